@@ -1,0 +1,116 @@
+/*
+ * History: everything that leaves alone tell, fed with every leaf in order. Which matter is open, the base year of each
+ * record, what is due, what was disposed of and whether rightly, on which days the ledger lived, which keys count.
+ * Used by the keeper to plan and by the verifier to judge: one set of rules (rules of retention: daicho-ledger(5),
+ * "RETENTION").
+ *
+ * Base year of a record = max of Y(entry) and, when its class counts from closing, the closing year of its matters (the
+ * one it opens, those it closes and is within). A matter is closed when its own closing exists and all its children
+ * (Under) are closed; its closing year is the latest of them. A correction group shares the latest base year and the
+ * longest class. Voids takes away the voided entry's Opens, Closes, Within and Under, and never makes anything due
+ * earlier. Disposable from (base + N + 1)-01-01, Japan.
+ */
+#ifndef MODEL_HISTORY_H
+#define MODEL_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "model/leaf.h"
+
+struct history;
+
+struct history_class {        /* what the rule book in force at acceptance says of the entry's kind */
+	int years;                /* 0 = never expires */
+	bool from_closing;
+};
+
+enum history_state {
+	HISTORY_NO_RECORD,        /* administrative entry without a note */
+	HISTORY_OPEN,             /* its matter is open: no base year yet */
+	HISTORY_CLOSED,           /* kept: not yet disposable, or never expires */
+	HISTORY_HELD,             /* due but under a hold or an extension */
+	HISTORY_DUE,              /* disposable */
+	HISTORY_PROPOSED,         /* in a proposal that stands */
+	HISTORY_APPROVED,
+	HISTORY_DISPOSED          /* a `dispose` entry names its group */
+};
+
+struct history_entry {        /* the answer about one entry, as of the last leaf fed */
+	enum history_state state;
+	int base_year;            /* 0 = none yet */
+	int years;                /* longest class of its group; 0 = never expires */
+	int disposable_year;      /* from 1 January of; 0 = never or not yet known */
+	uint64_t disposed_by;     /* Seq of the dispose entry; 0 = none */
+	uint64_t open_matter;     /* with HISTORY_OPEN: the first open matter (Seq of its opening); else 0 */
+	struct leaf_volume volume;
+	struct hash leaf;
+};
+
+struct history_due {          /* a group that expires together */
+	struct leaf_due due;      /* base year, kind, unit, count, root over the due leaves */
+	uint64_t *seqs;           /* ascending, due.count of them */
+	int disposable_year;
+};
+
+struct history_dues {
+	struct history_due *at;
+	size_t count;
+	struct leaf_range *except; /* held entries of the same groups */
+	size_t except_count;
+};
+
+struct history_life {         /* clock evidence for one year */
+	int year;
+	int days;                 /* days of the year */
+	int lived;                /* days of it that have at least one entry */
+};
+
+struct history *history_new(void);
+void history_free(struct history *h);
+
+/* Feeds the next leaf. ERR_RULE (text names the rule and its source) when the leaf breaks a rule of matters or of
+ * disposal: closes a matter that is not open, or of an entry that opened none, refers to a disposed record where that
+ * matters, a dispose entry whose Due is not the due set, premature, more than one base year, proposer = approver, dispose
+ * without a standing approval, disposed without dispose. The history has then taken the leaf all the same, so that a
+ * verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
+int history_add(struct history *h, const struct leaf *leaf, const struct hash *leaf_hash, struct history_class class,
+                struct err *e);
+
+/* The same judgement without taking it: for the keeper, before it makes an entry. */
+int history_judge(struct history *h, const struct leaf *leaf, struct history_class class, struct err *e);
+
+uint64_t history_size(const struct history *h);
+void history_entry(struct history *h, uint64_t seq, struct history_entry *out);         /* seq < size */
+bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */
+
+/* Due groups of the oldest base year that has any, as of 1 January `year` (Japan); limit base years with base_year != 0.
+ * Held entries are left out and listed as exceptions. Open matters never appear. To be released. */
+void history_due(struct history *h, int year, int base_year, struct history_dues *out);
+void history_dues_release(struct history_dues *d);
+
+/* The standing proposal: entry numbers and whether it is approved or already run; all 0 when there is none. */
+struct history_proposal {
+	uint64_t propose, approve, dispose;   /* 0 = not yet (entry 0 is genesis) */
+	int base_year;
+};
+void history_proposal(const struct history *h, struct history_proposal *out);
+
+/* Clock evidence that the ledger lived through `year`; and the longest step in days between two entries since entry
+ * `since` and up to the last. */
+void history_life(const struct history *h, int year, struct history_life *out);
+int history_longest_step(const struct history *h, uint64_t since);
+int64_t history_time(const struct history *h);                                            /* Time of the last leaf */
+
+/* Refuses (ERR_CLOCK, text says which year or step) unless every calendar year from base_year to year - 1 has life on at
+ * least life_percent of its days (days before the first entry of the ledger are not counted, the running year is not
+ * asked), and no step since the oldest due record is over step_days unless a `clock` entry cleared it. */
+int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days, struct err *e);
+
+/* Whether the key counted for an entry at position seq with this use. */
+bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);
+
+#endif
