@@ -1,0 +1,48 @@
+/*
+ * HTTP/1.1 on a Unix socket through libmicrohttpd: a thread for each connection, at most `connections` in all and
+ * `per_user` for one uid, a deadline from first byte to last, headers and body limited. Whole requests only reach fn.
+ */
+#ifndef FOREIGN_HTTPD_H
+#define FOREIGN_HTTPD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct httpd;
+
+struct httpd_request {
+	const char *method, *path;           /* path without query */
+	const char *content_type;            /* "" if none */
+	const char *body; size_t body_len;
+	uid_t uid; gid_t gid; pid_t pid;     /* SO_PEERCRED */
+	const void *query;                   /* for httpd_query */
+};
+
+struct httpd_answer {
+	unsigned status;
+	struct buf body;                     /* JSON; the httpd sends and releases it */
+};
+
+typedef void httpd_fn(void *ctx, const struct httpd_request *q, struct httpd_answer *out);
+
+struct httpd_limits {
+	unsigned connections, per_user;
+	unsigned deadline_s;                 /* for a whole request to arrive */
+	size_t body_max;
+};
+
+/* listen_fd is a listening Unix socket. What is refused here (too big, too slow, not HTTP) is answered by `refuse`, which
+ * fills the answer for an error (so that the form is the same everywhere). */
+typedef void httpd_refuse_fn(void *ctx, const struct err *why, struct httpd_answer *out);
+struct httpd *httpd_new(int listen_fd, const struct httpd_limits *l, httpd_fn *fn, httpd_refuse_fn *refuse, void *ctx,
+                        struct err *e);
+void httpd_stop(struct httpd *h);        /* takes no new connection, waits for running requests, frees */
+const char *httpd_query(const struct httpd_request *q, const char *name); /* decoded; NULL if absent */
+typedef int httpd_query_fn(void *ctx, const char *name, const char *value);
+void httpd_query_each(const struct httpd_request *q, httpd_query_fn *fn, void *ctx);
+
+#endif

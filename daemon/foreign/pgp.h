@@ -1,0 +1,63 @@
+/*
+ * OpenPGP through GPGME and gpg-agent; Ed25519 checks in bulk through libcrypto. Keys made here have no passphrase: the
+ * key home's permissions (0700) protect them. Homes are absolute paths short enough for the agent's socket.
+ */
+#ifndef FOREIGN_PGP_H
+#define FOREIGN_PGP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+int pgp_library_init(struct err *e);                 /* gpgme_check_version, engine present; ERR_UNAVAILABLE */
+
+struct pgp_key {
+	char primary[41];        /* upper-case fingerprints */
+	char subkey[4][41];      /* Ed25519 signing-capable subkeys (or the primary if it can sign), in order of creation */
+	int subkeys;
+};
+
+/* Makes an Ed25519 primary (certify only) with user id uid and `signers` Ed25519 signing subkeys, never expiring.
+ * `when` (Unix seconds) is only a check: all creation times must be <= it. */
+int pgp_create(const char *home, const char *uid, int signers, struct pgp_key *out, struct err *e);
+
+/* Finds key by full fingerprint (primary or subkey) with its secret part usable. ERR_KEY. */
+int pgp_find(const char *home, const char *fpr, struct pgp_key *out, struct err *e);
+int pgp_export(const char *home, const char *fpr, struct buf *out_armor, struct err *e); /* public, minimal */
+/* Copies public and secret key with fingerprint fpr from another home (NULL = the user's own) into home. ERR_KEY. */
+int pgp_adopt(const char *home, const char *from_home, const char *fpr, struct err *e);
+
+/* A connection to the home's gpg-agent (started if needed), for many signatures by one subkey. */
+struct pgp_signer;
+struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err *e);
+/* EdDSA over a digest of 32 (SHA-256) or 64 (SHA-512) bytes, as OpenPGP wants it. ERR_KEY, ERR_UNAVAILABLE. */
+int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
+                    struct err *e);
+void pgp_signer_free(struct pgp_signer *s);
+int pgp_agent_stop(const char *home, struct err *e);                 /* ends the agent that serves this home */
+
+/* Ed25519 by libcrypto: is (r,s) a signature of digest under the public key? No allocation that fails, thread-safe. */
+bool pgp_ed25519_is_valid(const uint8_t public_key[32], const uint8_t *digest, size_t len, const uint8_t r[32],
+                          const uint8_t s[32]);
+
+/* A verifying context of GPGME in a private temporary home, holding only the keys given. */
+struct pgp_verifier;
+struct pgp_verifier *pgp_verifier_new(struct err *e);
+int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e); /* armored or binary */
+/* Detached signature over data. Succeeds only for exactly one signature, cryptographically right (status valid or only
+ * "expired"/"unknown validity" in GPGME's terms: whether it counts is the caller's judgement); gives the fingerprint of
+ * the (sub)key that made it and its creation time. ERR_KEY otherwise. */
+int pgp_verifier_check(struct pgp_verifier *v, const void *data, size_t len, const void *sig, size_t sig_len,
+                       char out_fpr[41], int64_t *out_time, struct err *e);
+void pgp_verifier_free(struct pgp_verifier *v);      /* removes the temporary home and ends its agent, if any */
+
+/* A person's detached binary signature over text with a key of their own home (NULL = the user's). For the CLI. */
+int pgp_sign_detached(const char *home, const char *fpr, const void *data, size_t len, struct buf *out_sig,
+                      struct err *e);
+/* Armored public key -> primary fingerprint; ERR_KEY unless it is exactly one public key. */
+int pgp_fingerprint_of(const char *key, size_t len, char out_fpr[41], struct err *e);
+
+#endif
