@@ -34,6 +34,12 @@ size_t pgpsig_digest(const struct pgpsig *sig, const void *data, size_t len, uin
 int pgpsig_print(const struct pgpsig *sig, struct buf *out_armor, struct err *e);
 int pgpsig_parse(const char *armor, size_t len, struct pgpsig *out, struct err *e); /* strict: printing gives the same */
 
+/* Signs data: fills left, r and s by asking `sign` for an EdDSA signature over the digest, and prints the armor. */
+typedef int pgpsig_sign_fn(void *ctx, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
+                           struct err *e);
+int pgpsig_make(const char *fpr, int64_t time, const void *data, size_t len, pgpsig_sign_fn *sign, void *ctx,
+                struct buf *out_armor, struct err *e);
+
 /* Finds the (sub)key with this fingerprint in an exported binary or armored OpenPGP key; ERR_KEY if it is not there or is
  * not Ed25519. Does not judge self-signatures: those who trust a fingerprint trust this key. */
 int pgpsig_find_key(const char *key, size_t len, const char *fpr, uint8_t out_public[32], struct err *e);

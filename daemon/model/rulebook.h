@@ -2,7 +2,8 @@
  * Rule book 要領: what directive.ini says, as data. Filled from (section, key, value) triples in file order (the INI
  * itself is read by foreign/inifile). Format: daicho-rulebook in daicho.ini(5), section RULE BOOK.
  *
- *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), clause_prefix
+ *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), office (unit of administrative
+ *                records)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [unit X]     ja, en
  *   [role X]     ja, en, clause
@@ -69,6 +70,7 @@ struct rulebook_kind {
 struct rulebook {
 	char *id;
 	struct rulebook_title title;
+	char office[LEAF_NAME_MAX + 1];        /* unit under which administrative records stand */
 	struct date issued, in_force;
 	bool has_expires; struct date expires;
 	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent;

@@ -1,0 +1,45 @@
+/*
+ * Append: a batch of entries, each its own signed commit, made durable together (daicho-ledger(5), "WRITE ORDER"):
+ * intent, synced -> signatures -> notes into their year's repository -> commits into ledger.git -> ref -> read back ->
+ * index -> answers. A crash at any point loses nothing that was answered and leaves nothing that was not, or leaves the
+ * whole prefix.
+ */
+#ifndef LEDGER_APPEND_H
+#define LEDGER_APPEND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "ledger/intake.h"
+#include "ledger/ledger.h"
+
+struct append_item {
+	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
+	const struct note *note;         /* NULL: no record */
+	const struct buf *attachments;
+	struct hash digest;              /* of the request, with a note */
+	/* out */
+	struct err err;                  /* code 0: acknowledged */
+	bool repeated;                   /* the request id was known with the same digest: seq is that of the first answer */
+	uint64_t seq;
+	struct oid commit;
+	struct hash leaf_hash;
+};
+
+/* Judges each item against the ledger's state (request id, open matters, references, role, clock) and the batch before it;
+ * refused ones get err and do not hinder the others. The rest is written. Returns an error only when the batch as a whole
+ * failed: then no item of it is acknowledged, and each item's err says so; ledger->stopped is set when a sync failed. */
+int append_batch(struct ledger *l, struct append_item *items, size_t count, int64_t now, struct err *e);
+
+/* One administrative entry without a note, or with one: the same path. */
+int append_one(struct ledger *l, struct append_item *item, int64_t now, struct err *e);
+
+/* Is the clock to be believed: not more than clock_step_days past the last entry (unless resume is today's date, given by
+ * the operator), not more than clock_back_minutes behind it. ERR_CLOCK. */
+int append_clock_check(const struct ledger *l, int64_t now, struct err *e);
+
+/* Recovery of a killed batch, called by ledger_open after stale files are cleared. */
+int append_recover(struct ledger *l, struct err *e);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * Dispose: plan, propose, approve, run (daicho-ledger(5), "DISPOSAL"). State is read from the leaves, so a run that was
+ * killed is run again and goes on where it stopped.
+ */
+#ifndef LEDGER_DISPOSE_H
+#define LEDGER_DISPOSE_H
+
+#include "base/err.h"
+#include "foreign/jdoc.h"
+#include "ledger/index.h"
+#include "ledger/ledger.h"
+#include "model/history.h"
+#include "model/note.h"
+
+/* The history of the whole ledger, fed leaf by leaf; to be freed with history_free. */
+int dispose_history(struct ledger *l, struct history **out, struct err *e);
+
+/* SHA-256 of "daicho-plan 1\nOrigin: ...\n" and the Due and Except lines as a leaf prints them. */
+struct hash dispose_plan_digest(const char *origin, const struct history_dues *d);
+
+/* GET /v1/disposal/plan and GET /v1/disposal as API documents, as of now. */
+int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
+int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
+
+enum dispose_act { DISPOSE_PROPOSE, DISPOSE_APPROVE, DISPOSE_ABORT };
+
+/* The note of such an act but for salt and signature: body {"act","base_year","decision"?,"plan","reason"?} in canonical
+ * form. The same function builds what the person signs (note_statement) in the CLI and what is checked by the keeper. */
+int dispose_note(enum dispose_act act, const char *plan, int base_year, const char *decision, const char *office,
+                 const uint8_t request[NOTE_REQUEST_LEN], struct date event, struct note *out, struct err *e);
+
+/* Makes the entry. `person` is who acts, established by the keeper (signature or login). The plan's digest must be that of
+ * the plan now (ERR_CONFLICT), the clock believed (ERR_CLOCK), the approver another person than the proposer (ERR_RULE),
+ * the approval no older than 180 days when it is run. */
+int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
+                const struct index_person *person, int64_t now, struct jdoc **out, struct err *e);
+
+/* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. */
+int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
+
+#endif

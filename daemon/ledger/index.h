@@ -1,0 +1,74 @@
+/*
+ * Index: what the keeper needs to know quickly, in SQLite, derived from ledger.git and the volumes and rebuilt when it is
+ * missing, damaged or behind. No bodies. Tables: entry, link, matter, request, person, state.
+ */
+#ifndef LEDGER_INDEX_H
+#define LEDGER_INDEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/oid.h"
+#include "model/chain.h"
+#include "model/leaf.h"
+#include "model/note.h"
+#include "model/rulebook.h"
+
+struct index;
+
+struct index_entry {
+	uint64_t seq;
+	struct oid commit;
+	int64_t time;
+	char kind[LEAF_NAME_MAX + 1];
+	struct leaf_volume volume;  bool has_volume;
+	struct hash record, leaf;   /* record only with a volume */
+	uint64_t disposed_by;       /* Seq of the disposed certificate (`dispose`); 0 = not disposed */
+};
+
+struct index_person {
+	uint64_t seq;               /* the appointment; `first` = the person's first one */
+	uint64_t first;
+	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1], unit[LEAF_NAME_MAX + 1];
+};
+
+struct index_filter {           /* all optional */
+	const char *kind, *unit;
+	int year;                   /* of the volume; 0 = any */
+	bool has_since, has_until; int64_t since, until;   /* Time, since <= t < until */
+	bool only_records;
+	bool reverse;               /* newest first */
+	bool has_after; uint64_t after;                    /* exclusive, in the direction of reading */
+	uint32_t limit;             /* 0 = no limit */
+};
+
+struct index *index_open(const char *path, struct err *e);      /* ERR_SYNTAX when damaged: delete and rebuild */
+void index_close(struct index *ix);
+bool index_chain(struct index *ix, struct chain *out);          /* false when empty */
+
+int index_begin(struct index *ix, struct err *e);
+/* One entry, in order. note NULL where there is none or it is gone. identity: kind of the rule book if it appoints. */
+int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf_hash, const struct oid *commit,
+              const struct note *note, const struct index_person *person, struct err *e);
+int index_set_chain(struct index *ix, const struct chain *c, struct err *e);
+int index_commit(struct index *ix, struct err *e);
+void index_rollback(struct index *ix);
+int index_clear(struct index *ix, struct err *e);
+int index_checkpoint(struct index *ix, struct err *e);          /* nothing of old rows left in the file */
+
+int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct err *e);       /* ERR_NOTFOUND */
+int index_matter(struct index *ix, uint64_t opening, char out_matter[LEAF_NAME_MAX + 1], bool *out_open, struct err *e);
+int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *out_found, uint64_t *out_seq,
+                  struct hash *out_digest, struct err *e);       /* digest of the request's content, see intake.h */
+int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], const struct hash *digest, uint64_t seq,
+                      struct err *e);
+int index_person_by_login(struct index *ix, const char *login, const char *role /* NULL = any */, struct index_person *out,
+                          struct err *e);                        /* ERR_NOTFOUND; open appointments only */
+int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e);
+typedef int index_fn(void *ctx, const struct index_entry *entry, struct err *e);
+int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, void *ctx, struct err *e);
+int index_last_seq_of(struct index *ix, const char *kind, uint64_t *out_seq, struct err *e);   /* ERR_NOTFOUND */
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * Intake: a request becomes a note and the lines of a leaf, by the rule book alone. The verifier uses the same rules
+ * backwards: does this leaf fit this note?
+ */
+#ifndef LEDGER_INTAKE_H
+#define LEDGER_INTAKE_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "foreign/jdoc.h"
+#include "ledger/rules.h"
+#include "model/leaf.h"
+#include "model/note.h"
+
+struct intake {                       /* one record, ready to be appended */
+	struct note note;
+	struct leaf leaf;                 /* kind, volume, links; append fills Seq, Time, Record, Rules, Root, Prev */
+	struct buf attachments[NOTE_ATTACHMENTS_MAX]; /* stored form */
+	struct hash digest;               /* SHA-256 over kind, unit, body, attachments, event, signature, corrects, voids */
+};
+
+/* request: {"kind","unit","request"?,"role"?,"event"?,"body":{..},"attachments"?:[{"media","data"}],"signature"?,
+ * "corrects"?,"voids"?}; other members are refused. uid and login are those of the peer. now: seconds. Checks kind, unit,
+ * clean UTF-8, schema, sizes, event date (not before the year 2000, not more than event_ahead_days ahead). Takes a random
+ * request id where none is given, a random salt always. *out_faults: array for ERR_SCHEMA, else NULL.
+ * What needs the ledger's state (open matters, persons, request ids) is judged in append. */
+int intake_parse(const struct rules *rules, const struct jdoc *request, uid_t uid, const char *login, int64_t now,
+                 struct intake *out, struct jdoc **out_faults, struct err *e);
+
+/* The leaf's Volume (but its year), Opens, Closes, Within, Under, Concerns from the body. Added to leaf. */
+int intake_links(const struct rulebook_kind *k, const struct jdoc *body, struct leaf *leaf, struct err *e);
+
+/* The event's date that the body states by its kind's field; false when the kind has none or the field is absent. */
+bool intake_event(const struct rulebook_kind *k, const struct jdoc *body, struct date *out);
+
+/* Does the leaf fit the note: links, kind, unit, Y >= year of the event. ERR_LEDGER. For verification. */
+int intake_agrees(const struct rules *rules, const struct leaf *leaf, const struct note *note, struct err *e);
+void intake_release(struct intake *i);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * Ledger: an open store. The keeper opens it for writing, under the store's lock; it then recovers what a killed
+ * predecessor left (stale locks, a batch in flight) and brings the index up to date.
+ */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "foreign/repo.h"
+#include "ledger/index.h"
+#include "ledger/rules.h"
+#include "ledger/store.h"
+#include "model/chain.h"
+#include "model/leaf.h"
+#include "model/note.h"
+
+#define LEDGER_REF "refs/heads/ledger"
+#define LEDGER_YEARS_MAX 4                /* open year repositories */
+
+struct ledger_year {
+	int year;
+	struct repo *repo;
+	uint64_t used;
+};
+
+/* Who signs: the signer role through the keeper, or init itself. All return errors as elsewhere. */
+struct ledger_signer {
+	void *ctx;
+	/* The chain stands after head `raw` (len 0: nothing yet), frontier as before it. */
+	int (*prime)(void *ctx, const struct merkle *before, const char *raw, size_t len, struct err *e);
+	int (*sign)(void *ctx, const char *payload, size_t len, struct buf *out_armor, struct err *e);
+	int (*sign_archive)(void *ctx, const char *line, size_t len, struct buf *out_armor, struct err *e);
+};
+
+struct ledger {
+	struct store *store;                  /* borrowed */
+	struct repo *repo;                    /* ledger.git */
+	struct index *index;
+	struct rules *rules;                  /* in force */
+	struct chain chain;                   /* stands at the head */
+	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
+	struct ledger_year years[LEDGER_YEARS_MAX];
+	struct ledger_signer signer;
+	bool primed;
+	bool stopped;                         /* a sync failed: nothing is accepted any more */
+};
+
+/* Opens, recovers, rebuilds the index where needed, checks that notes and entries agree (a note without an entry, or an
+ * entry without its note that no disposal explains, is ERR_LEDGER). The store must be locked. */
+int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledger **out, struct err *e);
+void ledger_close(struct ledger *l);
+
+/* The repository of a year, opened and kept. create: made when absent. */
+int ledger_year(struct ledger *l, int year, bool create, struct repo **out, struct err *e);
+void ledger_year_close(struct ledger *l, int year);          /* before a swap */
+
+/* One entry's raw commit and leaf, by id. out_leaf to be released. */
+int ledger_read_leaf(struct repo *repo, const struct oid *commit, struct buf *out_raw, struct leaf *out_leaf,
+                     struct hash *out_hash, struct err *e);
+/* The note of an entry, digest compared with its leaf. ERR_GONE when disposed of, ERR_LEDGER when missing. */
+int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct buf *out_text, struct note *out,
+                     struct err *e);
+
+/* Walks all entries oldest first by raw parents (ids collected first). */
+typedef int ledger_fn(void *ctx, const struct oid *id, const char *raw, size_t len, struct err *e);
+int ledger_walk(struct repo *repo, const struct oid *head, ledger_fn *fn, void *ctx, struct err *e);
+
+#endif

@@ -1,0 +1,19 @@
+/* Query: answers of the API that only read, as JSON documents (forms: daichod(8), "API"). All to be freed. */
+#ifndef LEDGER_QUERY_H
+#define LEDGER_QUERY_H
+
+#include "base/err.h"
+#include "foreign/jdoc.h"
+#include "ledger/index.h"
+#include "ledger/ledger.h"
+
+struct jdoc *query_status(struct ledger *l);
+struct jdoc *query_kinds(struct ledger *l);
+int query_kind(struct ledger *l, const char *kind, struct jdoc **out, struct err *e);
+int query_show(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e);
+int query_attachment(struct ledger *l, uint64_t seq, unsigned n, struct jdoc **out, struct err *e);
+/* text NULL = no text condition: then bodies are not read. At most `limit` of the filter (default 100, most 1000). */
+int query_list(struct ledger *l, const struct index_filter *f, const char *text, struct jdoc **out, struct err *e);
+int query_log(struct ledger *l, const struct index_filter *f, struct jdoc **out, struct err *e);
+
+#endif

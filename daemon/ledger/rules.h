@@ -1,0 +1,43 @@
+/*
+ * Rules: a rule book as stored: the files of a commit's tree (directive.ini, directive text, schemas/<kind>.schema.json,
+ * keys/<fpr>.asc), their digest, and what they say. Digest = SHA-256 of the sorted listing "<sha256 hex>  <path>\n".
+ */
+#ifndef LEDGER_RULES_H
+#define LEDGER_RULES_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/oid.h"
+#include "foreign/jdoc.h"
+#include "foreign/repo.h"
+#include "foreign/schema.h"
+#include "model/rulebook.h"
+
+struct rules_file {
+	char *path;                 /* "schemas/loan.schema.json" */
+	char *bytes; size_t len;
+};
+
+struct rules {
+	struct rulebook *book;
+	struct rules_file *files; size_t count;   /* sorted by path */
+	struct hash digest;
+	struct oid tree;
+	struct schema **schemas;                  /* by index of book->kinds; each kind has one */
+};
+
+/* From folders: rulebook folder (directive.ini and every other regular file in it), schemas of its kinds from the schemas
+ * folder. No keys yet. ERR_CONFIG names file and line. */
+int rules_read_folder(const char *rulebook, const char *schemas, struct rules **out, struct err *e);
+int rules_add_key(struct rules *r, const char *fpr, const char *armor, size_t len, struct err *e);
+/* Adds all blobs and trees to the batch; sets tree and digest. */
+int rules_write(struct rules *r, struct repo_batch *b, struct err *e);
+/* From a commit's tree. `with_schemas` 0 skips compiling them (the verifier judges only retention). */
+int rules_read_tree(struct repo *repo, const struct oid *tree, int with_schemas, struct rules **out, struct err *e);
+const struct schema *rules_schema(const struct rules *r, const char *kind);    /* NULL if unknown kind */
+const struct rules_file *rules_file(const struct rules *r, const char *path);  /* NULL if absent */
+void rules_free(struct rules *r);
+
+#endif

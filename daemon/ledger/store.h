@@ -1,0 +1,61 @@
+/*
+ * Store: the folder of one ledger.
+ *
+ *   daicho.ini      configuration (daicho.ini(5))            ledger.git      entries, leaves, rule books
+ *   keys/           key home of the ledger, 0700             volumes/Y.git   records of calendar year Y
+ *   intent          what the batch in flight will write      index.db        derived, may be deleted
+ *   lock            flock of the writer                      run/daicho.sock the socket
+ * Archives stand outside of it, in `archive` of daicho.ini (default: DIR-archive, beside the store).
+ */
+#ifndef LEDGER_STORE_H
+#define LEDGER_STORE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "model/leaf.h"
+
+#define STORE_FORMAT 1
+
+struct store {
+	char *dir;                                  /* absolute */
+	char *ledger, *volumes, *keys, *intent, *index, *lock, *socket, *archive;
+	char origin[LEAF_ORIGIN_MAX + 1];
+	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
+	struct hash genesis;
+	unsigned connections, per_user;             /* front */
+	int lock_fd;                                /* -1 unless locked */
+};
+
+struct store_options {                              /* of `daicho init` */
+	const char *origin;                         /* NULL: the folder's name */
+	const char *rulebook;                       /* folder of a rule book; NULL: the installed default */
+	const char *schemas;                        /* folder of schemas; NULL: the installed default */
+	const char *key;                            /* existing fingerprint in the user's own key ring; NULL: make one */
+	const char *recovery_key;                   /* file with an armored public key; NULL: none */
+	const char *archive;                        /* folder; NULL: beside the store */
+};
+
+struct store_pins {                                 /* what an auditor must pin */
+	char origin[LEAF_ORIGIN_MAX + 1];
+	struct hash genesis;
+	char fpr[LEAF_FPR_LEN + 1];                 /* entry key */
+	char archive_fpr[LEAF_FPR_LEN + 1];
+	char recovery_fpr[LEAF_FPR_LEN + 1];        /* "" = none */
+};
+
+/* Makes the store in dir, which must be absent or empty; on failure removes what it made. Durable when it returns. */
+int store_init(const char *dir, const struct store_options *o, struct store_pins *out, struct err *e);
+
+/* Reads daicho.ini and checks the layout. ERR_NOTFOUND, ERR_CONFIG, ERR_FORMAT (newer). Does not lock. */
+int store_open(const char *dir, struct store *out, struct err *e);
+int store_lock(struct store *s, struct err *e);    /* the one writer; ERR_BUSY names the holder's process id */
+void store_release(struct store *s);
+void store_volume_path(const struct store *s, int year, struct buf *out);
+
+/* The pin file (INI: [pin] origin, genesis, key, recovery), as printed by init and read by verify. */
+void store_pins_print(const struct store_pins *p, struct buf *out);
+int store_pins_read(const char *path, struct store_pins *out, struct err *e);
+
+#endif

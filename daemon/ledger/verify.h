@@ -1,0 +1,36 @@
+/*
+ * Verify: judges a repository from its raw bytes and the pins alone, shares no state with the daemon, changes nothing.
+ * Works on a store, a bare repository or a clone. Call it in a process that may die.
+ */
+#ifndef LEDGER_VERIFY_H
+#define LEDGER_VERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "foreign/jdoc.h"
+#include "ledger/store.h"
+#include "model/verdict.h"
+
+struct verify_options {
+	const struct store_pins *pins;   /* origin, genesis, entry key */
+	bool ledger_only;                /* bodies are not asked for */
+	uint64_t faults_max;             /* most faults listed; 0 = 100 */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total); void *progress_ctx;   /* may be NULL */
+};
+
+struct verify_result {
+	enum verdict verdict;
+	uint64_t entries;
+	uint64_t states[VERDICT_STATE_COUNT];
+	struct hash last_leaf;           /* checkpoint: size = entries, root over all leaves */
+	struct hash root;
+	struct jdoc *doc;                /* {"format":"daicho.verify.v1",...,"faults":[{"seq","state","reason"}..]}; free */
+};
+
+/* The first fault is named by entry. Returns an error only when nothing could be judged (no repository, out of limits);
+ * out is then unset. */
+int verify_repository(const char *path, const struct verify_options *o, struct verify_result *out, struct err *e);
+
+#endif
