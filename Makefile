@@ -1,0 +1,96 @@
+# daicho: one non-recursive makefile. `make help` lists the targets.
+CC      ?= cc
+prefix  ?= /usr/local
+DESTDIR ?=
+SAN     ?=
+V       ?= 0
+VERSION := $(shell cat VERSION)
+
+ROOMS := base model foreign ledger front keeper signer verifier cli
+PKGS  := libgit2 gpgme libarchive inih jansson libcrypto libmicrohttpd libcurl sqlite3 libseccomp libpcre2-8 zlib
+
+empty :=
+comma := ,
+variant := $(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+B := build/$(variant)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith \
+        -Wwrite-strings -Wundef
+ifneq (,$(findstring gcc,$(shell $(CC) --version 2>/dev/null | head -1)))
+WARN += -Wjump-misses-init
+endif
+OPT := $(if $(SAN),-O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2 -g -D_FORTIFY_SOURCE=2)
+HARDEN := -fstack-protector-strong -fPIE
+CPPFLAGS_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DDAICHO_VERSION='"$(VERSION)"' -Idaemon \
+        $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
+CFLAGS_ALL := -std=gnu11 $(OPT) $(HARDEN) $(WARN) $(WERROR) -pthread $(CFLAGS)
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+LIBS := $(shell pkg-config --libs $(PKGS))
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2);)
+
+room_src = $(wildcard daemon/$(1)/*.c)
+room_obj = $(patsubst daemon/%.c,$(B)/obj/%.o,$(call room_src,$(1)))
+ARCHIVES := $(foreach r,$(ROOMS),$(B)/lib$(r).a)
+
+DAICHO  := $(B)/bin/daicho
+DAICHOD := $(B)/bin/daichod
+UNIT_SRC := $(wildcard tests/unit/*_test.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(DAICHO) $(DAICHOD) $(B)/share/daicho ## build daicho and daichod
+.PHONY: all
+
+# A change of flags rebuilds.
+$(B)/flags: FORCE
+	@mkdir -p $(B)
+	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)' | cmp -s - $@ || \
+	 echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)' > $@
+FORCE:
+.PHONY: FORCE
+
+$(B)/obj/%.o: daemon/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+define room_rule
+$(B)/lib$(1).a: $(call room_obj,$(1))
+	@rm -f $$@
+	$$(call say,AR,$$@)ar rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
+
+core := $(foreach r,ledger foreign model base,$(B)/lib$(r).a)
+$(DAICHO): $(B)/libcli.a $(core)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(DAICHOD): $(B)/obj/daichod.o $(foreach r,front keeper signer verifier,$(B)/lib$(r).a) $(core)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# The build folder looks like an installed prefix: bin/ beside share/daicho/.
+$(B)/share/daicho:
+	@mkdir -p $@
+	@ln -sfn $(CURDIR)/etc/rulebooks $@/rulebooks
+	@ln -sfn $(CURDIR)/schemas $@/schemas
+
+# Unit tests: tests/unit/<room>_<module>_test.c, one program each, linked with all rooms.
+$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,TEST,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' \
+	 -DPROJECT='"$(CURDIR)"' -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< \
+	 $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(LIBS) -lcmocka
+
+unit: $(UNIT_BIN)
+.PHONY: unit
+
+clean: ## remove the build folder
+	rm -rf build
+.PHONY: clean
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
