@@ -1,0 +1,94 @@
+/* daichod: one binary, four roles. Started by a user it is the keeper, which starts the others anew with their names. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "front/front.h"
+#include "keeper/keeper.h"
+#include "signer/signer.h"
+#include "verifier/verifier.h"
+
+static const char help_text[] =
+	"usage: daichod --store DIR [--resume-clock YYYY-MM-DD]\n"
+	"       daichod --help | --version\n"
+	"\n"
+	"Serves the ledger in DIR on the Unix socket DIR/run/daicho.sock, in the foreground, until SIGTERM.\n"
+	"\n"
+	"  --store DIR           the store, made by `daicho init DIR`\n"
+	"  --resume-clock DATE   today's date in Japan: take records again although more days than the rule book\n"
+	"                        allows have passed since the last entry\n"
+	"  --help                this text\n"
+	"  --version             the version\n"
+	"\n"
+	"Exit status: 0 after SIGTERM or SIGINT; else the code of the error, see daichod(8).\n";
+
+struct role {
+	const char *name;
+	int (*main)(int argc, char **argv);
+};
+
+static const struct role roles[] = {
+	{ "front", front_main },
+	{ "signer", signer_main },
+	{ "verifier", verifier_main },
+};
+
+/* Cores would hold records or what passes near the key. */
+static void forbid_cores(void)
+{
+	struct rlimit none = { 0, 0 };
+	setrlimit(RLIMIT_CORE, &none);
+}
+
+static int refuse(const char *what)
+{
+	fprintf(stderr, "%s: daichod: %s\nnext: daichod --help\n", err_word(ERR_USAGE), what);
+	return err_exit(ERR_USAGE);
+}
+
+static int run_keeper(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "store", required_argument, NULL, 's' },
+		{ "resume-clock", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct keeper_options o = { .store = NULL };
+	int c;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h')
+			return fputs(help_text, stdout) < 0 || fflush(stdout) ? err_exit(ERR_IO) : 0;
+		if (c == 'v')
+			return puts("daichod " DAICHO_VERSION) < 0 || fflush(stdout) ? err_exit(ERR_IO) : 0;
+		if (c == 's')
+			o.store = optarg;
+		else if (c == 'r')
+			o.resume_clock = optarg;
+		else
+			return refuse("unknown option or missing value");
+	}
+	if (optind != argc)
+		return refuse("takes no arguments besides its options");
+	if (!o.store)
+		return refuse("--store DIR is needed");
+	return keeper_main(&o);
+}
+
+int main(int argc, char **argv)
+{
+	forbid_cores();
+	if (argc > 2 && strcmp(argv[1], "--role") == 0)
+		for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+			if (strcmp(argv[2], roles[i].name) == 0) {
+				log_init(roles[i].name);
+				return roles[i].main(argc - 2, argv + 2);
+			}
+	log_init("keeper");
+	return run_keeper(argc, argv);
+}

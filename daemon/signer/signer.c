@@ -1,0 +1,202 @@
+#include "signer/signer.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/buf.h"
+#include "base/date.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/frame.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/oid.h"
+#include "foreign/pgp.h"
+#include "model/chain.h"
+#include "model/commit.h"
+#include "model/leaf.h"
+#include "model/merkle.h"
+#include "model/pgpsig.h"
+#include "model/wire.h"
+
+#define KEEPER_FD 3
+#define REF_FILE_MAX 64
+#define ARCHIVE_NAME_MAX 200
+
+struct signer {
+	const char *home, *entry_fpr, *archive_fpr, *ref_file;
+	struct pgp_signer *entry, *archive;
+	struct chain chain;
+	bool primed;
+};
+
+static int ask_agent(void *ctx, const uint8_t *digest, size_t len, uint8_t r[32], uint8_t s[32], struct err *e)
+{
+	return pgp_signer_sign(ctx, digest, len, r, s, e);
+}
+
+static int read_ref(const char *path, struct oid *out, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int rc = file_read(path, REF_FILE_MAX, &text, e);
+	if (rc)
+		return rc;
+	if (text.len != OID_HEX_LEN + 1 || !oid_parse(text.ptr, OID_HEX_LEN, out))
+		return err_set(e, ERR_LEDGER, "refs/heads/ledger: not an object id");
+	return ERR_OK;
+}
+
+/* Looks at the ref before it stands anywhere: only what is the head on disk may have a successor. */
+static int prime(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	(void)out;
+	s->primed = false;
+	const char *nul = f->payload.len ? memchr(f->payload.ptr, 0, f->payload.len) : NULL;
+	if (!nul)
+		return err_set(e, ERR_SYNTAX, "signer: prime: no frontier");
+	size_t frontier_len = (size_t)(nul - f->payload.ptr);
+	const char *raw = nul + 1;
+	size_t raw_len = f->payload.len - frontier_len - 1;
+	struct merkle before;
+	if (!merkle_parse(f->payload.ptr, frontier_len, &before))
+		return err_set(e, ERR_SYNTAX, "signer: prime: frontier is malformed");
+	struct oid head, id = oid_of(OID_COMMIT, raw, raw_len);
+	int rc = read_ref(s->ref_file, &head, e);
+	if (rc)
+		return rc;
+	if (!oid_is_equal(&head, &id))
+		return err_set(e, ERR_CONFLICT, "signer: prime: the commit given is not the head of the ledger");
+	rc = chain_resume(&s->chain, raw, raw_len, &before, e);
+	s->primed = rc == ERR_OK;
+	return rc;
+}
+
+static int advance(struct signer *s, const struct commit *commit, const struct leaf *leaf, const char *payload, size_t len,
+                   const char *armor, struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	int rc = commit_sign(payload, len, armor, &raw, e);
+	if (rc)
+		return rc;
+	struct oid id = oid_of(OID_COMMIT, raw.ptr, raw.len);
+	struct hash hash = leaf_hash(commit->message, commit->message_len);
+	chain_advance(&s->chain, commit, leaf, &hash, &id);
+	return ERR_OK;
+}
+
+static int sign_entry(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	if (!s->primed)
+		return err_set(e, ERR_CONFLICT, "signer: has not been shown the head of the ledger");
+	struct commit commit;
+	struct leaf leaf;
+	int rc = commit_parse_payload(f->payload.ptr, f->payload.len, &commit, e);
+	if (rc)
+		return rc;
+	rc = leaf_parse(commit.message, commit.message_len, &leaf, e);
+	if (rc)
+		return rc;
+	rc = chain_check(&s->chain, &commit, &leaf, e);
+	if (!rc)
+		rc = pgpsig_make(s->entry_fpr, leaf.time, f->payload.ptr, f->payload.len, ask_agent, s->entry, out, e);
+	if (!rc)
+		rc = advance(s, &commit, &leaf, f->payload.ptr, f->payload.len, buf_str(out), e);
+	if (rc)
+		s->primed = false;
+	leaf_release(&leaf);
+	return rc;
+}
+
+/* "<64 hex>  <name>.tar\n", and a name that can only be an archive's. */
+static bool is_archive_line(const char *line, size_t len)
+{
+	const size_t before = 64 + 2, after = strlen(".tar\n");
+	uint8_t digest[HASH_LEN];
+	if (len <= before + after || len > before + ARCHIVE_NAME_MAX + after)
+		return false;
+	if (!hash_hex_decode(line, 64, digest, sizeof digest) || memcmp(line + 64, "  ", 2) != 0)
+		return false;
+	for (size_t i = before; i < len - after; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", line[i]) || !line[i])
+			return false;
+	return memcmp(line + len - after, ".tar\n", after) == 0;
+}
+
+static int sign_archive(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	if (!is_archive_line(buf_str(&f->payload), f->payload.len))
+		return err_set(e, ERR_SYNTAX, "signer: not the checksum line of an archive");
+	if (!s->archive && !(s->archive = pgp_signer_new(s->home, s->archive_fpr, e)))
+		return e->code;
+	int64_t time = s->primed ? s->chain.time : date_now();
+	return pgpsig_make(s->archive_fpr, time, f->payload.ptr, f->payload.len, ask_agent, s->archive, out, e);
+}
+
+static int answer_ping(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	(void)s, (void)f, (void)out, (void)e;
+	return ERR_OK;
+}
+
+static const struct {
+	uint16_t verb;
+	int (*act)(struct signer *s, const struct frame *f, struct buf *out, struct err *e);
+} verbs[] = {
+	{ WIRE_PRIME, prime },
+	{ WIRE_SIGN, sign_entry },
+	{ WIRE_SIGN_ARCHIVE, sign_archive },
+	{ WIRE_PING, answer_ping },
+};
+
+static int act(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (verbs[i].verb == f->verb)
+			return verbs[i].act(s, f, out, e);
+	return err_set(e, ERR_BUG, "signer: unknown message");
+}
+
+static int serve_one(struct signer *s, struct err *e)
+{
+	struct frame f;
+	struct err fault = ERR_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	int rc = frame_recv(KEEPER_FD, -1, &f, e);
+	if (rc)
+		return rc;
+	int code = act(s, &f, &out, &fault);
+	const char *payload = code ? fault.text : buf_str(&out);
+	rc = frame_send(KEEPER_FD, f.verb, (uint16_t)code, f.id, payload, code ? strlen(fault.text) : out.len, e);
+	frame_release(&f);
+	return rc;
+}
+
+static int start(struct signer *s, bool fresh_agent, struct err *e)
+{
+	int rc = pgp_library_init(e);
+	if (!rc && fresh_agent)
+		rc = pgp_agent_stop(s->home, e);
+	if (!rc && !(s->entry = pgp_signer_new(s->home, s->entry_fpr, e)))
+		rc = e->code;
+	return rc;
+}
+
+int signer_main(int argc, char **argv)
+{
+	struct err e = ERR_INIT;
+	if (argc < 5)
+		return err_exit(ERR_USAGE);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	struct signer s = { .home = argv[1], .entry_fpr = argv[2], .archive_fpr = argv[3], .ref_file = argv[4] };
+	chain_init(&s.chain);
+	int rc = start(&s, argc > 5, &e);
+	while (!rc)
+		rc = serve_one(&s, &e);
+	pgp_signer_free(s.entry);
+	pgp_signer_free(s.archive);
+	if (rc == ERR_UNAVAILABLE) /* the keeper has closed: the end */
+		return pgp_agent_stop(s.home, NULL), 0;
+	log_err(&e);
+	return err_exit(rc);
+}
