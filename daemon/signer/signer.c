@@ -182,6 +182,16 @@ static int start(struct signer *s, bool fresh_agent, struct err *e)
 	return rc;
 }
 
+/* The first question is answered with what hinders, so that the keeper can say it. */
+static void answer_failure(const struct err *why)
+{
+	struct frame f;
+	if (frame_recv(KEEPER_FD, WIRE_SIGNER_DEADLINE_MS, &f, NULL))
+		return;
+	frame_send(KEEPER_FD, f.verb, (uint16_t)why->code, f.id, why->text, strlen(why->text), NULL);
+	frame_release(&f);
+}
+
 int signer_main(int argc, char **argv)
 {
 	struct err e = ERR_INIT;
@@ -191,6 +201,8 @@ int signer_main(int argc, char **argv)
 	struct signer s = { .home = argv[1], .entry_fpr = argv[2], .archive_fpr = argv[3], .ref_file = argv[4] };
 	chain_init(&s.chain);
 	int rc = start(&s, argc > 5, &e);
+	if (rc)
+		answer_failure(&e);
 	while (!rc)
 		rc = serve_one(&s, &e);
 	pgp_signer_free(s.entry);

@@ -1,0 +1,20 @@
+/* Relay: many threads ask the keeper over one stream; each waits for the answer that carries its id. */
+#ifndef FRONT_RELAY_H
+#define FRONT_RELAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct relay;
+
+/* Starts the thread that reads answers from fd. lost(ctx) is called once when the keeper is gone. */
+struct relay *relay_new(int fd, void (*lost)(void *ctx), void *ctx, struct err *e);
+
+/* Sends and waits. ERR_UNAVAILABLE when the keeper is gone, ERR_BUSY after deadline_s; an error of the keeper otherwise. */
+int relay_call(struct relay *r, uint16_t verb, const void *payload, size_t len, int deadline_s, struct buf *out,
+               struct err *e);
+
+#endif
