@@ -70,10 +70,10 @@ static int check_record(const struct gate *g, const struct jdoc *body, struct jd
 	const struct schema *schema = find_schema(g, kind);
 	if (!schema)
 		return err_set(e, ERR_KIND, "kind: the rule book has no kind of this name"),
-		       err_next(e, "GET /v1/kinds (`daicho help kinds`) lists the kinds");
+		       err_next(e, "GET /v1/kinds (`daicho kinds`) lists the kinds");
 	int rc = jdoc_check_clean(body, e);
 	if (!rc && (rc = schema_check(schema, record, out_faults, e)))
-		err_next(e, "correct the fields named; GET /v1/kinds/%s (`daicho help %s`) shows them all", kind, kind);
+		err_next(e, "correct the fields named; GET /v1/kinds/%s (`daicho kinds %s`) shows them all", kind, kind);
 	return rc;
 }
 

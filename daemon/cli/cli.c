@@ -1,0 +1,148 @@
+#include "cli/cli.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/client.h"
+#include "cli/output.h"
+
+const struct cli_command cli_commands[] = {
+	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
+	  "[--archive DIR]",
+	  "make a store; prints what an auditor must pin",
+	  "  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
+	  "  --key FPR            use this ed25519 key of your own key ring instead of making one\n"
+	  "  --recovery-key FILE  armored public key, kept offline, that may one day replace a lost ledger key\n"
+	  "  --rulebook DIR       folder of the rule book (default: kumamoto-r6-120)\n"
+	  "  --schemas DIR        folder of the schemas of its kinds\n"
+	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n" },
+	{ "add", cmd_add, "add KIND --unit UNIT [--FIELD VALUE ...] [--set FIELD=VALUE] [--file FILE] [--attach FILE] "
+	  "[--as ROLE] [--sign FPR] [--corrects N] [--request ID]",
+	  "commit a record; answers when it is durable",
+	  "  --FIELD VALUE        a field of the kind (daicho kinds KIND); repeat it for a list\n"
+	  "  --set FIELD=VALUE    the same, for a field that has the name of an option\n"
+	  "  --file FILE          the fields as a JSON object; - is standard input\n"
+	  "  --attach FILE        a scan or photo (jpg, png, pdf, txt); may be repeated\n"
+	  "  --as ROLE            the role in which you act\n"
+	  "  --sign FPR           sign the record with this key of your own key ring\n"
+	  "  --corrects N         this record corrects record N\n"
+	  "  --request ID         32 hex digits: repeating the command with it never records twice\n" },
+	{ "show", cmd_show, "show N [--attachment M --out FILE]", "show a record and its leaf",
+	  "  --attachment M       write attachment M\n  --out FILE           into this new file\n" },
+	{ "list", cmd_list, "list [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--text T] [--limit N] "
+	  "[--after N] [--newest]",
+	  "list records",
+	  "  --kind, --unit       only this kind, this unit\n  --year Y             only volumes of this year\n"
+	  "  --since, --until     accepted from, to this day (YYYY-MM-DD, Japan)\n"
+	  "  --text T             only records whose text holds T\n  --limit N            at most N (100)\n"
+	  "  --after N            go on after record N\n  --newest             newest first\n" },
+	{ "log", cmd_log, "log [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--limit N] [--after N] [--newest]",
+	  "list all entries, administrative ones too", "  as for list, without --text\n" },
+	{ "status", cmd_status, "status", "show the ledger that is served", "" },
+	{ "kinds", cmd_kinds, "kinds [KIND]", "list the kinds of record, or the fields of one", "" },
+	{ "disposal", cmd_disposal, "disposal state | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
+	  "--decision NUMBER [--sign FPR] | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST",
+	  "the yearly run: what is due, and its disposal by two persons",
+	  "  plan                 what is due today; deletes nothing\n"
+	  "  propose, approve     two different persons, each by login or by their own signature\n"
+	  "  run                  archive, delete, prove; goes on where it was stopped\n"
+	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
+	  "  --decision NUMBER    number of the outside decision\n"
+	  "  --sign FPR           sign with this key of your own key ring\n" },
+	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] [--deadline S]",
+	  "verify a store or a clone, offline; exit status is the verdict",
+	  "  --pin FILE           what `daicho init` printed\n  --ledger-only        do not ask for records, only for entries\n"
+	  "  --deadline S         give up after S seconds (3600)\n" },
+	{ "help", cmd_help, "help [COMMAND]", "this list, or the help of one command", "" },
+};
+const unsigned cli_commands_count = sizeof cli_commands / sizeof *cli_commands;
+
+const struct cli_command *cli_command(const char *name)
+{
+	for (unsigned i = 0; i < cli_commands_count; i++)
+		if (strcmp(cli_commands[i].name, name) == 0)
+			return &cli_commands[i];
+	return NULL;
+}
+
+int cli_usage(const char *command, struct err *e, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX / 2];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	err_set(e, ERR_USAGE, "%s: %s", command, text);
+	return err_next(e, "daicho help %s", cli_command(command) ? command : "");
+}
+
+/* Options that every command takes may stand anywhere; they are taken out here, so that a command sees only its own. */
+static int take_common(struct cli *c, int argc, char **argv, int *out_argc, bool *help, struct err *e)
+{
+	const struct { const char *name; const char **value; bool *flag; } common[] = {
+		{ "--store", &c->store, NULL }, { "--socket", &c->socket, NULL }, { "--json", NULL, &c->json },
+		{ "--help", NULL, help },
+	};
+	int kept = 0;
+	bool ended = false;
+	for (int i = 0; i < argc; i++) {
+		size_t n = 0;
+		ended = ended || strcmp(argv[i], "--") == 0;
+		while (!ended && n < sizeof common / sizeof *common && strcmp(common[n].name, argv[i]) != 0)
+			n++;
+		if (ended || n == sizeof common / sizeof *common)
+			argv[kept++] = argv[i];
+		else if (common[n].flag)
+			*common[n].flag = true;
+		else if (i + 1 < argc)
+			*common[n].value = argv[++i];
+		else
+			return cli_usage("daicho", e, "%s: a value is wanted", common[n].name);
+	}
+	*out_argc = kept;
+	return ERR_OK;
+}
+
+static int run(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	bool help = false;
+	char *help_argv[] = { (char *)"help", NULL, NULL };
+	int rc = take_common(c, argc - 1, argv + 1, &argc, &help, e);
+	argv++;
+	if (rc)
+		return rc;
+	if (argc && strcmp(argv[0], "--version") == 0)
+		return puts("daicho " DAICHO_VERSION) < 0 ? err_set(e, ERR_IO, "standard output") : ERR_OK;
+	if (!argc && !help)
+		return cli_usage("daicho", e, "which command?");
+	if (help) {
+		help_argv[1] = argc ? argv[0] : NULL;
+		return cmd_help(c, argc ? 2 : 1, help_argv, out_status, e);
+	}
+	const struct cli_command *command = cli_command(argv[0]);
+	if (!command)
+		return cli_usage("daicho", e, "unknown command");
+	rc = client_configure(c, e);
+	return rc ? rc : command->run(c, argc, argv, out_status, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli c = { .json = false };
+	struct err e = ERR_INIT, closing = ERR_INIT;
+	int status = 0;
+	setlocale(LC_CTYPE, "C.UTF-8");
+	signal(SIGPIPE, SIG_IGN);
+	int rc = run(&c, argc, argv, &status, &e);
+	if (rc)
+		output_error(&c, &e);
+	if (output_close(&closing) && !rc) {
+		output_error(&(struct cli){ .json = false }, &closing);
+		rc = closing.code;
+	}
+	jdoc_free(c.faults);
+	return rc ? err_exit(rc) : status;
+}

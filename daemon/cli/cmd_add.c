@@ -1,0 +1,236 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/fields.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/statement.h"
+
+#define DEADLINE_S 120
+
+struct pair {
+	const char *name, *value;
+};
+
+struct adding {
+	const char *kind, *unit, *file, *role, *sign, *corrects, *request;
+	struct pair *fields;   size_t field_count;
+	const char **attach;   size_t attach_count;
+};
+
+static const struct {
+	const char *suffix, *media;
+} medias[] = {
+	{ ".jpg", "image/jpeg" }, { ".jpeg", "image/jpeg" }, { ".png", "image/png" }, { ".pdf", "application/pdf" },
+	{ ".txt", "text/plain" },
+};
+
+static int add_pair(struct adding *a, const char *name, const char *value)
+{
+	a->fields = mem_grow(a->fields, a->field_count + 1, sizeof *a->fields);
+	a->fields[a->field_count++] = (struct pair){ name, value };
+	return ERR_OK;
+}
+
+/* Options that may come several times, and fields. */
+static int take_other(void *ctx, const char *name, const char *value, struct err *e)
+{
+	struct adding *a = ctx;
+	if (strcmp(name, "attach") == 0) {
+		a->attach = mem_grow(a->attach, a->attach_count + 1, sizeof *a->attach);
+		a->attach[a->attach_count++] = value;
+		return ERR_OK;
+	}
+	if (strcmp(name, "set") != 0)
+		return add_pair(a, mem_strdup(name), value); /* both kept to the end of the process */
+	const char *equals = strchr(value, '=');
+	if (!equals || equals == value)
+		return cli_usage("add", e, "--set: FIELD=VALUE is wanted");
+	return add_pair(a, mem_strndup(value, (size_t)(equals - value)), equals + 1);
+}
+
+static int read_body_file(const char *file, struct jdoc **out, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int rc = strcmp(file, "-") == 0 ? file_read_fd(STDIN_FILENO, NOTE_BODY_MAX, &text, e)
+	                                : file_read(file, NOTE_BODY_MAX, &text, e);
+	if (rc)
+		return rc;
+	*out = jdoc_parse(buf_str(&text), text.len, NOTE_BODY_MAX, 0, e);
+	return *out ? ERR_OK : err_prefix(e, "record");
+}
+
+/* From --file, else from options, else from standard input when that is no terminal. */
+static int read_body(const struct adding *a, const struct jdoc *schema, struct jdoc **out, struct err *e)
+{
+	const char *file = a->file;
+	if (!file && !a->field_count && !isatty(STDIN_FILENO))
+		file = "-";
+	int rc = ERR_OK;
+	if (file)
+		rc = read_body_file(file, out, e);
+	else
+		*out = jdoc_object();
+	for (size_t i = 0; !rc && i < a->field_count; i++)
+		rc = fields_set(*out, schema, a->kind, a->fields[i].name, a->fields[i].value, e);
+	return rc;
+}
+
+static int add_attachment(struct jdoc *list, const char *file, struct err *e)
+{
+	const char *dot = strrchr(file, '.'), *media = NULL;
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	for (size_t i = 0; dot && i < sizeof medias / sizeof *medias; i++)
+		if (strcasecmp(dot, medias[i].suffix) == 0)
+			media = medias[i].media;
+	if (!media)
+		return err_set(e, ERR_USAGE, "--attach: the file's name must end with .jpg, .png, .pdf or .txt");
+	int rc = file_read(file, NOTE_ATTACHMENT_MAX, &raw, e);
+	if (rc)
+		return err_prefix(e, "--attach");
+	MEM_CLEANUP char *data = mem_alloc(hash_base64_encoded_len(raw.len) + 1);
+	hash_base64_encode(raw.ptr, raw.len, data);
+	struct jdoc *one = jdoc_object();
+	jdoc_set_string(one, "media", media);
+	jdoc_set_string(one, "data", data);
+	jdoc_append(list, one);
+	return ERR_OK;
+}
+
+static int add_attachments(const struct adding *a, struct jdoc *request, struct err *e)
+{
+	struct jdoc *list = jdoc_array();
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < a->attach_count; i++)
+		rc = add_attachment(list, a->attach[i], e);
+	if (!rc && a->attach_count)
+		jdoc_set(request, "attachments", list);
+	else
+		jdoc_free(list);
+	return rc;
+}
+
+static int add_corrects(const struct adding *a, struct jdoc *request, struct err *e)
+{
+	uint64_t seq;
+	if (!a->corrects)
+		return ERR_OK;
+	if (!text_parse_u64(a->corrects, strlen(a->corrects), LEAF_SEQ_MAX, &seq))
+		return cli_usage("add", e, "--corrects: the number of a record is wanted");
+	jdoc_set_integer(request, "corrects", (int64_t)seq);
+	return ERR_OK;
+}
+
+/* The statement is dated with the day of the event that the record names, else with today. */
+static struct date find_event(const struct jdoc *kind, const struct jdoc *body)
+{
+	const char *field = jdoc_get_text(jdoc_get(kind, "kind"), "event");
+	const char *text = field ? jdoc_get_text(body, field) : NULL;
+	struct date d;
+	return text && date_parse(text, strlen(text), &d) ? d : date_of_time(date_now());
+}
+
+static int add_signature(struct cli *c, const struct adding *a, const struct jdoc *kind, const struct jdoc *body,
+                         struct jdoc *request, struct err *e)
+{
+	struct note note = { .event = find_event(kind, body) };
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	if (!a->sign)
+		return ERR_OK;
+	random_bytes(note.request, sizeof note.request);
+	if (a->request && !hash_hex_decode(a->request, strlen(a->request), note.request, sizeof note.request))
+		return cli_usage("add", e, "--request: 32 lower-case hex digits are wanted");
+	snprintf(note.kind, sizeof note.kind, "%s", a->kind);
+	snprintf(note.unit, sizeof note.unit, "%s", a->unit);
+	jdoc_print_canonical(body, &text);
+	note.body = text.ptr;
+	note.body_len = text.len;
+	return statement_sign(c, a->sign, &note, request, e);
+}
+
+static int build_request(struct cli *c, const struct adding *a, const struct jdoc *kind, struct jdoc *request,
+                         struct err *e)
+{
+	struct jdoc *body = NULL;
+	int rc = read_body(a, jdoc_get(kind, "schema"), &body, e);
+	jdoc_set_string(request, "kind", a->kind);
+	jdoc_set_string(request, "unit", a->unit);
+	if (a->request)
+		jdoc_set_string(request, "request", a->request);
+	if (a->role)
+		jdoc_set_string(request, "role", a->role);
+	if (!rc)
+		rc = add_corrects(a, request, e);
+	if (!rc)
+		rc = add_attachments(a, request, e);
+	if (!rc)
+		rc = add_signature(c, a, kind, body, request, e);
+	if (body)
+		jdoc_set(request, "body", body);
+	return rc;
+}
+
+static void print_added(const struct cli *c, const struct jdoc *d)
+{
+	int64_t seq = 0;
+	const char *volume = jdoc_get_text(d, "volume"), *commit = jdoc_get_text(d, "commit");
+	if (c->json) {
+		output_json(d);
+		return;
+	}
+	jdoc_get_integer(d, "seq", &seq);
+	printf("%" PRId64 " %s %s%s\n", seq, volume ? volume : "", commit ? commit : "",
+	       jdoc_is_true(jdoc_get(d, "repeated")) ? " (recorded before)" : "");
+}
+
+static int add(struct cli *c, const struct adding *a, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct jdoc *kind = NULL, *added = NULL, *request = jdoc_object();
+	buf_printf(&path, "/v1/kinds/%s", a->kind);
+	int rc = client_get(c, buf_str(&path), &kind, e);
+	if (!rc)
+		rc = build_request(c, a, kind, request, e);
+	if (!rc)
+		rc = client_call(c, "/v1/records", request, DEADLINE_S, &added, e);
+	if (!rc)
+		print_added(c, added);
+	jdoc_free(added);
+	jdoc_free(kind);
+	jdoc_free(request);
+	return rc;
+}
+
+int cmd_add(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	struct adding a = { .kind = NULL };
+	size_t n = 0;
+	const struct options_spec specs[] = {
+		{ "unit", &a.unit, NULL }, { "file", &a.file, NULL }, { "as", &a.role, NULL }, { "sign", &a.sign, NULL },
+		{ "corrects", &a.corrects, NULL }, { "request", &a.request, NULL },
+	};
+	int rc = options_read("add", argc, argv, specs, sizeof specs / sizeof *specs, take_other, &a, &a.kind, 1, &n, e);
+	if (!rc && !n)
+		rc = cli_usage("add", e, "the kind of record is wanted (daicho kinds)");
+	else if (!rc && !text_is_name(a.kind, strlen(a.kind)))
+		rc = err_set(e, ERR_KIND, "kind: not a name of a kind"), err_next(e, "daicho kinds");
+	else if (!rc && !a.unit)
+		rc = cli_usage("add", e, "--unit is wanted (daicho kinds lists the units)");
+	if (!rc)
+		rc = add(c, &a, e);
+	mem_free_ptr(&a.fields);
+	mem_free_ptr(&a.attach);
+	*out_status = 0;
+	return rc;
+}

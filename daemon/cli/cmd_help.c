@@ -1,0 +1,39 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+#define NAME_COLUMNS 10
+
+static void list_commands(struct buf *out)
+{
+	buf_puts(out, "usage: daicho COMMAND [--store DIR] [--socket PATH] [--json] ...\n\n");
+	for (unsigned i = 0; i < cli_commands_count; i++)
+		buf_printf(out, "  %-*s %s\n", NAME_COLUMNS, cli_commands[i].name, cli_commands[i].summary);
+	buf_puts(out, "\nThe store is found by --store, DAICHO_STORE, or ~/.config/daicho/client.ini.\n"
+	              "`daicho help COMMAND` shows the options of one; `daicho --version` the version. Manual: daicho(1).\n");
+}
+
+int cmd_help(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	const char *name = NULL;
+	size_t n = 0;
+	(void)c;
+	int rc = options_read("help", argc, argv, NULL, 0, NULL, NULL, &name, 1, &n, e);
+	if (rc)
+		return rc;
+	const struct cli_command *command = n ? cli_command(name) : NULL;
+	if (n && !command)
+		return cli_usage("help", e, "unknown command");
+	if (!command)
+		list_commands(&text);
+	else
+		buf_printf(&text, "usage: daicho %s\n\n%s\n%s%s", command->synopsis, command->summary, *command->help ? "\n" : "",
+		           command->help);
+	output_text(&text);
+	*out_status = 0;
+	return ERR_OK;
+}

@@ -1,0 +1,144 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+#define NAME_COLUMNS 24
+#define TITLE_COLUMNS 34
+#define TYPE_COLUMNS 9
+
+static const char *text_of(const struct jdoc *d, const char *member)
+{
+	const char *text = jdoc_get_text(d, member);
+	return text ? text : "";
+}
+
+static void add_retention(struct buf *out, const struct jdoc *kind)
+{
+	const struct jdoc *r = jdoc_get(kind, "retention");
+	int64_t years = 0;
+	if (jdoc_get_integer(r, "years", &years))
+		buf_printf(out, "%" PRId64 " calendar year%s from %s (%s)", years, years == 1 ? "" : "s", text_of(r, "from"),
+		           text_of(r, "clause"));
+	else
+		buf_puts(out, "no end set: never expires");
+}
+
+static void print_kinds(const struct jdoc *d)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	const struct jdoc *kinds = jdoc_get(d, "kinds"), *units = jdoc_get(d, "units");
+	for (size_t i = 0; i < jdoc_size(kinds); i++) {
+		const struct jdoc *k = jdoc_at(kinds, i);
+		text_add_cell(&out, text_of(k, "name"), NAME_COLUMNS);
+		text_add_cell(&out, text_of(k, "ja"), TITLE_COLUMNS);
+		buf_putc(&out, ' ');
+		add_retention(&out, k);
+		buf_putc(&out, '\n');
+	}
+	buf_puts(&out, "\nunits:\n");
+	for (size_t i = 0; i < jdoc_size(units); i++) {
+		text_add_cell(&out, text_of(jdoc_at(units, i), "name"), NAME_COLUMNS);
+		text_add_safe(&out, text_of(jdoc_at(units, i), "ja"), strlen(text_of(jdoc_at(units, i), "ja")), true);
+		buf_putc(&out, '\n');
+	}
+	output_text(&out);
+}
+
+static bool is_required(const struct jdoc *schema, const char *field)
+{
+	const struct jdoc *required = jdoc_get(schema, "required");
+	for (size_t i = 0; i < jdoc_size(required); i++)
+		if (strcmp(jdoc_text(jdoc_at(required, i)), field) == 0)
+			return true;
+	return false;
+}
+
+struct fields {
+	struct buf *out;
+	const struct jdoc *schema;
+};
+
+static int add_field(void *ctx, const char *name, struct jdoc *field, struct err *e)
+{
+	struct fields *f = ctx;
+	const struct jdoc *values = jdoc_get(field, "enum");
+	(void)e;
+	buf_puts(f->out, is_required(f->schema, name) ? "* " : "  ");
+	text_add_cell(f->out, name, NAME_COLUMNS);
+	text_add_cell(f->out, jdoc_get_text(field, "x-date") || jdoc_is_true(jdoc_get(field, "x-date"))
+	                      ? "date" : text_of(field, "type"), TYPE_COLUMNS);
+	text_add_safe(f->out, text_of(field, "title"), strlen(text_of(field, "title")), true);
+	buf_puts(f->out, " / ");
+	text_add_safe(f->out, text_of(field, "x-title-en"), strlen(text_of(field, "x-title-en")), true);
+	for (size_t i = 0; i < jdoc_size(values); i++) {
+		const char *v = jdoc_text(jdoc_at(values, i));
+		buf_puts(f->out, i ? " | " : ": ");
+		if (v)
+			text_add_safe(f->out, v, strlen(v), true);
+	}
+	buf_putc(f->out, '\n');
+	return ERR_OK;
+}
+
+static void add_links(struct buf *out, const char *label, const struct jdoc *links)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	for (size_t i = 0; i < jdoc_size(links); i++)
+		buf_printf(&text, "%s%s (by --%s)", i ? ", " : "", text_of(jdoc_at(links, i), "matter"),
+		           text_of(jdoc_at(links, i), "field"));
+	if (text.len)
+		output_row(out, label, buf_str(&text));
+}
+
+static void print_kind(const struct jdoc *d)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT, retention = BUF_INIT;
+	const struct jdoc *k = jdoc_get(d, "kind"), *schema = jdoc_get(d, "schema");
+	struct fields f = { &out, schema };
+	output_row(&out, text_of(k, "name"), text_of(k, "ja"));
+	output_row(&out, "", text_of(k, "en"));
+	if (*text_of(k, "form"))
+		output_row(&out, "form", text_of(k, "form"));
+	output_row(&out, "clause", text_of(k, "clause"));
+	add_retention(&retention, k);
+	output_row(&out, "kept", buf_str(&retention));
+	if (*text_of(k, "opens"))
+		output_row(&out, "opens", text_of(k, "opens"));
+	add_links(&out, "closes", jdoc_get(k, "closes"));
+	add_links(&out, "within", jdoc_get(k, "within"));
+	add_links(&out, "under", jdoc_get(k, "under"));
+	buf_puts(&out, "\nfields (* must be given):\n");
+	jdoc_each(jdoc_get(schema, "properties"), add_field, &f, NULL);
+	output_text(&out);
+}
+
+int cmd_kinds(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct jdoc *d = NULL;
+	const char *kind = NULL;
+	size_t n = 0;
+	int rc = options_read("kinds", argc, argv, NULL, 0, NULL, NULL, &kind, 1, &n, e);
+	if (!rc && n && !text_is_name(kind, strlen(kind)))
+		rc = err_set(e, ERR_KIND, "kind: not a name of a kind"), err_next(e, "daicho kinds");
+	if (rc)
+		return rc;
+	buf_printf(&path, n ? "/v1/kinds/%s" : "/v1/kinds", n ? kind : "");
+	rc = client_get(c, buf_str(&path), &d, e);
+	if (rc)
+		return rc;
+	if (c->json)
+		output_json(d);
+	else if (n)
+		print_kind(d);
+	else
+		print_kinds(d);
+	jdoc_free(d);
+	*out_status = 0;
+	return ERR_OK;
+}

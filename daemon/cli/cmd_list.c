@@ -1,0 +1,49 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/listing.h"
+#include "cli/output.h"
+
+#define DAY_LEN 16 /* "2026-02-22T10:15" */
+
+static void add_row(struct buf *out, const struct jdoc *r)
+{
+	const char *time = jdoc_get_text(r, "time"), *ja = jdoc_get_text(r, "ja"), *volume = jdoc_get_text(r, "volume");
+	const char *state = jdoc_get_text(r, "state");
+	int64_t seq = 0;
+	jdoc_get_integer(r, "seq", &seq);
+	buf_printf(out, "%8" PRId64 "  ", seq);
+	if (time && strlen(time) >= DAY_LEN) {
+		buf_add(out, time, DAY_LEN);
+		out->ptr[out->len - 6] = ' ';
+	}
+	buf_puts(out, "  ");
+	text_add_cell(out, volume ? volume : "-", 36);
+	buf_putc(out, ' ');
+	text_add_cell(out, ja ? ja : "", 28);
+	buf_putc(out, ' ');
+	buf_puts(out, state ? state : "");
+	buf_putc(out, '\n');
+}
+
+int cmd_list(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	struct jdoc *d = NULL;
+	int rc = listing_get(c, "list", "/v1/records", true, argc, argv, &d, e);
+	if (rc)
+		return rc;
+	const struct jdoc *rows = jdoc_get(d, "records");
+	for (size_t i = 0; i < jdoc_size(rows); i++)
+		add_row(&out, jdoc_at(rows, i));
+	if (c->json)
+		output_json(d);
+	else
+		output_text(&out);
+	listing_tell_more(d, "records");
+	jdoc_free(d);
+	*out_status = 0;
+	return ERR_OK;
+}

@@ -1,0 +1,55 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/listing.h"
+#include "cli/output.h"
+
+#define COMMIT_SHOWN 12
+
+static void add_numbers(struct buf *out, const char *word, const struct jdoc *list)
+{
+	for (size_t i = 0; i < jdoc_size(list); i++) {
+		int64_t n = 0;
+		jdoc_integer_value(jdoc_at(list, i), &n);
+		buf_printf(out, "  %s %" PRId64, word, n);
+	}
+}
+
+static void add_entry(struct buf *out, const struct jdoc *r)
+{
+	const char *time = jdoc_get_text(r, "time"), *summary = jdoc_get_text(r, "summary");
+	const char *commit = jdoc_get_text(r, "commit"), *opens = jdoc_get_text(r, "opens");
+	int64_t seq = 0;
+	jdoc_get_integer(r, "seq", &seq);
+	buf_printf(out, "%8" PRId64 "  %s  %.*s  ", seq, time ? time : "", COMMIT_SHOWN, commit ? commit : "");
+	if (summary)
+		text_add_safe(out, summary, strlen(summary), true);
+	if (opens)
+		buf_printf(out, "  opens %s", opens);
+	add_numbers(out, "closes", jdoc_get(r, "closes"));
+	add_numbers(out, "within", jdoc_get(r, "within"));
+	add_numbers(out, "under", jdoc_get(r, "under"));
+	buf_putc(out, '\n');
+}
+
+int cmd_log(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	struct jdoc *d = NULL;
+	int rc = listing_get(c, "log", "/v1/log", false, argc, argv, &d, e);
+	if (rc)
+		return rc;
+	const struct jdoc *rows = jdoc_get(d, "entries");
+	for (size_t i = 0; i < jdoc_size(rows); i++)
+		add_entry(&out, jdoc_at(rows, i));
+	if (c->json)
+		output_json(d);
+	else
+		output_text(&out);
+	listing_tell_more(d, "entries");
+	jdoc_free(d);
+	*out_status = 0;
+	return ERR_OK;
+}

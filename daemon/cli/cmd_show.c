@@ -1,0 +1,157 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+#define FIELD_COLUMNS 28
+
+static const char *text_of(const struct jdoc *d, const char *member)
+{
+	const char *text = jdoc_get_text(d, member);
+	return text ? text : "";
+}
+
+struct fields {
+	struct buf *out;
+	const struct jdoc *properties;   /* of the schema; for titles */
+};
+
+static int add_field(void *ctx, const char *name, struct jdoc *value, struct err *e)
+{
+	struct fields *f = ctx;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	const char *title = jdoc_get_text(jdoc_get(f->properties, name), "title");
+	(void)e;
+	if (jdoc_text(value))
+		buf_add(&text, jdoc_text(value), jdoc_text_len(value));
+	else
+		jdoc_print(value, &text);
+	output_wide_row(f->out, title ? title : name, FIELD_COLUMNS, buf_str(&text));
+	return ERR_OK;
+}
+
+static void add_record(struct buf *out, const struct jdoc *record, const struct jdoc *schema)
+{
+	const struct jdoc *submitter = jdoc_get(record, "submitter"), *list = jdoc_get(record, "attachments");
+	struct fields f = { out, jdoc_get(schema, "properties") };
+	BUF_CLEANUP struct buf who = BUF_INIT;
+	int64_t uid = 0, n = 0, bytes = 0;
+	jdoc_get_integer(submitter, "uid", &uid);
+	buf_printf(&who, "%s (uid %" PRId64 ")%s%s%s", text_of(submitter, "login"), uid,
+	           *text_of(record, "role") ? " as " : "", text_of(record, "role"),
+	           jdoc_is_true(jdoc_get(record, "signed")) ? ", signed" : "");
+	output_row(out, "submitter", buf_str(&who));
+	output_row(out, "event", text_of(record, "event"));
+	for (size_t i = 0; i < jdoc_size(list); i++) {
+		BUF_CLEANUP struct buf line = BUF_INIT;
+		const struct jdoc *a = jdoc_at(list, i);
+		jdoc_get_integer(a, "n", &n);
+		jdoc_get_integer(a, "bytes", &bytes);
+		buf_printf(&line, "%" PRId64 " %s %" PRId64 " bytes %s", n, text_of(a, "media"), bytes, text_of(a, "raw"));
+		output_row(out, "attachment", buf_str(&line));
+	}
+	buf_putc(out, '\n');
+	jdoc_each(jdoc_get(record, "body"), add_field, &f, NULL);
+}
+
+static void print_entry(const struct jdoc *d, const struct jdoc *schema)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT, heading = BUF_INIT;
+	const struct jdoc *record = jdoc_get(d, "record");
+	int64_t seq = 0, disposed_by = 0;
+	jdoc_get_integer(d, "seq", &seq);
+	buf_printf(&heading, "%s  %s", *text_of(d, "ja") ? text_of(d, "ja") : text_of(d, "kind"), text_of(d, "volume"));
+	char number[24];
+	snprintf(number, sizeof number, "%" PRId64, seq);
+	output_row(&out, number, buf_str(&heading));
+	output_row(&out, "time", text_of(d, "time"));
+	output_row(&out, "commit", text_of(d, "commit"));
+	if (jdoc_get_integer(d, "disposed_by", &disposed_by)) {
+		BUF_CLEANUP struct buf gone = BUF_INIT;
+		buf_printf(&gone, "disposed of, by the certificate in entry %" PRId64, disposed_by);
+		output_row(&out, "state", buf_str(&gone));
+	}
+	if (jdoc_type(record) == JDOC_OBJECT)
+		add_record(&out, record, schema);
+	buf_putc(&out, '\n');
+	output_wide_row(&out, "leaf", 4, text_of(d, "leaf"));
+	output_text(&out);
+}
+
+static int show(struct cli *c, uint64_t seq, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct jdoc *d = NULL, *kind = NULL;
+	struct err none = ERR_INIT;
+	buf_printf(&path, "/v1/records/%" PRIu64, seq);
+	int rc = client_get(c, buf_str(&path), &d, e);
+	if (rc)
+		return rc;
+	if (c->json) {
+		output_json(d);
+	} else {
+		buf_clear(&path);
+		buf_printf(&path, "/v1/kinds/%s", text_of(d, "kind"));
+		client_get(c, buf_str(&path), &kind, &none); /* an administrative kind has no fields */
+		print_entry(d, jdoc_get(kind, "schema"));
+	}
+	jdoc_free(kind);
+	jdoc_free(d);
+	return ERR_OK;
+}
+
+static int save_attachment(struct cli *c, uint64_t seq, uint64_t n, const char *file, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct jdoc *d = NULL;
+	size_t len = 0;
+	buf_printf(&path, "/v1/records/%" PRIu64 "/attachments/%" PRIu64, seq, n);
+	if (file_exists(file))
+		return err_set(e, ERR_USAGE, "--out: the file exists"), err_next(e, "name a new file");
+	int rc = client_get(c, buf_str(&path), &d, e);
+	if (rc)
+		return rc;
+	const char *data = text_of(d, "data");
+	MEM_CLEANUP uint8_t *raw = mem_alloc(strlen(data) / 4 * 3 + 1);
+	if (!hash_base64_decode(data, strlen(data), raw, &len))
+		rc = err_set(e, ERR_SYNTAX, "answer of the daemon: not base64");
+	else
+		rc = file_write_durable(file, raw, len, 0600, e);
+	if (!rc && c->json) {
+		struct jdoc *told = jdoc_object();
+		jdoc_set_string(told, "format", "daicho.show.v1");
+		jdoc_set_string(told, "out", file);
+		jdoc_set_integer(told, "bytes", (int64_t)len);
+		output_json(told);
+		jdoc_free(told);
+	}
+	jdoc_free(d);
+	return rc;
+}
+
+int cmd_show(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	const char *number = NULL, *attachment = NULL, *file = NULL;
+	uint64_t seq, m = 0;
+	size_t n = 0;
+	const struct options_spec specs[] = { { "attachment", &attachment, NULL }, { "out", &file, NULL } };
+	int rc = options_read("show", argc, argv, specs, 2, NULL, NULL, &number, 1, &n, e);
+	if (rc)
+		return rc;
+	if (!n || !text_parse_u64(number, strlen(number), UINT64_C(999999999999), &seq))
+		return cli_usage("show", e, "the number of an entry is wanted");
+	if (!attachment != !file)
+		return cli_usage("show", e, "--attachment and --out are given together");
+	if (attachment && !text_parse_u64(attachment, strlen(attachment), 99, &m))
+		return cli_usage("show", e, "--attachment: a number is wanted");
+	*out_status = 0;
+	return attachment ? save_attachment(c, seq, m, file, e) : show(c, seq, e);
+}

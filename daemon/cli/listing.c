@@ -1,0 +1,44 @@
+#include "cli/listing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "cli/client.h"
+#include "cli/options.h"
+
+int listing_get(struct cli *c, const char *command, const char *path, bool has_text, int argc, char **argv,
+                struct jdoc **out_doc, struct err *e)
+{
+	const char *kind = NULL, *unit = NULL, *year = NULL, *since = NULL, *until = NULL, *text = NULL, *limit = NULL;
+	const char *after = NULL;
+	bool newest = false;
+	size_t n = 0;
+	BUF_CLEANUP struct buf full = BUF_INIT;
+	const struct options_spec specs[] = {
+		{ "kind", &kind, NULL }, { "unit", &unit, NULL }, { "year", &year, NULL }, { "since", &since, NULL },
+		{ "until", &until, NULL }, { "limit", &limit, NULL }, { "after", &after, NULL }, { "newest", NULL, &newest },
+		{ "text", &text, NULL }, /* last: left out where there is none */
+	};
+	size_t count = sizeof specs / sizeof *specs - (has_text ? 0 : 1);
+	int rc = options_read(command, argc, argv, specs, count, NULL, NULL, NULL, 0, &n, e);
+	if (rc)
+		return rc;
+	buf_puts(&full, path);
+	client_add_query(&full, "order", newest ? "newest" : NULL);
+	for (size_t i = 0; i < count; i++)
+		if (specs[i].value)
+			client_add_query(&full, specs[i].name, *specs[i].value);
+	return client_get(c, buf_str(&full), out_doc, e);
+}
+
+void listing_tell_more(const struct jdoc *doc, const char *member)
+{
+	const struct jdoc *rows = jdoc_get(doc, member);
+	int64_t last = 0;
+	if (!jdoc_is_true(jdoc_get(doc, "more")) || !jdoc_size(rows) || !isatty(STDERR_FILENO))
+		return;
+	jdoc_get_integer(jdoc_at(rows, jdoc_size(rows) - 1), "seq", &last);
+	fprintf(stderr, "daicho: there is more; add --after %" PRId64 "\n", last);
+}

@@ -1,0 +1,14 @@
+/* Listing: the filters that list and log share. */
+#ifndef CLI_LISTING_H
+#define CLI_LISTING_H
+
+#include "cli/cli.h"
+
+/* Reads the options of `command`, asks path with them; *out_doc is to be freed. has_text: --text is known. */
+int listing_get(struct cli *c, const char *command, const char *path, bool has_text, int argc, char **argv,
+                struct jdoc **out_doc, struct err *e);
+
+/* To standard error, and only on a terminal: how to see what comes after. */
+void listing_tell_more(const struct jdoc *doc, const char *member);
+
+#endif

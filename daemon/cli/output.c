@@ -1,0 +1,85 @@
+#include "cli/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define LABEL_COLUMNS 12
+
+void output_text(const struct buf *text)
+{
+	fwrite(buf_str(text), 1, text->len, stdout);
+}
+
+void output_json(const struct jdoc *doc)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	jdoc_print(doc, &text);
+	buf_putc(&text, '\n');
+	output_text(&text);
+}
+
+/* Further lines of a value stand under its first one. */
+void output_wide_row(struct buf *out, const char *label, size_t columns, const char *value)
+{
+	const char *line = value;
+	do {
+		size_t len = strcspn(line, "\n");
+		text_add_cell(out, line == value ? label : "", columns);
+		buf_putc(out, ' ');
+		text_add_safe(out, line, len, true);
+		buf_putc(out, '\n');
+		line += len + (line[len] == '\n');
+	} while (*line);
+}
+
+void output_row(struct buf *out, const char *label, const char *value)
+{
+	output_wide_row(out, label, LABEL_COLUMNS, value);
+}
+
+static void add_faults(struct buf *out, const struct jdoc *faults)
+{
+	for (size_t i = 0; i < jdoc_size(faults); i++) {
+		const struct jdoc *f = jdoc_at(faults, i);
+		const char *parts[] = { jdoc_get_text(f, "at"), jdoc_get_text(f, "rule"), jdoc_get_text(f, "reason") };
+		buf_puts(out, "  ");
+		for (size_t p = 0; p < 3; p++) {
+			const char *text = parts[p] && *parts[p] ? parts[p] : "(record)";
+			text_add_safe(out, text, strlen(text), true);
+			buf_puts(out, p < 2 ? ": " : "\n");
+		}
+	}
+}
+
+void output_error(const struct cli *c, const struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	if (c->json) {
+		struct jdoc *doc = jdoc_error(e, c->faults);
+		output_json(doc);
+		jdoc_free(doc);
+		return;
+	}
+	buf_printf(&text, "%s: ", err_word(e->code));
+	text_add_safe(&text, e->text, strlen(e->text), true);
+	buf_putc(&text, '\n');
+	add_faults(&text, c->faults);
+	if (*e->next) {
+		buf_puts(&text, "next: ");
+		text_add_safe(&text, e->next, strlen(e->next), true);
+		buf_putc(&text, '\n');
+	}
+	fwrite(buf_str(&text), 1, text.len, stderr);
+}
+
+int output_close(struct err *e)
+{
+	bool bad = ferror(stdout) != 0;
+	errno = 0;
+	if (fclose(stdout) != 0 || bad)
+		return err_errno(e, errno ? errno : EIO, "standard output");
+	return ERR_OK;
+}

@@ -1,0 +1,175 @@
+#include "keeper/api_disposal.h"
+
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "keeper/person.h"
+#include "ledger/dispose.h"
+
+#define HTTP_CREATED 201
+#define SIGNED_DAYS_MAX 1   /* a statement is dated today or yesterday */
+
+int api_disposal_state(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return dispose_state(c->ledger, c->now, out, e);
+}
+
+int api_disposal_plan(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return dispose_plan(c->ledger, c->now, out, e);
+}
+
+static int add_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
+{
+	static const char *const known[] = { "plan", "request", "event", "key", "signature", "decision", "reason" };
+	(void)ctx;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i], name) == 0)
+			return jdoc_text(value) ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: a string is wanted", known[i]);
+	return err_set(e, ERR_SYNTAX, "request: unknown member; known are plan, request, event, key, signature, decision, "
+	                              "reason");
+}
+
+static int read_plan(const struct jdoc *body, struct hash *out, struct err *e)
+{
+	const char *plan = jdoc_get_text(body, "plan");
+	if (plan && hash_parse(plan, strlen(plan), out))
+		return ERR_OK;
+	err_set(e, ERR_SYNTAX, "plan: the digest of the plan (sha256:...) is wanted");
+	return err_next(e, "GET /v1/disposal/plan (`daicho disposal plan`) shows the plan and its digest");
+}
+
+static int read_event(const struct api_call *c, const struct jdoc *body, struct date *out, struct err *e)
+{
+	const char *event = jdoc_get_text(body, "event");
+	struct date today = date_of_time(c->now);
+	*out = today;
+	if (!event)
+		return ERR_OK;
+	if (!date_parse(event, strlen(event), out))
+		return err_set(e, ERR_SYNTAX, "event: a day written YYYY-MM-DD is wanted");
+	int64_t age = date_day_number(today) - date_day_number(*out);
+	return age < 0 || age > SIGNED_DAYS_MAX
+		? err_set(e, ERR_RULE, "event: the statement is dated neither today nor yesterday") : ERR_OK;
+}
+
+static int read_request(const struct jdoc *body, uint8_t out[NOTE_REQUEST_LEN], struct err *e)
+{
+	const char *request = jdoc_get_text(body, "request");
+	random_bytes(out, NOTE_REQUEST_LEN);
+	return !request || hash_hex_decode(request, strlen(request), out, NOTE_REQUEST_LEN)
+		? ERR_OK : err_set(e, ERR_SYNTAX, "request: 32 lower-case hex digits are wanted");
+}
+
+/* The base year of what the act is about: the plan of today, or what was proposed. */
+static int read_base_year(struct api_call *c, enum dispose_act act, int *out, struct err *e)
+{
+	struct jdoc *doc = NULL;
+	int64_t year = 0;
+	int rc = act == DISPOSE_PROPOSE ? dispose_plan(c->ledger, c->now, &doc, e)
+	                                : dispose_state(c->ledger, c->now, &doc, e);
+	if (rc)
+		return rc;
+	jdoc_get_integer(act == DISPOSE_PROPOSE ? doc : jdoc_get(doc, "proposal"), "base_year", &year);
+	jdoc_free(doc);
+	*out = (int)year;
+	if (year)
+		return ERR_OK;
+	if (act == DISPOSE_PROPOSE)
+		return err_set(e, ERR_RULE, "disposal: nothing is due");
+	err_set(e, ERR_RULE, "disposal: no proposal stands");
+	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
+}
+
+static int build_note(struct api_call *c, enum dispose_act act, const struct jdoc *body, struct note *out, struct err *e)
+{
+	uint8_t request[NOTE_REQUEST_LEN];
+	struct date event;
+	int base_year = 0;
+	int rc = read_request(body, request, e);
+	if (!rc)
+		rc = read_event(c, body, &event, e);
+	if (!rc)
+		rc = read_base_year(c, act, &base_year, e);
+	if (rc)
+		return rc;
+	const char *words = jdoc_get_text(body, act == DISPOSE_ABORT ? "reason" : "decision");
+	rc = dispose_note(act, jdoc_get_text(body, "plan"), base_year, words, c->ledger->rules->book->office, request, event,
+	                  out, e);
+	if (rc)
+		return rc;
+	random_bytes(out->salt, sizeof out->salt);
+	out->uid = (uint32_t)c->uid;
+	memcpy(out->login, c->login, sizeof out->login);
+	out->signature = mem_strdup(jdoc_get_text(body, "signature"));
+	return ERR_OK;
+}
+
+static int find_person(struct api_call *c, const struct jdoc *body, const struct note *note, struct index_person *out,
+                       struct err *e)
+{
+	const char *key = jdoc_get_text(body, "key");
+	if (!key != !note->signature)
+		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
+	return key ? person_by_signature(c->ledger, key, note, out, e) : person_by_login(c->ledger, c->login, out, e);
+}
+
+static int act(struct api_call *c, enum dispose_act what, struct jdoc **out, struct err *e)
+{
+	const struct jdoc *body = jdoc_get(c->message, "body");
+	struct index_person person;
+	struct hash plan;
+	struct note note;
+	int rc = jdoc_each(body, add_member, NULL, e);
+	if (!rc)
+		rc = jdoc_check_clean(body, e);
+	if (!rc)
+		rc = read_plan(body, &plan, e);
+	if (!rc)
+		rc = build_note(c, what, body, &note, e);
+	if (rc)
+		return rc;
+	rc = find_person(c, body, &note, &person, e);
+	if (!rc)
+		rc = dispose_act(c->ledger, what, &plan, &note, &person, c->now, out, e);
+	note_release(&note);
+	c->status = HTTP_CREATED;
+	return rc;
+}
+
+int api_disposal_propose(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return act(c, DISPOSE_PROPOSE, out, e);
+}
+
+int api_disposal_approve(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return act(c, DISPOSE_APPROVE, out, e);
+}
+
+int api_disposal_abort(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return act(c, DISPOSE_ABORT, out, e);
+}
+
+/* What destroys runs only with the digest of what was approved. */
+int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	const struct jdoc *body = jdoc_get(c->message, "body");
+	struct jdoc *state = NULL;
+	struct hash plan;
+	int rc = read_plan(body, &plan, e);
+	if (!rc)
+		rc = dispose_state(c->ledger, c->now, &state, e);
+	if (rc)
+		return rc;
+	const char *approved = jdoc_get_text(jdoc_get(state, "proposal"), "plan");
+	if (!approved)
+		rc = err_set(e, ERR_RULE, "disposal: no proposal stands");
+	else if (strcmp(approved, jdoc_get_text(body, "plan")) != 0)
+		rc = err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
+	jdoc_free(state);
+	return rc ? rc : dispose_run(c->ledger, c->now, out, e);
+}

@@ -1,0 +1,325 @@
+#include "keeper/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "foreign/repo.h"
+#include "keeper/api.h"
+#include "keeper/child.h"
+#include "keeper/signing.h"
+#include "ledger/ledger.h"
+#include "ledger/maintain.h"
+#include "ledger/store.h"
+#include "model/wire.h"
+
+#define BATCH_MAX 256
+#define WAKE_MS 30000            /* look at the day at least so often */
+#define FRAME_DEADLINE_MS 20000
+#define LISTEN_BACKLOG 128
+#define FRONT_RESTART_MS 1000
+
+struct keeper {
+	struct store store;
+	struct signing signing;
+	struct ledger *ledger;
+	struct child front;
+	struct maintain maintain;
+	int listen_fd, signal_fd;
+	int64_t clock_told;          /* day on which a refused heartbeat was logged */
+	bool stopping;
+};
+
+struct asked {
+	uint64_t id;
+	uint16_t verb;
+};
+
+static int open_signals(struct keeper *k, struct err *e)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	k->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return k->signal_fd < 0 ? err_errno(e, errno, "signalfd") : ERR_OK;
+}
+
+/* The lock is held, so whatever socket stands there is a dead one's. */
+static int open_socket(struct keeper *k, struct err *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	if (strlen(k->store.socket) >= sizeof a.sun_path) {
+		err_set(e, ERR_CONFIG, "socket: its path is longer than %zu bytes", sizeof a.sun_path - 1);
+		return err_next(e, "put the store into a folder with a shorter path");
+	}
+	strcpy(a.sun_path, k->store.socket);
+	unlink(a.sun_path);
+	k->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (k->listen_fd < 0)
+		return err_errno(e, errno, "socket");
+	mode_t mask = umask(0117);
+	int failed = bind(k->listen_fd, (struct sockaddr *)&a, sizeof a);
+	umask(mask);
+	if (failed || listen(k->listen_fd, LISTEN_BACKLOG))
+		return err_errno(e, errno, "socket %s", a.sun_path);
+	return ERR_OK;
+}
+
+static int start_front(struct keeper *k, struct err *e)
+{
+	char connections[16], per_user[16];
+	snprintf(connections, sizeof connections, "%u", k->store.connections);
+	snprintf(per_user, sizeof per_user, "%u", k->store.per_user);
+	const char *args[] = { "front", connections, per_user, NULL };
+	return child_start(&k->front, args, k->listen_fd, e);
+}
+
+/* systemd's readiness protocol, sd_notify(3): one datagram to the socket named in the environment. */
+static void notify_ready(void)
+{
+	static const char ready[] = "READY=1\nSTATUS=taking records";
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	if (!path || (*path != '/' && *path != '@') || strlen(path) >= sizeof a.sun_path)
+		return;
+	size_t len = strlen(path);
+	memcpy(a.sun_path, path, len);
+	if (*path == '@')
+		a.sun_path[0] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, ready, sizeof ready - 1, MSG_NOSIGNAL, (struct sockaddr *)&a,
+	           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+		log_warn("NOTIFY_SOCKET: %s", strerror(errno));
+	close(fd);
+}
+
+static void tick(struct keeper *k)
+{
+	struct err e = ERR_INIT;
+	int64_t now = date_now(), day = date_day_number(date_of_time(now));
+	if (!api_tick(k->ledger, now, &e) || k->clock_told == day)
+		return;
+	k->clock_told = day;
+	log_err(&e);
+}
+
+static int answer_schemas(struct keeper *k, uint64_t id, struct err *e)
+{
+	const struct rules *rules = k->ledger->rules;
+	struct jdoc *all = jdoc_object();
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	for (size_t i = 0; i < rules->book->kinds_count; i++)
+		jdoc_set(all, rules->book->kinds[i].name, jdoc_keep((struct jdoc *)schema_doc(rules->schemas[i])));
+	jdoc_print(all, &text);
+	jdoc_free(all);
+	return frame_send(k->front.fd, WIRE_SCHEMAS, 0, id, text.ptr, text.len, e);
+}
+
+static int send_answer(struct keeper *k, uint64_t id, const struct api_request *r, struct err *e)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	buf_printf(&out, "%03u", r->status);
+	buf_add(&out, r->body.ptr, r->body.len);
+	return frame_send(k->front.fd, WIRE_REQUEST, 0, id, out.ptr, out.len, e);
+}
+
+/* One message of the front: a request for the batch, or something answered at once. */
+static int take_frame(struct keeper *k, struct asked *asked, struct api_request *requests, size_t *n, struct err *e)
+{
+	struct frame f;
+	int rc = frame_recv(k->front.fd, FRAME_DEADLINE_MS, &f, e);
+	if (rc)
+		return rc;
+	if (f.verb == WIRE_SCHEMAS) {
+		rc = answer_schemas(k, f.id, e);
+	} else if (f.verb == WIRE_REQUEST) {
+		struct jdoc *message = jdoc_parse(f.payload.ptr, f.payload.len, FRAME_MAX, 0, e);
+		if (message) {
+			asked[*n] = (struct asked){ f.id, f.verb };
+			requests[(*n)++] = (struct api_request){ .message = message };
+		} else {
+			rc = frame_send(k->front.fd, f.verb, ERR_SYNTAX, f.id, e->text, strlen(e->text), e);
+		}
+	} else {
+		rc = err_set(e, ERR_BUG, "front: unknown message");
+	}
+	frame_release(&f);
+	return rc;
+}
+
+static bool has_more(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
+}
+
+/* Takes all that waits as one batch. A front that breaks the protocol or is gone is ended; what was stored stays. */
+static void serve_front(struct keeper *k)
+{
+	struct asked asked[BATCH_MAX];
+	struct api_request requests[BATCH_MAX];
+	struct err e = ERR_INIT;
+	size_t n = 0;
+	int rc;
+	do
+		rc = take_frame(k, asked, requests, &n, &e);
+	while (!rc && n < BATCH_MAX && has_more(k->front.fd));
+	if (n) {
+		tick(k);
+		api_serve(k->ledger, requests, n, date_now());
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct err lost = ERR_INIT;
+		if (k->front.fd >= 0 && send_answer(k, asked[i].id, &requests[i], &lost) && !rc) {
+			rc = lost.code;
+			e = lost;
+		}
+		jdoc_free(requests[i].message);
+		buf_release(&requests[i].body);
+	}
+	if (!rc)
+		return;
+	if (!k->stopping)
+		log_err(&e);
+	child_stop(&k->front);
+}
+
+static void read_signals(struct keeper *k)
+{
+	struct signalfd_siginfo s;
+	while (read(k->signal_fd, &s, sizeof s) == (ssize_t)sizeof s) {
+		if (s.ssi_signo == SIGCHLD) {
+			maintain_collect(&k->maintain, k->ledger);
+			continue;
+		}
+		if (!k->stopping && k->front.pid)
+			kill(k->front.pid, SIGTERM);
+		k->stopping = true;
+	}
+}
+
+static void restart_front(struct keeper *k)
+{
+	struct err e = ERR_INIT;
+	child_stop(&k->front);
+	poll(NULL, 0, FRONT_RESTART_MS);
+	log_warn("front: started anew");
+	if (start_front(k, &e))
+		log_err(&e);
+}
+
+/* Until SIGTERM has been seen and the front, having answered what was in flight, has closed its stream. */
+static void run(struct keeper *k)
+{
+	while (!k->stopping || k->front.fd >= 0) {
+		struct pollfd p[2] = { { .fd = k->signal_fd, .events = POLLIN }, { .fd = k->front.fd, .events = POLLIN } };
+		if (k->front.fd < 0) {
+			restart_front(k);
+			continue;
+		}
+		int n = poll(p, 2, WAKE_MS);
+		if (n > 0 && p[0].revents)
+			read_signals(k);
+		if (n > 0 && p[1].revents)
+			serve_front(k);
+		if (!k->stopping) {
+			tick(k);
+			maintain_start(&k->maintain, k->ledger);
+		}
+	}
+}
+
+static int resume_day(const char *text, int64_t now, int64_t *out, struct err *e)
+{
+	struct date day;
+	if (!text)
+		return ERR_OK;
+	if (!date_parse(text, strlen(text), &day))
+		return err_set(e, ERR_USAGE, "--resume-clock: a day written YYYY-MM-DD is wanted");
+	if (date_day_number(day) != date_day_number(date_of_time(now))) {
+		err_set(e, ERR_CLOCK, "--resume-clock: the clock of this machine shows another day");
+		return err_next(e, "set the clock right, then give today's date in Japan");
+	}
+	*out = date_day_number(day);
+	return ERR_OK;
+}
+
+static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
+{
+	int64_t resume = 0;
+	int rc = resume_day(o->resume_clock, date_now(), &resume, e);
+	if (!rc)
+		rc = store_open(o->store, &k->store, e);
+	if (!rc)
+		rc = store_lock(&k->store, e);
+	if (!rc)
+		rc = open_signals(k, e);
+	if (!rc)
+		rc = repo_library_init(e);
+	if (!rc)
+		rc = signing_start(&k->signing, &k->store, e);
+	struct ledger_signer port = signing_port(&k->signing);
+	if (!rc)
+		rc = ledger_open(&k->store, &port, &k->ledger, e);
+	if (rc)
+		return rc;
+	k->ledger->resume_day = resume;
+	tick(k);
+	rc = open_socket(k, e);
+	return rc ? rc : start_front(k, e);
+}
+
+static void stop(struct keeper *k)
+{
+	child_stop(&k->front);
+	if (k->listen_fd >= 0) {
+		close(k->listen_fd);
+		unlink(k->store.socket);
+	}
+	if (k->ledger)
+		maintain_wait(&k->maintain, k->ledger);
+	ledger_close(k->ledger);
+	if (k->signing.store)
+		signing_stop(&k->signing);
+	repo_library_exit();
+	store_release(&k->store);
+}
+
+int keeper_main(const struct keeper_options *o)
+{
+	struct keeper k = { .listen_fd = -1, .signal_fd = -1, .store.lock_fd = -1 };
+	struct err e = ERR_INIT;
+	child_init(&k.front);
+	child_init(&k.signing.child);
+	int rc = start(&k, o, &e);
+	if (rc) {
+		log_err(&e);
+	} else {
+		log_info("taking records for %s: %llu entries, socket %s", k.store.origin,
+		         (unsigned long long)k.ledger->chain.size, k.store.socket);
+		notify_ready();
+		run(&k);
+		log_info("stopped");
+	}
+	stop(&k);
+	return rc ? err_exit(rc) : 0;
+}

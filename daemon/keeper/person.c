@@ -1,0 +1,112 @@
+#include "keeper/person.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/frame.h"
+#include "foreign/jdoc.h"
+#include "keeper/child.h"
+#include "model/wire.h"
+
+#define KEY_FIELD "openpgp_public_key" /* of a record that appoints a person: the armored key */
+
+void person_login(uid_t uid, char out[NOTE_LOGIN_MAX + 1])
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	struct passwd pw, *found = NULL;
+	char bytes[4096];
+	snprintf(out, NOTE_LOGIN_MAX + 1, "uid-%lu", (unsigned long)uid);
+	if (getpwuid_r(uid, &pw, bytes, sizeof bytes, &found) || !found)
+		return;
+	size_t len = strlen(found->pw_name);
+	if (len && len <= NOTE_LOGIN_MAX && strspn(found->pw_name, allowed) == len)
+		memcpy(out, found->pw_name, len + 1);
+}
+
+static int refuse(struct err *e, const char *what)
+{
+	err_set(e, ERR_PERM, "person: %s", what);
+	return err_next(e, "record the appointment first (daicho add appointment), or sign with the key that it names");
+}
+
+int person_by_login(struct ledger *l, const char *login, struct index_person *out, struct err *e)
+{
+	int rc = index_person_by_login(l->index, login, NULL, out, e);
+	return rc == ERR_NOTFOUND ? refuse(e, "no appointment in force names this login") : rc;
+}
+
+static int read_key(struct ledger *l, uint64_t appointment, struct jdoc **out_body, const char **out_key, struct err *e)
+{
+	struct index_entry entry;
+	struct note note;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int rc = index_entry(l->index, appointment, &entry, e);
+	if (!rc)
+		rc = ledger_read_note(l, &entry, &text, &note, e);
+	if (rc)
+		return rc;
+	*out_body = jdoc_parse(note.body, note.body_len, NOTE_BODY_MAX, 0, e);
+	note_release(&note);
+	if (!*out_body)
+		return e->code;
+	*out_key = jdoc_get_text(*out_body, KEY_FIELD);
+	return *out_key ? ERR_OK : refuse(e, "the appointment holds no public key");
+}
+
+static int ask(int fd, const struct jdoc *question, struct jdoc **out, struct err *e)
+{
+	struct frame f;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	jdoc_print(question, &text);
+	int rc = frame_send(fd, WIRE_CHECK_PERSON, 0, 1, text.ptr, text.len, e);
+	if (!rc)
+		rc = frame_recv(fd, WIRE_VERIFIER_DEADLINE_MS, &f, e);
+	if (rc)
+		return err_prefix(e, "verifier");
+	if (f.code)
+		rc = err_set(e, f.code, "%s", buf_str(&f.payload));
+	else if (!(*out = jdoc_parse(f.payload.ptr, f.payload.len, FRAME_MAX, 0, e)))
+		rc = e->code;
+	frame_release(&f);
+	return rc;
+}
+
+static int ask_verifier(const struct jdoc *question, struct jdoc **out, struct err *e)
+{
+	static const char *const args[] = { "verifier", NULL };
+	struct child child;
+	child_init(&child);
+	int rc = child_start(&child, args, -1, e);
+	if (rc)
+		return rc;
+	rc = ask(child.fd, question, out, e);
+	child_stop(&child);
+	return rc;
+}
+
+int person_by_signature(struct ledger *l, const char *fpr, const struct note *note, struct index_person *out,
+                        struct err *e)
+{
+	struct jdoc *body = NULL, *answer = NULL;
+	const char *key, *primary = NULL;
+	BUF_CLEANUP struct buf statement = BUF_INIT;
+	int rc = index_person_by_key(l->index, fpr, out, e);
+	if (rc)
+		return rc == ERR_NOTFOUND ? refuse(e, "no appointment in force names this key") : rc;
+	rc = read_key(l, out->seq, &body, &key, e);
+	if (!rc) {
+		note_statement(note, l->store->origin, &statement);
+		struct jdoc *question = jdoc_object();
+		jdoc_set_string(question, "key", key);
+		jdoc_set_string(question, "statement", buf_str(&statement));
+		jdoc_set_string(question, "signature", note->signature);
+		rc = ask_verifier(question, &answer, e);
+		jdoc_free(question);
+	}
+	if (!rc && (!(primary = jdoc_get_text(answer, "primary")) || strcmp(primary, fpr) != 0))
+		rc = refuse(e, "the public key of the appointment is not the key that it names");
+	jdoc_free(answer);
+	jdoc_free(body);
+	return rc;
+}

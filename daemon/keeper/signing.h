@@ -1,0 +1,23 @@
+/* Signing: the ledger's signer port, answered by the signer role under a deadline. What does not answer is killed. */
+#ifndef KEEPER_SIGNING_H
+#define KEEPER_SIGNING_H
+
+#include "base/err.h"
+#include "keeper/child.h"
+#include "ledger/ledger.h"
+#include "ledger/store.h"
+
+struct signing {
+	const struct store *store;
+	char *ref_file;
+	struct child child;
+	uint64_t last_id;
+	bool hung;               /* the last one was killed: end its agent, too */
+};
+
+/* Starts the signer and asks it whether the key is there. ERR_KEY, ERR_UNAVAILABLE. */
+int signing_start(struct signing *s, const struct store *store, struct err *e);
+void signing_stop(struct signing *s);
+struct ledger_signer signing_port(struct signing *s);
+
+#endif
