@@ -21,8 +21,9 @@ int file_write_all(int fd, const void *bytes, size_t len, const char *name, stru
 int file_mkdir(const char *path, mode_t mode, struct err *e);            /* durable; fails if it exists */
 int file_mkdirs(const char *path, mode_t mode, struct err *e);           /* with parents; existing is fine; durable */
 int file_sync_dir(const char *path, struct err *e);
+int file_sync_parent(const char *path, struct err *e);                   /* the folder that holds path */
 int file_sync_tree(const char *path, struct err *e);                     /* every file and folder below, then itself */
-int file_remove_tree(const char *path, struct err *e);                   /* links not followed; absent is fine */
+int file_remove_tree(const char *path, struct err *e);                   /* durable; links not followed; absent is fine */
 int file_is_empty_dir(const char *path, bool *out_empty, struct err *e);
 int file_exchange(const char *a, const char *b, struct err *e);          /* renameat2(RENAME_EXCHANGE), parents synced */
 

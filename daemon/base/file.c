@@ -1,0 +1,230 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define CHUNK ((size_t)64 << 10)
+
+char *file_path(const char *dir, const char *name)
+{
+	size_t len = strlen(dir);
+	return mem_printf("%s%s%s", dir, len && dir[len - 1] == '/' ? "" : "/", name);
+}
+
+bool file_exists(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0;
+}
+
+static int read_all(int fd, size_t max, const char *name, struct buf *out, struct err *e)
+{
+	char chunk[CHUNK];
+	size_t before = out->len;
+	int rc = ERR_OK;
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof chunk);
+		if (n == 0)
+			return ERR_OK;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			rc = err_errno(e, errno, "%s", name);
+			break;
+		}
+		buf_add(out, chunk, (size_t)n);
+		if (buf_is_over(out) || out->len - before > max) {
+			rc = err_set(e, ERR_TOOBIG, "%s: over %zu bytes", name, max);
+			break;
+		}
+	}
+	if (out->ptr)
+		out->ptr[out->len = before] = '\0';
+	return rc;
+}
+
+int file_read_fd(int fd, size_t max, struct buf *out, struct err *e)
+{
+	return read_all(fd, max, "input", out, e);
+}
+
+int file_read(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	struct stat st;
+	/* O_NONBLOCK: a fifo in the place of the file must not hold us up. */
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 && errno == ELOOP)
+		return err_set(e, ERR_IO, "%s: is a symbolic link", path);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc;
+	if (fstat(fd, &st) < 0)
+		rc = err_errno(e, errno, "%s", path);
+	else if (!S_ISREG(st.st_mode))
+		rc = err_set(e, ERR_IO, "%s: is not a regular file", path);
+	else
+		rc = read_all(fd, max, path, out, e);
+	close(fd);
+	return rc;
+}
+
+int file_write_all(int fd, const void *bytes, size_t len, const char *name, struct err *e)
+{
+	const char *p = bytes;
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+		if (n < 0 && errno != EINTR)
+			return err_errno(e, errno, "%s", name);
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	return ERR_OK;
+}
+
+int file_sync_dir(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = fsync(fd) < 0 ? err_errno(e, errno, "%s", path) : ERR_OK;
+	close(fd);
+	return rc;
+}
+
+/* The folder that holds path, to be freed. */
+static char *get_parent(const char *path)
+{
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return len ? mem_strndup(path, len) : mem_strdup(".");
+}
+
+int file_sync_parent(const char *path, struct err *e)
+{
+	MEM_CLEANUP char *parent = get_parent(path);
+	return file_sync_dir(parent, e);
+}
+
+static int write_synced(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = file_write_all(fd, bytes, len, path, e);
+	if (!rc && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+		rc = err_errno(e, errno, "%s", path);
+	if (close(fd) < 0 && !rc)
+		rc = err_errno(e, errno, "%s", path);
+	return rc;
+}
+
+int file_write_durable(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
+{
+	MEM_CLEANUP char *temporary = mem_printf("%s.tmp-%ld", path, (long)getpid());
+	if (unlink(temporary) < 0 && errno != ENOENT)
+		return err_errno(e, errno, "%s", temporary);
+	int rc = write_synced(temporary, bytes, len, mode, e);
+	if (!rc && rename(temporary, path) < 0)
+		rc = err_errno(e, errno, "%s", path);
+	if (rc) {
+		unlink(temporary);
+		return rc;
+	}
+	return file_sync_parent(path, e);
+}
+
+static int sync_made(const char *path, struct err *e)
+{
+	int rc = file_sync_dir(path, e);
+	return rc ? rc : file_sync_parent(path, e);
+}
+
+int file_mkdir(const char *path, mode_t mode, struct err *e)
+{
+	if (mkdir(path, mode) < 0)
+		return err_errno(e, errno, "%s", path);
+	return sync_made(path, e);
+}
+
+static int make_missing(const char *path, mode_t mode, struct err *e)
+{
+	struct stat st;
+	if (mkdir(path, mode) == 0)
+		return sync_made(path, e);
+	int errnum = errno;
+	/* A root folder that takes no writes answers EROFS, or EACCES, for a folder that is there. */
+	if (stat(path, &st) == 0)
+		return S_ISDIR(st.st_mode) ? ERR_OK : err_set(e, ERR_IO, "%s: is not a folder", path);
+	return err_errno(e, errnum, "%s", path);
+}
+
+int file_mkdirs(const char *path, mode_t mode, struct err *e)
+{
+	MEM_CLEANUP char *part = mem_strdup(path);
+	for (size_t i = 1; part[0] && part[i]; i++) {
+		if (part[i] != '/')
+			continue;
+		part[i] = '\0';
+		int rc = make_missing(part, mode, e);
+		if (rc)
+			return rc;
+		part[i] = '/';
+	}
+	return make_missing(path, mode, e);
+}
+
+int file_exchange(const char *a, const char *b, struct err *e)
+{
+	if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0)
+		return err_errno(e, errno, "%s: exchange with %s", a, b);
+	int rc = file_sync_parent(a, e);
+	return rc ? rc : file_sync_parent(b, e);
+}
+
+static int refuse_held(int fd, const char *path, struct err *e)
+{
+	char pid[24];
+	ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
+	pid[n > 0 ? n : 0] = '\0';
+	pid[strspn(pid, "0123456789")] = '\0';
+	if (!pid[0])
+		return err_set(e, ERR_BUSY, "%s: held by another process", path);
+	return err_set(e, ERR_BUSY, "%s: held by process %s", path, pid);
+}
+
+int file_lock(const char *path, int *out_fd, struct err *e)
+{
+	char pid[24];
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = ERR_OK;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		rc = errno == EWOULDBLOCK ? refuse_held(fd, path, e) : err_errno(e, errno, "%s", path);
+	else if (ftruncate(fd, 0) < 0)
+		rc = err_errno(e, errno, "%s", path);
+	else {
+		int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+		rc = file_write_all(fd, pid, (size_t)len, path, e);
+	}
+	if (rc)
+		close(fd);
+	else
+		*out_fd = fd;
+	return rc;
+}

@@ -1,0 +1,246 @@
+#include "foreign/repo.h"
+
+#include <errno.h>
+#include <git2/common.h>
+#include <git2/config.h>
+#include <git2/errors.h>
+#include <git2/global.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "foreign/repo_impl.h"
+
+#define WINDOW ((size_t)8 << 20)
+#define WINDOWS_MAX ((size_t)64 << 20)
+#define PACK_FILES_MAX ((size_t)256)
+
+static const char config[] =
+	"[core]\n"
+	"\trepositoryformatversion = 0\n"
+	"\tfilemode = true\n"
+	"\tbare = true\n"
+	"\tlogAllRefUpdates = false\n"
+	"\tsharedRepository = 0600\n"
+	"\tfsync = all\n"
+	"\tfsyncMethod = fsync\n"
+	"\tcommitGraph = false\n"
+	"\tmultiPackIndex = false\n"
+	"[gc]\n"
+	"\tauto = 0\n"
+	"\twriteCommitGraph = false\n"
+	"[maintenance]\n"
+	"\tauto = false\n"
+	"[repack]\n"
+	"\twriteBitmaps = false\n"
+	"[receive]\n"
+	"\tautogc = false\n"
+	"\tdenyDeletes = true\n"
+	"\tdenyNonFastForwards = true\n"
+	"[transfer]\n"
+	"\tfsckObjects = true\n"
+	"[pack]\n"
+	"\tthreads = 1\n";
+
+static const char *const folders[] = { "refs", "refs/heads", "refs/tags", "hooks", "info", "objects", "objects/info",
+	                               "objects/pack" };
+
+const char *repo_git_reason(void)
+{
+	const git_error *g = git_error_last();
+	return g && g->message ? g->message : "no reason given";
+}
+
+static int set_options(void)
+{
+	int rc = git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	if (rc >= 0)
+		rc = git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+	if (rc >= 0) /* we follow nothing that an owner could have set in a configuration, and run no hook */
+		rc = git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	if (rc >= 0) /* a cache would give back what was disposed of, and grow */
+		rc = git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+	if (rc >= 0)
+		rc = git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, WINDOW);
+	if (rc >= 0)
+		rc = git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, WINDOWS_MAX);
+	if (rc >= 0)
+		rc = git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, PACK_FILES_MAX);
+	for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; rc >= 0 && level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
+		rc = git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+	return rc;
+}
+
+int repo_library_init(struct err *e)
+{
+	if (git_libgit2_init() < 0)
+		return err_set(e, ERR_UNAVAILABLE, "libgit2: %s", repo_git_reason());
+	if (set_options() >= 0)
+		return ERR_OK;
+	int rc = err_set(e, ERR_UNAVAILABLE, "libgit2: %s", repo_git_reason());
+	git_libgit2_shutdown();
+	return rc;
+}
+
+void repo_library_exit(void)
+{
+	git_libgit2_shutdown();
+}
+
+/* Whatever the umask is. */
+static int make_folder(const char *path, struct err *e)
+{
+	if (mkdir(path, 0700) < 0 || chmod(path, 0700) < 0)
+		return err_errno(e, errno, "%s", path);
+	return ERR_OK;
+}
+
+static int make_inside(const char *path, const char *name, struct err *e)
+{
+	MEM_CLEANUP char *full = file_path(path, name);
+	return make_folder(full, e);
+}
+
+static int make_folders(const char *path, struct err *e)
+{
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < sizeof folders / sizeof *folders; i++)
+		rc = make_inside(path, folders[i], e);
+	/* Made beforehand, so that no object is ever written below a folder whose own name is not on the medium yet. */
+	for (unsigned i = 0; !rc && i < 256; i++) {
+		char name[sizeof "objects/ff"];
+		snprintf(name, sizeof name, "objects/%02x", i & 0xff);
+		rc = make_inside(path, name, e);
+	}
+	return rc;
+}
+
+static int write_text(const char *path, const char *name, const char *text, struct err *e)
+{
+	MEM_CLEANUP char *full = file_path(path, name);
+	return file_write_durable(full, text, strlen(text), 0600, e);
+}
+
+static int fill(const char *path, const char *head, struct err *e)
+{
+	MEM_CLEANUP char *target = mem_printf("ref: %s\n", head);
+	MEM_CLEANUP char *parent = mem_printf("%s/..", path);
+	int rc = make_folders(path, e);
+	if (!rc)
+		rc = write_text(path, "config", config, e);
+	if (!rc)
+		rc = write_text(path, "HEAD", target, e);
+	if (!rc)
+		rc = file_sync_tree(path, e);
+	return rc ? rc : file_sync_dir(parent, e);
+}
+
+int repo_create(const char *path, const char *head, struct err *e)
+{
+	int rc = make_folder(path, e);
+	if (rc)
+		return rc;
+	rc = fill(path, head, e);
+	if (rc)
+		file_remove_tree(path, NULL);
+	return rc;
+}
+
+struct repo *repo_open(const char *path, bool foreign, struct err *e)
+{
+	char *git_dir;
+	if (repo_check(path, foreign, &git_dir, e))
+		return NULL;
+	struct repo *r = mem_alloc(sizeof *r);
+	r->path = git_dir;
+	r->packs_path = file_path(git_dir, "objects/pack");
+	r->foreign = foreign;
+	if (!repo_pack_scan(r, e))
+		return r;
+	repo_close(r);
+	return NULL;
+}
+
+void repo_close(struct repo *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		repo_pack_close(&r->packs[i]);
+	free(r->packs);
+	free(r->packs_path);
+	free(r->path);
+	free(r);
+}
+
+const char *repo_path(const struct repo *r)
+{
+	return r->path;
+}
+
+int repo_read_known(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
+                    struct err *e)
+{
+	struct err packed = ERR_INIT;
+	int rc = repo_pack_read(r, id, max, out_type, out, &packed);
+	if (rc == ERR_NOTFOUND)
+		return repo_loose_read(r, id, max, out_type, out, e);
+	if (rc == ERR_LEDGER && repo_loose_read(r, id, max, out_type, out, NULL) == ERR_OK)
+		return ERR_OK;
+	if (rc && e)
+		*e = packed;
+	return rc;
+}
+
+static const char *get_type_name(enum oid_type type)
+{
+	static const char *const names[] = { [OID_COMMIT] = "commit", [OID_TREE] = "tree", [OID_BLOB] = "blob",
+		                             [OID_TAG] = "tag" };
+	return (size_t)type < sizeof names / sizeof *names && names[type] ? names[type] : "object of no known type";
+}
+
+int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e)
+{
+	enum oid_type type = 0;
+	int rc = repo_read_known(r, id, max, &type, out, e);
+	/* Others may have written or merged packs since the last scan. */
+	if (rc == ERR_NOTFOUND || rc == ERR_LEDGER) {
+		rc = repo_pack_scan(r, e);
+		if (!rc)
+			rc = repo_read_known(r, id, max, &type, out, e);
+	}
+	if (rc || type == want)
+		return rc;
+	char hex[OID_HEX_LEN + 1];
+	oid_print(id, hex);
+	buf_clear(out);
+	return err_set(e, ERR_LEDGER, "%s: object %s: is a %s, not a %s", r->path, hex, get_type_name(type),
+	               get_type_name(want));
+}
+
+bool repo_has(struct repo *r, const struct oid *id)
+{
+	if (repo_pack_has(r, id) || repo_loose_has(r, id))
+		return true;
+	return repo_pack_scan(r, NULL) == ERR_OK && repo_pack_has(r, id);
+}
+
+int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e)
+{
+	int rc = repo_pack_walk(r, fn, ctx, e);
+	return rc ? rc : repo_loose_walk(r, fn, ctx, e);
+}
+
+int repo_refresh(struct repo *r, struct err *e)
+{
+	char *git_dir;
+	int rc = repo_check(r->path, r->foreign, &git_dir, e);
+	if (rc)
+		return rc;
+	free(git_dir);
+	return repo_pack_scan(r, e);
+}

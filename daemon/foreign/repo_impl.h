@@ -1,0 +1,65 @@
+/*
+ * Inside of repo: the handle and what its files share. libgit2 reads packs, one backend a pack, and only after the pack's
+ * index was checked here; loose objects and refs are read by repo_loose.c and repo_ref.c, so that damaged or hostile files
+ * of these kinds never reach it.
+ */
+#ifndef FOREIGN_REPO_IMPL_H
+#define FOREIGN_REPO_IMPL_H
+
+#include <git2/sys/odb_backend.h>
+#include <git2/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/oid.h"
+#include "foreign/repo.h"
+
+struct repo_pack {
+	char *stem;                     /* file name without ".pack" or ".idx" */
+	dev_t dev;
+	ino_t ino;                      /* of the index: a swap of folders may bring another file under the name */
+	git_odb_backend *backend;
+	bool seen;                      /* by the scan that runs */
+};
+
+struct repo {
+	char *path;                     /* git directory */
+	char *packs_path;               /* objects/pack */
+	bool foreign;
+	struct repo_pack *packs;        /* the newest last */
+	size_t count, cap, last;        /* last: where an object was found before */
+};
+
+const char *repo_git_reason(void);      /* libgit2's text for what failed just now; never NULL */
+
+/* repo_check.c: the git directory of `path`, to be freed; refuses what repo_open must refuse. */
+int repo_check(const char *path, bool foreign, char **out_git_dir, struct err *e);
+
+/* repo_pack.c */
+int repo_pack_scan(struct repo *r, struct err *e);      /* opens new packs, closes those that went */
+int repo_pack_open(struct repo *r, const char *stem, struct repo_pack *out, struct err *e); /* the index is trusted */
+void repo_pack_adopt(struct repo *r, struct repo_pack *p);
+void repo_pack_close(struct repo_pack *p);
+bool repo_pack_has(struct repo *r, const struct oid *id);
+/* ERR_NOTFOUND, ERR_TOOBIG, ERR_LEDGER if every copy is damaged. */
+int repo_pack_read(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
+                   struct err *e);
+/* From this one pack, compared with its id. */
+int repo_pack_read_one(const struct repo_pack *p, const struct oid *id, size_t max, enum oid_type *out_type,
+                       struct buf *out, struct err *e);
+int repo_pack_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e);
+
+/* repo_loose.c */
+bool repo_loose_has(const struct repo *r, const struct oid *id);
+int repo_loose_read(const struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
+                    struct err *e);
+int repo_loose_walk(const struct repo *r, repo_object_fn *fn, void *ctx, struct err *e);
+
+/* repo.c: without looking for packs that others have written since. */
+int repo_read_known(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
+                    struct err *e);
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * What a history holds: shared by history*.c alone.
+ *
+ * Feeding stores facts, about 80 bytes an entry, and never looks back over the ledger. What follows from all facts
+ * together (closing years, base years, what is held) stands in `answers`, made in one pass over all entries by the first
+ * question after a feeding; `size` tells whether it is still right, since every feeding raises it.
+ *
+ * Entries and matters are named by uint32_t positions. Entry 0 is genesis, which nothing voids, closes or disposes of: 0
+ * stands for "none" there; positions of shelves and matters are stored plus one.
+ */
+#ifndef MODEL_HISTORY_DATA_H
+#define MODEL_HISTORY_DATA_H
+
+#include "model/history.h"
+
+enum history_link_type { HISTORY_CLOSES, HISTORY_WITHIN, HISTORY_UNDER };
+
+struct history_link {
+	uint32_t matter;
+	uint32_t type;
+};
+
+enum history_flag {
+	HISTORY_FROM_CLOSING = 1,    /* its class counts from closing */
+	HISTORY_CLEARED = 2,         /* a clock entry vouches for the steps beside it */
+	HISTORY_DOUBTED = 4          /* a clock entry says that its Time is wrong */
+};
+
+struct history_fact {                /* one entry */
+	struct hash leaf;
+	int64_t time;
+	uint64_t links;              /* its first link; the next entry's begin where they end */
+	uint32_t shelf;              /* plus one; 0 = no record */
+	uint32_t matter;             /* plus one; 0 = opens none */
+	uint32_t kin;                /* first entry of its correction group; itself when alone */
+	uint32_t disposed_by, voided_by;
+	int16_t year;                /* Y */
+	int16_t years;               /* class at acceptance; 0 = never expires */
+	uint8_t flags;
+};
+
+struct history_matter {
+	uint32_t opening;
+	uint32_t closings;           /* closings that were not voided */
+	uint32_t closer;             /* the latest of them; 0 = none or not known */
+	uint32_t name;
+	int16_t year;                /* latest Y of all its closings, voided ones too: never earlier */
+	bool ended;                  /* the opening was voided while nothing closed it */
+};
+
+struct history_names {               /* text -> position */
+	char (*at)[2 * LEAF_NAME_MAX + 2];
+	uint32_t count;
+	uint32_t *slots;             /* position plus one; 0 = free */
+	uint32_t slots_count;        /* power of two */
+};
+
+struct history_kind {
+	int16_t longest;             /* longest class that an entry of this kind came with */
+	int16_t years;               /* given by classify; 0 = none */
+	bool from_closing;
+};
+
+struct history_shelf {               /* kind and unit */
+	struct leaf_volume volume;   /* year 0 */
+	uint32_t kind;
+};
+
+enum history_hold_type { HISTORY_HOLD_ENTRIES, HISTORY_HOLD_MATTER, HISTORY_HOLD_VOLUME };
+
+struct history_hold {                /* one target of a hold, extend or transfer entry */
+	uint32_t by;
+	uint32_t first, last;        /* entries; or first = matter; or first = shelf, last = year */
+	uint8_t type;
+	bool releasable, ended;
+	int64_t until;               /* day number of the last day; INT64_MAX = open end */
+};
+
+struct history_run {                 /* the standing proposal and what it says */
+	struct history_proposal stands;
+	struct leaf_due *due;        size_t due_count;
+	struct leaf_range *except;   size_t except_count;
+	uint64_t *proposers;         size_t proposers_count;
+	uint64_t *approvers;         size_t approvers_count;
+	int64_t approved_at;
+	uint32_t *seqs;              size_t seqs_count;    /* ascending: the records proposed */
+};
+
+struct history_disposal {
+	uint32_t dispose, disposed;  /* disposed 0 = not yet */
+};
+
+struct history_key {
+	char fpr[LEAF_FPR_LEN + 1];
+	enum leaf_key_use use;
+	uint64_t from, until;        /* counts for from <= seq < until */
+	bool compromised;
+};
+
+struct history_answer {              /* about one entry */
+	int16_t base;                /* of its correction group */
+	int16_t years;               /* longest of its group; 0 = never expires */
+	uint32_t open;               /* opening plus one of the first open matter; 0 = none is open */
+	bool held;
+};
+
+struct history_outcome {             /* about one matter */
+	int16_t year;
+	bool open, child_open, held;
+};
+
+struct history_answers {
+	uint64_t size;               /* as of so many entries; 0 = nothing answered */
+	int year;                    /* holds as of 1 January of this year; 0 = not answered */
+	struct history_answer *at;
+	struct history_outcome *matters;
+	uint64_t cap, matters_cap;
+};
+
+#define HISTORY_DAYS_MAX 366
+
+struct history {
+	struct history_fact *at;              uint64_t size, cap;
+	struct history_link *links;           uint64_t links_count, links_cap;
+	struct history_matter *matters;       uint64_t matters_count, matters_cap;
+	struct history_names kind_names, shelf_names, matter_names;
+	struct history_kind *kinds;           uint64_t kinds_cap;
+	struct history_shelf *shelves;        uint64_t shelves_cap;
+	struct history_hold *holds;           uint64_t holds_count, holds_cap;
+	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
+	struct history_key *keys;             uint64_t keys_count, keys_cap;
+	struct history_run run;
+	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
+	int64_t first_day;                                    /* earliest day with an entry */
+	struct history_answers *answers;
+};
+
+/* history.c */
+void history_reserve(void *parray, uint64_t *cap, uint64_t count, size_t size);   /* room for count items */
+uint32_t history_shelf_of(struct history *h, const struct leaf_volume *v);         /* adds it when new */
+uint32_t history_kind_of(struct history *h, const char *kind);
+uint32_t history_name(struct history_names *n, const char *text);
+bool history_name_find(const struct history_names *n, const char *text, uint32_t *out);
+int history_fault(struct err *e, const char *section, uint64_t seq, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+uint64_t history_links_end(const struct history *h, uint64_t seq);
+int history_disposable_year(const struct history_answer *a);                       /* 0 = never or not yet known */
+void history_answer(const struct history *h, int year);                            /* makes answers right */
+
+/* history_matters.c */
+int history_matters_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_matters_take(struct history *h, const struct leaf *leaf);
+void history_matters_answer(const struct history *h, struct history_answers *a);
+
+/* history_holds.c */
+int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_holds_take(struct history *h, const struct leaf *leaf);
+void history_holds_answer(const struct history *h, struct history_answers *a, int year);
+
+/* history_disposal.c */
+int history_disposal_judge(struct history *h, const struct leaf *leaf, struct err *e);
+void history_disposal_take(struct history *h, const struct leaf *leaf);
+bool history_disposal_proposed(const struct history *h, uint64_t seq);
+void history_disposal_release(struct history *h);
+
+/* history_clock.c */
+int history_clock_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_clock_take(struct history *h, const struct leaf *leaf);
+
+/* history_keys.c */
+int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_keys_take(struct history *h, const struct leaf *leaf);
+
+#endif

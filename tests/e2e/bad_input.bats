@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# Whatever is wrong is refused with its own code, and the daemon goes on.
+
+load lib
+setup() { e2e_setup; init_store; start_daemon; }
+teardown() { e2e_teardown; }
+
+post() { http POST /v1/records -H 'Content-Type: application/json' --data-binary "@$1"; }
+request() { sample training | jq -c '{kind: "training", unit: "hq", body: .}'; }
+code() { jq -r .error.code <<< "${lines[0]}"; }
+
+# After every refusal the daemon still takes a record.
+goes_on() { add training; }
+
+@test "an unknown kind" {
+	refuses KIND dc add no-such-kind --unit hq --file <(echo '{}')
+	goes_on
+}
+
+@test "an unknown unit" {
+	refuses KIND dc add training --unit nowhere --file <(sample training)
+	goes_on
+}
+
+@test "schema faults are all listed, with place and rule, without the value" {
+	sample loan | jq 'del(.[keys[0]]) | .no_such_field = "himitsu" | .lent_on = "2026-02-30"' > "$T/body"
+	refuses SCHEMA dc add loan --unit hq --file "$T/body"
+	run dc --json add loan --unit hq --file "$T/body"
+	[ "$status" = 21 ]
+	[ "$(jq '.error.faults | length' <<< "$output")" -ge 2 ]
+	jq -e '.error.faults[] | select(.at == "/no_such_field")' <<< "$output"
+	[[ $output != *himitsu* ]]
+	goes_on
+}
+
+@test "invalid UTF-8" {
+	printf '{"kind":"training","unit":"hq","body":{"a":"\xff\xfe"}}' > "$T/request"
+	run post "$T/request"
+	[ "$(code)" = UTF8 ]
+	goes_on
+}
+
+@test "control characters in a record" {
+	request | jq -c '.body[(.body | keys[0])] = "a\u001b[31mb"' > "$T/request"
+	run post "$T/request"
+	[ "$(code)" = UTF8 ]
+	goes_on
+}
+
+@test "a body over its limit" {
+	head -c 40000000 /dev/zero | tr '\0' a > "$T/request"
+	run post "$T/request"
+	[[ $output == *413* ]]
+	goes_on
+}
+
+@test "an attachment over its limit" {
+	head -c 21000000 /dev/zero > "$T/scan.pdf"
+	refuses TOOBIG dc add training --unit hq --file <(sample training) --attach "$T/scan.pdf"
+	goes_on
+}
+
+@test "duplicate members" {
+	echo '{"kind":"training","kind":"loan","unit":"hq","body":{}}' > "$T/request"
+	run post "$T/request"
+	[ "$(code)" = DUPLICATE ]
+	goes_on
+}
+
+@test "deep nesting" {
+	{ printf '{"kind":"training","unit":"hq","body":'; printf '[%.0s' $(seq 5000); printf ']%.0s' $(seq 5000); echo '}'; } > "$T/request"
+	run post "$T/request"
+	[ "$(code)" = DEPTH ]
+	goes_on
+}
+
+@test "malformed JSON" {
+	echo '{"kind":' > "$T/request"
+	run post "$T/request"
+	[ "$(code)" = SYNTAX ]
+	goes_on
+}
+
+@test "a wrong content type" {
+	request > "$T/request"
+	run http POST /v1/records -H 'Content-Type: text/plain' --data-binary "@$T/request"
+	[ "$(code)" = MEDIA ]
+	goes_on
+}
+
+@test "half a request and silence is cut off" {
+	{ printf 'POST /v1/records HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'; sleep 40; } |
+		timeout 35 socat -t 35 - "UNIX-CONNECT:$S/run/daicho.sock" > "$T/answer" 3>&- &
+	cut=$!
+	goes_on
+	wait "$cut"
+	grep -qE 'HALF|^$' "$T/answer" || [ ! -s "$T/answer" ]
+	goes_on
+}
+
+@test "an unknown option, command or argument" {
+	refuses USAGE dc list --no-such-option 1
+	refuses USAGE daicho no-such-command
+	refuses USAGE dc show
+	refuses USAGE dc show twelve
+	refuses USAGE daichod --no-such-option
+	refuses USAGE dc add training --unit hq --no-such-field 1
+}
+
+@test "an entry that does not exist" {
+	refuses NOTFOUND dc show 999999
+}
+
+@test "a path that is not served and a method that is not taken" {
+	run http GET /v1/nothing
+	[ "$(code)" = NOTFOUND ]
+	run http DELETE /v1/records/1
+	[ "$(code)" = USAGE ]
+}
+
+@test "a store of a newer format" {
+	stop_daemon
+	sed -i 's/^format = .*/format = 2/' "$S/daicho.ini"
+	refuses FORMAT daichod --store "$S"
+}
+
+@test "a store that is not there, and one without its configuration" {
+	refuses NOTFOUND daichod --store "$T/nothing"
+	stop_daemon
+	echo '[store' > "$S/daicho.ini"
+	refuses CONFIG daichod --store "$S"
+}
+
+@test "a missing key, and a wrong one" {
+	stop_daemon
+	gpgconf --homedir "$S/keys" --kill gpg-agent
+	mv "$S/keys/private-keys-v1.d" "$T/away"
+	refuses KEY daichod --store "$S"
+	mv "$T/away" "$S/keys/private-keys-v1.d"
+	sed -i 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$S/daicho.ini"
+	refuses KEY daichod --store "$S"
+}
+
+@test "a name that is the daemon's own is refused as a reference to nothing" {
+	sample checkout-report | jq '.checkout_entry = 0' > "$T/body"
+	run dc add checkout-report --unit hq --file "$T/body"
+	[ "$status" -ge 20 ] && [ "$status" -le 32 ]
+	sample checkout-report | jq '.checkout_entry = 99999' > "$T/body"
+	refuses RULE dc add checkout-report --unit hq --file "$T/body"
+}

@@ -1,0 +1,174 @@
+#!/usr/bin/env bats
+# The yearly run: nothing early, nothing late, nothing else.
+
+load lib
+setup() { e2e_setup; }
+teardown() { e2e_teardown; }
+
+# person NAME ROLE: a key in a home of its own and the appointment that names it; prints the fingerprint.
+person() {
+	local home=$T/gpg-$1 fpr
+	mkdir -m 700 "$home"
+	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key "$1" ed25519 sign never 2>> "$T/gpg.log"
+	fpr=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
+	add appointment ".role = \"$2\" | .login = \"$1\" | .appointed_on = \"2024-02-22\" | .openpgp_fingerprint = \"$fpr\" |
+		.openpgp_public_key = $(gpg --homedir "$home" --armor --export "$fpr" | jq -Rs .)" > /dev/null || return 1
+	echo "$fpr"
+}
+
+as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }
+
+# An application of 2024, its loan returned in 2025, a designation ended in 2024; then the years go by to 2026.
+years() {
+	set_clock "2024-02-22 10:00"
+	init_store
+	start_daemon
+	PROPOSER=$(person taro records-officer)
+	APPROVER=$(person hanako general-manager)
+	DEVICE=$(add device '.registered_on = "2024-02-22"')
+	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
+	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
+	KEPT=$(add training '.held_on = "2024-02-22"')
+	OPEN=$(add designation '.designated_on = "2024-02-22"')
+	live_through 2024-02-22 "$1"
+}
+
+plan_digest() { dc --json disposal plan | jq -r .plan; }
+
+propose_and_approve() {
+	local plan=$1
+	as taro disposal propose --plan "$plan" --sign "$PROPOSER" || return 1
+	as hanako disposal approve --plan "$plan" --decision 例8-2 --sign "$APPROVER"
+}
+
+@test "one day early nothing is due, on the day it is" {
+	years 2025-12-31
+	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
+	live_through 2025-12-31 2026-01-01
+	[ "$(dc --json disposal plan | jq -c '[.groups[].entries[]] | sort')" = "[$DESIGNATION,$DESIGNATION_END]" ]
+	[ "$(dc --json disposal plan | jq -c '[.groups[].base_year] | unique')" = "[2024]" ]
+}
+
+@test "the whole run: archived, deleted, proved, and everything still verifies" {
+	years 2026-01-04
+	head=$(git -C "$S/ledger.git" rev-parse refs/heads/ledger)
+	word=$(dc --json show "$DESIGNATION" | jq -r .record.body.name)
+	plan=$(plan_digest)
+	propose_and_approve "$plan"
+	run dc --json disposal run --plan "$plan"
+	[ "$status" = 0 ]
+	archive=$(jq -r .archive.path <<< "$output")
+	[ "$(jq .absent <<< "$output")" = true ]
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
+	[ "$(dc --json show "$OPEN" | jq -r .state)" = present ]
+	[ "$(dc --json show "$KEPT" | jq -r .state)" = present ]
+	git -C "$S/ledger.git" merge-base --is-ancestor "$head" refs/heads/ledger
+	git -C "$S/ledger.git" fsck --full --strict
+	for year in "$S"/volumes/*.git; do
+		git -C "$year" fsck --full --strict
+		! git -C "$year" cat-file --batch-all-objects --batch | grep -a "Kind: designation-end"
+	done
+	run verify
+	[ "$status" = 0 ]
+	# the archive, with stock tools
+	cd "$T"
+	sha256sum -c "$(basename "$archive" .tar).sha256" 2>/dev/null || (cd "$(dirname "$archive")" && sha256sum -c -- *.sha256)
+	mkdir open
+	tar -x -C open -f "$archive"
+	cd open/*
+	sha256sum -c --quiet manifest-sha256.txt
+	sha256sum -c --quiet tagmanifest-sha256.txt
+	grep -q "$word" data/*/note.txt
+	export GNUPGHOME=$T/gpg-auditor
+	mkdir -m 700 "$GNUPGHOME"
+	gpg -q --import data/keys/*.asc
+	gpg -q --verify "${archive%.tar}.sha256.asc" "${archive%.tar}.sha256"
+	stop_daemon
+	start_daemon
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "the proposer can't approve, and one person is one person under two roles" {
+	years 2026-01-04
+	plan=$(plan_digest)
+	refuses RULE dc disposal run --plan "$plan"
+	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
+	GNUPGHOME=$T/gpg-taro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$PROPOSER"
+	add appointment ".role = \"general-manager\" | .login = \"taro\" | .appointed_on = \"2024-03-01\" | .openpgp_fingerprint = \"$PROPOSER\" |
+		.openpgp_public_key = $(gpg --homedir "$T/gpg-taro" --armor --export "$PROPOSER" | jq -Rs .)"
+	GNUPGHOME=$T/gpg-taro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$PROPOSER"
+	refuses RULE dc disposal run --plan "$plan"
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
+}
+
+@test "who has no appointment can't propose, and a key that no appointment names can't either" {
+	years 2026-01-04
+	plan=$(plan_digest)
+	refuses PERM dc disposal propose --plan "$plan"
+	mkdir -m 700 "$T/gpg-other"
+	timed gpg -q --homedir "$T/gpg-other" --batch --passphrase '' --quick-gen-key other ed25519 sign never
+	other=$(gpg --homedir "$T/gpg-other" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
+	GNUPGHOME=$T/gpg-other refuses PERM dc disposal propose --plan "$plan" --sign "$other"
+}
+
+@test "a plan that is no longer the plan is refused" {
+	years 2026-01-04
+	GNUPGHOME=$T/gpg-taro refuses CONFLICT dc disposal propose --sign "$PROPOSER" --plan sha256:0000000000000000000000000000000000000000000000000000000000000000
+}
+
+@test "an aborted proposal deletes nothing" {
+	years 2026-01-04
+	plan=$(plan_digest)
+	propose_and_approve "$plan"
+	as hanako disposal abort --plan "$plan" --reason 見本 --sign "$APPROVER"
+	refuses RULE dc disposal run --plan "$plan"
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "a clock that jumped years stops records and disposal" {
+	set_clock "2024-02-22 10:00"
+	init_store
+	start_daemon
+	add training '.held_on = "2024-02-22"'
+	set_clock "2029-01-01 10:00"
+	refuses CLOCK dc add training --unit hq --file <(sample training)
+	stop_daemon
+	start_daemon
+	refuses CLOCK dc add training --unit hq --file <(sample training)
+	stop_daemon
+	start_daemon --resume-clock 2029-01-01
+	add training
+}
+
+@test "a clock that went back stops records" {
+	init_store
+	start_daemon
+	add training
+	set_clock "2026-11-30 10:00"
+	refuses CLOCK dc add training --unit hq --file <(sample training)
+	set_clock "2026-12-01 10:30"
+	add training
+}
+
+@test "a loan that is out keeps its application" {
+	set_clock "2024-12-20 10:00"
+	init_store
+	start_daemon
+	person taro records-officer
+	APPLICATION=$(add application '.applied_on = "2024-12-19" | .consulted_on = "2024-12-19"')
+	add decision ".application_entry = $APPLICATION | .decided_on = \"2024-12-20\""
+	DEVICE=$(add device '.registered_on = "2024-12-20"')
+	live_through 2024-12-20 2025-01-10
+	LOAN=$(add loan ".application_entry = $APPLICATION | .device_entry = $DEVICE | .lent_on = \"2025-01-10\"")
+	live_through 2025-01-10 2026-01-09
+	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
+	add return ".loan_entry = $LOAN | .returned_on = \"2026-01-09\""
+	live_through 2026-01-09 2027-12-31
+	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
+	live_through 2027-12-31 2028-01-01
+	dc --json disposal plan | jq -e "[.groups[].entries[]] | index($APPLICATION)"
+	[ "$(dc --json disposal plan | jq -c '[.groups[].base_year] | unique')" = "[2026]" ]
+}

@@ -1,0 +1,155 @@
+# What all end-to-end tests share: a store in a short temporary folder, the real daemon under a clock of its own, and
+# assertions that tell a refusal from a crash.
+
+BIN=${DAICHO_BIN:?the folder of the programs, set by make}
+PATH=$BIN:$PATH
+export LC_ALL=C.UTF-8 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+unset DAICHO_STORE XDG_CONFIG_HOME
+
+e2e_setup() {
+	T=$(mktemp -d /tmp/dce2e.XXXXXX)
+	export HOME=$T/home
+	mkdir -m 700 "$HOME"
+	S=$T/s
+	PINS=$T/pins
+	DAEMON=
+	CLOCK=$T/clock
+	set_clock "2026-12-01 10:00"
+}
+
+# Ends what this test started, and demands that a daemon still running stops cleanly.
+e2e_teardown() {
+	local status=0
+	if [ -n "$DAEMON" ]; then stop_daemon || status=$?; fi
+	for home in "$S/keys" "$HOME/.gnupg" "$T"/gpg-*; do
+		[ -d "$home" ] && gpgconf --homedir "$home" --kill gpg-agent 2>/dev/null
+	done
+	[ "$status" = 0 ] || cat "$T/daemon.log"
+	rm -rf "$T"
+	return "$status"
+}
+
+# The library that fakes the clock, for whichever program has it in its environment.
+faketime_library() {
+	local f
+	for f in /usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1; do
+		[ -e "$f" ] && { echo "$f"; return; }
+	done
+	echo "libfaketime is missing: run contrib/setup" >&2
+	return 1
+}
+
+# set_clock "2026-02-22 10:00": Japan time, from here on it runs.
+set_clock() {
+	local want now
+	want=$(TZ=Asia/Tokyo env -u LD_PRELOAD date -d "TZ=\"Asia/Tokyo\" $1" +%s) || return 1
+	now=$(env -u LD_PRELOAD date +%s)
+	printf '%+d\n' $((want - now)) > "$CLOCK.new" && mv "$CLOCK.new" "$CLOCK"
+}
+
+# CLOCKED: what to put before a command so that it runs under the test's clock, once set_clock was called.
+read_clock() {
+	CLOCKED=(env)
+	[ -e "$CLOCK" ] || return 0
+	CLOCKED=(env LD_PRELOAD="${SAN_PRELOAD:+$SAN_PRELOAD:}$(faketime_library)" FAKETIME_TIMESTAMP_FILE="$CLOCK"
+		FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
+}
+
+timed() {
+	read_clock
+	"${CLOCKED[@]}" "$@"
+}
+
+init_store() {
+	timed daicho init "$S" --origin test.example/register "$@" > "$PINS" 2> "$T/init.log" || { cat "$T/init.log"; return 1; }
+}
+
+# Starts the daemon and waits until it says that it is ready.
+start_daemon() {
+	local i
+	read_clock
+	"${CLOCKED[@]}" daichod --store "$S" "$@" >> "$T/daemon.log" 2>&1 3>&- &
+	DAEMON=$!
+	for i in $(seq 200); do
+		if timed daicho --store "$S" status > /dev/null 2>&1; then return 0; fi
+		kill -0 "$DAEMON" 2>/dev/null || { cat "$T/daemon.log"; DAEMON=; return 1; }
+		sleep 0.05
+	done
+	cat "$T/daemon.log"
+	return 1
+}
+
+stop_daemon() {
+	local pid=$DAEMON status=0
+	DAEMON=
+	kill -TERM "$pid" || return 1
+	wait "$pid" || status=$?
+	if grep -qE 'Sanitizer|runtime error' "$T/daemon.log"; then cat "$T/daemon.log"; return 1; fi
+	return "$status"
+}
+
+dc() { timed daicho --store "$S" "$@"; }
+
+# The first sample of a kind's schema, without the references to other entries that it may do without.
+sample() {
+	jq -c '. as $s | .examples[0] | with_entries(select(.key as $k | ($s.required | index($k)) or
+		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))' "$PROJECT/schemas/$1.schema.json"
+}
+
+# An office to work in: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
+office() {
+	DEVICE=$(add device) || return 1
+	DESIGNATION=$(add designation) || return 1
+	local application
+	application=$(add application) || return 1
+	add decision ".application_entry = $application" || return 1
+	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE") || return 1
+}
+
+# add KIND [jq filter over the sample]: commits the sample, changed; prints the entry's number.
+add() {
+	sample "$1" | jq -c "${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" --file - > "$T/added" || { cat "$T/added"; return 1; }
+	jq .seq "$T/added"
+}
+
+# refuses CODE command ...: exactly this exit status, no signal, no sanitizer report; the word of the code on stderr.
+refuses() {
+	local word=$1 code out status=0
+	shift
+	code=$(exit_of "$word") || { echo "unknown code $word"; return 1; }
+	out=$("$@" 2>&1 < /dev/null) || status=$?
+	echo "$out"
+	[ "$status" = "$code" ] || { echo "exit $status, expected $code ($word)"; return 1; }
+	! grep -qE 'Sanitizer|runtime error' <<< "$out" || return 1
+	grep -q -- "$word" <<< "$out" || { echo "the word $word is missing"; return 1; }
+}
+
+exit_of() {
+	case $1 in
+	KIND) echo 20 ;; SCHEMA) echo 21 ;; UTF8) echo 22 ;; TOOBIG) echo 23 ;; DUPLICATE) echo 24 ;; DEPTH) echo 25 ;;
+	SYNTAX) echo 26 ;; MEDIA) echo 27 ;; HALF) echo 28 ;; RULE) echo 29 ;; CONFLICT) echo 30 ;; CLOCK) echo 31 ;;
+	GONE) echo 32 ;; USAGE) echo 64 ;; NOTFOUND) echo 66 ;; UNAVAILABLE) echo 69 ;; BUG) echo 70 ;; READONLY) echo 71 ;;
+	FORMAT) echo 72 ;; FULL) echo 73 ;; IO) echo 74 ;; BUSY) echo 75 ;; KEY) echo 76 ;; PERM) echo 77 ;; CONFIG) echo 78 ;;
+	INCOMPLETE) echo 3 ;; INVALID) echo 4 ;; LEDGER) echo 4 ;; DIVERGED) echo 5 ;; NEWER-FORMAT) echo 6 ;;
+	*) return 1 ;;
+	esac
+}
+
+# http METHOD PATH [curl options]: status in $status, body in $output when used with bats' run.
+http() {
+	local method=$1 path=$2
+	shift 2
+	curl -s --max-time 60 --unix-socket "$S/run/daicho.sock" -X "$method" -w '\n%{http_code}\n' "http://localhost$path" "$@"
+}
+
+verify() { daicho verify "${1:-$S}" --pin "$PINS"; }
+
+# Days pass: the daemon lives through each from the day after $1 to $2 (Japan), with one request a day.
+live_through() {
+	local day=$1
+	while [ "$day" != "$2" ]; do
+		day=$(date -d "$day 12:00 +1 day" +%F)
+		set_clock "$day 09:00" || return 1
+		curl -s --max-time 60 --unix-socket "$S/run/daicho.sock" http://localhost/v1/status > /dev/null || return 1
+	done
+}

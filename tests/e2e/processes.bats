@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# The daemon and its roles: start, stop, one writer, readiness, death of any role.
+
+load lib
+setup() { e2e_setup; }
+teardown() { e2e_teardown; }
+
+role_pid() { pgrep -P "$DAEMON" -f -- "--role $1"; }
+
+@test "starts, answers and stops cleanly on SIGTERM" {
+	init_store
+	start_daemon
+	run dc status
+	[ "$status" = 0 ]
+	[[ $output == *test.example/register* ]]
+	stop_daemon
+	[ ! -e "$S/run/daicho.sock" ]
+}
+
+@test "a second daemon on the same store is refused and the first goes on" {
+	init_store
+	start_daemon
+	refuses BUSY daichod --store "$S"
+	add training
+}
+
+@test "tells the service manager that it is ready" {
+	init_store
+	socat -u "UNIX-RECV:$T/notify" "CREATE:$T/notified" 3>&- &
+	listener=$!
+	for _ in $(seq 50); do [ -S "$T/notify" ] && break; sleep 0.05; done
+	NOTIFY_SOCKET=$T/notify start_daemon
+	for _ in $(seq 50); do grep -q READY=1 "$T/notified" 2>/dev/null && break; sleep 0.05; done
+	kill "$listener"
+	grep -q READY=1 "$T/notified"
+}
+
+@test "a killed front is started anew and costs no record" {
+	init_store
+	start_daemon
+	n=$(add training)
+	kill -9 "$(role_pid front)"
+	sleep 2
+	run dc show "$n"
+	[ "$status" = 0 ]
+	add training
+}
+
+@test "a killed signer is started anew and costs no record" {
+	init_store
+	start_daemon
+	n=$(add training)
+	kill -9 "$(role_pid signer)"
+	add training || add training
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "a stopped signer is given up after its deadline and the daemon goes on" {
+	init_store
+	start_daemon
+	kill -STOP "$(role_pid signer)"
+	refuses UNAVAILABLE dc add training --unit hq --file <(sample training)
+	add training
+}
+
+@test "a killed keeper takes the other roles with it and nothing is lost" {
+	init_store
+	start_daemon
+	n=$(add training)
+	signer=$(role_pid signer)
+	front=$(role_pid front)
+	kill -9 "$DAEMON"
+	wait "$DAEMON" || true
+	sleep 0.3
+	! kill -0 "$signer" 2>/dev/null
+	! kill -0 "$front" 2>/dev/null
+	DAEMON=
+	start_daemon
+	dc show "$n"
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "the socket gone is a clear error" {
+	init_store
+	refuses UNAVAILABLE dc status
+}
+
+@test "the front holds no file of the store open and no key" {
+	init_store
+	start_daemon
+	run ls -l "/proc/$(role_pid front)/fd"
+	[[ $output != *ledger.git* ]]
+	[[ $output != *keys* ]]
+	[[ $output != *index.db* ]]
+}

@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# The verdict: trusting only the pins, from the store or any clone.
+
+load lib
+setup() { e2e_setup; init_store; start_daemon; office > /dev/null; stop_daemon; }
+teardown() { e2e_teardown; }
+
+clone() { git clone -q --bare "$S/ledger.git" "$T/clone.git"; }
+verdict() { jq -r .verdict <<< "$output"; }
+judge() { run daicho --json verify "$@" --pin "$PINS"; }
+first_state() { jq -r .first.state <<< "$output"; }
+
+head_of() { git -C "$1" rev-parse refs/heads/ledger; }
+
+@test "a store is valid" {
+	run verify
+	[ "$status" = 0 ]
+	[[ $output == VALID* ]]
+}
+
+@test "the daemon need not run and need not be stopped" {
+	start_daemon
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "a clone without bodies is incomplete, and valid when only entries are asked for" {
+	clone
+	judge "$T/clone.git"
+	[ "$status" = 3 ]
+	judge "$T/clone.git" --ledger-only
+	[ "$status" = 0 ]
+}
+
+@test "a clone with its bodies is valid" {
+	clone
+	for year in "$S"/volumes/*.git; do git -C "$T/clone.git" fetch -q "$year" '+refs/notes/*:refs/notes/*'; done
+	judge "$T/clone.git"
+	[ "$status" = 0 ]
+}
+
+@test "an ordinary clone with a work tree is judged too" {
+	git clone -q -b ledger "$S/ledger.git" "$T/clone"
+	judge "$T/clone" --ledger-only
+	[ "$status" = 0 ]
+}
+
+@test "verify changes nothing in what it reads" {
+	clone
+	before=$(cd "$T/clone.git" && find . -type f -exec sha256sum {} + | sort)
+	judge "$T/clone.git" --ledger-only
+	[ "$before" = "$(cd "$T/clone.git" && find . -type f -exec sha256sum {} + | sort)" ]
+}
+
+@test "another ledger than the pinned one has diverged" {
+	sed 's/^genesis = .*/genesis = sha256:0000000000000000000000000000000000000000000000000000000000000000/' "$PINS" > "$T/other"
+	run daicho verify "$S" --pin "$T/other"
+	[ "$status" = 5 ]
+	sed 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$PINS" > "$T/other"
+	run daicho verify "$S" --pin "$T/other"
+	[ "$status" = 5 ]
+}
+
+@test "without pins it refuses to judge" {
+	refuses USAGE daicho verify "$S"
+}
+
+@test "a changed record is found and named by its entry" {
+	year=$(echo "$S"/volumes/*.git)
+	ref=$(git -C "$year" for-each-ref --format='%(refname)' | grep /designation/)
+	git -C "$year" show "$ref" > /dev/null
+	commit=$(git -C "$year" notes --ref="$ref" list | awk '{print $2; exit}')
+	git -C "$year" notes --ref="$ref" show "$commit" | sed 's/見本 花子/見本 太郎/' > "$T/forged"
+	git -C "$year" -c user.name=x -c user.email=x@x notes --ref="$ref" add -f -F "$T/forged" "$commit"
+	judge "$S"
+	[ "$status" = 4 ]
+	[ "$(first_state)" = ALTERED ]
+	[ "$(jq .first.seq <<< "$output")" = 2 ]
+}
+
+@test "a missing record is found" {
+	year=$(echo "$S"/volumes/*.git)
+	git -C "$year" update-ref -d "$(git -C "$year" for-each-ref --format='%(refname)' | grep /designation/)"
+	judge "$S"
+	[ "$status" = 4 ]
+	[ "$(first_state)" = MISSING ]
+}
+
+@test "an unsigned entry is found" {
+	head=$(head_of "$S/ledger.git")
+	git -C "$S/ledger.git" cat-file commit "$head" | sed '/^gpgsig/,/END PGP/d' > "$T/raw"
+	git -C "$S/ledger.git" update-ref refs/heads/ledger "$(git -C "$S/ledger.git" hash-object -t commit -w "$T/raw")"
+	judge "$S"
+	[ "$status" = 4 ]
+	jq -e '.faults[] | select(.state == "UNSIGNED")' <<< "$output"
+}
+
+@test "an entry signed by a key that is not the ledger's is found" {
+	export GNUPGHOME=$T/gpg-forger
+	mkdir -m 700 "$GNUPGHOME"
+	gpg -q --batch --passphrase '' --quick-gen-key forger ed25519 sign never
+	head=$(head_of "$S/ledger.git")
+	git -C "$S/ledger.git" cat-file commit "$head" | sed '/^gpgsig/,/END PGP/d' > "$T/payload"
+	gpg -q --batch --armor --detach-sign --digest-algo SHA512 < "$T/payload" > "$T/sig"
+	awk -v sig="$T/sig" '/^$/ && !done { p = "gpgsig "; while ((getline line < sig) > 0) { print p line; p = " " } done = 1 } { print }' \
+		"$T/payload" > "$T/raw"
+	git -C "$S/ledger.git" update-ref refs/heads/ledger "$(git -C "$S/ledger.git" hash-object -t commit -w "$T/raw")"
+	judge "$S"
+	[ "$status" = 4 ]
+	jq -e '.faults[] | select(.state == "WRONG-KEY")' <<< "$output"
+}
+
+@test "a tail cut off together with its records is within what the pins can tell, and is said so" {
+	parent=$(git -C "$S/ledger.git" rev-parse refs/heads/ledger~1)
+	clone
+	git -C "$T/clone.git" update-ref refs/heads/ledger "$parent"
+	judge "$T/clone.git" --ledger-only
+	[ "$status" = 0 ]
+	jq -e '.remarks | length > 0' <<< "$output"
+}
+
+@test "a cut ledger whose records remain is not valid" {
+	git -C "$S/ledger.git" update-ref refs/heads/ledger "$(git -C "$S/ledger.git" rev-parse refs/heads/ledger~1)"
+	judge "$S"
+	[ "$status" = 4 ]
+	refuses LEDGER timed daichod --store "$S"
+}
+
+@test "replace refs, shallow clones, alternates and stray refs are refused" {
+	clone
+	git clone -q --bare --depth 1 "file://$S/ledger.git" "$T/shallow.git"
+	judge "$T/shallow.git" --ledger-only
+	[ "$status" = 4 ]
+	git clone -q --bare --shared "$S/ledger.git" "$T/shared.git"
+	judge "$T/shared.git" --ledger-only
+	[ "$status" = 4 ]
+	git -C "$T/clone.git" update-ref refs/heads/other refs/heads/ledger
+	judge "$T/clone.git" --ledger-only
+	[ "$status" = 4 ]
+	git -C "$T/clone.git" update-ref -d refs/heads/other
+	git -C "$T/clone.git" replace "$(head_of "$T/clone.git")" "$(head_of "$T/clone.git")~1"
+	judge "$T/clone.git" --ledger-only
+	[ "$status" = 4 ]
+}
+
+@test "pushes into the store are refused" {
+	git clone -q -b ledger "$S/ledger.git" "$T/clone"
+	git -C "$T/clone" -c user.name=x -c user.email=x@x commit -q --allow-empty -m forged
+	run git -C "$T/clone" push origin HEAD:ledger
+	[ "$status" != 0 ]
+	run git -C "$T/clone" push origin HEAD:refs/heads/other
+	[ "$status" != 0 ]
+	run verify
+	[ "$status" = 0 ]
+}
