@@ -19,7 +19,8 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat
 ifneq (,$(findstring gcc,$(shell $(CC) --version 2>/dev/null | head -1)))
 WARN += -Wjump-misses-init
 endif
-OPT := $(if $(SAN),-O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2 -g -D_FORTIFY_SOURCE=2)
+OPT := $(if $(SAN),-O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,\
+        -O2 -g -D_FORTIFY_SOURCE=2)
 HARDEN := -fstack-protector-strong -fPIE
 CPPFLAGS_ALL := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DDAICHO_VERSION='"$(VERSION)"' -Idaemon \
         $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
@@ -74,10 +75,14 @@ $(DAICHOD): $(B)/obj/daichod.o $(foreach r,front keeper signer verifier,$(B)/lib
 	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 # The build folder looks like an installed prefix: bin/ beside share/daicho/.
-$(B)/share/daicho:
-	@mkdir -p $@
-	@ln -sfn $(CURDIR)/etc/rulebooks $@/rulebooks
-	@ln -sfn $(CURDIR)/schemas $@/schemas
+SHARED := etc/rulebooks schemas hooks
+$(B)/share/daicho: $(foreach s,$(SHARED),$(B)/share/daicho/$(notdir $(s)))
+define share_rule
+$(B)/share/daicho/$(notdir $(1)): | $(1)
+	@mkdir -p $$(@D)
+	@ln -sfn $(CURDIR)/$(1) $$@
+endef
+$(foreach s,$(SHARED),$(eval $(call share_rule,$(s))))
 
 # Unit tests: tests/unit/<room>_<module>_test.c, one program each, linked with all rooms.
 $(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(B)/flags
@@ -88,6 +93,10 @@ $(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/li
 
 unit: $(UNIT_BIN)
 .PHONY: unit
+
+check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule books, shell, error words
+	@CC='$(CC)' tests/lint/run $(B)
+.PHONY: check-lint
 
 clean: ## remove the build folder
 	rm -rf build

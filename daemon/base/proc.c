@@ -48,6 +48,11 @@ static int64_t get_monotonic_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static int get_deadline_s(const struct proc *p)
+{
+	return p->deadline_s ? p->deadline_s : DEADLINE_S_DEFAULT;
+}
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -166,7 +171,7 @@ static int attend(struct run *r, struct err *e)
 		if (left <= 0 && r->has_ended)
 			return ERR_OK;
 		if (left <= 0)
-			return err_set(e, ERR_BUSY, "no end within %d s", r->p->deadline_s ? r->p->deadline_s : DEADLINE_S_DEFAULT);
+			return err_set(e, ERR_BUSY, "no end within %d s", get_deadline_s(r->p));
 		int n = poll(polled, PIPES + 1, get_wait_ms(r, left));
 		if (n < 0 && errno != EINTR)
 			return err_errno(e, errno, "poll");
@@ -261,7 +266,7 @@ int proc_run(const struct proc *p, struct buf *out, struct buf *out_stderr, int 
 {
 	struct run r = { .p = p, .pidfd = -1, .pipes = { -1, -1, -1 }, .out = out };
 	r.output_left = p->output_max ? p->output_max : OUTPUT_MAX_DEFAULT;
-	r.until = get_monotonic_ms() + (int64_t)(p->deadline_s ? p->deadline_s : DEADLINE_S_DEFAULT) * 1000;
+	r.until = get_monotonic_ms() + (int64_t)get_deadline_s(p) * 1000;
 	struct sigpipe_guard guard;
 	struct err why = ERR_INIT;
 	MEM_CLEANUP char *path = proc_child_find(p->argv[0]);

@@ -10,6 +10,7 @@
 #include <git2/types.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -17,10 +18,17 @@
 #include "base/oid.h"
 #include "foreign/repo.h"
 
+struct repo_index {                     /* of a pack, version 2, checked */
+	const uint8_t *map;
+	size_t size;
+	uint32_t count;                 /* objects */
+	dev_t dev;
+	ino_t ino;                      /* a swap of folders may bring another file under the name */
+};
+
 struct repo_pack {
 	char *stem;                     /* file name without ".pack" or ".idx" */
-	dev_t dev;
-	ino_t ino;                      /* of the index: a swap of folders may bring another file under the name */
+	struct repo_index index;
 	git_odb_backend *backend;
 	bool seen;                      /* by the scan that runs */
 };
@@ -31,6 +39,7 @@ struct repo {
 	bool foreign;
 	struct repo_pack *packs;        /* the newest last */
 	size_t count, cap, last;        /* last: where an object was found before */
+	unsigned walking;               /* then packs are neither opened nor closed */
 };
 
 const char *repo_git_reason(void);      /* libgit2's text for what failed just now; never NULL */
@@ -38,16 +47,22 @@ const char *repo_git_reason(void);      /* libgit2's text for what failed just n
 /* repo_check.c: the git directory of `path`, to be freed; refuses what repo_open must refuse. */
 int repo_check(const char *path, bool foreign, char **out_git_dir, struct err *e);
 
+/* repo_index.c: the whole index is checked when it is opened. */
+int repo_index_open(const char *path, uint64_t pack_size, struct repo_index *out, struct err *e);
+void repo_index_close(struct repo_index *index);
+struct oid repo_index_at(const struct repo_index *index, uint32_t i);
+bool repo_index_has(const struct repo_index *index, const struct oid *id);
+
 /* repo_pack.c */
 int repo_pack_scan(struct repo *r, struct err *e);      /* opens new packs, closes those that went */
-int repo_pack_open(struct repo *r, const char *stem, struct repo_pack *out, struct err *e); /* the index is trusted */
+int repo_pack_open(struct repo *r, const char *stem, struct repo_pack *out, struct err *e);
 void repo_pack_adopt(struct repo *r, struct repo_pack *p);
 void repo_pack_close(struct repo_pack *p);
 bool repo_pack_has(struct repo *r, const struct oid *id);
 /* ERR_NOTFOUND, ERR_TOOBIG, ERR_LEDGER if every copy is damaged. */
 int repo_pack_read(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
                    struct err *e);
-/* From this one pack, compared with its id. */
+/* From this one pack, whose index has it. */
 int repo_pack_read_one(const struct repo_pack *p, const struct oid *id, size_t max, enum oid_type *out_type,
                        struct buf *out, struct err *e);
 int repo_pack_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e);

@@ -1,0 +1,423 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <git2/refs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "foreign/repo_impl.h"
+
+/*
+ * Refs as git keeps them: a file of 41 bytes each, or a line of packed-refs; "<file>.lock" is the lock that git and libgit2
+ * take as well. Read here strictly: libgit2 passes over a loose ref that it can't read, and does not sync the folders that
+ * it makes for a new one.
+ */
+
+#define PACKED_MAX ((size_t)256 << 20)
+#define REF_LEN (OID_HEX_LEN + 1)
+#define LOCK_TRIES 100
+#define LOCK_PAUSE_NS 10000000
+#define WALK_TRIES 5
+
+enum found { ABSENT, DIRECT, SYMBOLIC };
+
+static int check_name(const char *name, struct err *e)
+{
+	int valid = 0;
+	if (strncmp(name, "refs/", 5) != 0 || git_reference_name_is_valid(&valid, name) < 0 || !valid)
+		return err_set(e, ERR_LEDGER, "%s: is not a name for a ref", name);
+	return ERR_OK;
+}
+
+static int parse_loose(const char *text, size_t len, const char *path, enum found *out_found, struct oid *out,
+                       struct err *e)
+{
+	*out_found = SYMBOLIC;
+	if (len > 5 && memcmp(text, "ref: ", 5) == 0)
+		return ERR_OK;
+	*out_found = DIRECT;
+	if (len != REF_LEN || text[OID_HEX_LEN] != '\n' || !oid_parse(text, OID_HEX_LEN, out))
+		return err_set(e, ERR_LEDGER, "%s: does not hold an object id", path);
+	return ERR_OK;
+}
+
+static int read_fd(int fd, const char *path, enum found *out_found, struct oid *out, struct err *e)
+{
+	struct stat st;
+	char text[256];
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, errno, "%s", path);
+	*out_found = ABSENT;
+	if (S_ISDIR(st.st_mode))
+		return ERR_OK;
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_LEDGER, "%s: is not a regular file", path);
+	ssize_t n = pread(fd, text, sizeof text, 0);
+	if (n < 0)
+		return err_errno(e, errno, "%s", path);
+	return parse_loose(text, (size_t)n, path, out_found, out, e);
+}
+
+static int read_loose(const struct repo *r, const char *name, enum found *out_found, struct oid *out, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(r->path, name);
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	*out_found = ABSENT;
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return ERR_OK;
+	if (fd < 0 && errno == ELOOP)
+		return err_set(e, ERR_LEDGER, "%s: is a symbolic link: not followed", path);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = read_fd(fd, path, out_found, out, e);
+	close(fd);
+	return rc;
+}
+
+struct refs {
+	struct ref {
+		char *name;
+		struct oid id;
+	} *list;
+	size_t n, cap;
+};
+
+static void release_refs(struct refs *refs)
+{
+	for (size_t i = 0; i < refs->n; i++)
+		free(refs->list[i].name);
+	free(refs->list);
+}
+
+static void add_ref(struct refs *refs, const char *name, size_t len, const struct oid *id)
+{
+	if (refs->n == refs->cap) {
+		refs->cap = refs->cap ? refs->cap * 2 : 32;
+		refs->list = mem_grow(refs->list, refs->cap, sizeof *refs->list);
+	}
+	refs->list[refs->n++] = (struct ref){ .name = mem_strndup(name, len), .id = *id };
+}
+
+static int parse_packed_line(const char *line, size_t len, struct refs *out, struct err *e)
+{
+	struct oid id;
+	if (len && line[0] == '#')
+		return ERR_OK;
+	if (len == OID_HEX_LEN + 1 && line[0] == '^' && oid_parse(line + 1, OID_HEX_LEN, &id)) /* what a tag points to */
+		return ERR_OK;
+	if (len < OID_HEX_LEN + 2 || line[OID_HEX_LEN] != ' ' || !oid_parse(line, OID_HEX_LEN, &id))
+		return err_set(e, ERR_LEDGER, "packed-refs: a line is malformed");
+	add_ref(out, line + OID_HEX_LEN + 1, len - OID_HEX_LEN - 1, &id);
+	return check_name(out->list[out->n - 1].name, e);
+}
+
+static int parse_packed(const struct buf *text, struct refs *out, struct err *e)
+{
+	const char *at = buf_str(text), *end = at + text->len;
+	int rc = ERR_OK;
+	while (!rc && at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		if (!newline)
+			return err_set(e, ERR_LEDGER, "packed-refs: its last line is cut");
+		rc = parse_packed_line(at, (size_t)(newline - at), out, e);
+		at = newline + 1;
+	}
+	return rc;
+}
+
+static int read_packed(const struct repo *r, struct buf *text, struct refs *out, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(r->path, "packed-refs");
+	struct err why = ERR_INIT;
+	int rc = file_read(path, PACKED_MAX, text, &why);
+	if (rc == ERR_NOTFOUND)
+		return ERR_OK;
+	if (!rc)
+		rc = parse_packed(text, out, &why);
+	if (rc && e)
+		*e = why;
+	return rc ? err_prefix(e, "%s", r->path), rc : ERR_OK;
+}
+
+static int find_packed(const struct repo *r, const char *name, bool *out_exists, struct oid *out, struct err *e)
+{
+	struct refs refs = { .list = NULL };
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int rc = read_packed(r, &text, &refs, e);
+	*out_exists = false;
+	for (size_t i = 0; !rc && !*out_exists && i < refs.n; i++)
+		if (strcmp(refs.list[i].name, name) == 0) {
+			*out = refs.list[i].id;
+			*out_exists = true;
+		}
+	release_refs(&refs);
+	return rc;
+}
+
+int repo_ref_read(struct repo *r, const char *name, bool *out_exists, struct oid *out, struct err *e)
+{
+	enum found found;
+	*out_exists = false;
+	int rc = check_name(name, e);
+	if (!rc)
+		rc = read_loose(r, name, &found, out, e);
+	if (rc)
+		return rc;
+	if (found == SYMBOLIC)
+		return err_set(e, ERR_LEDGER, "%s: %s: is a symbolic ref", r->path, name);
+	*out_exists = found == DIRECT;
+	return found == DIRECT ? ERR_OK : find_packed(r, name, out_exists, out, e);
+}
+
+static int sync_parent(const char *path, struct err *e)
+{
+	MEM_CLEANUP char *dir = mem_strdup(path);
+	*strrchr(dir, '/') = '\0';
+	return file_sync_dir(dir, e);
+}
+
+/* The folders of a new ref, from the outermost; each is on the medium before something is put into it. */
+static int make_folders(const struct repo *r, const char *name, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(r->path, name);
+	int rc = ERR_OK;
+	for (char *at = path + strlen(r->path) + 1; !rc && (at = strchr(at, '/')); at++) {
+		*at = '\0';
+		if (mkdir(path, 0700) == 0)
+			rc = chmod(path, 0700) < 0 ? err_errno(e, errno, "%s", path) : sync_parent(path, e);
+		else if (errno != EEXIST)
+			rc = err_errno(e, errno, "%s", path);
+		*at = '/';
+	}
+	return rc;
+}
+
+static int take_lock(const char *path, int *out_fd, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+	int fd;
+	for (unsigned i = 0; (fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0; i++) {
+		if (errno != EEXIST)
+			return err_errno(e, errno, "%s", path);
+		if (i == LOCK_TRIES)
+			return err_set(e, ERR_BUSY, "%s: held by another process", path);
+		nanosleep(&pause, NULL);
+	}
+	*out_fd = fd;
+	return ERR_OK;
+}
+
+/* Text into the lock file, which then takes the place of `path`. The descriptor is closed in every case. */
+static int commit_lock(int fd, const char *lock, const char *path, const void *text, size_t len, struct err *e)
+{
+	int rc = file_write_all(fd, text, len, lock, e);
+	if (!rc && (fchmod(fd, 0600) < 0 || fsync(fd) < 0))
+		rc = err_errno(e, errno, "%s: sync", lock);
+	if (close(fd) < 0 && !rc)
+		rc = err_errno(e, errno, "%s", lock);
+	if (!rc && rename(lock, path) < 0)
+		rc = err_errno(e, errno, "%s", path);
+	if (rc)
+		unlink(lock);
+	return rc ? rc : sync_parent(path, e);
+}
+
+static int compare_old(struct repo *r, const char *name, const struct oid *old, struct err *e)
+{
+	bool exists;
+	struct oid is;
+	int rc = repo_ref_read(r, name, &exists, &is, e);
+	if (rc)
+		return rc;
+	if (exists != (old != NULL) || (old && !oid_is_equal(&is, old)))
+		return err_set(e, ERR_CONFLICT, "%s: %s: is not where it was", r->path, name);
+	return ERR_OK;
+}
+
+static int check_moved(struct repo *r, const char *name, const struct oid *new, struct err *e)
+{
+	enum found found;
+	struct oid is;
+	int rc = read_loose(r, name, &found, &is, e);
+	if (!rc && (found != DIRECT || !oid_is_equal(&is, new)))
+		rc = err_set(e, ERR_IO, "%s: %s: what was read back is not what was written", r->path, name);
+	return rc;
+}
+
+int repo_ref_move(struct repo *r, const char *name, const struct oid *old, const struct oid *new, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(r->path, name);
+	MEM_CLEANUP char *lock = mem_printf("%s.lock", path);
+	char text[REF_LEN + 1];
+	int fd, rc = check_name(name, e);
+	oid_print(new, text);
+	if (!rc && !repo_has(r, new))
+		rc = err_set(e, ERR_LEDGER, "%s: %s: object %s is not there", r->path, name, text);
+	if (!rc)
+		rc = make_folders(r, name, e);
+	if (!rc)
+		rc = take_lock(lock, &fd, e);
+	if (rc)
+		return rc;
+	rc = compare_old(r, name, old, e);
+	if (rc) {
+		close(fd);
+		unlink(lock);
+		return rc;
+	}
+	text[OID_HEX_LEN] = '\n';
+	rc = commit_lock(fd, lock, path, text, REF_LEN, e);
+	return rc ? rc : check_moved(r, name, new, e);
+}
+
+/* packed-refs without this one; its peeled line goes with it. */
+static void print_without(const struct buf *text, const char *name, struct buf *out)
+{
+	const char *at = buf_str(text), *end = at + text->len;
+	size_t len = strlen(name);
+	bool dropped = false;
+	for (const char *next; at < end; at = next) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		next = newline ? newline + 1 : end;
+		if (*at != '^')
+			dropped = (size_t)(next - at) == OID_HEX_LEN + 1 + len + 1 && memcmp(at + OID_HEX_LEN + 1, name, len) == 0;
+		if (!dropped)
+			buf_add(out, at, (size_t)(next - at));
+	}
+}
+
+static int rewrite_packed(struct repo *r, const char *name, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(r->path, "packed-refs");
+	MEM_CLEANUP char *lock = mem_printf("%s.lock", path);
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	BUF_CLEANUP struct buf rest = BUF_INIT;
+	struct refs refs = { .list = NULL };
+	int fd, rc = take_lock(lock, &fd, e);
+	if (rc)
+		return rc;
+	rc = read_packed(r, &text, &refs, e);
+	release_refs(&refs);
+	if (rc) {
+		close(fd);
+		unlink(lock);
+		return rc;
+	}
+	print_without(&text, name, &rest);
+	return commit_lock(fd, lock, path, buf_str(&rest), rest.len, e);
+}
+
+/* The packed value goes first: it must not come to light again when the loose one is gone. */
+static int delete_locked(struct repo *r, const char *name, const char *path, struct err *e)
+{
+	bool packed;
+	struct oid id;
+	int rc = find_packed(r, name, &packed, &id, e);
+	if (!rc && packed)
+		rc = rewrite_packed(r, name, e);
+	if (!rc && unlink(path) < 0 && errno != ENOENT)
+		rc = err_errno(e, errno, "%s", path);
+	return rc ? rc : sync_parent(path, e);
+}
+
+int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(r->path, name);
+	MEM_CLEANUP char *lock = mem_printf("%s.lock", path);
+	int fd, rc = check_name(name, e);
+	if (!rc)
+		rc = make_folders(r, name, e);
+	if (!rc)
+		rc = take_lock(lock, &fd, e);
+	if (rc)
+		return rc;
+	rc = compare_old(r, name, old, e);
+	if (!rc)
+		rc = delete_locked(r, name, path, e);
+	close(fd);
+	unlink(lock);
+	return rc;
+}
+
+struct loose {
+	const struct repo *repo;
+	struct refs *refs;
+};
+
+static bool ends_with(const char *s, const char *tail)
+{
+	size_t len = strlen(s), n = strlen(tail);
+	return len >= n && strcmp(s + len - n, tail) == 0;
+}
+
+static int add_loose(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
+{
+	struct loose *l = ctx;
+	enum found found;
+	struct oid id;
+	(void)full;
+	if (is_dir || ends_with(rel, ".lock"))
+		return ERR_OK;
+	MEM_CLEANUP char *name = mem_printf("refs/%s", rel);
+	int rc = check_name(name, e);
+	if (!rc)
+		rc = read_loose(l->repo, name, &found, &id, e);
+	if (rc || found == ABSENT)
+		return rc;
+	if (found == DIRECT)
+		add_ref(l->refs, name, strlen(name), &id);
+	else if (strncmp(name, "refs/remotes/", 13) != 0 || !ends_with(name, "/HEAD"))
+		return err_set(e, ERR_LEDGER, "%s: %s: is a symbolic ref", l->repo->path, name);
+	return ERR_OK;
+}
+
+/* git packs refs before it removes the loose ones: packed ones are read last, so that none is missed between. */
+static int collect(const struct repo *r, struct refs *out, struct err *e)
+{
+	struct loose l = { .repo = r, .refs = out };
+	MEM_CLEANUP char *path = file_path(r->path, "refs");
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int rc = file_walk(path, add_loose, &l, e);
+	return rc ? rc : read_packed(r, &text, out, e);
+}
+
+static int compare_refs(const void *a, const void *b)
+{
+	const struct ref *x = a, *y = b;
+	return strcmp(x->name, y->name);
+}
+
+static int collect_stable(const struct repo *r, struct refs *out, struct err *e)
+{
+	int rc = ERR_NOTFOUND;
+	/* A folder can go while we look at it. */
+	for (unsigned i = 0; rc == ERR_NOTFOUND && i < WALK_TRIES; i++) {
+		release_refs(out);
+		*out = (struct refs){ .list = NULL };
+		rc = collect(r, out, e);
+	}
+	return rc;
+}
+
+int repo_ref_walk(struct repo *r, const char *prefix, repo_ref_fn *fn, void *ctx, struct err *e)
+{
+	struct refs refs = { .list = NULL };
+	int rc = collect_stable(r, &refs, e);
+	/* Loose ones stand before packed ones of the same name, and a stable sort keeps it so. */
+	if (!rc && refs.n)
+		qsort(refs.list, refs.n, sizeof *refs.list, compare_refs);
+	for (size_t i = 0; !rc && i < refs.n; i++) {
+		const struct ref *ref = &refs.list[i];
+		if (i && strcmp(ref->name, refs.list[i - 1].name) == 0)
+			continue;
+		if (strncmp(ref->name, prefix, strlen(prefix)) == 0)
+			rc = fn(ctx, ref->name, &ref->id, e);
+	}
+	release_refs(&refs);
+	return rc;
+}

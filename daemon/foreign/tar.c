@@ -1,0 +1,273 @@
+#include "foreign/tar.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#define NAME_MAX_BYTES 255
+#define RECORD 10240
+#define END_LEN 1024     /* two empty blocks end an archive */
+#define CHUNK ((size_t)64 << 10)
+#define MEMBER_MODE 0644
+
+struct tar_writer {
+	struct archive *archive;
+	char *path;
+	int fd;
+	int64_t mtime;
+	void *names;
+	bool is_finished;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* False if it is there already. */
+static bool add_name(void **names, const char *name)
+{
+	if (tfind(name, names, compare_names))
+		return false;
+	char *copy = mem_strdup(name);
+	if (!tsearch(copy, names, compare_names)) {
+		free(copy);
+		return false;
+	}
+	return true;
+}
+
+/* Relative, without "." and "..", and of visible ASCII: what every tar unpacks to the same name. */
+static bool is_safe_name(const char *name)
+{
+	size_t len = strlen(name), part = 0;
+	if (len == 0 || len > NAME_MAX_BYTES || name[0] == '/')
+		return false;
+	for (size_t i = 0; i <= len; i++) {
+		if (name[i] != '/' && name[i] != '\0') {
+			if (name[i] < '!' || name[i] > '~' || name[i] == '\\')
+				return false;
+			part++;
+			continue;
+		}
+		if (part == 0 || (part == 1 && name[i - 1] == '.') || (part == 2 && name[i - 1] == '.' && name[i - 2] == '.'))
+			return false;
+		part = 0;
+	}
+	return true;
+}
+
+/* libarchive's own text may quote a member's name. */
+static int fail(struct archive *a, const char *path, enum err_code code, struct err *e)
+{
+	int errnum = archive_errno(a);
+	if (errnum == ENOSPC || errnum == EDQUOT || errnum == EIO || errnum == EROFS)
+		return err_errno(e, errnum, "%s", path);
+	return err_set(e, code, "%s: not a plain tar", path);
+}
+
+struct tar_writer *tar_writer_new(const char *path, int64_t mtime, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		err_errno(e, errno, "%s", path);
+		return NULL;
+	}
+	struct tar_writer *w = mem_alloc(sizeof *w);
+	*w = (struct tar_writer){ .archive = archive_write_new(), .path = mem_strdup(path), .fd = fd, .mtime = mtime };
+	if (w->archive && archive_write_set_format_ustar(w->archive) == ARCHIVE_OK &&
+	    archive_write_add_filter_none(w->archive) == ARCHIVE_OK &&
+	    archive_write_set_bytes_per_block(w->archive, RECORD) == ARCHIVE_OK &&
+	    archive_write_set_bytes_in_last_block(w->archive, RECORD) == ARCHIVE_OK &&
+	    archive_write_open_fd(w->archive, fd) == ARCHIVE_OK)
+		return w;
+	err_set(e, ERR_IO, "%s: libarchive can't write it", path);
+	tar_writer_free(w);
+	return NULL;
+}
+
+static int write_member(struct tar_writer *w, struct archive_entry *entry, const void *bytes, size_t len, struct err *e)
+{
+	if (archive_write_header(w->archive, entry) != ARCHIVE_OK)
+		return fail(w->archive, w->path, ERR_IO, e);
+	for (size_t at = 0; at < len;) {
+		la_ssize_t n = archive_write_data(w->archive, (const char *)bytes + at, len - at);
+		if (n <= 0)
+			return fail(w->archive, w->path, ERR_IO, e);
+		at += (size_t)n;
+	}
+	return archive_write_finish_entry(w->archive) == ARCHIVE_OK ? ERR_OK : fail(w->archive, w->path, ERR_IO, e);
+}
+
+int tar_writer_add(struct tar_writer *w, const char *name, const void *bytes, size_t len, struct err *e)
+{
+	if (!is_safe_name(name))
+		return err_set(e, ERR_BUG, "%s: a member's name is relative, visible ASCII", w->path);
+	if (!add_name(&w->names, name))
+		return err_set(e, ERR_BUG, "%s: a member stands twice", w->path);
+	struct archive_entry *entry = archive_entry_new();
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, MEMBER_MODE);
+	archive_entry_set_size(entry, (la_int64_t)len);
+	archive_entry_set_mtime(entry, w->mtime, 0);
+	archive_entry_set_uid(entry, 0);
+	archive_entry_set_gid(entry, 0);
+	archive_entry_set_uname(entry, "root");
+	archive_entry_set_gname(entry, "root");
+	int rc = write_member(w, entry, bytes, len, e);
+	archive_entry_free(entry);
+	return rc;
+}
+
+static int hash_file(const char *path, struct hash *out_hash, uint64_t *out_bytes, struct err *e)
+{
+	char chunk[CHUNK];
+	ssize_t n;
+	int rc = ERR_OK, fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* from the medium, not from memory, where that can be had */
+	struct hash_ctx *c = hash_new();
+	*out_bytes = 0;
+	while ((n = read(fd, chunk, sizeof chunk)) != 0) {
+		if (n < 0 && errno != EINTR) {
+			rc = err_errno(e, errno, "%s", path);
+			break;
+		}
+		if (n > 0) {
+			hash_add(c, chunk, (size_t)n);
+			*out_bytes += (uint64_t)n;
+		}
+	}
+	*out_hash = hash_finish(c);
+	close(fd);
+	return rc;
+}
+
+int tar_writer_finish(struct tar_writer *w, struct hash *out_hash, uint64_t *out_bytes, struct err *e)
+{
+	if (archive_write_close(w->archive) != ARCHIVE_OK)
+		return fail(w->archive, w->path, ERR_IO, e);
+	if (fsync(w->fd) < 0)
+		return err_errno(e, errno, "%s", w->path);
+	int rc = file_sync_parent(w->path, e);
+	if (!rc)
+		rc = hash_file(w->path, out_hash, out_bytes, e);
+	w->is_finished = rc == ERR_OK;
+	return rc;
+}
+
+void tar_writer_free(struct tar_writer *w)
+{
+	if (!w)
+		return;
+	if (!w->is_finished) {
+		unlink(w->path);
+		if (w->archive)
+			archive_write_fail(w->archive);
+	}
+	archive_write_free(w->archive);
+	close(w->fd);
+	tdestroy(w->names, free);
+	free(w->path);
+	free(w);
+}
+
+struct member {
+	const char *path;
+	size_t max;
+	void *names;
+};
+
+static int check_entry(struct archive *a, struct archive_entry *entry, struct member *m, struct err *e)
+{
+	const char *name = archive_entry_pathname(entry);
+	if (archive_format(a) != ARCHIVE_FORMAT_TAR_USTAR)
+		return err_set(e, ERR_SYNTAX, "%s: not ustar", m->path);
+	if (!name || !is_safe_name(name))
+		return err_set(e, ERR_SYNTAX, "%s: a member's name is not relative, visible ASCII without \"..\"", m->path);
+	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) || archive_entry_symlink(entry))
+		return err_set(e, ERR_SYNTAX, "%s: %s: not a regular file", m->path, name);
+	if (!add_name(&m->names, name))
+		return err_set(e, ERR_SYNTAX, "%s: %s: stands twice", m->path, name);
+	if (archive_entry_size(entry) < 0 || (uint64_t)archive_entry_size(entry) > m->max)
+		return err_set(e, ERR_TOOBIG, "%s: %s: over %zu bytes", m->path, name, m->max);
+	return ERR_OK;
+}
+
+static int read_member(struct archive *a, struct archive_entry *entry, struct member *m, struct buf *out, struct err *e)
+{
+	char chunk[CHUNK];
+	la_ssize_t n;
+	int rc = check_entry(a, entry, m, e);
+	if (rc)
+		return rc;
+	buf_clear(out);
+	out->max = m->max ? m->max : 1;
+	while ((n = archive_read_data(a, chunk, sizeof chunk)) > 0)
+		buf_add(out, chunk, (size_t)n);
+	if (n < 0)
+		return fail(a, m->path, ERR_SYNTAX, e);
+	if (buf_is_over(out) || (int64_t)out->len != archive_entry_size(entry))
+		return err_set(e, ERR_SYNTAX, "%s: a member is not as long as it says", m->path);
+	return ERR_OK;
+}
+
+/* libarchive takes the end of the file for the end of the archive: one that was cut between members would pass. */
+static int check_end(int fd, const char *path, struct err *e)
+{
+	char end[END_LEN];
+	struct stat st;
+	static const char empty[END_LEN];
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, errno, "%s", path);
+	if (!S_ISREG(st.st_mode) || st.st_size < END_LEN || st.st_size % 512 ||
+	    pread(fd, end, END_LEN, st.st_size - END_LEN) != END_LEN || memcmp(end, empty, END_LEN) != 0)
+		return err_set(e, ERR_SYNTAX, "%s: not a whole tar", path);
+	return ERR_OK;
+}
+
+static int read_all(struct archive *a, struct member *m, tar_member_fn *fn, void *ctx, struct err *e)
+{
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct archive_entry *entry;
+	int result;
+	while ((result = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
+		int rc = read_member(a, entry, m, &bytes, e);
+		if (!rc)
+			rc = fn(ctx, archive_entry_pathname(entry), buf_str(&bytes), bytes.len, e);
+		if (rc)
+			return rc;
+	}
+	return result == ARCHIVE_EOF ? ERR_OK : fail(a, m->path, ERR_SYNTAX, e);
+}
+
+int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct err *e)
+{
+	struct member m = { .path = path, .max = max_member };
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = check_end(fd, path, e);
+	struct archive *a = rc ? NULL : archive_read_new();
+	if (!rc && (!a || archive_read_support_format_tar(a) != ARCHIVE_OK ||
+	            archive_read_support_filter_none(a) != ARCHIVE_OK || archive_read_open_fd(a, fd, RECORD) != ARCHIVE_OK))
+		rc = a ? fail(a, path, ERR_SYNTAX, e) : err_set(e, ERR_IO, "%s: libarchive can't read it", path);
+	if (!rc)
+		rc = read_all(a, &m, fn, ctx, e);
+	archive_read_free(a);
+	tdestroy(m.names, free);
+	close(fd);
+	return rc;
+}
