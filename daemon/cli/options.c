@@ -30,7 +30,7 @@ static int take_value(struct reading *r, const char *name, const char *inline_va
 static int take_option(struct reading *r, struct err *e)
 {
 	char name[NAME_MAX_LEN + 1];
-	const char *value, *text = r->argv[r->at] + 2, *equals = strchr(text, '=');
+	const char *value = NULL, *text = r->argv[r->at] + 2, *equals = strchr(text, '=');
 	size_t len = equals ? (size_t)(equals - text) : strlen(text);
 	if (!len || len > NAME_MAX_LEN)
 		return cli_usage(r->command, e, "unknown option");

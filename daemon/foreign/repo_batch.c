@@ -368,6 +368,7 @@ static int read_back(const struct repo_batch *b, const struct repo_pack *p, stru
 static int open_back(struct repo_batch *b, const char *stem, struct err *e)
 {
 	struct repo_pack p;
+	repo_pack_forget(b->repo, stem);
 	int rc = repo_pack_open(b->repo, stem, &p, e);
 	if (!rc && (rc = read_back(b, &p, e)))
 		repo_pack_close(&p);
@@ -377,10 +378,8 @@ static int open_back(struct repo_batch *b, const char *stem, struct err *e)
 	}
 	withdraw(b->repo, stem);
 	err_prefix(e, "%s: what was read back is not what was written", b->repo->path);
-	if (e)
-		e->code = ERR_IO;
-	err_next(e, "check disk and memory of this machine before anything else is written");
-	return ERR_IO;
+	e->code = ERR_IO;
+	return err_next(e, "check disk and memory of this machine before anything else is written");
 }
 
 int repo_batch_write(struct repo_batch *b, struct err *e)

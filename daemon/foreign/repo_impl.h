@@ -58,6 +58,7 @@ int repo_pack_scan(struct repo *r, struct err *e);      /* opens new packs, clos
 int repo_pack_open(struct repo *r, const char *stem, struct repo_pack *out, struct err *e);
 void repo_pack_adopt(struct repo *r, struct repo_pack *p);
 void repo_pack_close(struct repo_pack *p);
+void repo_pack_forget(struct repo *r, const char *stem);
 bool repo_pack_has(struct repo *r, const struct oid *id);
 /* ERR_NOTFOUND, ERR_TOOBIG, ERR_LEDGER if every copy is damaged. */
 int repo_pack_read(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,

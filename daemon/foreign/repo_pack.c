@@ -59,6 +59,27 @@ void repo_pack_adopt(struct repo *r, struct repo_pack *p)
 	r->packs[r->count++] = *p;
 }
 
+static void drop_unseen(struct repo *r)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->packs[i].seen)
+			r->packs[kept++] = r->packs[i];
+		else
+			repo_pack_close(&r->packs[i]);
+	}
+	r->count = kept;
+	r->last = 0;
+}
+
+/* libgit2 shares an open pack by its path: before another file is opened there, the handle has to go. */
+void repo_pack_forget(struct repo *r, const char *stem)
+{
+	for (size_t i = 0; i < r->count; i++)
+		r->packs[i].seen = strcmp(r->packs[i].stem, stem) != 0;
+	drop_unseen(r);
+}
+
 static int open_new(struct repo *r, const char *stem, struct err *e)
 {
 	struct repo_pack p;
@@ -82,19 +103,6 @@ static bool is_open(struct repo *r, const char *stem)
 		return p->seen;
 	}
 	return false;
-}
-
-static void drop_unseen(struct repo *r)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < r->count; i++) {
-		if (r->packs[i].seen)
-			r->packs[kept++] = r->packs[i];
-		else
-			repo_pack_close(&r->packs[i]);
-	}
-	r->count = kept;
-	r->last = 0;
 }
 
 /* The stem if name is that of a pack's index; ".tmp-" names are of a git that still writes. To be freed. */
@@ -151,7 +159,6 @@ int repo_pack_scan(struct repo *r, struct err *e)
 	int rc = list_stems(r, ".idx", &stems, e);
 	for (size_t i = 0; i < r->count; i++)
 		r->packs[i].seen = rc != ERR_OK;
-	/* First what went: libgit2 shares an open pack by its path, and another file may stand there now. */
 	for (size_t i = 0; !rc && i < stems.n; i++)
 		if (is_open(r, stems.list[i])) {
 			free(stems.list[i]);

@@ -83,6 +83,7 @@ struct refs {
 	struct ref {
 		char *name;
 		struct oid id;
+		bool packed;
 	} *list;
 	size_t n, cap;
 };
@@ -94,13 +95,13 @@ static void release_refs(struct refs *refs)
 	free(refs->list);
 }
 
-static void add_ref(struct refs *refs, const char *name, size_t len, const struct oid *id)
+static void add_ref(struct refs *refs, const char *name, size_t len, const struct oid *id, bool packed)
 {
 	if (refs->n == refs->cap) {
 		refs->cap = refs->cap ? refs->cap * 2 : 32;
 		refs->list = mem_grow(refs->list, refs->cap, sizeof *refs->list);
 	}
-	refs->list[refs->n++] = (struct ref){ .name = mem_strndup(name, len), .id = *id };
+	refs->list[refs->n++] = (struct ref){ .name = mem_strndup(name, len), .id = *id, .packed = packed };
 }
 
 static int parse_packed_line(const char *line, size_t len, struct refs *out, struct err *e)
@@ -112,7 +113,7 @@ static int parse_packed_line(const char *line, size_t len, struct refs *out, str
 		return ERR_OK;
 	if (len < OID_HEX_LEN + 2 || line[OID_HEX_LEN] != ' ' || !oid_parse(line, OID_HEX_LEN, &id))
 		return err_set(e, ERR_LEDGER, "packed-refs: a line is malformed");
-	add_ref(out, line + OID_HEX_LEN + 1, len - OID_HEX_LEN - 1, &id);
+	add_ref(out, line + OID_HEX_LEN + 1, len - OID_HEX_LEN - 1, &id, true);
 	return check_name(out->list[out->n - 1].name, e);
 }
 
@@ -370,7 +371,7 @@ static int add_loose(void *ctx, const char *rel, const char *full, bool is_dir, 
 	if (rc || found == ABSENT)
 		return rc;
 	if (found == DIRECT)
-		add_ref(l->refs, name, strlen(name), &id);
+		add_ref(l->refs, name, strlen(name), &id, false);
 	else if (strncmp(name, "refs/remotes/", 13) != 0 || !ends_with(name, "/HEAD"))
 		return err_set(e, ERR_LEDGER, "%s: %s: is a symbolic ref", l->repo->path, name);
 	return ERR_OK;
@@ -389,7 +390,8 @@ static int collect(const struct repo *r, struct refs *out, struct err *e)
 static int compare_refs(const void *a, const void *b)
 {
 	const struct ref *x = a, *y = b;
-	return strcmp(x->name, y->name);
+	int order = strcmp(x->name, y->name);
+	return order ? order : x->packed - y->packed; /* a loose ref counts before a packed one */
 }
 
 static int collect_stable(const struct repo *r, struct refs *out, struct err *e)
@@ -408,7 +410,6 @@ int repo_ref_walk(struct repo *r, const char *prefix, repo_ref_fn *fn, void *ctx
 {
 	struct refs refs = { .list = NULL };
 	int rc = collect_stable(r, &refs, e);
-	/* Loose ones stand before packed ones of the same name, and a stable sort keeps it so. */
 	if (!rc && refs.n)
 		qsort(refs.list, refs.n, sizeof *refs.list, compare_refs);
 	for (size_t i = 0; !rc && i < refs.n; i++) {

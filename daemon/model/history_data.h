@@ -157,6 +157,15 @@ int history_holds_judge(const struct history *h, const struct leaf *leaf, struct
 void history_holds_take(struct history *h, const struct leaf *leaf);
 void history_holds_answer(const struct history *h, struct history_answers *a, int year);
 
+/* history_due.c: what a Due line that is not the due set may have meant. Released with free(out->seqs). */
+enum history_choice {
+	HISTORY_SAME_BASE,           /* all of the group with this base year, due or not */
+	HISTORY_SAME_VOLUME,         /* all of the volume of that year */
+	HISTORY_CHOICE_COUNT
+};
+void history_due_choose(const struct history *h, const struct leaf_due *due, enum history_choice choice,
+                        struct history_due *out);
+
 /* history_disposal.c */
 int history_disposal_judge(struct history *h, const struct leaf *leaf, struct err *e);
 void history_disposal_take(struct history *h, const struct leaf *leaf);

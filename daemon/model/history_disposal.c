@@ -1,0 +1,431 @@
+/* Proposals and disposals: is what the leaf says the due set, and do two people stand behind it. */
+#include "model/history_data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/date.h"
+#include "base/mem.h"
+
+#define SECTION "DISPOSAL"
+#define APPROVAL_DAYS 180
+#define DAY_S 86400
+#define DUES_CLEANUP __attribute__((cleanup(history_dues_release)))
+
+static bool is_same_due(const struct leaf_due *a, const struct leaf_due *b)
+{
+	return leaf_volume_compare(&a->group, &b->group) == 0 && a->count == b->count &&
+	       hash_is_equal(&a->root, &b->root);
+}
+
+static bool is_same_except(const struct leaf *leaf, const struct leaf_range *except, size_t count)
+{
+	if (leaf->except_count != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (leaf->except[i].first != except[i].first || leaf->except[i].last != except[i].last)
+			return false;
+	return true;
+}
+
+static const struct history_due *find_group(const struct history_dues *dues, const struct leaf_volume *group)
+{
+	for (size_t i = 0; i < dues->count; i++)
+		if (leaf_volume_compare(&dues->at[i].due.group, group) == 0)
+			return &dues->at[i];
+	return NULL;
+}
+
+/* The records that a Due line means: the due group when it is that, else another set with this count and root, else
+ * (false) the due group again, for want of better. */
+static bool find_meant(const struct history *h, const struct history_dues *dues, const struct leaf_due *due,
+                       struct history_due *out)
+{
+	const struct history_due *g = find_group(dues, &due->group);
+
+	*out = (struct history_due){ .due.group = due->group };
+	for (int choice = 0; (!g || !is_same_due(&g->due, due)) && choice < HISTORY_CHOICE_COUNT; choice++) {
+		history_due_choose(h, due, (enum history_choice)choice, out);
+		if (out->due.count && is_same_due(&out->due, due))
+			return true;
+		free(out->seqs);
+		*out = (struct history_due){ .due.group = due->group };
+	}
+	if (!g)
+		return false;
+	*out = *g;
+	out->seqs = mem_array(g->due.count, sizeof(*out->seqs));
+	memcpy(out->seqs, g->seqs, g->due.count * sizeof(*out->seqs));
+	return is_same_due(&g->due, due);
+}
+
+static bool is_early(const struct history_answer *a, int year)
+{
+	int from = history_disposable_year(a);
+
+	return !from || from > year;
+}
+
+static bool find_early(const struct history *h, const struct history_due *d, int year, uint64_t *out)
+{
+	for (uint64_t i = 0; i < d->due.count; i++) {
+		if (is_early(&h->answers->at[d->seqs[i]], year)) {
+			*out = d->seqs[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+/* More are named than are due, and no set that we can think of fits: some entry of the group must be meant too early. */
+static bool guess_early(const struct history *h, const struct leaf_due *due, int year, uint64_t *out)
+{
+	bool found = false;
+
+	for (int choice = 0; !found && choice < HISTORY_CHOICE_COUNT; choice++) {
+		struct history_due d;
+
+		history_due_choose(h, due, (enum history_choice)choice, &d);
+		found = find_early(h, &d, year, out);
+		free(d.seqs);
+	}
+	return found;
+}
+
+static int fault_line(const struct history *h, const struct history_dues *dues, const struct leaf_due *due, int year,
+                      struct err *e)
+{
+	const struct history_due *g = find_group(dues, &due->group);
+	uint64_t due_now = g ? g->due.count : 0, early;
+	struct buf group BUF_CLEANUP = BUF_INIT;
+	struct history_due meant;
+	bool known = find_meant(h, dues, due, &meant);
+	bool is_premature = known ? find_early(h, &meant, year, &early) :
+	                    due->count > due_now && guess_early(h, due, year, &early);
+
+	leaf_volume_print(&due->group, &group);
+	if (is_premature)
+		history_fault(e, SECTION, h->size, "Due %s: PREMATURE: entry %llu is not due on %d-01-01", buf_str(&group),
+		              (unsigned long long)early, year);
+	else if (known)
+		history_fault(e, SECTION, h->size, "Due %s: records under a hold are among them", buf_str(&group));
+	else
+		history_fault(e, SECTION, h->size, "Due %s: %llu records are not the due set of %llu", buf_str(&group),
+		              (unsigned long long)due->count, (unsigned long long)due_now);
+	free(meant.seqs);
+	return ERR_RULE;
+}
+
+/* Due and Except equal the due set of their base year, as of the year in which the leaf was made. */
+static int judge_due(struct history *h, const struct leaf *leaf, struct err *e)
+{
+	int year = date_year_of_time(leaf->time);
+	struct history_dues dues DUES_CLEANUP = { .count = 0 };
+
+	if (!leaf->due_count)
+		return history_fault(e, SECTION, h->size, "Due: it names no records");
+	for (size_t i = 1; i < leaf->due_count; i++)
+		if (leaf->due[i].group.year != leaf->due[0].group.year)
+			return history_fault(e, SECTION, h->size, "Due: more than one base year, %d and %d",
+			                     leaf->due[0].group.year, leaf->due[i].group.year);
+	history_due(h, year, leaf->due[0].group.year, &dues);
+	for (size_t i = 0; i < leaf->due_count; i++) {
+		const struct history_due *g = find_group(&dues, &leaf->due[i].group);
+
+		if (!g || !is_same_due(&g->due, &leaf->due[i]))
+			return fault_line(h, &dues, &leaf->due[i], year, e);
+	}
+	if (leaf->due_count != dues.count)
+		return history_fault(e, SECTION, h->size, "Due: %zu groups are named, %zu are due", leaf->due_count, dues.count);
+	if (!is_same_except(leaf, dues.except, dues.except_count))
+		return history_fault(e, SECTION, h->size, "Except: these are not the records of these groups that are held");
+	return ERR_OK;
+}
+
+static bool is_on(const struct leaf *leaf, uint64_t seq)
+{
+	return seq && leaf->on_count == 1 && leaf->on[0].type == LEAF_ON_ENTRY && leaf->on[0].first == seq;
+}
+
+static bool holds_seq(const struct leaf_seqs *s, uint64_t seq)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->at[i] == seq)
+			return true;
+	return false;
+}
+
+static int judge_propose(struct history *h, const struct leaf *leaf, struct err *e)
+{
+	struct history_dues oldest DUES_CLEANUP = { .count = 0 };
+	const struct history_proposal *p = &h->run.stands;
+	int rc = judge_due(h, leaf, e);
+
+	if (rc)
+		return rc;
+	history_due(h, date_year_of_time(leaf->time), 0, &oldest);
+	if (oldest.at[0].due.group.year != leaf->due[0].group.year)
+		return history_fault(e, SECTION, h->size, "Due: base year %d comes before %d", oldest.at[0].due.group.year,
+		                     leaf->due[0].group.year);
+	if (p->dispose)
+		return history_fault(e, SECTION, h->size, "the disposal of entry %llu is not completed",
+		                     (unsigned long long)p->dispose);
+	if (p->propose)
+		return history_fault(e, SECTION, h->size, "the proposal of entry %llu still stands",
+		                     (unsigned long long)p->propose);
+	if (!leaf->by.count)
+		return history_fault(e, SECTION, h->size, "By: nobody proposes");
+	return ERR_OK;
+}
+
+static int judge_approve(struct history *h, const struct leaf *leaf, struct err *e)
+{
+	const struct history_run *r = &h->run;
+
+	if (r->stands.dispose || !is_on(leaf, r->stands.propose))
+		return history_fault(e, SECTION, h->size, "On: it names no proposal that stands");
+	if (r->stands.approve)
+		return history_fault(e, SECTION, h->size, "On %llu: entry %llu approved that proposal already",
+		                     (unsigned long long)r->stands.propose, (unsigned long long)r->stands.approve);
+	if (!leaf->by.count)
+		return history_fault(e, SECTION, h->size, "By: nobody approves");
+	for (size_t i = 0; i < r->proposers_count; i++)
+		if (holds_seq(&leaf->by, r->proposers[i]))
+			return history_fault(e, SECTION, h->size, "By %llu: who proposes does not approve",
+			                     (unsigned long long)r->proposers[i]);
+	return ERR_OK;
+}
+
+static int judge_abort(struct history *h, const struct leaf *leaf, struct err *e)
+{
+	if (h->run.stands.dispose)
+		return history_fault(e, SECTION, h->size, "On: entry %llu disposed of it already",
+		                     (unsigned long long)h->run.stands.dispose);
+	if (!is_on(leaf, h->run.stands.propose))
+		return history_fault(e, SECTION, h->size, "On: it names no proposal that stands");
+	return ERR_OK;
+}
+
+static int judge_people(const struct history *h, const struct leaf *leaf, struct err *e)
+{
+	const struct history_run *r = &h->run;
+	bool all = true;
+
+	for (size_t i = 0; i < r->proposers_count; i++)
+		all &= holds_seq(&leaf->by, r->proposers[i]);
+	for (size_t i = 0; i < r->approvers_count; i++)
+		all &= holds_seq(&leaf->by, r->approvers[i]);
+	if (!all)
+		return history_fault(e, SECTION, h->size, "By: it must name who proposed and who approved");
+	return ERR_OK;
+}
+
+static int judge_dispose(struct history *h, const struct leaf *leaf, struct err *e)
+{
+	const struct history_run *r = &h->run;
+	bool same = leaf->due_count == r->due_count && is_same_except(leaf, r->except, r->except_count);
+	int rc = judge_due(h, leaf, e);
+
+	if (rc)
+		return rc;
+	if (r->stands.dispose || !is_on(leaf, r->stands.approve))
+		return history_fault(e, SECTION, h->size, "On: it names no approval that stands");
+	for (size_t i = 0; same && i < r->due_count; i++)
+		same = is_same_due(&leaf->due[i], &r->due[i]);
+	if (!same)
+		return history_fault(e, SECTION, h->size, "Due, Except: they are not those of the proposal, entry %llu",
+		                     (unsigned long long)r->stands.propose);
+	if (leaf->time - r->approved_at > (int64_t)APPROVAL_DAYS * DAY_S)
+		return history_fault(e, SECTION, h->size, "On %llu: that approval is older than %d days",
+		                     (unsigned long long)r->stands.approve, APPROVAL_DAYS);
+	return judge_people(h, leaf, e);
+}
+
+static struct history_disposal *find_disposal(const struct history *h, const struct leaf *leaf)
+{
+	uint64_t low = 0, high = h->disposals_count;
+
+	if (leaf->on_count != 1 || leaf->on[0].type != LEAF_ON_ENTRY)
+		return NULL;
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+
+		if (h->disposals[mid].dispose < leaf->on[0].first)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < h->disposals_count && h->disposals[low].dispose == leaf->on[0].first ? &h->disposals[low] : NULL;
+}
+
+static int judge_disposed(struct history *h, const struct leaf *leaf, struct err *e)
+{
+	const struct history_disposal *d = find_disposal(h, leaf);
+
+	if (!d)
+		return history_fault(e, SECTION, h->size, "On: it names no `dispose` entry");
+	if (d->disposed)
+		return history_fault(e, SECTION, h->size, "On %u: entry %u completed that disposal already", d->dispose,
+		                     d->disposed);
+	return ERR_OK;
+}
+
+static void end_run(struct history_run *r)
+{
+	free(r->due);
+	free(r->except);
+	free(r->proposers);
+	free(r->approvers);
+	free(r->seqs);
+	*r = (struct history_run){ .due_count = 0 };
+}
+
+static void *copy(const void *from, size_t count, size_t size)
+{
+	void *to = mem_array(count + 1, size);
+
+	if (count)
+		memcpy(to, from, count * size);
+	return to;
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* All records that the Due lines mean, ascending. */
+static uint32_t *gather_meant(struct history *h, const struct leaf *leaf, size_t *out_count)
+{
+	int year = date_year_of_time(leaf->time);
+	struct history_dues dues DUES_CLEANUP = { .count = 0 };
+	uint32_t *seqs = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < leaf->due_count; i++) {
+		struct history_due meant;
+
+		if (!i || leaf->due[i].group.year != leaf->due[i - 1].group.year) {
+			history_dues_release(&dues);
+			history_due(h, year, leaf->due[i].group.year, &dues);
+		}
+		find_meant(h, &dues, &leaf->due[i], &meant);
+		seqs = mem_grow(seqs, count + meant.due.count + 1, sizeof(*seqs));
+		for (uint64_t j = 0; j < meant.due.count; j++)
+			seqs[count++] = (uint32_t)meant.seqs[j];
+		free(meant.seqs);
+	}
+	if (count)
+		qsort(seqs, count, sizeof(*seqs), compare_u32);
+	*out_count = count;
+	return seqs;
+}
+
+static void take_propose(struct history *h, const struct leaf *leaf)
+{
+	struct history_run *r = &h->run;
+
+	end_run(r);
+	r->stands.propose = h->size;
+	r->stands.base_year = leaf->due_count ? leaf->due[0].group.year : 0;
+	r->due = copy(leaf->due, leaf->due_count, sizeof(*leaf->due));
+	r->due_count = leaf->due_count;
+	r->except = copy(leaf->except, leaf->except_count, sizeof(*leaf->except));
+	r->except_count = leaf->except_count;
+	r->proposers = copy(leaf->by.at, leaf->by.count, sizeof(*leaf->by.at));
+	r->proposers_count = leaf->by.count;
+	r->seqs = gather_meant(h, leaf, &r->seqs_count);
+}
+
+static void take_approve(struct history *h, const struct leaf *leaf)
+{
+	struct history_run *r = &h->run;
+
+	if (r->stands.dispose || r->stands.approve || !is_on(leaf, r->stands.propose))
+		return;
+	r->stands.approve = h->size;
+	r->approved_at = leaf->time;
+	r->approvers = copy(leaf->by.at, leaf->by.count, sizeof(*leaf->by.at));
+	r->approvers_count = leaf->by.count;
+}
+
+static void take_abort(struct history *h, const struct leaf *leaf)
+{
+	if (!h->run.stands.dispose && is_on(leaf, h->run.stands.propose))
+		end_run(&h->run);
+}
+
+static void take_dispose(struct history *h, const struct leaf *leaf)
+{
+	struct history_run *r = &h->run;
+	size_t count;
+	uint32_t *seqs MEM_CLEANUP = gather_meant(h, leaf, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!h->at[seqs[i]].disposed_by)
+			h->at[seqs[i]].disposed_by = (uint32_t)h->size;
+	if (!is_on(leaf, r->stands.approve))
+		end_run(r);
+	r->stands.dispose = h->size;
+	r->stands.base_year = leaf->due_count ? leaf->due[0].group.year : 0;
+	history_reserve(&h->disposals, &h->disposals_cap, h->disposals_count + 1, sizeof(*h->disposals));
+	h->disposals[h->disposals_count++] = (struct history_disposal){ .dispose = (uint32_t)h->size };
+}
+
+static void take_disposed(struct history *h, const struct leaf *leaf)
+{
+	struct history_disposal *d = find_disposal(h, leaf);
+
+	if (!d || d->disposed)
+		return;
+	d->disposed = (uint32_t)h->size;
+	if (h->run.stands.dispose == d->dispose)
+		end_run(&h->run);
+}
+
+static const struct {
+	enum leaf_kind kind;
+	int (*judge)(struct history *h, const struct leaf *leaf, struct err *e);
+	void (*take)(struct history *h, const struct leaf *leaf);
+} STEPS[] = {
+	{ LEAF_PROPOSE, judge_propose, take_propose },
+	{ LEAF_APPROVE, judge_approve, take_approve },
+	{ LEAF_ABORT, judge_abort, take_abort },
+	{ LEAF_DISPOSE, judge_dispose, take_dispose },
+	{ LEAF_DISPOSED, judge_disposed, take_disposed },
+};
+
+int history_disposal_judge(struct history *h, const struct leaf *leaf, struct err *e)
+{
+	for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++)
+		if (STEPS[i].kind == leaf->kind)
+			return STEPS[i].judge(h, leaf, e);
+	return ERR_OK;
+}
+
+void history_disposal_take(struct history *h, const struct leaf *leaf)
+{
+	for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++)
+		if (STEPS[i].kind == leaf->kind)
+			STEPS[i].take(h, leaf);
+}
+
+bool history_disposal_proposed(const struct history *h, uint64_t seq)
+{
+	uint32_t key = (uint32_t)seq;
+
+	return h->run.seqs_count && bsearch(&key, h->run.seqs, h->run.seqs_count, sizeof(key), compare_u32);
+}
+
+void history_disposal_release(struct history *h)
+{
+	end_run(&h->run);
+}
+
+void history_proposal(const struct history *h, struct history_proposal *out)
+{
+	*out = h->run.stands;
+}
