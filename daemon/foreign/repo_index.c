@@ -79,7 +79,10 @@ static const char *find_fault(const uint8_t *index, uint64_t size, uint64_t pack
 static int check_mapped(const struct repo_index *index, const char *path, uint64_t pack_size, struct err *e)
 {
 	const char *fault = find_fault(index->map, index->size, pack_size);
-	return fault ? err_set(e, ERR_LEDGER, "%s: %s", path, fault) : ERR_OK;
+	if (!fault)
+		return ERR_OK;
+	err_set(e, ERR_LEDGER, "%s: %s", path, fault);
+	return err_next(e, "an index is derived: remove it, and make it again with `git index-pack` of its pack");
 }
 
 static int map_file(int fd, const char *path, struct repo_index *out, struct err *e)

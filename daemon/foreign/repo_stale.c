@@ -56,17 +56,21 @@ static bool is_temporary(const char *dir, const char *name)
 	       starts_with(name, "incoming-") || ends_with(name, ".temp") || strstr(name, "_git2_");
 }
 
+struct cleaning {
+	const char *packs;
+	bool changed;
+};
+
 static int remove_stale(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
 {
-	(void)ctx;
+	struct cleaning *c = ctx;
 	const char *slash = strrchr(rel, '/');
 	const char *name = slash ? slash + 1 : rel;
 	MEM_CLEANUP char *dir = slash ? mem_strndup(rel, (size_t)(slash - rel)) : mem_strdup("");
-	if (is_temporary(dir, name) || strstr(rel, "/tmp_objdir-") || strstr(rel, "/incoming-"))
-		return file_remove_tree(full, e);
-	if (!is_dir && is_lock(dir, name) && unlink(full) < 0)
-		return err_errno(e, errno, "%s", full);
-	return ERR_OK;
+	if (!is_temporary(dir, name) && (is_dir || !is_lock(dir, name)))
+		return ERR_OK;
+	c->changed = true;
+	return file_remove_tree(full, e);
 }
 
 static bool has_sibling(const char *path, size_t stem, const char *suffix)
@@ -129,21 +133,27 @@ static int index_again(const char *packs, const char *path, struct err *e)
 /* Called for the names that were there before any is made or removed. */
 static int mend_pack(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
 {
+	struct cleaning *c = ctx;
 	size_t len = strlen(full);
 	if (is_dir || strchr(rel, '/'))
 		return ERR_OK;
-	if (ends_with(full, ".idx") && !has_sibling(full, len - strlen(".idx"), ".pack") && unlink(full) < 0)
-		return err_errno(e, errno, "%s", full);
-	if (ends_with(full, ".pack") && !has_sibling(full, len - strlen(".pack"), ".idx"))
-		return index_again(ctx, full, e);
+	if (ends_with(full, ".idx") && !has_sibling(full, len - strlen(".idx"), ".pack")) {
+		c->changed = true;
+		return file_remove_tree(full, e);
+	}
+	if (ends_with(full, ".pack") && !has_sibling(full, len - strlen(".pack"), ".idx")) {
+		c->changed = true;
+		return index_again(c->packs, full, e);
+	}
 	return ERR_OK;
 }
 
 int repo_clear_stale(const char *path, struct err *e)
 {
 	MEM_CLEANUP char *packs = file_path(path, "objects/pack");
-	int rc = file_walk(path, remove_stale, NULL, e);
+	struct cleaning c = { .packs = packs };
+	int rc = file_walk(path, remove_stale, &c, e);
 	if (!rc)
-		rc = file_walk(packs, mend_pack, packs, e);
-	return rc ? rc : file_sync_tree(path, e);
+		rc = file_walk(packs, mend_pack, &c, e);
+	return rc || !c.changed ? rc : file_sync_tree(path, e);
 }

@@ -74,20 +74,21 @@ void history_free(struct history *h);
 
 /* Feeds the next leaf. ERR_RULE (text names the rule and its source) when the leaf breaks a rule of matters or of
  * disposal: closes a matter that is not open, or of an entry that opened none, refers to a disposed record where that
- * matters, a dispose entry whose Due is not the due set, premature, more than one base year, proposer = approver, dispose
- * without a standing approval, disposed without dispose. The history has then taken the leaf all the same, so that a
- * verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
+ * matters, a dispose entry whose Due is not the due set, premature, more than one base year, proposer = approver,
+ * dispose without a standing approval, disposed without dispose. The history has then taken the leaf all the same, so
+ * that a verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
 int history_add(struct history *h, const struct leaf *leaf, const struct hash *leaf_hash, struct history_class class,
                 struct err *e);
 
 /* The same judgement without taking it: for the keeper, before it makes an entry. */
 int history_judge(struct history *h, const struct leaf *leaf, struct history_class class, struct err *e);
 
+/* The first question after a feeding costs one pass over all entries; those that follow are answered at once. */
 uint64_t history_size(const struct history *h);
 void history_entry(struct history *h, uint64_t seq, struct history_entry *out);         /* seq < size */
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */
 
-/* Due groups of the oldest base year that has any, as of 1 January `year` (Japan); limit base years with base_year != 0.
+/* Due groups of the oldest base year that has any, as of 1 January `year` (Japan), or of base_year alone if not 0.
  * Held entries are left out and listed as exceptions. Open matters never appear. To be released. */
 void history_due(struct history *h, int year, int base_year, struct history_dues *out);
 void history_dues_release(struct history_dues *d);
@@ -105,10 +106,11 @@ void history_life(const struct history *h, int year, struct history_life *out);
 int history_longest_step(const struct history *h, uint64_t since);
 int64_t history_time(const struct history *h);                                            /* Time of the last leaf */
 
-/* Refuses (ERR_CLOCK, text says which year or step) unless every calendar year from base_year to year - 1 has life on at
- * least life_percent of its days (days before the first entry of the ledger are not counted, the running year is not
+/* Refuses (ERR_CLOCK, text says which year or step) unless every calendar year from base_year to year - 1 has life on
+ * at least life_percent of its days (days before the first entry of the ledger are not counted, the running year is not
  * asked), and no step since the oldest due record is over step_days unless a `clock` entry cleared it. */
-int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days, struct err *e);
+int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
+                        struct err *e);
 
 /* Whether the key counted for an entry at position seq with this use. */
 bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);

@@ -42,7 +42,8 @@ int history_clock_judge(const struct history *h, const struct leaf *leaf, struct
 	if (leaf->by.count < 2)
 		return history_fault(e, SECTION, h->size, "By: two people vouch for a clock");
 	if (!leaf->has_counts || !leaf->on_count)
-		return history_fault(e, SECTION, h->size, "On, Counts: it names no entries or no year that counts for them");
+		return history_fault(e, SECTION, h->size,
+		                     "On, Counts: it names no entries or no year that counts for them");
 	for (size_t i = 0; i < leaf->on_count; i++)
 		if (!is_range(h, &leaf->on[i]))
 			return history_fault(e, SECTION, h->size, "On: it names no earlier entries");
@@ -148,9 +149,10 @@ static bool find_oldest(const struct history *h, int base_year, int year, uint64
 	return disposed;
 }
 
-int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days, struct err *e)
+int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
+                        struct err *e)
 {
-	uint64_t oldest;
+	uint64_t oldest = 0;
 
 	for (int y = base_year; y < year; y++) {
 		int rc = check_life(h, y, life_percent, e);
@@ -163,8 +165,8 @@ int history_clock_check(const struct history *h, int base_year, int year, int li
 	for (uint64_t seq = oldest; seq + 1 < h->size; seq++) {
 		if (step_after(h, seq) <= step_days || (h->at[seq].flags | h->at[seq + 1].flags) & HISTORY_CLEARED)
 			continue;
-		err_set(e, ERR_CLOCK, "entry %llu: the clock stepped by %d days, %d are allowed", (unsigned long long)seq + 1,
-		        step_after(h, seq), step_days);
+		err_set(e, ERR_CLOCK, "entry %llu: the clock stepped by %d days, %d are allowed",
+		        (unsigned long long)seq + 1, step_after(h, seq), step_days);
 		err_next(e, "two people must attest a `clock` entry for it");
 		return ERR_CLOCK;
 	}

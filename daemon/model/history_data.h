@@ -2,11 +2,11 @@
  * What a history holds: shared by history*.c alone.
  *
  * Feeding stores facts, about 80 bytes an entry, and never looks back over the ledger. What follows from all facts
- * together (closing years, base years, what is held) stands in `answers`, made in one pass over all entries by the first
- * question after a feeding; `size` tells whether it is still right, since every feeding raises it.
+ * together (closing years, base years, what is held) stands in `answers`, made in one pass over all entries by the
+ * first question after a feeding; `size` tells whether it is still right, since every feeding raises it.
  *
- * Entries and matters are named by uint32_t positions. Entry 0 is genesis, which nothing voids, closes or disposes of: 0
- * stands for "none" there; positions of shelves and matters are stored plus one.
+ * Entries and matters are named by uint32_t positions. Entry 0 is genesis, which nothing voids, closes or disposes of:
+ * 0 stands for "none" there; positions of shelves and matters are stored plus one.
  */
 #ifndef MODEL_HISTORY_DATA_H
 #define MODEL_HISTORY_DATA_H

@@ -78,7 +78,7 @@ static bool find_early(const struct history *h, const struct history_due *d, int
 	return false;
 }
 
-/* More are named than are due, and no set that we can think of fits: some entry of the group must be meant too early. */
+/* More are named than are due, and no set that we can think of fits: some entry of the group must be too early. */
 static bool guess_early(const struct history *h, const struct leaf_due *due, int year, uint64_t *out)
 {
 	bool found = false;
@@ -106,8 +106,8 @@ static int fault_line(const struct history *h, const struct history_dues *dues, 
 
 	leaf_volume_print(&due->group, &group);
 	if (is_premature)
-		history_fault(e, SECTION, h->size, "Due %s: PREMATURE: entry %llu is not due on %d-01-01", buf_str(&group),
-		              (unsigned long long)early, year);
+		history_fault(e, SECTION, h->size, "Due %s: PREMATURE: entry %llu is not due on %d-01-01",
+		              buf_str(&group), (unsigned long long)early, year);
 	else if (known)
 		history_fault(e, SECTION, h->size, "Due %s: records under a hold are among them", buf_str(&group));
 	else
@@ -137,9 +137,11 @@ static int judge_due(struct history *h, const struct leaf *leaf, struct err *e)
 			return fault_line(h, &dues, &leaf->due[i], year, e);
 	}
 	if (leaf->due_count != dues.count)
-		return history_fault(e, SECTION, h->size, "Due: %zu groups are named, %zu are due", leaf->due_count, dues.count);
+		return history_fault(e, SECTION, h->size, "Due: %zu groups are named, %zu are due", leaf->due_count,
+		                     dues.count);
 	if (!is_same_except(leaf, dues.except, dues.except_count))
-		return history_fault(e, SECTION, h->size, "Except: these are not the records of these groups that are held");
+		return history_fault(e, SECTION, h->size,
+		                     "Except: these are not the records of these groups that are held");
 	return ERR_OK;
 }
 
@@ -166,8 +168,8 @@ static int judge_propose(struct history *h, const struct leaf *leaf, struct err 
 		return rc;
 	history_due(h, date_year_of_time(leaf->time), 0, &oldest);
 	if (oldest.at[0].due.group.year != leaf->due[0].group.year)
-		return history_fault(e, SECTION, h->size, "Due: base year %d comes before %d", oldest.at[0].due.group.year,
-		                     leaf->due[0].group.year);
+		return history_fault(e, SECTION, h->size, "Due: base year %d comes before %d",
+		                     oldest.at[0].due.group.year, leaf->due[0].group.year);
 	if (p->dispose)
 		return history_fault(e, SECTION, h->size, "the disposal of entry %llu is not completed",
 		                     (unsigned long long)p->dispose);

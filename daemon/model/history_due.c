@@ -65,8 +65,9 @@ static void add_groups(const struct history *h, int year, int base_year, uint32_
 		g = &group_of[h->at[seq].shelf - 1];
 		if (!*g) {
 			out->at = mem_grow(out->at, out->count + 1, sizeof(*out->at));
-			out->at[out->count] = (struct history_due){ .due.group = h->shelves[h->at[seq].shelf - 1].volume };
-			out->at[out->count].due.group.year = base_year;
+			d = &out->at[out->count];
+			*d = (struct history_due){ .due.group = h->shelves[h->at[seq].shelf - 1].volume };
+			d->due.group.year = base_year;
 			*g = (uint32_t)++out->count;
 		}
 		d = &out->at[*g - 1];

@@ -34,7 +34,8 @@ static int judge_target(const struct history *h, const struct leaf_target *t, st
 	if (t->type == LEAF_ON_VOLUME)
 		return ERR_OK;
 	if (t->last >= h->size || t->first > t->last)
-		return history_fault(e, SECTION, h->size, "On %llu: it names no earlier entry", (unsigned long long)t->last);
+		return history_fault(e, SECTION, h->size, "On %llu: it names no earlier entry",
+		                     (unsigned long long)t->last);
 	if (t->type == LEAF_ON_MATTER && !h->at[t->first].matter)
 		return history_fault(e, SECTION, h->size, "On matter %llu: entry %llu opened no matter",
 		                     (unsigned long long)t->first, (unsigned long long)t->first);
@@ -72,8 +73,8 @@ static int judge_class(const struct history *h, const struct leaf *leaf, struct 
 	if (!history_name_find(&h->kind_names, c->kind, &k))
 		return ERR_OK;
 	if (c->years < h->kinds[k].longest || c->years < h->kinds[k].years)
-		return history_fault(e, SECTION, h->size, "Class %s: %d years would shorten its class of %d", c->kind, c->years,
-		                     h->kinds[k].longest > h->kinds[k].years ? h->kinds[k].longest : h->kinds[k].years);
+		return history_fault(e, SECTION, h->size, "Class %s: %d years would shorten what it has", c->kind,
+		                     c->years);
 	return ERR_OK;
 }
 

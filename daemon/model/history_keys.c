@@ -25,7 +25,8 @@ static int judge_key(const struct history *h, const struct leaf_key *k, struct e
 	const struct history_key *known = find_key(h, k->fpr);
 
 	if (known && known->use != k->use)
-		return history_fault(e, SECTION, h->size, "Key %s %s: that key has another use", ACTION[k->action], k->fpr);
+		return history_fault(e, SECTION, h->size, "Key %s %s: that key has another use", ACTION[k->action],
+		                     k->fpr);
 	if (k->action == LEAF_KEY_ADD) {
 		if (known && known->compromised)
 			return history_fault(e, SECTION, h->size, "Key add %s: that key is compromised", k->fpr);
@@ -34,7 +35,8 @@ static int judge_key(const struct history *h, const struct leaf_key *k, struct e
 		return ERR_OK;
 	}
 	if (!known)
-		return history_fault(e, SECTION, h->size, "Key %s %s: the ledger has no such key", ACTION[k->action], k->fpr);
+		return history_fault(e, SECTION, h->size, "Key %s %s: the ledger has no such key", ACTION[k->action],
+		                     k->fpr);
 	if (k->action == LEAF_KEY_COMPROMISED && k->since > h->size)
 		return history_fault(e, SECTION, h->size, "Key compromised %s: entry %llu is not made yet", k->fpr,
 		                     (unsigned long long)k->since);

@@ -1,5 +1,5 @@
 /*
- * Matters, corrections and voids. Whatever is voided goes on to bind, but for one thing each: a voided closing closes no
+ * Matters, corrections and voids. What is voided goes on to bind, but for one thing each: a voided closing closes no
  * more, and a voided opening no longer waits to be closed. What stays bound can only fall due later.
  */
 #include "model/history_data.h"
@@ -13,7 +13,8 @@ static const char *const LINE[] = { "Closes", "Within", "Under" };
 /* Position of the entry that this leaf voids, if it may; 0 = none. */
 static uint64_t voided_by(const struct history *h, const struct leaf *leaf)
 {
-	bool may = leaf->has_voids && leaf->voids < h->size && h->at[leaf->voids].shelf && !h->at[leaf->voids].voided_by;
+	bool may = leaf->has_voids && leaf->voids < h->size && h->at[leaf->voids].shelf &&
+	           !h->at[leaf->voids].voided_by;
 
 	return may ? leaf->voids : 0;
 }
@@ -41,7 +42,8 @@ static int judge_closing(const struct history *h, const struct leaf *leaf, uint6
 	if (m->closer)
 		return history_fault(e, SECTION, h->size, "Closes %llu: entry %u closed that matter already",
 		                     (unsigned long long)named, m->closer);
-	return history_fault(e, SECTION, h->size, "Closes %llu: that matter is closed already", (unsigned long long)named);
+	return history_fault(e, SECTION, h->size, "Closes %llu: that matter is closed already",
+	                     (unsigned long long)named);
 }
 
 static int judge_link(const struct history *h, const struct leaf *leaf, uint32_t type, uint64_t named, struct err *e)
@@ -62,8 +64,8 @@ static int judge_link(const struct history *h, const struct leaf *leaf, uint32_t
 	if (type == HISTORY_CLOSES)
 		return judge_closing(h, leaf, named, e);
 	if (f->disposed_by)
-		return history_fault(e, SECTION, h->size, "%s %llu: that record was disposed of by entry %u", LINE[type],
-		                     (unsigned long long)named, f->disposed_by);
+		return history_fault(e, SECTION, h->size, "%s %llu: that record was disposed of by entry %u",
+		                     LINE[type], (unsigned long long)named, f->disposed_by);
 	return ERR_OK;
 }
 

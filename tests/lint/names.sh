@@ -1,5 +1,5 @@
-# File stem = module = prefix: what daemon/room/file.c exports begins with file_ (a part file_x.c may also use its
-# module's name, file_). No name is defined twice, and structs and enums have no typedef.
+# File stem = module = prefix: what daemon/room/file.c exports begins with file_ or FILE_ (a part file_x.c may also use
+# its module's name, file_). No name is defined twice, and structs and enums have no typedef.
 set -u
 build=$1
 status=0
@@ -19,7 +19,7 @@ done | awk '
 	sub(/.*\//, "", stem)
 	fits = 0
 	for (part = stem; ; sub(/_[^_]*$/, "", part)) {
-		if ($2 == part || index($2, part "_") == 1) fits = 1
+		if (tolower($2) == part || index(tolower($2), part "_") == 1) fits = 1
 		if (part !~ /_/) break
 	}
 	if (!fits) { print "daemon/" $1 ".c: exports " $2 ": make it static, or begin its name with " stem "_"; bad = 1 }

@@ -35,7 +35,7 @@ $schema[0] as $s |
 ($kind.closes, $kind.within, $kind.under | pairs | select($s.properties[.field] | is_reference | not) |
 	"\(.field): is to be an integer with x-ref \(.matter)"),
 ($kind.closes, $kind.under | pairs.field | select(IN($s.required // [] | .[]) | not) | "\(.): is to be required"),
-($kind.concerns | values | split(" ")[] | select($s.properties[.] | is_references | not) |
+($kind.concerns | values | split(", ")[] | select($s.properties[.] | is_references | not) |
 	"\(.): concerns wants an entry number or a list of them, with x-ref"),
 ($kind.event | values | select($s.properties[.]."x-date" | not) | "\(.): event wants a date"),
 ($kind.identity | values | split(" ")[] | select($s.properties[.].type != "string") | "\(.): identity wants a text")

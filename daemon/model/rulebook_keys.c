@@ -1,0 +1,314 @@
+/* What each key of a rule book takes, and how it is said. */
+#include "model/rulebook_draft.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define TITLE_MAX 512
+#define CLAUSE_MAX 64
+#define LIST_MAX 256
+#define IDENTITY_FIELDS 3
+
+static const char *const NAME_RULE = "1 to 32 of a-z, 0-9 and -, first a letter";
+static const char *const FIELD_RULE = "a field is 1 to 64 of letters, digits and _, first a letter";
+
+static bool is_of(const char *s, size_t len, size_t max, const char *more)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = s[i] | 0x20;
+
+		if (!(c >= 'a' && c <= 'z') && !(s[i] >= '0' && s[i] <= '9') && !strchr(more, s[i]))
+			return false;
+	}
+	return len > 0 && len <= max;
+}
+
+static bool is_field(const char *s, size_t len)
+{
+	return is_of(s, len, RULEBOOK_FIELD_MAX, "_") && s[0] != '_' && !(s[0] >= '0' && s[0] <= '9');
+}
+
+static void keep(char *at, const char *s, size_t len)
+{
+	memcpy(at, s, len);
+	at[len] = '\0';
+}
+
+static const char *set_name(const struct rulebook_key *k, void *at, const char *value)
+{
+	(void)k;
+	if (!text_is_name(value, strlen(value)))
+		return NAME_RULE;
+	keep(at, value, strlen(value));
+	return NULL;
+}
+
+static const char *set_id(const struct rulebook_key *k, void *at, const char *value)
+{
+	(void)k;
+	if (!text_is_name(value, strlen(value)))
+		return NAME_RULE;
+	*(char **)at = mem_strdup(value);
+	return NULL;
+}
+
+static const char *set_title(const struct rulebook_key *k, void *at, const char *value)
+{
+	size_t len = strlen(value), bad;
+
+	(void)k;
+	if (!len || len > TITLE_MAX || !text_is_clean(value, len, &bad) || strpbrk(value, "\n\t"))
+		return "one line of text, at most 512 bytes";
+	*(char **)at = mem_strdup(value);
+	return NULL;
+}
+
+static const char *set_clause(const struct rulebook_key *k, void *at, const char *value)
+{
+	(void)k;
+	if (!is_of(value, strlen(value), CLAUSE_MAX, ".()-"))
+		return "1 to 64 of letters, digits and .()-";
+	*(char **)at = mem_strdup(value);
+	return NULL;
+}
+
+static const char *set_date(const struct rulebook_key *k, void *at, const char *value)
+{
+	(void)k;
+	return date_parse(value, strlen(value), at) ? NULL : "a day, YYYY-MM-DD";
+}
+
+static const char *set_expires(const struct rulebook_key *k, void *at, const char *value)
+{
+	struct rulebook *r = at;
+
+	r->has_expires = true;
+	return set_date(k, &r->expires, value);
+}
+
+static const char *set_number(const struct rulebook_key *k, void *at, const char *value)
+{
+	uint64_t n;
+
+	if (!text_parse_u64(value, strlen(value), (uint64_t)k->max, &n) || n < (uint64_t)k->min)
+		return k->rule;
+	*(int *)at = (int)n;
+	return NULL;
+}
+
+static const char *set_from(const struct rulebook_key *k, void *at, const char *value)
+{
+	bool closing = strcmp(value, "closing") == 0;
+
+	(void)k;
+	if (!closing && strcmp(value, "creation") != 0)
+		return "creation or closing";
+	*(bool *)at = closing;
+	return NULL;
+}
+
+static const char *set_field(const struct rulebook_key *k, void *at, const char *value)
+{
+	(void)k;
+	if (!is_field(value, strlen(value)))
+		return FIELD_RULE;
+	keep(at, value, strlen(value));
+	return NULL;
+}
+
+struct word {
+	const char *s;
+	size_t len;
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Words of a comma-separated list without the blanks around them. False at an empty one and over max. */
+static bool split(const char *value, struct word *out, size_t max, size_t *out_count)
+{
+	*out_count = 0;
+	for (const char *s = value;; s++) {
+		size_t len = strcspn(s, ",");
+		const char *end = s + len;
+		struct word w;
+
+		while (s < end && is_blank(*s))
+			s++;
+		w = (struct word){ s, (size_t)(end - s) };
+		while (w.len && is_blank(w.s[w.len - 1]))
+			w.len--;
+		if (!w.len || *out_count == max)
+			return false;
+		out[(*out_count)++] = w;
+		s = end;
+		if (!*s)
+			return true;
+	}
+}
+
+static const char *set_links(const struct rulebook_key *k, void *at, const char *value)
+{
+	static const char rule[] = "one to four of `matter field`, separated by commas";
+	struct rulebook_links *links = at;
+	struct word words[RULEBOOK_LINKS_MAX];
+	size_t count;
+
+	(void)k;
+	if (!split(value, words, RULEBOOK_LINKS_MAX, &count))
+		return rule;
+	for (size_t i = 0; i < count; i++) {
+		size_t matter = strcspn(words[i].s, " \t,"), blanks = strspn(words[i].s + matter, " \t");
+		const char *field = words[i].s + matter + blanks;
+
+		if (matter + blanks >= words[i].len || !text_is_name(words[i].s, matter) ||
+		    !is_field(field, words[i].len - matter - blanks))
+			return rule;
+		keep(links->at[i].matter, words[i].s, matter);
+		keep(links->at[i].field, field, words[i].len - matter - blanks);
+	}
+	links->count = count;
+	return NULL;
+}
+
+static const char *set_concerns(const struct rulebook_key *k, void *at, const char *value)
+{
+	static const char rule[] = "one to eight fields, separated by commas";
+	struct rulebook_kind *kind = at;
+	struct word words[RULEBOOK_CONCERNS_MAX];
+	size_t count;
+
+	(void)k;
+	if (!split(value, words, RULEBOOK_CONCERNS_MAX, &count))
+		return rule;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_field(words[i].s, words[i].len))
+			return rule;
+		keep(kind->concerns[i], words[i].s, words[i].len);
+	}
+	kind->concerns_count = count;
+	return NULL;
+}
+
+static const char *set_names(const char *value, char ***out, size_t *out_count)
+{
+	struct word words[LIST_MAX];
+	size_t count;
+
+	if (!split(value, words, LIST_MAX, &count))
+		return "names, separated by commas";
+	for (size_t i = 0; i < count; i++)
+		if (!text_is_name(words[i].s, words[i].len))
+			return "names, separated by commas";
+	*out = mem_array(count, sizeof(**out));
+	for (size_t i = 0; i < count; i++)
+		(*out)[i] = mem_strndup(words[i].s, words[i].len);
+	*out_count = count;
+	return NULL;
+}
+
+static const char *set_submit(const struct rulebook_key *k, void *at, const char *value)
+{
+	struct rulebook_kind *kind = at;
+
+	(void)k;
+	return set_names(value, &kind->submit, &kind->submit_count);
+}
+
+static const char *set_units(const struct rulebook_key *k, void *at, const char *value)
+{
+	struct rulebook_kind *kind = at;
+
+	(void)k;
+	return set_names(value, &kind->units, &kind->units_count);
+}
+
+static const char *set_identity(const struct rulebook_key *k, void *at, const char *value)
+{
+	struct rulebook_kind *kind = at;
+	char *const fields[IDENTITY_FIELDS] = { kind->identity_login, kind->identity_key, kind->identity_role };
+	const char *s = value;
+
+	(void)k;
+	for (size_t i = 0; i < IDENTITY_FIELDS; i++) {
+		size_t len = strcspn(s, " \t,");
+
+		if (!is_field(s, len))
+			return "three fields: of the login, of the key, of the role";
+		keep(fields[i], s, len);
+		s += len;
+		s += strspn(s, " \t,");
+	}
+	return *s ? "three fields: of the login, of the key, of the role" : NULL;
+}
+
+#define AT(type, member) offsetof(struct type, member)
+
+static const struct rulebook_key DIRECTIVE[] = {
+	{ "id", set_id, AT(rulebook, id), .required = true },
+	{ "title_ja", set_title, AT(rulebook, title.ja), .required = true },
+	{ "title_en", set_title, AT(rulebook, title.en), .required = true },
+	{ "office", set_name, AT(rulebook, office), .required = true },
+	{ "issued", set_date, AT(rulebook, issued), .required = true },
+	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
+	{ "expires", set_expires, 0, .required = false },
+	{ .name = NULL },
+};
+
+static const struct rulebook_key LIMITS[] = {
+	{ "clock_step_days", set_number, AT(rulebook, clock_step_days), .min = 1, .max = 366, .rule = "1 to 366" },
+	{ "clock_back_minutes", set_number, AT(rulebook, clock_back_minutes), .max = 1440, .rule = "0 to 1440" },
+	{ "event_ahead_days", set_number, AT(rulebook, event_ahead_days), .max = 3660, .rule = "0 to 3660" },
+	{ "life_percent", set_number, AT(rulebook, life_percent), .min = 1, .max = 100, .rule = "1 to 100" },
+	{ .name = NULL },
+};
+
+static const struct rulebook_key NAMED[] = {      /* units and matters */
+	{ "ja", set_title, AT(rulebook_named, title.ja), .required = true },
+	{ "en", set_title, AT(rulebook_named, title.en), .required = true },
+	{ .name = NULL },
+};
+
+static const struct rulebook_key ROLE[] = {
+	{ "ja", set_title, AT(rulebook_named, title.ja), .required = true },
+	{ "en", set_title, AT(rulebook_named, title.en), .required = true },
+	{ "clause", set_clause, AT(rulebook_named, clause), .required = false },
+	{ .name = NULL },
+};
+
+static const struct rulebook_key KIND[] = {
+	{ "ja", set_title, AT(rulebook_kind, title.ja), .required = true },
+	{ "en", set_title, AT(rulebook_kind, title.en), .required = true },
+	{ "clause", set_clause, AT(rulebook_kind, clause), .required = true },
+	{ "form", set_clause, AT(rulebook_kind, form), .required = false },
+	{ "opens", set_name, AT(rulebook_kind, opens), .required = false },
+	{ "closes", set_links, AT(rulebook_kind, closes), .required = false },
+	{ "within", set_links, AT(rulebook_kind, within), .required = false },
+	{ "under", set_links, AT(rulebook_kind, under), .required = false },
+	{ "concerns", set_concerns, 0, .required = false },
+	{ "event", set_field, AT(rulebook_kind, event), .required = false },
+	{ "submit", set_submit, 0, .required = false },
+	{ "units", set_units, 0, .required = false },
+	{ "retain", set_number, AT(rulebook_kind, retain), .min = 1, .max = 100, .rule = "1 to 100 calendar years" },
+	{ "retain_from", set_from, AT(rulebook_kind, retain_from_closing), .required = false },
+	{ "retain_clause", set_clause, AT(rulebook_kind, retain_clause), .required = false },
+	{ "identity", set_identity, 0, .required = false },
+	{ .name = NULL },
+};
+
+#define OBJECTS(type, member) sizeof(struct type), AT(rulebook, member), AT(rulebook, member##_count)
+
+const struct rulebook_part RULEBOOK_PARTS[RULEBOOK_PART_COUNT] = {
+	[RULEBOOK_DIRECTIVE] = { "directive", DIRECTIVE, 0, 0, 0 },
+	[RULEBOOK_LIMITS] = { "limits", LIMITS, 0, 0, 0 },
+	[RULEBOOK_UNIT] = { "unit", NAMED, OBJECTS(rulebook_named, units) },
+	[RULEBOOK_ROLE] = { "role", ROLE, OBJECTS(rulebook_named, roles) },
+	[RULEBOOK_MATTER] = { "matter", NAMED, OBJECTS(rulebook_named, matters) },
+	[RULEBOOK_KIND] = { "kind", KIND, OBJECTS(rulebook_kind, kinds) },
+};

@@ -1,0 +1,1051 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/oid.h"
+#include "base/proc.h"
+#include "foreign/repo.h"
+
+#define HEAD_REF "refs/heads/ledger"
+
+static char *root;        /* temporary folder of all tests */
+static unsigned serial;
+
+static char *get_path(const char *name)
+{
+	return mem_printf("%s/%u-%s", root, ++serial, name);
+}
+
+static void must(int rc, const struct err *e)
+{
+	if (rc)
+		fail_msg("%s: %s", err_word((enum err_code)rc), e->text);
+}
+
+/* Runs a command line with sh in dir; its output, of which the caller is the owner. */
+static char *run_status(const char *dir, int want, const char *command)
+{
+	const char *argv[] = { "sh", "-c", command, NULL };
+	const char *env[] = { "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a",
+		              "GIT_COMMITTER_EMAIL=a@b", "GIT_NO_REPLACE_OBJECTS=1", NULL };
+	struct proc p = { .argv = argv, .env = env, .dir = dir };
+	struct buf out = BUF_INIT;
+	BUF_CLEANUP struct buf errors = BUF_INIT;
+	struct err e = ERR_INIT;
+	int status;
+	must(proc_run(&p, &out, &errors, &status, &e), &e);
+	if (status != want)
+		fail_msg("%s: status %d, not %d: %s%s", command, status, want, buf_str(&out), buf_str(&errors));
+	return buf_steal(&out, NULL);
+}
+
+static char *run(const char *dir, const char *command)
+{
+	return run_status(dir, 0, command);
+}
+
+static void do_run(const char *dir, const char *command)
+{
+	free(run(dir, command));
+}
+
+static struct oid run_id(const char *dir, const char *command)
+{
+	MEM_CLEANUP char *text = run(dir, command);
+	struct oid id;
+	assert_true(strlen(text) >= OID_HEX_LEN && oid_parse(text, OID_HEX_LEN, &id));
+	return id;
+}
+
+static void check_sound(const char *path)
+{
+	MEM_CLEANUP char *text = run(path, "git fsck --full --strict 2>&1");
+	if (strstr(text, "error") || strstr(text, "warning"))
+		fail_msg("git fsck: %s", text);
+}
+
+static struct repo *make(char **out_path)
+{
+	struct err e = ERR_INIT;
+	*out_path = get_path("r.git");
+	must(repo_create(*out_path, HEAD_REF, &e), &e);
+	struct repo *r = repo_open(*out_path, false, &e);
+	if (!r)
+		fail_msg("%s", e.text);
+	return r;
+}
+
+static struct oid add_tree(struct repo_batch *b, const char *name, const struct oid *blob)
+{
+	BUF_CLEANUP struct buf tree = BUF_INIT;
+	buf_printf(&tree, "100644 %s", name);
+	buf_putc(&tree, '\0');
+	buf_add(&tree, blob->b, OID_LEN);
+	return repo_batch_add(b, OID_TREE, tree.ptr, tree.len);
+}
+
+static struct oid add_commit(struct repo_batch *b, const struct oid *tree, const struct oid *parent, unsigned n)
+{
+	char hex[OID_HEX_LEN + 1];
+	BUF_CLEANUP struct buf commit = BUF_INIT;
+	oid_print(tree, hex);
+	buf_printf(&commit, "tree %s\n", hex);
+	if (parent) {
+		oid_print(parent, hex);
+		buf_printf(&commit, "parent %s\n", hex);
+	}
+	buf_printf(&commit, "author a <a@b> %u +0900\ncommitter a <a@b> %u +0900\n\nentry %u\n", 1700000000 + n,
+	           1700000000 + n, n);
+	return repo_batch_add(b, OID_COMMIT, commit.ptr, commit.len);
+}
+
+static void write_batch(struct repo_batch *b)
+{
+	struct err e = ERR_INIT;
+	must(repo_batch_write(b, &e), &e);
+	repo_batch_free(b);
+}
+
+/* One commit with one file that says n; its id. */
+static struct oid append(struct repo *r, const struct oid *parent, unsigned n)
+{
+	MEM_CLEANUP char *text = mem_printf("record %u\n", n);
+	struct repo_batch *b = repo_batch_new(r);
+	struct oid blob = repo_batch_add(b, OID_BLOB, text, strlen(text));
+	struct oid tree = add_tree(b, "note", &blob);
+	struct oid commit = add_commit(b, &tree, parent, n);
+	write_batch(b);
+	return commit;
+}
+
+static struct oid put_blob(struct repo *r, const char *text)
+{
+	struct repo_batch *b = repo_batch_new(r);
+	struct oid id = repo_batch_add(b, OID_BLOB, text, strlen(text));
+	write_batch(b);
+	return id;
+}
+
+static int read_blob(struct repo *r, const struct oid *id, struct err *e)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	return repo_read(r, id, OID_BLOB, 1 << 20, &out, e);
+}
+
+/* Opening path fails with ERR_LEDGER and a text that holds `word`. */
+static void check_refused(const char *path, bool foreign, const char *word)
+{
+	struct err e = ERR_INIT;
+	struct repo *r = repo_open(path, foreign, &e);
+	assert_null(r);
+	assert_string_equal(err_word(e.code), "LEDGER");
+	if (!strstr(e.text, word))
+		fail_msg("`%s` does not say `%s`", e.text, word);
+}
+
+static char *find_file(const char *dir, const char *pattern)
+{
+	MEM_CLEANUP char *command = mem_printf("ls %s/%s", dir, pattern);
+	char *text = run("/", command);
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static void write_file(const char *path, const void *bytes, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), len);
+	close(fd);
+}
+
+static void makes_a_repository_that_git_finds_sound(void **s)
+{
+	(void)s;
+	char *path;
+	mode_t before = umask(0);
+	struct repo *r = make(&path);
+	umask(before);
+	check_sound(path);
+	MEM_CLEANUP char *head = run(path, "git symbolic-ref HEAD");
+	assert_string_equal(head, HEAD_REF "\n");
+	MEM_CLEANUP char *loose = run(path, "find . -perm /077; find objects -maxdepth 1 -name '[0-9a-f]*' | wc -l");
+	assert_string_equal(loose, "256\n");
+	repo_close(r);
+	free(path);
+}
+
+static void refuses_to_make_a_repository_over_a_folder(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	assert_int_not_equal(repo_create(root, HEAD_REF, &e), 0);
+	assert_true(file_exists(root));
+}
+
+static void writes_what_git_reads(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid first = append(r, NULL, 1), second = append(r, &first, 2);
+	must(repo_ref_move(r, HEAD_REF, NULL, &first, &e), &e);
+	must(repo_ref_move(r, HEAD_REF, &first, &second, &e), &e);
+	check_sound(path);
+	MEM_CLEANUP char *notes = run(path, "git show ledger~1:note ledger:note; git log --format=%s ledger");
+	assert_string_equal(notes, "record 1\nrecord 2\nentry 2\nentry 1\n");
+	MEM_CLEANUP char *refs = run(path, "git show-ref");
+	char hex[OID_HEX_LEN + 1];
+	oid_print(&second, hex);
+	MEM_CLEANUP char *want = mem_printf("%s %s\n", hex, HEAD_REF);
+	assert_string_equal(refs, want);
+	do_run(path, "git verify-pack objects/pack/*.idx");
+	repo_close(r);
+	free(path);
+}
+
+static void leaves_nothing_but_pack_and_index(void **s)
+{
+	(void)s;
+	char *path;
+	struct repo *r = make(&path);
+	append(r, NULL, 1);
+	MEM_CLEANUP char *files = run(path, "cd objects/pack; ls -A | sed 's/-.*\\././'; stat -c %a *");
+	assert_string_equal(files, "pack.idx\npack.pack\n600\n600\n");
+	repo_close(r);
+	free(path);
+}
+
+static void writes_packs_larger_than_what_it_holds_in_memory(void **s)
+{
+	(void)s;
+	char *path;
+	struct repo *r = make(&path);
+	struct repo_batch *b = repo_batch_new(r);
+	uint32_t noise = 1;
+	static uint32_t block[2048];
+	struct oid ids[1500];
+	for (unsigned i = 0; i < 1500; i++) {
+		for (unsigned k = 0; k < 2048; k++)
+			block[k] = noise = noise * 1664525u + 1013904223u;
+		ids[i] = repo_batch_add(b, OID_BLOB, block, sizeof block);
+	}
+	write_batch(b);
+	do_run(path, "git verify-pack objects/pack/*.idx");
+	MEM_CLEANUP char *count = run(path, "git cat-file --batch-all-objects --batch-check | wc -l");
+	assert_string_equal(count, "1500\n");
+	struct err e = ERR_INIT;
+	for (unsigned i = 0; i < 1500; i += 7)
+		must(read_blob(r, &ids[i], &e), &e);
+	repo_close(r);
+	free(path);
+}
+
+static void writes_an_object_once(void **s)
+{
+	(void)s;
+	char *path;
+	struct repo *r = make(&path);
+	struct repo_batch *b = repo_batch_new(r);
+	struct oid one = repo_batch_add(b, OID_BLOB, "x", 1), two = repo_batch_add(b, OID_BLOB, "x", 1);
+	assert_true(oid_is_equal(&one, &two));
+	write_batch(b);
+	put_blob(r, "x");
+	assert_int_equal(repo_pack_count(r), 1);
+	MEM_CLEANUP char *count = run(path, "git cat-file --batch-all-objects --batch-check | wc -l");
+	assert_string_equal(count, "1\n");
+	repo_close(r);
+	free(path);
+}
+
+static void writes_empty_objects_and_empty_batches(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	write_batch(repo_batch_new(r));
+	assert_int_equal(repo_pack_count(r), 0);
+	struct oid id = put_blob(r, "");
+	must(read_blob(r, &id, &e), &e);
+	check_sound(path);
+	repo_close(r);
+	free(path);
+}
+
+static void reads_what_git_wrote_loose_and_packed_with_deltas(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	struct repo *r = make(&path);
+	struct oid id = run_id(path, "(seq 3000; echo a) | git hash-object -w --stdin");
+	do_run(path, "(seq 3000; echo b) | git hash-object -w --stdin; (seq 3000; echo c) | git hash-object -w --stdin");
+	must(repo_read(r, &id, OID_BLOB, 1 << 20, &out, &e), &e);
+	size_t len = out.len;
+	assert_string_equal(out.ptr + len - 2, "a\n");
+	do_run(path, "git cat-file --batch-all-objects --batch-check | cut -d' ' -f1 |"
+	             "git pack-objects objects/pack/pack && git prune-packed");
+	MEM_CLEANUP char *deltas = run(path, "git verify-pack -v objects/pack/*.idx | grep -c 'chain length = 1'");
+	assert_string_equal(deltas, "1\n");
+	must(repo_read(r, &id, OID_BLOB, 1 << 20, &out, &e), &e);
+	assert_int_equal(out.len, len);
+	repo_close(r);
+	free(path);
+}
+
+static void finds_objects_after_git_merged_the_packs(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2), c = append(r, &b, 3);
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	must(repo_ref_move(r, HEAD_REF, NULL, &c, &e), &e);
+	struct repo *other = repo_open(path, false, &e);
+	assert_non_null(other);
+	do_run(path, "git repack -adq");
+	assert_int_equal(repo_pack_count(r), 1);
+	must(repo_read(other, &a, OID_COMMIT, 1 << 20, &out, &e), &e);
+	must(repo_refresh(r, &e), &e);
+	must(repo_read(r, &b, OID_COMMIT, 1 << 20, &out, &e), &e);
+	struct oid d = append(other, &c, 4);
+	must(repo_read(r, &d, OID_COMMIT, 1 << 20, &out, &e), &e);
+	repo_close(other);
+	repo_close(r);
+	free(path);
+}
+
+static void says_what_is_absent_too_big_or_of_another_type(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	struct repo *r = make(&path);
+	struct oid id = put_blob(r, "0123456789"), none = oid_of(OID_BLOB, "none", 4);
+	struct oid loose = run_id(path, "echo 9876543210 | git hash-object -w --stdin");
+	assert_int_equal(repo_read(r, &none, OID_BLOB, 100, &out, &e), ERR_NOTFOUND);
+	assert_false(repo_has(r, &none));
+	assert_true(repo_has(r, &id) && repo_has(r, &loose));
+	assert_int_equal(repo_read(r, &id, OID_BLOB, 9, &out, &e), ERR_TOOBIG);
+	assert_int_equal(repo_read(r, &loose, OID_BLOB, 9, &out, &e), ERR_TOOBIG);
+	assert_int_equal(repo_read(r, &id, OID_TREE, 100, &out, &e), ERR_LEDGER);
+	assert_int_equal(repo_read(r, &loose, OID_COMMIT, 100, &out, &e), ERR_LEDGER);
+	must(repo_read(r, &id, OID_BLOB, 10, &out, &e), &e);
+	repo_close(r);
+	free(path);
+}
+
+/* A loose object of 300 bytes, its file and its content. */
+static struct oid put_loose(const char *path, char **out_file, struct buf *out_bytes)
+{
+	struct err e = ERR_INIT;
+	char hex[OID_HEX_LEN + 1];
+	struct oid id = run_id(path, "seq 80 | git hash-object -w --stdin");
+	oid_print(&id, hex);
+	*out_file = mem_printf("%s/objects/%.2s/%s", path, hex, hex + 2);
+	must(file_read(*out_file, 1 << 20, out_bytes, &e), &e);
+	assert_int_equal(chmod(*out_file, 0600), 0);
+	return id;
+}
+
+static void refuses_a_loose_object_cut_anywhere_or_with_more_behind(void **s)
+{
+	(void)s;
+	char *path, *file;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct repo *r = make(&path);
+	struct oid id = put_loose(path, &file, &bytes);
+	for (size_t len = 0; len < bytes.len; len++) {
+		write_file(file, bytes.ptr, len);
+		assert_int_equal(read_blob(r, &id, &e), ERR_LEDGER);
+	}
+	buf_putc(&bytes, 'x');
+	write_file(file, bytes.ptr, bytes.len);
+	assert_int_equal(read_blob(r, &id, &e), ERR_LEDGER);
+	write_file(file, bytes.ptr, bytes.len - 1);
+	must(read_blob(r, &id, &e), &e);
+	free(file);
+	free(path);
+	repo_close(r);
+}
+
+static void never_takes_other_bytes_from_a_loose_object_with_flipped_bits(void **s)
+{
+	(void)s;
+	char *path, *file;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	struct repo *r = make(&path);
+	struct oid id = put_loose(path, &file, &bytes);
+	for (size_t i = 0; i < bytes.len * 8; i++) {
+		bytes.ptr[i / 8] ^= (char)(1 << i % 8);
+		write_file(file, bytes.ptr, bytes.len);
+		int rc = repo_read(r, &id, OID_BLOB, 1 << 20, &out, &e);
+		if (rc == 0) {
+			struct oid is = oid_of(OID_BLOB, out.ptr, out.len);
+			assert_true(oid_is_equal(&is, &id));
+		} else
+			assert_int_equal(rc, ERR_LEDGER);
+		bytes.ptr[i / 8] ^= (char)(1 << i % 8);
+	}
+	free(file);
+	free(path);
+	repo_close(r);
+}
+
+static void refuses_a_loose_object_whose_header_lies(void **s)
+{
+	(void)s;
+	static const char *const headers[] = { "blob 3", "blob 5", "blob 99999999", "blob 04", "blob 4 ", "blob -4", "blob ",
+		                               "blib 4", "blob 99999999999999999999999", "blob" };
+	char *path, *file;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct repo *r = make(&path);
+	struct oid id = put_loose(path, &file, &bytes);
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		unsigned char plain[64], packed[256];
+		uLongf len = sizeof packed;
+		size_t header = strlen(headers[i]) + 1;
+		memcpy(plain, headers[i], header);
+		memcpy(plain + header, "abcd", 4);
+		assert_int_equal(compress(packed, &len, plain, header + 4), Z_OK);
+		write_file(file, packed, len);
+		int rc = read_blob(r, &id, &e);
+		assert_true(rc == ERR_LEDGER || (rc == ERR_TOOBIG && strcmp(headers[i], "blob 99999999") == 0));
+	}
+	free(file);
+	free(path);
+	repo_close(r);
+}
+
+static void refuses_a_loose_object_that_is_a_symbolic_link(void **s)
+{
+	(void)s;
+	char *path, *file;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct repo *r = make(&path);
+	struct oid id = put_loose(path, &file, &bytes);
+	MEM_CLEANUP char *other = mem_printf("%s.other", file);
+	assert_int_equal(rename(file, other), 0);
+	assert_int_equal(symlink(other, file), 0);
+	assert_int_equal(read_blob(r, &id, &e), ERR_LEDGER);
+	free(file);
+	free(path);
+	repo_close(r);
+}
+
+static void writes_a_damaged_object_again(void **s)
+{
+	(void)s;
+	char *path, *file;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct repo *r = make(&path);
+	for (unsigned i = 1; i <= 80; i++)
+		buf_printf(&text, "%u\n", i);
+	struct oid id = put_loose(path, &file, &bytes);
+	write_file(file, bytes.ptr, bytes.len / 2);
+	struct oid again = put_blob(r, text.ptr);
+	assert_true(oid_is_equal(&id, &again));
+	must(read_blob(r, &id, &e), &e);
+	free(file);
+	free(path);
+	repo_close(r);
+}
+
+static void never_takes_other_bytes_from_a_pack_with_flipped_bits(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	struct repo *r = make(&path);
+	struct oid id = put_blob(r, "a record, a record, a record, and what was said of it");
+	MEM_CLEANUP char *file = find_file(path, "objects/pack/*.pack");
+	repo_close(r);
+	must(file_read(file, 1 << 20, &bytes, &e), &e);
+	unsigned refused = 0;
+	for (size_t i = 0; i < bytes.len * 8; i++) {
+		bytes.ptr[i / 8] ^= (char)(1 << i % 8);
+		write_file(file, bytes.ptr, bytes.len);
+		r = repo_open(path, false, &e);
+		int rc = r ? repo_read(r, &id, OID_BLOB, 1 << 20, &out, &e) : ERR_LEDGER;
+		if (rc == 0) {
+			struct oid is = oid_of(OID_BLOB, out.ptr, out.len);
+			assert_true(oid_is_equal(&is, &id));
+		} else
+			assert_true(rc == ERR_LEDGER || rc == ERR_TOOBIG);
+		refused += rc != 0;
+		repo_close(r);
+		bytes.ptr[i / 8] ^= (char)(1 << i % 8);
+	}
+	assert_true(refused > bytes.len * 4);
+	free(path);
+}
+
+static void refuses_a_pack_index_with_any_bit_flipped_or_cut(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct repo *r = make(&path);
+	append(r, NULL, 1);
+	MEM_CLEANUP char *file = find_file(path, "objects/pack/*.idx");
+	repo_close(r);
+	must(file_read(file, 1 << 20, &bytes, &e), &e);
+	for (size_t i = 0; i < bytes.len * 8; i++) {
+		bytes.ptr[i / 8] ^= (char)(1 << i % 8);
+		write_file(file, bytes.ptr, bytes.len);
+		assert_null(repo_open(path, false, &e));
+		assert_int_equal(e.code, ERR_LEDGER);
+		bytes.ptr[i / 8] ^= (char)(1 << i % 8);
+	}
+	for (size_t len = 0; len < bytes.len; len += 5) {
+		write_file(file, bytes.ptr, len);
+		assert_null(repo_open(path, false, &e));
+	}
+	write_file(file, bytes.ptr, bytes.len);
+	r = repo_open(path, false, &e);
+	assert_non_null(r);
+	repo_close(r);
+	free(path);
+}
+
+static void says_that_there_is_no_repository(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *path = get_path("none");
+	assert_null(repo_open(path, true, &e));
+	assert_int_equal(e.code, ERR_NOTFOUND);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_null(repo_open(path, false, &e));
+	assert_int_equal(e.code, ERR_NOTFOUND);
+}
+
+static void refuses_what_shows_another_history(void **s)
+{
+	(void)s;
+	static const struct {
+		const char *command, *word;
+	} cases[] = {
+		{ "echo " /* any */ "0123456789012345678901234567890123456789 > shallow", "shallow" },
+		{ "echo x > info/grafts", "grafts" },
+		{ "echo /elsewhere/objects > objects/info/alternates", "other folders" },
+		{ "git config extensions.partialclone origin; git config core.repositoryformatversion 1", "partial clone" },
+		{ "git config remote.origin.promisor true", "partial clone" },
+		{ "git config include.path ../elsewhere", "includes" },
+		{ "git config core.repositoryformatversion 2", "version" },
+		{ "git config core.repositoryformatversion 1; git config extensions.objectformat sha256", "SHA-1" },
+		{ "git config core.repositoryformatversion 1; git config extensions.unheard yes", "extension" },
+		{ "mv refs refs.other; ln -s refs.other refs", "symbolic link" },
+		{ "mv objects/pack objects/other; ln -s other objects/pack", "symbolic link" },
+		{ "mv config config.other; ln -s config.other config", "symbolic link" },
+		{ "rm config", "missing" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *path;
+		struct repo *r = make(&path);
+		append(r, NULL, 1);
+		repo_close(r);
+		do_run(path, cases[i].command);
+		check_refused(path, false, cases[i].word);
+		check_refused(path, true, cases[i].word);
+		free(path);
+	}
+}
+
+static void refuses_replace_refs_loose_and_packed(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
+	must(repo_ref_move(r, HEAD_REF, NULL, &b, &e), &e);
+	repo_close(r);
+	do_run(path, "git replace ledger ledger~1");
+	check_refused(path, false, "replace");
+	do_run(path, "git pack-refs --all");
+	check_refused(path, true, "replace");
+	do_run(path, "git replace -d $(git rev-parse ledger)");
+	r = repo_open(path, false, &e);
+	assert_non_null(r);
+	repo_close(r);
+	free(path);
+}
+
+static void refuses_a_sha256_repository(void **s)
+{
+	(void)s;
+	MEM_CLEANUP char *path = get_path("sha256.git");
+	MEM_CLEANUP char *command = mem_printf("git init -q --bare --object-format=sha256 %s", path);
+	do_run("/", command);
+	check_refused(path, true, "SHA-1");
+}
+
+static void opens_clones_of_others_by_work_tree_or_git_folder(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	bool exists;
+	struct oid is;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1);
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	repo_close(r);
+	MEM_CLEANUP char *clone = get_path("clone");
+	MEM_CLEANUP char *inner = file_path(clone, ".git");
+	MEM_CLEANUP char *command = mem_printf("git clone -q --no-local %s %s", path, clone);
+	do_run("/", command);
+	assert_null(repo_open(clone, false, &e));
+	for (int i = 0; i < 2; i++) {
+		r = repo_open(i ? inner : clone, true, &e);
+		assert_non_null(r);
+		assert_string_equal(repo_path(r), inner);
+		must(repo_ref_read(r, "refs/remotes/origin/ledger", &exists, &is, &e), &e);
+		assert_true(exists && oid_is_equal(&is, &a) && repo_has(r, &a));
+		repo_close(r);
+	}
+	free(path);
+}
+
+static void refuses_clones_that_are_shallow_shared_or_linked(void **s)
+{
+	(void)s;
+	static const struct {
+		const char *command, *name, *word;
+	} cases[] = {
+		{ "git clone -q --depth 1 file://$PWD/r shallow", "shallow", "shallow" },
+		{ "git clone -q --shared r shared", "shared", "other folders" },
+		{ "git -c uploadpack.allowFilter=true clone -q --filter=blob:none file://$PWD/r partial", "partial", "partial" },
+		{ "git --git-dir=r worktree add -q --detach linked ledger", "linked", "another folder" },
+	};
+	MEM_CLEANUP char *dir = get_path("clones");
+	MEM_CLEANUP char *path = file_path(dir, "r");
+	struct err e = ERR_INIT;
+	must(file_mkdir(dir, 0700, &e), &e);
+	must(repo_create(path, HEAD_REF, &e), &e);
+	struct repo *r = repo_open(path, false, &e);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
+	must(repo_ref_move(r, HEAD_REF, NULL, &b, &e), &e);
+	repo_close(r);
+	do_run(path, "git config uploadpack.allowFilter true");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		MEM_CLEANUP char *made = file_path(dir, cases[i].name);
+		do_run(dir, cases[i].command);
+		check_refused(made, true, cases[i].word);
+	}
+}
+
+static void moves_a_ref_only_from_where_it_is(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2), none = oid_of(OID_BLOB, "no", 2), is;
+	const char *name = "refs/notes/volumes/2026/loan/chuo";
+	bool exists;
+	assert_int_equal(repo_ref_move(r, name, &a, &b, &e), ERR_CONFLICT);
+	must(repo_ref_move(r, name, NULL, &a, &e), &e);
+	assert_int_equal(repo_ref_move(r, name, NULL, &b, &e), ERR_CONFLICT);
+	assert_int_equal(repo_ref_move(r, name, &b, &b, &e), ERR_CONFLICT);
+	assert_int_equal(repo_ref_move(r, name, &a, &none, &e), ERR_LEDGER);
+	must(repo_ref_move(r, name, &a, &b, &e), &e);
+	do_run(path, "git pack-refs --all --prune");
+	must(repo_ref_read(r, name, &exists, &is, &e), &e);
+	assert_true(exists && oid_is_equal(&is, &b));
+	assert_int_equal(repo_ref_move(r, name, &a, &b, &e), ERR_CONFLICT);
+	must(repo_ref_move(r, name, &b, &a, &e), &e);
+	MEM_CLEANUP char *locks = run(path, "find . -name '*.lock'");
+	assert_string_equal(locks, "");
+	MEM_CLEANUP char *git = run(path, "git rev-parse refs/notes/volumes/2026/loan/chuo");
+	char hex[OID_HEX_LEN + 2];
+	oid_print(&a, hex);
+	strcat(hex, "\n");
+	assert_string_equal(git, hex);
+	repo_close(r);
+	free(path);
+}
+
+static void refuses_names_that_are_no_refs(void **s)
+{
+	(void)s;
+	static const char *const names[] = { "HEAD", "refs/../config", "refs/heads/a.lock", "refs/heads/", "refs/heads/a b",
+		                             "/etc/passwd", "refs/heads/.a", "" };
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		assert_int_not_equal(repo_ref_move(r, names[i], NULL, &a, &e), 0);
+	repo_close(r);
+	free(path);
+}
+
+static void says_that_a_ref_is_locked(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1);
+	bool exists;
+	struct oid is;
+	MEM_CLEANUP char *lock = file_path(path, HEAD_REF ".lock");
+	write_file(lock, "", 0);
+	assert_int_equal(repo_ref_move(r, HEAD_REF, NULL, &a, &e), ERR_BUSY);
+	must(repo_ref_read(r, HEAD_REF, &exists, &is, &e), &e);
+	assert_false(exists);
+	must(repo_clear_stale(path, &e), &e);
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	repo_close(r);
+	free(path);
+}
+
+static void refuses_a_ref_that_holds_no_id(void **s)
+{
+	(void)s;
+	static const char *const texts[] = { "", "x\n", "0123456789012345678901234567890123456789",
+		                             "0123456789012345678901234567890123456789\n\n",
+		                             "0123456789012345678901234567890123456789 \n",
+		                             "ABCDEF6789012345678901234567890123456789\n", "ref: refs/heads/other\n" };
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	bool exists;
+	struct oid is;
+	MEM_CLEANUP char *file = file_path(path, HEAD_REF);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		write_file(file, texts[i], strlen(texts[i]));
+		assert_int_equal(repo_ref_read(r, HEAD_REF, &exists, &is, &e), ERR_LEDGER);
+	}
+	repo_close(r);
+	free(path);
+}
+
+static void deletes_a_ref_loose_and_packed(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2), is;
+	bool exists;
+	must(repo_ref_move(r, "refs/notes/a", NULL, &a, &e), &e);
+	must(repo_ref_move(r, "refs/notes/b", NULL, &a, &e), &e);
+	do_run(path, "git tag -a -m t t $(git rev-parse refs/notes/a); git pack-refs --all --prune");
+	must(repo_ref_move(r, "refs/notes/a", &a, &b, &e), &e);
+	assert_int_equal(repo_ref_delete(r, "refs/notes/a", &a, &e), ERR_CONFLICT);
+	must(repo_ref_delete(r, "refs/notes/a", &b, &e), &e);
+	must(repo_ref_read(r, "refs/notes/a", &exists, &is, &e), &e);
+	assert_false(exists);
+	MEM_CLEANUP char *left = run(path, "git for-each-ref --format='%(refname)'; find . -name '*.lock'");
+	assert_string_equal(left, "refs/notes/b\nrefs/tags/t\n");
+	repo_close(r);
+	free(path);
+}
+
+struct seen {
+	struct buf names;
+	unsigned count;
+};
+
+static int see_ref(void *ctx, const char *name, const struct oid *id, struct err *e)
+{
+	struct seen *seen = ctx;
+	(void)e;
+	char hex[OID_HEX_LEN + 1];
+	oid_print(id, hex);
+	buf_printf(&seen->names, "%s %s\n", hex, name);
+	seen->count++;
+	return 0;
+}
+
+static void walks_refs_in_order_as_git_does(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
+	struct seen all = { .names = BUF_INIT }, notes = { .names = BUF_INIT };
+	static const char *const names[] = { "refs/notes/b/c", "refs/heads/ledger", "refs/notes/a", "refs/notes/b/a" };
+	for (size_t i = 0; i < 4; i++)
+		must(repo_ref_move(r, names[i], NULL, &a, &e), &e);
+	do_run(path, "git pack-refs --all --prune");
+	must(repo_ref_move(r, "refs/notes/b/a", &a, &b, &e), &e);
+	must(repo_ref_move(r, "refs/notes/b/b", NULL, &b, &e), &e);
+	must(repo_ref_walk(r, "", see_ref, &all, &e), &e);
+	MEM_CLEANUP char *git = run(path, "git show-ref");
+	assert_string_equal(all.names.ptr, git);
+	must(repo_ref_walk(r, "refs/notes/b/", see_ref, &notes, &e), &e);
+	assert_int_equal(notes.count, 3);
+	do_run(path, "git symbolic-ref refs/remotes/origin/HEAD refs/heads/ledger");
+	must(repo_ref_walk(r, "", see_ref, &notes, &e), &e);
+	do_run(path, "git symbolic-ref refs/heads/other refs/heads/ledger");
+	assert_int_equal(repo_ref_walk(r, "", see_ref, &notes, &e), ERR_LEDGER);
+	buf_release(&all.names);
+	buf_release(&notes.names);
+	repo_close(r);
+	free(path);
+}
+
+static int see_object(void *ctx, const struct oid *id, struct err *e)
+{
+	struct seen *seen = ctx;
+	(void)id, (void)e;
+	seen->count++;
+	return 0;
+}
+
+static void walks_every_object_packed_and_loose(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct seen seen = { .count = 0 };
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1);
+	append(r, &a, 2);
+	do_run(path, "echo loose | git hash-object -w --stdin");
+	must(repo_object_walk(r, see_object, &seen, &e), &e);
+	assert_int_equal(seen.count, 7);
+	repo_close(r);
+	free(path);
+}
+
+static void does_not_list_objects_beside_a_pack_without_index(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct seen seen = { .count = 0 };
+	struct repo *r = make(&path);
+	append(r, NULL, 1);
+	repo_close(r);
+	do_run(path, "rm objects/pack/*.idx");
+	r = repo_open(path, true, &e);
+	assert_non_null(r);
+	assert_int_equal(repo_object_walk(r, see_object, &seen, &e), ERR_LEDGER);
+	repo_close(r);
+	free(path);
+}
+
+static void clears_what_killed_writers_left(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1);
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	repo_close(r);
+	MEM_CLEANUP char *before = run(path, "find . | sort");
+	do_run(path, "touch HEAD.lock config.lock packed-refs.lock refs/heads/ledger.lock refs/heads/.lock "
+	             "objects/00/tmp_obj_abc objects/ab/tmp_object_git2_x objects/pack/tmp_pack_x objects/pack/tmp_idx_x "
+	             "objects/pack/.tmp-12-pack-x.pack objects/pack/pack_git2_x objects/tmp_object_git2_y config.tmp-7;"
+	             "mkdir -p objects/tmp_objdir-incoming-x/pack; touch objects/tmp_objdir-incoming-x/pack/y.pack;"
+	             "touch objects/pack/pack-0123456789012345678901234567890123456789.idx");
+	must(repo_clear_stale(path, &e), &e);
+	MEM_CLEANUP char *after = run(path, "find . | sort");
+	assert_string_equal(before, after);
+	check_sound(path);
+	free(path);
+}
+
+static void makes_a_lost_index_again(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1);
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	repo_close(r);
+	do_run(path, "rm objects/pack/*.idx");
+	must(repo_clear_stale(path, &e), &e);
+	r = repo_open(path, false, &e);
+	assert_non_null(r);
+	must(repo_read(r, &a, OID_COMMIT, 1 << 20, &out, &e), &e);
+	assert_int_equal(repo_pack_count(r), 1);
+	check_sound(path);
+	repo_close(r);
+	free(path);
+}
+
+static void keeps_a_torn_pack_and_says_so(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	append(r, NULL, 1);
+	repo_close(r);
+	do_run(path, "rm objects/pack/*.idx; truncate -s -25 objects/pack/*.pack");
+	assert_int_equal(repo_clear_stale(path, &e), ERR_LEDGER);
+	MEM_CLEANUP char *left = run(path, "ls objects/pack | wc -l");
+	assert_string_equal(left, "1\n");
+	free(path);
+}
+
+/* A small file system; skips where it can't be had. */
+static char *mount_small(void)
+{
+	char *path = get_path("small");
+	assert_int_equal(mkdir(path, 0700), 0);
+	if (mount("none", path, "tmpfs", 0, "size=2m,nr_inodes=600") < 0) {
+		print_message("skipped: no tmpfs can be mounted here: %s\n", strerror(errno));
+		free(path);
+		skip();
+	}
+	return path;
+}
+
+static void writes_nothing_by_halves_on_a_full_disk(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	char *small = mount_small();
+	MEM_CLEANUP char *path = file_path(small, "r.git");
+	MEM_CLEANUP char *filler = file_path(small, "filler");
+	MEM_CLEANUP char *fill = mem_printf("head -c 4M /dev/zero > %s 2>/dev/null; true", filler);
+	must(repo_create(path, HEAD_REF, &e), &e);
+	struct repo *r = repo_open(path, false, &e);
+	struct oid a = append(r, NULL, 1);
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	MEM_CLEANUP char *before = run(path, "find . | sort");
+	do_run("/", fill);
+	struct repo_batch *b = repo_batch_new(r);
+	repo_batch_add(b, OID_BLOB, "text", 4);
+	assert_int_equal(repo_batch_write(b, &e), ERR_FULL);
+	repo_batch_free(b);
+	assert_int_equal(repo_ref_move(r, HEAD_REF, &a, &a, &e), ERR_FULL);
+	MEM_CLEANUP char *after = run(path, "find . | sort");
+	assert_string_equal(before, after);
+	assert_int_equal(unlink(filler), 0);
+	check_sound(path);
+	append(r, &a, 2);
+	check_sound(path);
+	repo_close(r);
+	assert_int_equal(umount(small), 0);
+	free(small);
+}
+
+static void writes_nothing_on_a_read_only_file_system(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	char *small = mount_small();
+	MEM_CLEANUP char *path = file_path(small, "r.git");
+	must(repo_create(path, HEAD_REF, &e), &e);
+	struct repo *r = repo_open(path, false, &e);
+	struct oid a = append(r, NULL, 1);
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	assert_int_equal(mount("none", small, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=2m,nr_inodes=600"), 0);
+	struct repo_batch *b = repo_batch_new(r);
+	repo_batch_add(b, OID_BLOB, "text", 4);
+	assert_int_equal(repo_batch_write(b, &e), ERR_READONLY);
+	repo_batch_free(b);
+	assert_int_equal(repo_ref_move(r, HEAD_REF, &a, &a, &e), ERR_READONLY);
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	must(repo_read(r, &a, OID_COMMIT, 1 << 20, &out, &e), &e);
+	repo_close(r);
+	assert_int_equal(umount(small), 0);
+	free(small);
+}
+
+static int set_up(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	const char *tmp = getenv("TMPDIR");
+	root = mem_printf("%s/foreign-repo-XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(root))
+		return -1;
+	return repo_library_init(&e);
+}
+
+static int tear_down(void **s)
+{
+	(void)s;
+	repo_library_exit();
+	int rc = file_remove_tree(root, NULL);
+	free(root);
+	return rc;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(makes_a_repository_that_git_finds_sound),
+		cmocka_unit_test(refuses_to_make_a_repository_over_a_folder),
+		cmocka_unit_test(writes_what_git_reads),
+		cmocka_unit_test(leaves_nothing_but_pack_and_index),
+		cmocka_unit_test(writes_packs_larger_than_what_it_holds_in_memory),
+		cmocka_unit_test(writes_an_object_once),
+		cmocka_unit_test(writes_empty_objects_and_empty_batches),
+		cmocka_unit_test(reads_what_git_wrote_loose_and_packed_with_deltas),
+		cmocka_unit_test(finds_objects_after_git_merged_the_packs),
+		cmocka_unit_test(says_what_is_absent_too_big_or_of_another_type),
+		cmocka_unit_test(refuses_a_loose_object_cut_anywhere_or_with_more_behind),
+		cmocka_unit_test(never_takes_other_bytes_from_a_loose_object_with_flipped_bits),
+		cmocka_unit_test(refuses_a_loose_object_whose_header_lies),
+		cmocka_unit_test(refuses_a_loose_object_that_is_a_symbolic_link),
+		cmocka_unit_test(writes_a_damaged_object_again),
+		cmocka_unit_test(never_takes_other_bytes_from_a_pack_with_flipped_bits),
+		cmocka_unit_test(refuses_a_pack_index_with_any_bit_flipped_or_cut),
+		cmocka_unit_test(says_that_there_is_no_repository),
+		cmocka_unit_test(refuses_what_shows_another_history),
+		cmocka_unit_test(refuses_replace_refs_loose_and_packed),
+		cmocka_unit_test(refuses_a_sha256_repository),
+		cmocka_unit_test(opens_clones_of_others_by_work_tree_or_git_folder),
+		cmocka_unit_test(refuses_clones_that_are_shallow_shared_or_linked),
+		cmocka_unit_test(moves_a_ref_only_from_where_it_is),
+		cmocka_unit_test(refuses_names_that_are_no_refs),
+		cmocka_unit_test(says_that_a_ref_is_locked),
+		cmocka_unit_test(refuses_a_ref_that_holds_no_id),
+		cmocka_unit_test(deletes_a_ref_loose_and_packed),
+		cmocka_unit_test(walks_refs_in_order_as_git_does),
+		cmocka_unit_test(walks_every_object_packed_and_loose),
+		cmocka_unit_test(does_not_list_objects_beside_a_pack_without_index),
+		cmocka_unit_test(clears_what_killed_writers_left),
+		cmocka_unit_test(makes_a_lost_index_again),
+		cmocka_unit_test(keeps_a_torn_pack_and_says_so),
+		cmocka_unit_test(writes_nothing_by_halves_on_a_full_disk),
+		cmocka_unit_test(writes_nothing_on_a_read_only_file_system),
+	};
+	return cmocka_run_group_tests_name("foreign/repo", tests, set_up, tear_down);
+}
