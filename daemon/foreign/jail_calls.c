@@ -16,8 +16,7 @@
 #define VERIFIER (1u << JAIL_VERIFIER)
 #define BOTH (FRONT | VERIFIER)
 
-/* Calls that are left whatever their arguments, a list in one string. A name that the kernel of the build has not is
- * passed over. */
+/* Calls that are left whatever their arguments. A name that libseccomp does not know is passed over. */
 static const struct {
 	unsigned profiles;
 	const char *calls[64];
@@ -111,8 +110,9 @@ static int add_special(scmp_filter_ctx filter)
 	/* Its flags lie in memory, out of a filter's sight; on ENOSYS the C library takes clone. */
 	int result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	/* abort(3) and raise(3): to itself alone */
+	struct scmp_arg_cmp is_own = { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (uint64_t)getpid() };
 	if (!result && !JAIL_IS_SANITIZED)
-		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()));
+		result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &is_own);
 	return result;
 }
 

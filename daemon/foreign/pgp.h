@@ -20,11 +20,11 @@ struct pgp_key {
 	int subkeys;
 };
 
-/* Makes an Ed25519 primary (certify only) with user id uid and `signers` Ed25519 signing subkeys, never expiring.
- * `when` (Unix seconds) is only a check: all creation times must be <= it. */
+/* Makes an Ed25519 primary (certify only) with user id uid and `signers` Ed25519 signing subkeys (1 to 4), never expiring,
+ * in home (made when absent). Durable. Starts the home's agent, which stays: pgp_agent_stop. */
 int pgp_create(const char *home, const char *uid, int signers, struct pgp_key *out, struct err *e);
 
-/* Finds key by full fingerprint (primary or subkey) with its secret part usable. ERR_KEY. */
+/* Finds key by full fingerprint (primary or subkey) with its secret part usable: there, and without a passphrase. ERR_KEY. */
 int pgp_find(const char *home, const char *fpr, struct pgp_key *out, struct err *e);
 int pgp_export(const char *home, const char *fpr, struct buf *out_armor, struct err *e); /* public, minimal */
 /* Copies public and secret key with fingerprint fpr from another home (NULL = the user's own) into home. ERR_KEY. */
@@ -37,7 +37,8 @@ struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err 
 int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
                     struct err *e);
 void pgp_signer_free(struct pgp_signer *s);
-int pgp_agent_stop(const char *home, struct err *e);                 /* ends the agent that serves this home */
+/* Ends the agent that serves this home, even one that hangs; returns when it is gone. */
+int pgp_agent_stop(const char *home, struct err *e);
 
 /* Ed25519 by libcrypto: is (r,s) a signature of digest under the public key? No allocation that fails, thread-safe. */
 bool pgp_ed25519_is_valid(const uint8_t public_key[32], const uint8_t *digest, size_t len, const uint8_t r[32],
@@ -48,13 +49,14 @@ struct pgp_verifier;
 struct pgp_verifier *pgp_verifier_new(struct err *e);
 int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e); /* armored or binary */
 /* Detached signature over data. Succeeds only for exactly one signature, cryptographically right (status valid or only
- * "expired"/"unknown validity" in GPGME's terms: whether it counts is the caller's judgement); gives the fingerprint of
- * the (sub)key that made it and its creation time. ERR_KEY otherwise. */
+ * "expired": whether it counts is the caller's judgement), over the bytes (class 0x00) and a digest of the SHA-2 family;
+ * gives the fingerprint of the (sub)key that made it and its creation time. ERR_KEY otherwise. */
 int pgp_verifier_check(struct pgp_verifier *v, const void *data, size_t len, const void *sig, size_t sig_len,
                        char out_fpr[41], int64_t *out_time, struct err *e);
 void pgp_verifier_free(struct pgp_verifier *v);      /* removes the temporary home and ends its agent, if any */
 
-/* A person's detached binary signature over text with a key of their own home (NULL = the user's). For the CLI. */
+/* A person's detached signature (binary packet, class 0x00) over text with a key of their own home (NULL = the user's).
+ * For the CLI: their own agent may ask them for a passphrase. */
 int pgp_sign_detached(const char *home, const char *fpr, const void *data, size_t len, struct buf *out_sig,
                       struct err *e);
 /* Armored public key -> primary fingerprint; ERR_KEY unless it is exactly one public key. */

@@ -1,0 +1,32 @@
+/* Inside of pgp: contexts, errors, homes and agents that its files share. */
+#ifndef FOREIGN_PGP_IMPL_H
+#define FOREIGN_PGP_IMPL_H
+
+#include <gpgme.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "foreign/pgp.h"
+
+#define PGP_FPR_LEN 40
+#define PGP_GRIP_LEN 40
+
+/* An OpenPGP context on home (NULL: the user's own), offline. */
+int pgp_context(const char *home, gpgme_ctx_t *out, struct err *e);
+/* ERR_UNAVAILABLE where gpg or its agent can't be reached, ERR_FULL and the like where the system says so, else `code`. */
+int pgp_fail(struct err *e, gpgme_error_t error, enum err_code code, const char *what);
+void pgp_add_data(gpgme_data_t data, struct buf *out);                  /* from its start */
+
+bool pgp_is_fingerprint(const char *fpr);
+/* The key with this full fingerprint, of it or of one of its subkeys; to be unreferenced. ERR_KEY. */
+int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret, gpgme_key_t *out, struct err *e);
+bool pgp_is_signer(const struct _gpgme_subkey *sub);                    /* Ed25519, may sign, in force */
+
+/* pgp_agent.c. Socket of the home's agent, to be freed; ERR_CONFIG if its path is too long. */
+int pgp_agent_socket(const char *home, char **out, struct err *e);
+/* ERR_KEY unless every secret part of the key is there without a passphrase. */
+int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * Inside of verify: what its files share.
+ *
+ * One judgement walks all commits and keeps about 40 bytes an entry: which commit it is, whether it must have a record, and
+ * its state. What is wrong is a fault and never ends the judgement; an error (struct err) means that nothing can be said.
+ */
+#ifndef LEDGER_VERIFY_IMPL_H
+#define LEDGER_VERIFY_IMPL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/oid.h"
+#include "foreign/pgp.h"
+#include "foreign/repo.h"
+#include "ledger/rules.h"
+#include "ledger/verify.h"
+#include "model/chain.h"
+#include "model/history.h"
+#include "model/leaf.h"
+
+#define VERIFY_NO_SEQ UINT64_MAX
+
+struct verify_entry {
+	struct oid commit;
+	int16_t year;                 /* of its Volume */
+	uint16_t book;                /* which of verify.books was in force */
+	uint8_t state;                /* enum verdict_state */
+	bool has_record, has_note, is_judged;
+};
+
+struct verify_book {              /* a rule book that was in force */
+	struct oid tree;
+	struct rules *rules;          /* NULL: it can't be read */
+};
+
+struct verify_key {               /* whoever trusts a fingerprint trusts the key that has it */
+	char fpr[LEAF_FPR_LEN + 1];
+	uint8_t public_key[32];
+};
+
+struct verify_ref {               /* of a notes ref: one volume */
+	struct leaf_volume volume;
+	struct oid commit;
+};
+
+struct verify_fault {
+	uint64_t seq;                 /* VERIFY_NO_SEQ: of no single entry */
+	uint64_t order;               /* as found */
+	const char *word;
+	char *reason;
+};
+
+struct verify_disposal {
+	uint64_t dispose, disposed;   /* disposed 0 = not yet */
+	int base_year;
+	uint64_t count;
+	struct hash archive;
+};
+
+struct verify {
+	const struct verify_options *o;
+	const char *path;
+	bool is_store;
+	struct repo *repo;            /* of the entries */
+	struct oid head;
+	bool has_remote;              /* a clone's memory of where the ledger came from */
+	struct oid remote;
+
+	struct verify_entry *entries; /* the whole chain, oldest first */
+	uint64_t count, judged;       /* judged: taken into the chain */
+	uint64_t counted;             /* judged, or found to be beyond judging */
+	uint32_t *by_commit;          /* positions in entries, in order of commit */
+	struct chain chain;
+	struct history *history;
+	struct verify_book *books;    size_t books_count;
+	struct verify_key *keys;      size_t keys_count;
+	struct pgp_verifier *gpg;
+	struct verify_ref *refs;      size_t refs_count;     /* notes refs beside the entries, in a clone */
+	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
+	struct verify_disposal *disposals; size_t disposals_count;
+	struct hash genesis, head_hash;
+	char origin[LEAF_ORIGIN_MAX + 1];
+
+	struct verify_fault *faults;  size_t faults_count;
+	uint64_t faults_found;
+	enum verdict verdict;
+	struct jdoc *remarks;
+	bool has_strangers;           /* notes whose entry is not in the chain */
+	bool lacks_notes;             /* MISSING was said of an entry */
+};
+
+/* verify_report.c */
+/* An entry gets the state of its first fault. seq VERIFY_NO_SEQ: of the whole. */
+void verify_fault(struct verify *v, uint64_t seq, enum verdict_state state, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void verify_diverge(struct verify *v, uint64_t seq, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void verify_remark(struct verify *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void verify_lower(struct verify *v, enum verdict verdict);       /* the verdict is at best this one */
+bool verify_is_finding(int rc);  /* an error that says something of what was read, not of the machine that reads */
+void verify_report(struct verify *v, struct verify_result *out);
+
+/* verify_refs.c: head, and the refs that may be there. */
+int verify_refs_read(struct verify *v, bool *out_has_head, struct err *e);
+int verify_refs_volumes(struct verify *v, struct repo *repo, int year, struct verify_ref **out, size_t *out_count,
+                        struct err *e);      /* of a year repository; to be freed */
+
+/* verify_chain.c: all commits from entry 0 on. */
+int verify_chain_collect(struct verify *v, struct err *e);
+int verify_chain_judge(struct verify *v, struct err *e);
+bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_t *out_seq);
+
+/* verify_sign.c: who signed. */
+struct verify_signed {           /* one commit taken apart */
+	const char *payload, *armor;
+	size_t payload_len, armor_len;
+};
+int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
+                      const struct rules *rules, struct err *e);
+
+/* verify_bodies.c: all notes and attachments. */
+int verify_bodies_judge(struct verify *v, struct err *e);
+
+/* verify_note.c: one note, its attachments and its leaf. */
+struct verify_attachment {
+	uint64_t seq;
+	unsigned n;
+	struct oid blob;
+	bool is_named;
+};
+struct verify_volume {           /* the volume that is judged */
+	struct repo *repo;
+	const struct leaf_volume *volume;
+	struct verify_attachment *attachments;
+	size_t count;
+};
+int verify_note_judge(struct verify *v, struct verify_volume *vol, uint64_t seq, const struct oid *blob, struct err *e);
+
+#endif

@@ -1,0 +1,95 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ledger/ledger.h"
+#include "ledger/verify_impl.h"
+#include "ledger/volume.h"
+
+#define REMOTE_REF "refs/remotes/origin/ledger"
+#define NOTES "refs/notes/volumes/"
+
+struct reader {
+	struct verify *v;
+	bool has_head;
+};
+
+static void add_volume(struct verify_ref **refs, size_t *count, const struct leaf_volume *volume, const struct oid *id)
+{
+	if ((*count & (*count - 1)) == 0)
+		*refs = mem_grow(*refs, *count ? *count * 2 : 1, sizeof **refs);
+	(*refs)[(*count)++] = (struct verify_ref){ .volume = *volume, .commit = *id };
+}
+
+static int read_ref(void *ctx, const char *name, const struct oid *id, struct err *e)
+{
+	struct reader *r = ctx;
+	struct verify *v = r->v;
+	struct leaf_volume volume;
+	(void)e;
+	if (strcmp(name, LEDGER_REF) == 0) {
+		r->has_head = true;
+		v->head = *id;
+	} else if (!v->is_store && strcmp(name, REMOTE_REF) == 0) {
+		v->has_remote = true;
+		v->remote = *id;
+	} else if (!v->is_store && volume_ref_parse(name, &volume)) {
+		add_volume(&v->refs, &v->refs_count, &volume, id);
+		v->years[volume.year] = true;
+	} else {
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: stray ref: only %s%s may be here", name, LEDGER_REF,
+		             v->is_store ? "" : " and " NOTES "*");
+	}
+	return ERR_OK;
+}
+
+int verify_refs_read(struct verify *v, bool *out_has_head, struct err *e)
+{
+	struct reader r = { .v = v };
+	struct err why = ERR_INIT;
+	int rc = repo_ref_walk(v->repo, "refs/", read_ref, &r, &why);
+	*out_has_head = r.has_head;
+	if (rc && !verify_is_finding(rc)) {
+		*e = why;
+		return rc;
+	}
+	if (rc)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s", why.text);
+	if (!r.has_head && v->has_remote) {
+		v->head = v->remote;
+		*out_has_head = true;
+	}
+	if (!*out_has_head)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: not there: no entry to judge", LEDGER_REF);
+	return ERR_OK;
+}
+
+struct lister {
+	struct verify *v;
+	int year;
+	struct verify_ref *refs;
+	size_t count;
+};
+
+static int list_ref(void *ctx, const char *name, const struct oid *id, struct err *e)
+{
+	struct lister *l = ctx;
+	struct leaf_volume volume;
+	(void)e;
+	if (volume_ref_parse(name, &volume) && volume.year == l->year)
+		add_volume(&l->refs, &l->count, &volume, id);
+	else
+		verify_fault(l->v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%d.git: %s: stray ref: only " NOTES "%d/* may be here",
+		             l->year, name, l->year);
+	return ERR_OK;
+}
+
+int verify_refs_volumes(struct verify *v, struct repo *repo, int year, struct verify_ref **out, size_t *out_count,
+                        struct err *e)
+{
+	struct lister l = { .v = v, .year = year };
+	int rc = repo_ref_walk(repo, "refs/", list_ref, &l, e);
+	*out = l.refs;
+	*out_count = l.count;
+	return rc;
+}
