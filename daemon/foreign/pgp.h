@@ -33,7 +33,8 @@ int pgp_adopt(const char *home, const char *from_home, const char *fpr, struct e
 /* A connection to the home's gpg-agent (started if needed), for many signatures by one subkey. */
 struct pgp_signer;
 struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err *e);
-/* EdDSA over a digest of 32 (SHA-256) or 64 (SHA-512) bytes, as OpenPGP wants it. ERR_KEY, ERR_UNAVAILABLE. */
+/* EdDSA over a digest of 32 (SHA-256) or 64 (SHA-512) bytes, as OpenPGP wants it. ERR_KEY, ERR_UNAVAILABLE, ERR_BUSY. An agent
+ * that has ended or hangs is replaced, once a call (about ten seconds at most). */
 int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
                     struct err *e);
 void pgp_signer_free(struct pgp_signer *s);

@@ -1,5 +1,5 @@
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,11 +16,12 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "foreign/pgp_assuan.h"
 #include "foreign/pgp_impl.h"
 
-#define GPGCONF_DEADLINE_S 10
+#define GPGCONF_DEADLINE_S 5
 #define END_WAIT_MS 2000
-#define ANSWER_MAX 256
+#define CMDLINE_MAX ((size_t)64 << 10)
 
 /* gpg-agent makes sockets of this name too, and ends when its path is too long. */
 static const char longest_socket[] = "/S.gpg-agent.browser";
@@ -84,83 +86,45 @@ static int start_agent(const char *home, struct err *e)
 {
 	int status = 0, rc = run_gpgconf(home, "--launch", "gpg-agent", NULL, &status, e);
 	if (rc)
-		return err_set(e, ERR_UNAVAILABLE, "gpg-agent: does not answer");
+		return err_set(e, rc == ERR_BUSY ? ERR_BUSY : ERR_UNAVAILABLE, "gpg-agent: does not answer");
 	return status ? err_set(e, ERR_UNAVAILABLE, "gpg-agent: can't be started") : ERR_OK;
 }
 
-struct answer {
-	char data[ANSWER_MAX];
-	size_t len;
-	char type, protection;    /* of KEYINFO */
-};
-
-static gpgme_error_t take_data(void *ctx, const void *data, size_t len)
-{
-	struct answer *a = ctx;
-	if (len > sizeof a->data - a->len)
-		return gpgme_error(GPG_ERR_TOO_LARGE);
-	memcpy(a->data + a->len, data, len);
-	a->len += len;
-	return 0;
-}
-
-/* KEYINFO <keygrip> <type> <serial> <id> <cached> <protection> ... */
-static gpgme_error_t take_status(void *ctx, const char *status, const char *args)
-{
-	struct answer *a = ctx;
-	char type, protection;
-	if (strcmp(status, "KEYINFO") == 0 && sscanf(args, "%*s %c %*s %*s %*s %c", &type, &protection) == 2) {
-		a->type = type;
-		a->protection = protection;
-	}
-	return 0;
-}
-
-static gpgme_error_t ask(gpgme_ctx_t ctx, const char *command, struct answer *a)
-{
-	gpgme_error_t answered = 0;
-	memset(a, 0, sizeof *a);
-	gpgme_error_t error = gpgme_op_assuan_transact_ext(ctx, command, take_data, a, NULL, NULL, take_status, a, &answered);
-	return error ? error : answered;
-}
-
-static int connect_agent(const char *home, gpgme_ctx_t *out, struct err *e)
+/* e is never NULL in these: how a call failed is read from it. */
+static int connect_agent(const char *home, struct pgp_assuan **out, struct err *e)
 {
 	MEM_CLEANUP char *socket = NULL;
-	struct answer a;
-	gpgme_ctx_t ctx;
+	struct pgp_assuan_answer a;
 	int rc = pgp_agent_socket(home, &socket, e);
 	if (!rc)
 		rc = start_agent(home, e);
 	if (rc)
 		return rc;
-	gpgme_error_t error = gpgme_new(&ctx);
-	if (error)
-		return pgp_fail(e, error, ERR_UNAVAILABLE, "gpgme");
-	error = gpgme_set_protocol(ctx, GPGME_PROTOCOL_ASSUAN);
-	if (!error)
-		error = gpgme_ctx_set_engine_info(ctx, GPGME_PROTOCOL_ASSUAN, socket, NULL);
-	if (!error) /* whatever its settings are, it shall not ask anybody */
-		error = ask(ctx, "OPTION pinentry-mode=error", &a);
-	if (error) {
-		gpgme_release(ctx);
-		return pgp_fail(e, error, ERR_UNAVAILABLE, "gpg-agent");
-	}
-	*out = ctx;
-	return ERR_OK;
+	struct pgp_assuan *agent = pgp_assuan_open(socket, e);
+	if (!agent)
+		return e->code;
+	rc = pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e); /* whatever its settings are, it shall not ask */
+	if (rc)
+		pgp_assuan_close(agent);
+	else
+		*out = agent;
+	return rc;
 }
 
-static int check_secret(gpgme_ctx_t ctx, const char *fpr, const char *grip, struct err *e)
+/* KEYINFO <keygrip> <type> <serial> <id> <cached> <protection> ... */
+static int check_secret(struct pgp_assuan *agent, const char *fpr, const char *grip, struct err *e)
 {
-	char command[sizeof "KEYINFO " + PGP_GRIP_LEN];
-	struct answer a;
+	char command[sizeof "KEYINFO " + PGP_GRIP_LEN], protection;
+	struct pgp_assuan_answer a;
 	if (!grip || strlen(grip) != PGP_GRIP_LEN)
 		return err_set(e, ERR_KEY, "key %s: gpg does not name its secret part", fpr);
 	snprintf(command, sizeof command, "KEYINFO %s", grip);
-	gpgme_error_t error = ask(ctx, command, &a);
-	if (error)
-		return pgp_fail(e, error, ERR_KEY, "gpg-agent: secret key");
-	if (a.protection != 'P')
+	int rc = pgp_assuan_ask(agent, command, &a, e);
+	if (rc)
+		return err_prefix(e, "key %s", fpr);
+	if (sscanf(a.status, "KEYINFO %*s %*c %*s %*s %*s %c", &protection) != 1)
+		return err_set(e, ERR_KEY, "key %s: gpg-agent does not say how it is kept", fpr);
+	if (protection != 'P')
 		return ERR_OK;
 	err_set(e, ERR_KEY, "key %s: has a passphrase, which nobody is there to type", fpr);
 	return err_next(e, "remove it with `gpg --passwd`, or take a key without one");
@@ -168,21 +132,24 @@ static int check_secret(gpgme_ctx_t ctx, const char *fpr, const char *grip, stru
 
 int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e)
 {
-	gpgme_ctx_t ctx;
-	int rc = connect_agent(home, &ctx, e);
-	if (rc)
-		return rc;
-	for (gpgme_subkey_t s = key->subkeys; !rc && s; s = s->next)
-		if (s->secret)
-			rc = check_secret(ctx, s->fpr, s->keygrip, e);
-	gpgme_release(ctx);
+	struct pgp_assuan *agent;
+	struct err why = ERR_INIT;
+	int rc = connect_agent(home, &agent, &why);
+	if (!rc) {
+		for (gpgme_subkey_t s = key->subkeys; !rc && s; s = s->next)
+			if (s->secret)
+				rc = check_secret(agent, s->fpr, s->keygrip, &why);
+		pgp_assuan_close(agent);
+	}
+	if (rc && e)
+		*e = why;
 	return rc;
 }
 
 struct pgp_signer {
 	char *home;
-	char fpr[PGP_FPR_LEN + 1], grip[PGP_GRIP_LEN + 1];
-	gpgme_ctx_t agent;     /* NULL after a failure */
+	char grip[PGP_GRIP_LEN + 1];
+	struct pgp_assuan *agent;     /* NULL after a failure */
 };
 
 static int find_signer(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e)
@@ -209,32 +176,33 @@ static int find_signer(const char *home, const char *fpr, char out_grip[PGP_GRIP
 
 static void drop_agent(struct pgp_signer *s)
 {
-	if (s->agent)
-		gpgme_release(s->agent);
+	pgp_assuan_close(s->agent);
 	s->agent = NULL;
 }
 
+/* An agent that hangs is ended first: gpg itself would wait for it for ever. */
 static int take_agent(struct pgp_signer *s, struct err *e)
 {
 	int rc = connect_agent(s->home, &s->agent, e);
-	if (!rc)
-		rc = check_secret(s->agent, s->fpr, s->grip, e);
-	if (rc)
-		drop_agent(s);
+	if (rc == ERR_BUSY && pgp_agent_stop(s->home, e) == ERR_OK)
+		rc = connect_agent(s->home, &s->agent, e);
 	return rc;
 }
 
 struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err *e)
 {
 	struct pgp_signer *s = mem_alloc(sizeof *s);
-	int rc = find_signer(home, fpr, s->grip, e);
+	struct err why = ERR_INIT;
 	s->home = mem_strdup(home);
-	if (!rc) {
-		memcpy(s->fpr, fpr, PGP_FPR_LEN + 1);
-		rc = take_agent(s, e);
-	}
+	int rc = take_agent(s, &why);
+	if (!rc)
+		rc = find_signer(home, fpr, s->grip, &why);
+	if (!rc)
+		rc = check_secret(s->agent, fpr, s->grip, &why);
 	if (!rc)
 		return s;
+	if (e)
+		*e = why;
 	pgp_signer_free(s);
 	return NULL;
 }
@@ -273,79 +241,108 @@ static bool take_number(const char **at, const char *end, uint8_t out[32])
 }
 
 /* (7:sig-val(5:eddsa(1:r32:...)(1:s32:...))) */
-static bool parse_signature(const struct answer *a, uint8_t r[32], uint8_t s[32])
+static bool parse_signature(const struct pgp_assuan_answer *a, uint8_t r[32], uint8_t s[32])
 {
 	const char *at = a->data, *end = a->data + a->len;
 	return take_literal(&at, end, "(7:sig-val(5:eddsa(1:r") && take_number(&at, end, r) &&
 	       take_literal(&at, end, ")(1:s") && take_number(&at, end, s) && take_literal(&at, end, ")))") && at == end;
 }
 
-static gpgme_error_t ask_signature(const struct pgp_signer *s, const uint8_t *digest, size_t len, struct answer *a)
+static int ask_signature(const struct pgp_signer *s, const uint8_t *digest, size_t len, struct pgp_assuan_answer *a,
+                         struct err *e)
 {
 	char hex[2 * 64 + 1], command[sizeof "SETHASH --hash=sha512 " + 2 * 64];
 	hash_hex_encode(digest, len, hex);
 	snprintf(command, sizeof command, "SIGKEY %s", s->grip);
-	gpgme_error_t error = ask(s->agent, command, a);
+	int rc = pgp_assuan_ask(s->agent, command, a, e);
 	snprintf(command, sizeof command, "SETHASH --hash=%s %s", len == 64 ? "sha512" : "sha256", hex);
-	if (!error)
-		error = ask(s->agent, command, a);
-	return error ? error : ask(s->agent, "PKSIGN", a);
+	if (!rc)
+		rc = pgp_assuan_ask(s->agent, command, a, e);
+	return rc ? rc : pgp_assuan_ask(s->agent, "PKSIGN", a, e);
 }
 
 static int sign_once(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
                      struct err *e)
 {
-	struct answer a;
+	struct pgp_assuan_answer a;
 	int rc = s->agent ? ERR_OK : take_agent(s, e);
+	if (!rc)
+		rc = ask_signature(s, digest, len, &a, e);
+	if (!rc && !parse_signature(&a, out_r, out_s))
+		rc = err_set(e, ERR_KEY, "gpg-agent: its answer is no Ed25519 signature");
 	if (rc)
-		return rc;
-	gpgme_error_t error = ask_signature(s, digest, len, &a);
-	if (!error && !parse_signature(&a, out_r, out_s))
-		error = gpgme_error(GPG_ERR_INV_RESPONSE);
-	if (!error)
-		return ERR_OK;
-	drop_agent(s);
-	return pgp_fail(e, error, ERR_KEY, "gpg-agent: sign");
+		drop_agent(s);
+	return rc;
 }
 
+/* An agent that has ended is started anew, one that hangs is ended first; once. */
 int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
                     struct err *e)
 {
+	struct err why = ERR_INIT;
 	if (len != 32 && len != 64)
 		return err_set(e, ERR_BUG, "gpg-agent: sign: a digest of %zu bytes", len);
-	int rc = sign_once(s, digest, len, out_r, out_s, e);
-	return rc == ERR_UNAVAILABLE ? sign_once(s, digest, len, out_r, out_s, e) : rc; /* an agent that was ended meanwhile */
+	int rc = sign_once(s, digest, len, out_r, out_s, &why);
+	if (rc == ERR_BUSY && (rc = pgp_agent_stop(s->home, &why)) == ERR_OK)
+		rc = ERR_UNAVAILABLE;
+	if (rc == ERR_UNAVAILABLE)
+		rc = sign_once(s, digest, len, out_r, out_s, &why);
+	if (rc && e)
+		*e = why;
+	return rc;
 }
 
-/* Who listens on the socket; 0 = nobody. */
-static pid_t get_listener(const char *path)
+static bool is_listening(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct ucred peer = { .pid = 0 };
-	socklen_t len = sizeof peer;
 	if (strlen(path) >= sizeof address.sun_path)
-		return 0;
+		return false;
 	memcpy(address.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return 0;
-	bool ok = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-	          getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0;
+		return false;
+	/* EAGAIN: it is there, but no longer takes anybody */
+	bool listening = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
 	close(fd);
-	return ok ? peer.pid : 0;
+	return listening;
 }
 
-static bool is_agent(pid_t pid)
+/* gpg-agent --homedir <home> ... */
+static bool is_agent_of(const char *pid, const char *home)
 {
-	MEM_CLEANUP char *path = mem_printf("/proc/%ld/comm", (long)pid);
-	BUF_CLEANUP struct buf name = BUF_INIT;
-	return file_read(path, 64, &name, NULL) == ERR_OK && strcmp(buf_str(&name), "gpg-agent\n") == 0;
+	MEM_CLEANUP char *path = mem_printf("/proc/%s/cmdline", pid);
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	struct stat st;
+	if (stat(path, &st) < 0 || st.st_uid != geteuid() || file_read(path, CMDLINE_MAX, &line, NULL))
+		return false;
+	const char *at = buf_str(&line), *end = at + line.len;
+	const char *name = strrchr(at, '/');
+	bool is_home = false, follows = false;
+	if (strcmp(name ? name + 1 : at, "gpg-agent") != 0)
+		return false;
+	for (; at < end; at += strlen(at) + 1) {
+		is_home = is_home || (follows && strcmp(at, home) == 0);
+		follows = strcmp(at, "--homedir") == 0;
+	}
+	return is_home;
 }
 
 static bool end_process(int pidfd, int sig)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 	return pidfd_send_signal(pidfd, sig, NULL, 0) < 0 ? errno == ESRCH : poll(&p, 1, END_WAIT_MS) == 1;
+}
+
+/* By the descriptor, so that a number that was given to another process meanwhile does no harm. */
+static int end_agent(const char *pid, const char *home, struct err *e)
+{
+	int rc = ERR_OK, pidfd = pidfd_open((pid_t)strtol(pid, NULL, 10), 0);
+	if (pidfd < 0)
+		return errno == ESRCH ? ERR_OK : err_errno(e, errno, "gpg-agent: process %s", pid);
+	if (is_agent_of(pid, home) && !end_process(pidfd, SIGTERM) && !end_process(pidfd, SIGKILL))
+		rc = err_set(e, ERR_UNAVAILABLE, "gpg-agent: process %s does not end", pid);
+	close(pidfd);
+	return rc;
 }
 
 /* By signals rather than by asking it: an agent that hangs, or is stopped, has to end as well. */
@@ -355,16 +352,14 @@ int pgp_agent_stop(const char *home, struct err *e)
 	int rc = pgp_agent_socket(home, &socket, e);
 	if (rc)
 		return rc == ERR_CONFIG ? ERR_OK : rc; /* too long a path: it never had one */
-	pid_t pid = get_listener(socket);
-	if (pid == 0)
-		return ERR_OK;
-	int pidfd = pidfd_open(pid, 0);
-	if (pidfd < 0)
-		return errno == ESRCH ? ERR_OK : err_errno(e, errno, "gpg-agent: process %ld", (long)pid);
-	if (!is_agent(pid))
-		rc = err_set(e, ERR_UNAVAILABLE, "%s: process %ld listens there, which is no gpg-agent", socket, (long)pid);
-	else if (!end_process(pidfd, SIGTERM) && !end_process(pidfd, SIGKILL))
-		rc = err_set(e, ERR_UNAVAILABLE, "gpg-agent: process %ld does not end", (long)pid);
-	close(pidfd);
+	DIR *d = is_listening(socket) ? opendir("/proc") : NULL;
+	struct dirent *entry;
+	while (d && !rc && (entry = readdir(d)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && is_agent_of(entry->d_name, home))
+			rc = end_agent(entry->d_name, home, e);
+	if (d)
+		closedir(d);
+	if (!rc && is_listening(socket))
+		rc = err_set(e, ERR_UNAVAILABLE, "%s: somebody still listens there who is no gpg-agent of this home", socket);
 	return rc;
 }

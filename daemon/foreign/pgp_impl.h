@@ -26,7 +26,7 @@ bool pgp_is_signer(const struct _gpgme_subkey *sub);                    /* Ed255
 
 /* pgp_agent.c. Socket of the home's agent, to be freed; ERR_CONFIG if its path is too long. */
 int pgp_agent_socket(const char *home, char **out, struct err *e);
-/* ERR_KEY unless every secret part of the key is there without a passphrase. */
+/* ERR_KEY unless every secret part of the key that the home has is there without a passphrase. */
 int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e);
 
 #endif

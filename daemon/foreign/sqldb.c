@@ -215,8 +215,8 @@ static int step_all(struct sqldb *db, sqlite3_stmt *stmt, sqldb_fn *fn, void *ct
 	return result == SQLITE_DONE ? ERR_OK : fail(db, result, e);
 }
 
-static int execute(struct sqldb *db, sqlite3_stmt *stmt, const struct sqldb_value *values, size_t n, sqldb_fn *fn, void *ctx,
-                   struct err *e)
+static int execute(struct sqldb *db, sqlite3_stmt *stmt, const struct sqldb_value *values, size_t n, sqldb_fn *fn,
+                   void *ctx, struct err *e)
 {
 	int rc = bind_all(db, stmt, values, n, e);
 	if (!rc)

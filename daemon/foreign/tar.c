@@ -172,12 +172,9 @@ void tar_writer_free(struct tar_writer *w)
 {
 	if (!w)
 		return;
-	if (!w->is_finished) {
+	if (!w->is_finished)
 		unlink(w->path);
-		if (w->archive)
-			archive_write_fail(w->archive);
-	}
-	archive_write_free(w->archive);
+	archive_write_free(w->archive); /* may still write its end, to the file that has no name any more */
 	close(w->fd);
 	tdestroy(w->names, free);
 	free(w->path);

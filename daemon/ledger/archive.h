@@ -2,21 +2,36 @@
  * Archive: what a disposal takes away, as a plain ustar tar in BagIt layout (RFC 8493), byte for byte reproducible, so
  * that its digest is its identity (daicho-ledger(5), "ARCHIVE"). Opened and checked with tar, sha256sum, gpg and git.
  *
- *   <name>/bagit.txt, bag-info.txt, manifest-sha256.txt, tagmanifest-sha256.txt
+ *   <name>/bagit.txt
  *   <name>/data/README.txt            plain words, Japanese and English
  *   <name>/data/keys/<fpr>.asc        public keys of the ledger
  *   <name>/data/rulebook/...          the rule book in force
- *   <name>/data/<seq 12 digits>/leaf.txt commit.txt (raw signed commit) note.txt attachment-<n> proof.txt
+ *   <name>/data/<seq 12 digits>/commit.txt (raw signed commit) leaf.txt note.txt attachment-<n> proof.txt
+ *   <name>/bag-info.txt, manifest-sha256.txt, tagmanifest-sha256.txt
  * Beside it <name>.sha256 ("<hex>  <name>.tar\n") and <name>.sha256.asc, its detached signature by the archive key.
- * <name> = <origin with other characters than [a-z0-9-] as '-'>-<base year>-<first 12 hex of the plan's digest>.
+ * <name> = <origin with other characters than [a-z0-9-] as '-', cut at 64>-<base year>-<first 12 hex of the plan's digest>.
  */
 #ifndef LEDGER_ARCHIVE_H
 #define LEDGER_ARCHIVE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/oid.h"
 #include "ledger/ledger.h"
+#include "ledger/store.h"
 #include "model/history.h"
+#include "model/note.h"
+
+struct archive_basis {            /* what an archive is made from: the same on every try gives the same bytes */
+	struct history *history;  /* of `size` entries or more */
+	uint64_t size;            /* proofs are in the tree over entries 0 ... size - 1, the rule book is that of the last */
+	int64_t time;             /* date of all members */
+	const struct hash *named; /* digest that a dispose entry names already; NULL = none yet */
+};
 
 struct archive_result {
 	char *path;               /* of the tar; to be freed */
@@ -24,13 +39,26 @@ struct archive_result {
 	uint64_t bytes;
 };
 
-/* Writes, syncs, signs, re-reads and verifies: every note against its leaf, every leaf against its commit's signature by
- * the chain, manifests, the signature. An archive of the same name with the same digest is accepted as done; with another
- * it is removed and written again unless a dispose entry already names it (ERR_CONFLICT). */
-int archive_write(struct ledger *l, const struct history_dues *dues, const struct hash *plan, int64_t time,
-                  struct archive_result *out, struct err *e);
+/* Writes, syncs, signs, re-reads and verifies: every note against its leaf, every leaf against its commit's signature and
+ * by its proof, manifests, the signature. An archive of the same name with the same digest is accepted as done; another is
+ * replaced. ERR_CONFLICT when the digest is not the one named. */
+int archive_write(struct ledger *l, const struct archive_basis *basis, const struct history_dues *dues,
+                  const struct hash *plan, struct archive_result *out, struct err *e);
 
-/* Reads an archive again and checks manifests, notes against leaves, and its digest against `expected`. */
+/* "<folder of archives>/<name>.tar" */
+void archive_path(const struct store *s, int base_year, const struct hash *plan, struct buf *out);
+
+/* Reads an archive again and checks manifests, notes against leaves, proofs, signatures by the keys it holds, and its
+ * digest against `expected` (NULL: not asked). */
 int archive_check(const char *path, const struct hash *expected, uint64_t *out_members, struct err *e);
+
+/* What must not be found any more where the archived records were: ids of their notes and attachments as git blobs, and
+ * their salts. Both sorted. */
+struct archive_traces {
+	struct oid *blobs;                  size_t blobs_count;
+	uint8_t (*salts)[NOTE_SALT_LEN];    size_t salts_count;
+};
+int archive_traces_read(const char *path, struct archive_traces *out, struct err *e);
+void archive_traces_release(struct archive_traces *t);
 
 #endif

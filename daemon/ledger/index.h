@@ -46,20 +46,29 @@ struct index_filter {           /* all optional */
 
 struct index *index_open(const char *path, struct err *e);      /* ERR_SYNTAX when damaged: delete and rebuild */
 void index_close(struct index *ix);
-bool index_chain(struct index *ix, struct chain *out);          /* false when empty */
+/* The chain at the last entry and the frontier before that entry; false when empty. */
+bool index_chain(struct index *ix, struct chain *out, struct merkle *out_before);
 
 int index_begin(struct index *ix, struct err *e);
-/* One entry, in order. note NULL where there is none or it is gone. identity: kind of the rule book if it appoints. */
+/* One entry, in order. person: whom its record appoints (seq and first are found here), else NULL. */
 int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf_hash, const struct oid *commit,
-              const struct note *note, const struct index_person *person, struct err *e);
-int index_set_chain(struct index *ix, const struct chain *c, struct err *e);
+              const struct index_person *person, struct err *e);
+int index_set_chain(struct index *ix, const struct chain *c, const struct merkle *before, struct err *e);
+/* The entry's record is disposed of by entry `by`: what only its note knew is forgotten. */
+int index_dispose(struct index *ix, uint64_t seq, uint64_t by, struct err *e);
 int index_commit(struct index *ix, struct err *e);
 void index_rollback(struct index *ix);
 int index_clear(struct index *ix, struct err *e);
 int index_checkpoint(struct index *ix, struct err *e);          /* nothing of old rows left in the file */
 
 int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct err *e);       /* ERR_NOTFOUND */
-int index_matter(struct index *ix, uint64_t opening, char out_matter[LEAF_NAME_MAX + 1], bool *out_open, struct err *e);
+/* The matter that an entry opened; ERR_NOTFOUND if it opened none. open: not closed itself, or a child of it is open. */
+struct index_matter {
+	char name[LEAF_NAME_MAX + 1];
+	bool closed;                /* its own closing exists */
+	bool open;
+};
+int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, struct err *e);
 int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *out_found, uint64_t *out_seq,
                   struct hash *out_digest, struct err *e);       /* digest of the request's content, see intake.h */
 int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], const struct hash *digest, uint64_t seq,
@@ -69,6 +78,8 @@ int index_person_by_login(struct index *ix, const char *login, const char *role 
 int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e);
 typedef int index_fn(void *ctx, const struct index_entry *entry, struct err *e);
 int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, void *ctx, struct err *e);
+typedef int index_volume_fn(void *ctx, const struct leaf_volume *volume, struct err *e);
+int index_volumes(struct index *ix, index_volume_fn *fn, void *ctx, struct err *e); /* with a record not disposed of */
 int index_last_seq_of(struct index *ix, const char *kind, uint64_t *out_seq, struct err *e);   /* ERR_NOTFOUND */
 
 #endif

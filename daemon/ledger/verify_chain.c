@@ -213,7 +213,7 @@ static bool adds_key(const struct leaf *leaf, enum leaf_key_use use, const char 
 static bool check_pins(struct verify *v, const struct opened *x)
 {
 	const struct store_pins *pins = v->o->pins;
-	enum verdict before = v->verdict;
+	uint64_t before = v->faults_found;
 	v->genesis = x->hash;
 	memcpy(v->origin, x->leaf.origin, sizeof v->origin);
 	if (x->leaf.kind != LEAF_GENESIS)
@@ -226,7 +226,7 @@ static bool check_pins(struct verify *v, const struct opened *x)
 		verify_diverge(v, 0, "Key: it does not name the entry key that was pinned");
 	if (pins->recovery_fpr[0] && !adds_key(&x->leaf, LEAF_USE_RECOVERY, pins->recovery_fpr))
 		verify_diverge(v, 0, "Key: it does not name the recovery key that was pinned");
-	return v->verdict == before || v->verdict != VERDICT_DIVERGED;
+	return v->faults_found == before;
 }
 
 static int find_book(struct verify *v, uint64_t seq, const struct oid *tree, uint16_t *out, struct err *e)

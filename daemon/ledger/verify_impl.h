@@ -79,6 +79,7 @@ struct verify {
 	struct verify_key *keys;      size_t keys_count;
 	struct pgp_verifier *gpg;
 	struct verify_ref *refs;      size_t refs_count;     /* notes refs beside the entries, in a clone */
+	struct verify_ref *unread;    size_t unread_count;   /* volumes that can't be read to their end */
 	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
 	struct verify_disposal *disposals; size_t disposals_count;
 	struct hash genesis, head_hash;
@@ -89,7 +90,6 @@ struct verify {
 	enum verdict verdict;
 	struct jdoc *remarks;
 	bool has_strangers;           /* notes whose entry is not in the chain */
-	bool lacks_notes;             /* MISSING was said of an entry */
 };
 
 /* verify_report.c */
@@ -136,6 +136,8 @@ struct verify_volume {           /* the volume that is judged */
 	struct verify_attachment *attachments;
 	size_t count;
 };
+/* The leaf of an entry that was judged, so that it can be read. To be released. */
+int verify_note_leaf(struct verify *v, uint64_t seq, struct leaf *out, struct err *e);
 int verify_note_judge(struct verify *v, struct verify_volume *vol, uint64_t seq, const struct oid *blob, struct err *e);
 
 #endif

@@ -132,7 +132,8 @@ static void take_hold(struct history *h, const struct leaf *leaf)
 /* Taken together with what the entries came with, only ever for longer: see answer_alone in history_matters.c. */
 static void take_class(struct history *h, const struct leaf_class *c)
 {
-	struct history_kind *k = &h->kinds[history_kind_of(h, c->kind)];
+	uint32_t kind = history_kind_of(h, c->kind);    /* may move h->kinds */
+	struct history_kind *k = &h->kinds[kind];
 
 	if (k->years < c->years)
 		k->years = (int16_t)(c->years < DATE_YEAR_MAX ? c->years : DATE_YEAR_MAX);

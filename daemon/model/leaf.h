@@ -6,7 +6,8 @@
  *   Origin  Format(0)  After(0)  Genesis(not 0)  Seq  Time  Volume  Record  Opens  Closes*  Within*  Under*  Concerns*
  *   Corrects  Voids  By*  On*  Until  Basis  Ends  Due*  Except*  Archive  Wrapped*  Level  Remains*  Class  Key*  Copy
  *   Term  Carried*  Counts  Witness  Rules  Root  Prev(not 0)
- * ("(0)": only in entry 0.) Lists of entries are ascending without repeats. The summary is "<kind> <volume>" when Volume
+ * ("(0)": only in entry 0.) Lists are ascending without repeats, Key by action, use and fingerprint, On by type and number;
+ * Wrapped alone stands in the order of wrapping. Format stands in kind `format` too. The summary is "<kind> <volume>" when Volume
  * is there, else "<kind> <first On text>" when On is there, else "<kind>".
  */
 #ifndef MODEL_LEAF_H
@@ -133,12 +134,14 @@ struct leaf {
 	struct hash prev;                                        /* not entry 0 */
 };
 
-/* Bytes -> struct. ERR_SYNTAX names the line and what was expected; ERR_FORMAT when entry 0 declares a higher Format, or a
- * `format` entry does (its Format line; *out is then filled and usable); ERR_TOOBIG over LEAF_MAX. out is to be released
- * on success. Also checks which lines the kind must and may have (table in leaf.c). */
+/* Bytes -> struct. ERR_SYNTAX names the line and what was expected; ERR_TOOBIG over LEAF_MAX. ERR_FORMAT when entry 0
+ * declares a higher Format, or a `format` entry does: *out of the latter is filled and usable. out is to be released on
+ * success and on ERR_FORMAT; releasing it after any other error does no harm. Also checks which lines the kind must and
+ * may have (tables in leaf_kind.c). */
 int leaf_parse(const char *text, size_t len, struct leaf *out, struct err *e);
 
-/* Struct -> bytes appended to out. ERR_SYNTAX if the struct can't be said in Format 1 (the result is parsed back). */
+/* Struct -> bytes appended to out. ERR_SYNTAX if the struct can't be said in Format 1 (the result is parsed back), ERR_TOOBIG
+ * over LEAF_MAX; out is then as it was. */
 int leaf_print(const struct leaf *l, struct buf *out, struct err *e);
 
 void leaf_release(struct leaf *l);

@@ -10,7 +10,6 @@
 #define VERSION_LINE "Daicho-Record: 1\n"
 #define SALT_NAME "Salt: "
 #define SALT_HEX (2 * NOTE_SALT_LEN)
-#define REQUEST_HEX (2 * NOTE_REQUEST_LEN)
 #define NO_ROLE "-"
 
 struct reader {

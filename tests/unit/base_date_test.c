@@ -96,8 +96,9 @@ static void refuses_other_spellings_of_a_time(void **s)
 static void prints_what_it_parses(void **s)
 {
 	(void)s;
-	static const char *const times[] = { "1900-01-01T00:00:00+09:00", "1970-01-01T08:59:59+09:00", "2026-02-22T10:15:03+09:00",
-		                             "2024-02-29T23:59:59+09:00", "9999-12-31T23:59:59+09:00" };
+	static const char *const times[] = { "1900-01-01T00:00:00+09:00", "1970-01-01T08:59:59+09:00",
+		                             "2026-02-22T10:15:03+09:00", "2024-02-29T23:59:59+09:00",
+		                             "9999-12-31T23:59:59+09:00" };
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
 		char text[DATE_TIME_LEN + 1], day[DATE_LEN + 1];
 		int64_t t = to_time(times[i]);

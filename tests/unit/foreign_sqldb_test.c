@@ -248,7 +248,7 @@ static void says_that_a_page_is_damaged(void **s)
 	struct err e = ERR_INIT;
 	BUF_CLEANUP struct buf b = BUF_INIT;
 	for (int i = 0; i < 50; i++)
-		assert_int_equal(insert(i + 300, "a text that fills the pages of the table, and then some more of them", &e), ERR_OK);
+		assert_int_equal(insert(i + 300, "a text that fills the pages of the table, and some more", &e), ERR_OK);
 	assert_int_equal(sqldb_checkpoint(db, &e), ERR_OK);
 	sqldb_close(db);
 	damage(8192, 4096);

@@ -1,0 +1,209 @@
+#include "foreign/pgp_assuan.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+#define DEADLINE_MS 5000
+
+struct pgp_assuan {
+	int fd;
+	char in[PGP_ASSUAN_LINE_MAX];
+	size_t len;
+};
+
+static int64_t get_monotonic_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int wait_for(int fd, short events, int64_t until, struct err *e)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	for (;;) {
+		int64_t left = until - get_monotonic_ms();
+		int n = left > 0 ? poll(&p, 1, (int)left) : 0;
+		if (n > 0)
+			return ERR_OK;
+		if (n == 0)
+			return err_set(e, ERR_BUSY, "gpg-agent: no answer in time");
+		if (errno != EINTR)
+			return err_set(e, ERR_UNAVAILABLE, "gpg-agent: %s", strerror(errno));
+	}
+}
+
+static int send_line(struct pgp_assuan *a, const char *command, int64_t until, struct err *e)
+{
+	MEM_CLEANUP char *line = mem_printf("%s\n", command);
+	for (size_t at = 0, len = strlen(line); at < len;) {
+		ssize_t n = send(a->fd, line + at, len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n > 0) {
+			at += (size_t)n;
+			continue;
+		}
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return err_set(e, ERR_UNAVAILABLE, "gpg-agent: %s", strerror(errno));
+		int rc = wait_for(a->fd, POLLOUT, until, e);
+		if (rc)
+			return rc;
+	}
+	return ERR_OK;
+}
+
+static int fill(struct pgp_assuan *a, int64_t until, struct err *e)
+{
+	for (;;) {
+		ssize_t n = recv(a->fd, a->in + a->len, sizeof a->in - a->len, MSG_DONTWAIT);
+		if (n > 0) {
+			a->len += (size_t)n;
+			return ERR_OK;
+		}
+		if (n == 0)
+			return err_set(e, ERR_UNAVAILABLE, "gpg-agent: ended");
+		if (errno != EAGAIN && errno != EINTR)
+			return err_set(e, ERR_UNAVAILABLE, "gpg-agent: %s", strerror(errno));
+		int rc = wait_for(a->fd, POLLIN, until, e);
+		if (rc)
+			return rc;
+	}
+}
+
+/* One line without its LF; data in it may hold any byte, even NUL. */
+static int receive_line(struct pgp_assuan *a, char out[PGP_ASSUAN_LINE_MAX], size_t *out_len, int64_t until,
+                        struct err *e)
+{
+	char *newline;
+	while (!(newline = memchr(a->in, '\n', a->len))) {
+		if (a->len == sizeof a->in)
+			return err_set(e, ERR_UNAVAILABLE, "gpg-agent: a line is too long");
+		int rc = fill(a, until, e);
+		if (rc)
+			return rc;
+	}
+	size_t len = (size_t)(newline - a->in);
+	memcpy(out, a->in, len);
+	out[len] = '\0';
+	*out_len = len;
+	a->len -= len + 1;
+	memmove(a->in, newline + 1, a->len);
+	return ERR_OK;
+}
+
+/* Bytes stand as they are, but for %25, %0D and %0A. */
+static bool add_data(struct pgp_assuan_answer *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		uint8_t byte = (uint8_t)text[i];
+		if (text[i] == '%') {
+			char hex[2];
+			for (size_t k = 0; k < 2; k++)
+				hex[k] = (char)(i + 1 + k < len ? text[i + 1 + k] | 0x20 : 0);
+			if (!hash_hex_decode(hex, 2, &byte, 1))
+				return false;
+			i += 2;
+		}
+		if (out->len == sizeof out->data)
+			return false;
+		out->data[out->len++] = (char)byte;
+	}
+	return true;
+}
+
+static bool is_word(const char *line, const char *word)
+{
+	size_t len = strlen(word);
+	return strncmp(line, word, len) == 0 && (line[len] == ' ' || line[len] == '\0');
+}
+
+/* "ERR <number> <text> <<source>>" */
+static int refuse(const char *line, struct err *e)
+{
+	const char *text = line + strcspn(line, "0123456789");
+	text += strspn(text, "0123456789 ");
+	return err_set(e, ERR_KEY, "gpg-agent: %s", *text ? text : "refused");
+}
+
+static int receive_answer(struct pgp_assuan *a, struct pgp_assuan_answer *out, struct err *e)
+{
+	const int64_t until = get_monotonic_ms() + DEADLINE_MS;
+	char line[PGP_ASSUAN_LINE_MAX];
+	size_t len = 0;
+	out->len = 0;
+	out->status[0] = '\0';
+	for (;;) {
+		int rc = receive_line(a, line, &len, until, e);
+		if (rc)
+			return rc;
+		if (is_word(line, "OK"))
+			return ERR_OK;
+		if (is_word(line, "ERR"))
+			return refuse(line, e);
+		if (is_word(line, "S") && len > 2)
+			memcpy(out->status, line + 2, len - 1);
+		if (is_word(line, "D") && len > 2 && !add_data(out, line + 2, len - 2))
+			return err_set(e, ERR_UNAVAILABLE, "gpg-agent: its answer is malformed or too long");
+		if (is_word(line, "INQUIRE")) /* we have nothing to tell it */
+			rc = send_line(a, "CAN", until, e);
+		if (rc)
+			return rc;
+	}
+}
+
+int pgp_assuan_ask(struct pgp_assuan *a, const char *command, struct pgp_assuan_answer *out, struct err *e)
+{
+	int rc = send_line(a, command, get_monotonic_ms() + DEADLINE_MS, e);
+	return rc ? rc : receive_answer(a, out, e);
+}
+
+static int connect_to(const char *path, int *out_fd, struct err *e)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof address.sun_path)
+		return err_set(e, ERR_CONFIG, "%s: too long for a socket", path);
+	memcpy(address.sun_path, path, strlen(path));
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_errno(e, errno, "gpg-agent");
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
+		*out_fd = fd;
+		return ERR_OK;
+	}
+	/* EAGAIN: so many wait already that it must hang */
+	int rc = err_set(e, errno == EAGAIN ? ERR_BUSY : ERR_UNAVAILABLE, "gpg-agent: %s: %s", path, strerror(errno));
+	close(fd);
+	return rc;
+}
+
+struct pgp_assuan *pgp_assuan_open(const char *socket, struct err *e)
+{
+	struct pgp_assuan_answer greeting;
+	int fd = -1;
+	if (connect_to(socket, &fd, e))
+		return NULL;
+	struct pgp_assuan *a = mem_alloc(sizeof *a);
+	a->fd = fd;
+	if (receive_answer(a, &greeting, e) == ERR_OK)
+		return a;
+	pgp_assuan_close(a);
+	return NULL;
+}
+
+void pgp_assuan_close(struct pgp_assuan *a)
+{
+	if (!a)
+		return;
+	close(a->fd);
+	free(a);
+}

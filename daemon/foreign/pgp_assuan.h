@@ -1,0 +1,29 @@
+/*
+ * A connection to gpg-agent over its socket, in the Assuan protocol: a command, then lines of data and status, then OK or
+ * ERR. Spoken here and not through GPGME, which has no deadline and ends its caller when an agent dies while it answers.
+ */
+#ifndef FOREIGN_PGP_ASSUAN_H
+#define FOREIGN_PGP_ASSUAN_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define PGP_ASSUAN_LINE_MAX 1002        /* with its LF */
+#define PGP_ASSUAN_DATA_MAX 1024
+
+struct pgp_assuan_answer {
+	char data[PGP_ASSUAN_DATA_MAX];
+	size_t len;
+	char status[PGP_ASSUAN_LINE_MAX];       /* the last status line, without "S " */
+};
+
+struct pgp_assuan;
+
+/* ERR_UNAVAILABLE if nobody listens, ERR_BUSY if there is no answer in time. */
+struct pgp_assuan *pgp_assuan_open(const char *socket, struct err *e);
+/* The same, and ERR_KEY when the agent refuses. Only after ERR_KEY may the connection be used again. */
+int pgp_assuan_ask(struct pgp_assuan *a, const char *command, struct pgp_assuan_answer *out, struct err *e);
+void pgp_assuan_close(struct pgp_assuan *a);
+
+#endif

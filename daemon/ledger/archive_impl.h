@@ -1,0 +1,71 @@
+/*
+ * Inside of archive: the bag (RFC 8493) that is written member by member, what stands in it, and the proofs.
+ */
+#ifndef LEDGER_ARCHIVE_IMPL_H
+#define LEDGER_ARCHIVE_IMPL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "foreign/tar.h"
+#include "ledger/rules.h"
+#include "model/merkle.h"
+#include "model/pgpsig.h"
+
+#define ARCHIVE_MEMBER_MAX ((size_t)256 << 20)
+#define ARCHIVE_BAGIT "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+
+/* archive_bag.c */
+struct archive_bag {
+	struct tar_writer *tar;       /* NULL: nothing is written, digests alone are kept (for checking) */
+	const char *name;
+	struct buf manifest, tags;    /* "<hex>  <path>\n" for each member of data/, and for the files beside data/ */
+	uint64_t bytes, members;      /* of data/ */
+};
+int archive_bag_add(struct archive_bag *b, const char *path, const void *bytes, size_t len, struct err *e);
+/* bag-info.txt and the manifests, in this order. */
+int archive_bag_finish(struct archive_bag *b, const char *origin, const struct hash *plan, int64_t time, struct err *e);
+void archive_bag_oxum(const struct archive_bag *b, struct buf *out);     /* its line in bag-info.txt */
+void archive_bag_release(struct archive_bag *b);
+
+/* archive_proof.c: the tree of RFC 6962 over all leaves, kept whole, so that each proof costs only its own length. */
+struct archive_tree {
+	struct hash *levels[MERKLE_DEPTH_MAX + 1];
+	size_t counts[MERKLE_DEPTH_MAX + 1];
+	unsigned depth;               /* of the root's level */
+};
+struct archive_proof {
+	char origin[LEAF_ORIGIN_MAX + 1];
+	uint64_t seq, size;
+	struct hash leaf, root;
+	struct hash path[MERKLE_DEPTH_MAX];
+	size_t count;
+};
+/* Takes leaves (size of them) over. */
+void archive_tree_init(struct archive_tree *t, struct hash *leaves, size_t size);
+void archive_tree_prove(const struct archive_tree *t, uint64_t seq, struct archive_proof *out);
+void archive_tree_release(struct archive_tree *t);
+void archive_proof_print(const struct archive_proof *p, struct buf *out);
+int archive_proof_parse(const char *s, size_t len, struct archive_proof *out, struct err *e);  /* ERR_SYNTAX */
+
+/* archive_sign.c */
+struct archive_keys {             /* exported keys, by which signatures are checked */
+	struct rules_file *files;     /* paths keys/<fpr>.asc */
+	size_t count;
+};
+void archive_keys_add(struct archive_keys *k, const char *path, const char *bytes, size_t len);  /* known path: nothing */
+void archive_keys_release(struct archive_keys *k);
+/* ERR_KEY: the signature is not over these bytes, or by no key that is here. */
+int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
+                       struct pgpsig *out, struct err *e);
+
+/* archive_readme.c */
+void archive_readme_print(const char *origin, int base_year, uint64_t records, uint64_t size, struct buf *out);
+
+/* archive.c */
+int archive_hash_file(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e);
+
+#endif

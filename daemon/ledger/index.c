@@ -1,0 +1,355 @@
+#include "ledger/index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "foreign/sqldb.h"
+#include "ledger/index_impl.h"
+
+#define SCHEMA_VERSION 1
+
+static const char schema[] =
+	"CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, oid BLOB NOT NULL, time INTEGER NOT NULL,"
+	" kind TEXT NOT NULL, year INTEGER, unit TEXT, record BLOB, leaf BLOB NOT NULL, disposed INTEGER NOT NULL DEFAULT 0);"
+	"CREATE INDEX IF NOT EXISTS entry_volume ON entry (year, kind, unit) WHERE year IS NOT NULL AND disposed = 0;"
+	"CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind, seq);"
+	"CREATE TABLE IF NOT EXISTS link (target INTEGER, type INTEGER, seq INTEGER, PRIMARY KEY (target, type, seq))"
+	" WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS matter (opening INTEGER PRIMARY KEY, name TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0);"
+	"CREATE TABLE IF NOT EXISTS request (id BLOB PRIMARY KEY, digest BLOB NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS request_seq ON request (seq);"
+	"CREATE TABLE IF NOT EXISTS person (seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, login TEXT NOT NULL,"
+	" fpr TEXT NOT NULL, role TEXT NOT NULL, unit TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0);"
+	"CREATE INDEX IF NOT EXISTS person_login ON person (login);"
+	"CREATE INDEX IF NOT EXISTS person_fpr ON person (fpr);";
+
+#define RUN(ix, sql, fn, ctx, e, ...) \
+	sqldb_run((ix)->db, sql, (const struct sqldb_value[]){ __VA_ARGS__ }, \
+	          sizeof((const struct sqldb_value[]){ __VA_ARGS__ }) / sizeof(struct sqldb_value), fn, ctx, e)
+
+static int take_int(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	(void)e;
+	*(int64_t *)ctx = sqldb_int(row, 0);
+	return SQLDB_STOP;
+}
+
+static int take_text(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	(void)e;
+	buf_puts(ctx, sqldb_text(row, 0));
+	return SQLDB_STOP;
+}
+
+static int check_version(struct index *ix, struct err *e)
+{
+	int64_t version = 0;
+	int rc = RUN(ix, "SELECT value FROM state WHERE name = ?", take_int, &version, e, SQLDB_T("schema"));
+	if (rc || version == SCHEMA_VERSION)
+		return rc;
+	if (version)
+		return err_set(e, ERR_SYNTAX, "index: made by another version of this program");
+	return RUN(ix, "INSERT INTO state VALUES (?, ?)", NULL, NULL, e, SQLDB_T("schema"), SQLDB_I(SCHEMA_VERSION));
+}
+
+struct index *index_open(const char *path, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct index *ix = mem_alloc(sizeof *ix);
+	ix->db = sqldb_open(path, &why);
+	int rc = ix->db ? sqldb_script(ix->db, schema, &why) : (int)why.code;
+	if (!rc)
+		rc = check_version(ix, &why);
+	if (!rc)
+		return ix;
+	index_close(ix);
+	if (why.code == ERR_BUG) /* tables of other columns: no index of ours */
+		why.code = ERR_SYNTAX;
+	if (e)
+		*e = why;
+	return NULL;
+}
+
+void index_close(struct index *ix)
+{
+	if (!ix)
+		return;
+	sqldb_close(ix->db);
+	free(ix);
+}
+
+static void read_state(struct index *ix, const char *name, struct buf *out)
+{
+	if (RUN(ix, "SELECT value FROM state WHERE name = ?", take_text, out, NULL, SQLDB_T(name)))
+		buf_clear(out);
+}
+
+bool index_chain(struct index *ix, struct chain *out, struct merkle *out_before)
+{
+	BUF_CLEANUP struct buf chain = BUF_INIT, before = BUF_INIT;
+	read_state(ix, "chain", &chain);
+	read_state(ix, "before", &before);
+	return chain_parse(buf_str(&chain), chain.len, out) && merkle_parse(buf_str(&before), before.len, out_before);
+}
+
+static int set_state(struct index *ix, const char *name, const struct buf *value, struct err *e)
+{
+	return RUN(ix, "INSERT OR REPLACE INTO state VALUES (?, ?)", NULL, NULL, e, SQLDB_T(name), SQLDB_T(buf_str(value)));
+}
+
+int index_set_chain(struct index *ix, const struct chain *c, const struct merkle *before, struct err *e)
+{
+	BUF_CLEANUP struct buf chain_text = BUF_INIT, before_text = BUF_INIT;
+	chain_print(c, &chain_text);
+	merkle_print(before, &before_text);
+	int rc = set_state(ix, "chain", &chain_text, e);
+	return rc ? rc : set_state(ix, "before", &before_text, e);
+}
+
+static int run_plain(struct index *ix, const char *sql, struct err *e)
+{
+	return sqldb_run(ix->db, sql, NULL, 0, NULL, NULL, e);
+}
+
+int index_begin(struct index *ix, struct err *e)
+{
+	return run_plain(ix, "BEGIN IMMEDIATE", e);
+}
+
+int index_commit(struct index *ix, struct err *e)
+{
+	return run_plain(ix, "COMMIT", e);
+}
+
+void index_rollback(struct index *ix)
+{
+	run_plain(ix, "ROLLBACK", NULL);
+}
+
+int index_clear(struct index *ix, struct err *e)
+{
+	static const char *const statements[] = {
+		"DELETE FROM state WHERE name <> 'schema'", "DELETE FROM entry", "DELETE FROM link", "DELETE FROM matter",
+		"DELETE FROM request", "DELETE FROM person",
+	};
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < sizeof statements / sizeof *statements; i++)
+		rc = run_plain(ix, statements[i], e);
+	return rc;
+}
+
+int index_checkpoint(struct index *ix, struct err *e)
+{
+	return sqldb_checkpoint(ix->db, e);
+}
+
+/* Adding. */
+
+enum link { LINK_UNDER = 1 };
+
+static int add_entry(struct index *ix, const struct leaf *leaf, const struct hash *hash, const struct oid *commit,
+                     struct err *e)
+{
+	bool has = leaf->has_volume;
+	return RUN(ix, "INSERT INTO entry (seq, oid, time, kind, year, unit, record, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	           NULL, NULL, e, SQLDB_I(leaf->seq), SQLDB_B(commit->b, OID_LEN), SQLDB_I(leaf->time),
+	           SQLDB_T(leaf->kind_name), has ? SQLDB_I(leaf->volume.year) : SQLDB_N,
+	           has ? SQLDB_T(leaf->volume.unit) : SQLDB_N, has ? SQLDB_B(leaf->record.b, HASH_LEN) : SQLDB_N,
+	           SQLDB_B(hash->b, HASH_LEN));
+}
+
+static int close_matters(struct index *ix, const struct leaf *leaf, struct err *e)
+{
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < leaf->closes.count; i++) {
+		rc = RUN(ix, "UPDATE matter SET closed = ? WHERE opening = ? AND closed = 0", NULL, NULL, e, SQLDB_I(leaf->seq),
+		         SQLDB_I(leaf->closes.at[i]));
+		if (!rc)
+			rc = RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL, NULL, e,
+			         SQLDB_I(leaf->seq), SQLDB_I(leaf->closes.at[i]));
+	}
+	return rc;
+}
+
+static int open_matter(struct index *ix, const struct leaf *leaf, struct err *e)
+{
+	if (!leaf->opens[0])
+		return ERR_OK;
+	int rc = RUN(ix, "INSERT INTO matter (opening, name) VALUES (?, ?)", NULL, NULL, e, SQLDB_I(leaf->seq),
+	             SQLDB_T(leaf->opens));
+	for (size_t i = 0; !rc && i < leaf->under.count; i++)
+		rc = RUN(ix, "INSERT INTO link (target, type, seq) VALUES (?, ?, ?)", NULL, NULL, e,
+		         SQLDB_I(leaf->under.at[i]), SQLDB_I(LINK_UNDER), SQLDB_I(leaf->seq));
+	return rc;
+}
+
+/* One person, however often appointed: the same login or the same key. */
+static int add_person(struct index *ix, uint64_t seq, const struct index_person *p, struct err *e)
+{
+	int64_t first = (int64_t)seq;
+	int rc = RUN(ix, "SELECT min(first, ?) FROM person WHERE login = ? OR (fpr = ? AND fpr <> '') ORDER BY first LIMIT 1",
+	             take_int, &first, e, SQLDB_I(seq), SQLDB_T(p->login), SQLDB_T(p->fpr));
+	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit) VALUES (?, ?, ?, ?, ?, ?)", NULL,
+	                     NULL, e, SQLDB_I(seq), SQLDB_I(first), SQLDB_T(p->login), SQLDB_T(p->fpr), SQLDB_T(p->role),
+	                     SQLDB_T(p->unit));
+}
+
+int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf_hash, const struct oid *commit,
+              const struct index_person *person, struct err *e)
+{
+	int rc = add_entry(ix, leaf, leaf_hash, commit, e);
+	if (!rc)
+		rc = close_matters(ix, leaf, e);
+	if (!rc)
+		rc = open_matter(ix, leaf, e);
+	return rc || !person ? rc : add_person(ix, leaf->seq, person, e);
+}
+
+int index_dispose(struct index *ix, uint64_t seq, uint64_t by, struct err *e)
+{
+	int rc = RUN(ix, "UPDATE entry SET disposed = ? WHERE seq = ?", NULL, NULL, e, SQLDB_I(by), SQLDB_I(seq));
+	if (!rc)
+		rc = RUN(ix, "DELETE FROM request WHERE seq = ?", NULL, NULL, e, SQLDB_I(seq));
+	return rc ? rc : RUN(ix, "DELETE FROM person WHERE seq = ?", NULL, NULL, e, SQLDB_I(seq));
+}
+
+int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], const struct hash *digest, uint64_t seq,
+                      struct err *e)
+{
+	return RUN(ix, "INSERT OR IGNORE INTO request (id, digest, seq) VALUES (?, ?, ?)", NULL, NULL, e,
+	           SQLDB_B(id, NOTE_REQUEST_LEN), SQLDB_B(digest->b, HASH_LEN), SQLDB_I(seq));
+}
+
+/* Asking. */
+
+static bool take_bytes(const struct sqldb_row *row, int column, void *out, size_t len)
+{
+	size_t got;
+	const void *bytes = sqldb_blob(row, column, &got);
+	if (got != len)
+		return false;
+	memcpy(out, bytes, len);
+	return true;
+}
+
+struct asked_request {
+	bool found;
+	uint64_t seq;
+	struct hash digest;
+};
+
+static int take_request(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	struct asked_request *a = ctx;
+	a->seq = (uint64_t)sqldb_int(row, 0);
+	a->found = take_bytes(row, 1, a->digest.b, HASH_LEN);
+	return a->found ? SQLDB_STOP : err_set(e, ERR_SYNTAX, "index: damaged");
+}
+
+int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *out_found, uint64_t *out_seq,
+                  struct hash *out_digest, struct err *e)
+{
+	struct asked_request a = { .found = false };
+	int rc = RUN(ix, "SELECT seq, digest FROM request WHERE id = ?", take_request, &a, e, SQLDB_B(id, NOTE_REQUEST_LEN));
+	if (rc)
+		return rc;
+	*out_found = a.found;
+	*out_seq = a.seq;
+	*out_digest = a.digest;
+	return ERR_OK;
+}
+
+struct asked_matter {
+	bool found;
+	struct index_matter matter;
+};
+
+static int take_matter(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	struct asked_matter *a = ctx;
+	(void)e;
+	a->found = true;
+	snprintf(a->matter.name, sizeof a->matter.name, "%s", sqldb_text(row, 0));
+	a->matter.closed = sqldb_int(row, 1) != 0;
+	return SQLDB_STOP;
+}
+
+int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, struct err *e)
+{
+	struct asked_matter a = { .found = false };
+	int64_t open = 0;
+	int rc = RUN(ix, "SELECT name, closed FROM matter WHERE opening = ?", take_matter, &a, e, SQLDB_I(opening));
+	if (!rc && !a.found)
+		return err_set(e, ERR_NOTFOUND, "entry %llu: opened no matter", (unsigned long long)opening);
+	if (!rc && a.matter.closed)
+		rc = RUN(ix, "WITH RECURSIVE below(s) AS (SELECT link.seq FROM link WHERE link.target = ?1 AND link.type = ?2"
+		             " UNION SELECT link.seq FROM link JOIN below ON link.target = below.s AND link.type = ?2)"
+		             " SELECT EXISTS (SELECT 1 FROM matter JOIN below ON matter.opening = below.s WHERE matter.closed = 0)",
+		         take_int, &open, e, SQLDB_I(opening), SQLDB_I(LINK_UNDER));
+	if (rc)
+		return rc;
+	*out = a.matter;
+	out->open = !a.matter.closed || open;
+	return ERR_OK;
+}
+
+struct asked_person {
+	bool found;
+	struct index_person person;
+};
+
+static int take_person(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	struct asked_person *a = ctx;
+	struct index_person *p = &a->person;
+	(void)e;
+	a->found = true;
+	p->seq = (uint64_t)sqldb_int(row, 0);
+	p->first = (uint64_t)sqldb_int(row, 1);
+	snprintf(p->login, sizeof p->login, "%s", sqldb_text(row, 2));
+	snprintf(p->fpr, sizeof p->fpr, "%s", sqldb_text(row, 3));
+	snprintf(p->role, sizeof p->role, "%s", sqldb_text(row, 4));
+	snprintf(p->unit, sizeof p->unit, "%s", sqldb_text(row, 5));
+	return SQLDB_STOP;
+}
+
+static int answer_person(int rc, const struct asked_person *a, struct index_person *out, struct err *e)
+{
+	if (!rc && !a->found)
+		rc = err_set(e, ERR_NOTFOUND, "person: no appointment in force");
+	if (!rc)
+		*out = a->person;
+	return rc;
+}
+
+int index_person_by_login(struct index *ix, const char *login, const char *role, struct index_person *out, struct err *e)
+{
+	struct asked_person a = { .found = false };
+	int rc = RUN(ix, "SELECT seq, first, login, fpr, role, unit FROM person WHERE login = ?1 AND closed = 0"
+	                 " AND (?2 IS NULL OR role = ?2) ORDER BY seq LIMIT 1",
+	             take_person, &a, e, SQLDB_T(login), SQLDB_T(role));
+	return answer_person(rc, &a, out, e);
+}
+
+int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e)
+{
+	struct asked_person a = { .found = false };
+	int rc = RUN(ix, "SELECT seq, first, login, fpr, role, unit FROM person WHERE fpr = ? AND fpr <> '' AND closed = 0"
+	                 " ORDER BY seq LIMIT 1",
+	             take_person, &a, e, SQLDB_T(fpr));
+	return answer_person(rc, &a, out, e);
+}
+
+int index_last_seq_of(struct index *ix, const char *kind, uint64_t *out_seq, struct err *e)
+{
+	int64_t seq = -1;
+	int rc = RUN(ix, "SELECT seq FROM entry WHERE kind = ? ORDER BY seq DESC LIMIT 1", take_int, &seq, e, SQLDB_T(kind));
+	if (!rc && seq < 0)
+		rc = err_set(e, ERR_NOTFOUND, "kind %s: no entry", kind);
+	if (!rc)
+		*out_seq = (uint64_t)seq;
+	return rc;
+}

@@ -1,0 +1,306 @@
+#include "ledger/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "foreign/inifile.h"
+#include "model/tree.h"
+
+#define FILE_BYTES_MAX ((size_t)4 << 20)
+#define FILES_MAX 2048
+#define PATH_LEN_MAX 512
+#define TREE_BYTES_MAX ((size_t)1 << 20)
+#define TREE_DEPTH_MAX 8
+#define BOOK_PATH "directive.ini"
+#define SCHEMAS_DIR "schemas/"
+#define KEYS_DIR "keys/"
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct rules_file *x = a, *y = b;
+	return strcmp(x->path, y->path);
+}
+
+const struct rules_file *rules_file(const struct rules *r, const char *path)
+{
+	const struct rules_file wanted = { .path = (char *)path };
+	return r->count ? bsearch(&wanted, r->files, r->count, sizeof *r->files, compare_files) : NULL;
+}
+
+/* Names that git and every file system keep as they are. */
+static bool is_path(const char *path)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	if (strlen(path) > PATH_LEN_MAX)
+		return false;
+	for (const char *at = path;; at++) {
+		size_t len = strspn(at, allowed);
+		if (!len || len > TREE_NAME_MAX || *at == '.')
+			return false;
+		at += len;
+		if (*at != '/')
+			return !*at;
+	}
+}
+
+/* Takes bytes over. */
+static int add_file(struct rules *r, const char *path, char *bytes, size_t len, struct err *e)
+{
+	if (!is_path(path) || r->count == FILES_MAX) {
+		free(bytes);
+		return err_set(e, ERR_CONFIG, "rule book: %s", r->count == FILES_MAX
+			? "more files than a rule book may have"
+			: "a file's name may hold A-Z a-z 0-9 . _ - and not begin with a dot");
+	}
+	r->files = mem_grow(r->files, r->count + 1, sizeof *r->files);
+	r->files[r->count++] = (struct rules_file){ mem_strdup(path), bytes, len };
+	return ERR_OK;
+}
+
+/* Digest = SHA-256 of the sorted listing, as `sha256sum` prints it. */
+static void set_digest(struct rules *r)
+{
+	BUF_CLEANUP struct buf listing = BUF_INIT;
+	if (r->count)
+		qsort(r->files, r->count, sizeof *r->files, compare_files);
+	for (size_t i = 0; i < r->count; i++) {
+		struct hash h = hash_of(r->files[i].bytes, r->files[i].len);
+		char hex[65];
+		hash_print_hex(&h, hex);
+		buf_printf(&listing, "%s  %s\n", hex, r->files[i].path);
+	}
+	r->digest = hash_of(buf_str(&listing), listing.len);
+}
+
+static int take_triple(void *ctx, const char *section, const char *key, const char *value, struct err *e)
+{
+	return rulebook_set(ctx, section, key, value, e);
+}
+
+static int read_book(struct rules *r, const char *name, struct err *e)
+{
+	const struct rules_file *f = rules_file(r, BOOK_PATH);
+	if (!f)
+		return err_set(e, ERR_CONFIG, "%s: missing", name);
+	r->book = rulebook_new();
+	int rc = inifile_parse(f->bytes, f->len, name, take_triple, r->book, e);
+	if (rc)
+		return rc;
+	rc = rulebook_finish(r->book, e);
+	return rc ? err_prefix(e, "%s", name) : ERR_OK;
+}
+
+static int compile_one(struct rules *r, size_t i, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	buf_printf(&path, SCHEMAS_DIR "%s.schema.json", r->book->kinds[i].name);
+	const struct rules_file *f = rules_file(r, buf_str(&path));
+	if (!f)
+		return err_set(e, ERR_CONFIG, "%s: missing: every kind has a schema", buf_str(&path));
+	struct err why = ERR_INIT;
+	struct jdoc *doc = jdoc_parse(f->bytes, f->len, FILE_BYTES_MAX, 0, &why);
+	if (!doc)
+		return err_set(e, ERR_CONFIG, "%s: %s", buf_str(&path), why.text);
+	r->schemas[i] = schema_new(doc, e);
+	jdoc_free(doc);
+	return r->schemas[i] ? ERR_OK : err_prefix(e, "%s", buf_str(&path));
+}
+
+static int compile_schemas(struct rules *r, struct err *e)
+{
+	int rc = ERR_OK;
+	r->schemas = mem_array(r->book->kinds_count, sizeof *r->schemas);
+	for (size_t i = 0; !rc && i < r->book->kinds_count; i++)
+		rc = compile_one(r, i, e);
+	return rc;
+}
+
+/* From folders. */
+
+static bool is_made_by_store(const char *rel)
+{
+	size_t len = strcspn(rel, "/");
+	return (len == strlen("schemas") && memcmp(rel, "schemas", len) == 0) ||
+	       (len == strlen("keys") && memcmp(rel, "keys", len) == 0);
+}
+
+static int take_file(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
+{
+	struct rules *r = ctx;
+	struct buf bytes = BUF_INIT;
+	if (is_dir)
+		return ERR_OK;
+	if (is_made_by_store(rel))
+		return err_set(e, ERR_CONFIG, "%s: the folders schemas and keys of a rule book are made by the store", full);
+	int rc = file_read(full, FILE_BYTES_MAX, &bytes, e);
+	if (rc) {
+		buf_release(&bytes);
+		return rc;
+	}
+	size_t len;
+	char *ptr = buf_steal(&bytes, &len);
+	return add_file(r, rel, ptr, len, e);
+}
+
+static int take_schema(struct rules *r, const char *schemas, const char *kind, struct err *e)
+{
+	struct buf bytes = BUF_INIT;
+	size_t len;
+	MEM_CLEANUP char *full = mem_printf("%s/%s.schema.json", schemas, kind);
+	MEM_CLEANUP char *path = mem_printf(SCHEMAS_DIR "%s.schema.json", kind);
+	int rc = file_read(full, FILE_BYTES_MAX, &bytes, e);
+	if (!rc) {
+		char *ptr = buf_steal(&bytes, &len);
+		return add_file(r, path, ptr, len, e);
+	}
+	buf_release(&bytes);
+	return rc == ERR_NOTFOUND ? err_set(e, ERR_CONFIG, "%s: missing: every kind has a schema", full) : rc;
+}
+
+static int read_folder(struct rules *r, const char *rulebook, const char *schemas, struct err *e)
+{
+	MEM_CLEANUP char *book = file_path(rulebook, BOOK_PATH);
+	int rc = file_walk(rulebook, take_file, r, e);
+	if (rc)
+		return rc == ERR_NOTFOUND ? err_next(e, "name the folder of a rule book: --rulebook DIR") : rc;
+	set_digest(r);
+	rc = read_book(r, book, e);
+	for (size_t i = 0; !rc && i < r->book->kinds_count; i++)
+		rc = take_schema(r, schemas, r->book->kinds[i].name, e);
+	set_digest(r);
+	return rc ? rc : compile_schemas(r, e);
+}
+
+int rules_read_folder(const char *rulebook, const char *schemas, struct rules **out, struct err *e)
+{
+	struct rules *r = mem_alloc(sizeof *r);
+	int rc = read_folder(r, rulebook, schemas, e);
+	if (rc)
+		rules_free(r);
+	else
+		*out = r;
+	return rc;
+}
+
+int rules_add_key(struct rules *r, const char *fpr, const char *armor, size_t len, struct err *e)
+{
+	MEM_CLEANUP char *path = mem_printf(KEYS_DIR "%s.asc", fpr);
+	if (!leaf_is_fpr(fpr, strlen(fpr)) || rules_file(r, path))
+		return err_set(e, ERR_KEY, "key: a full fingerprint that is not there yet is wanted");
+	int rc = add_file(r, path, mem_strndup(armor, len), len, e);
+	set_digest(r);
+	return rc;
+}
+
+/* As git trees. */
+
+/* All files whose path begins with the same `prefix` bytes, one folder. */
+static struct oid write_tree(const struct rules_file *files, size_t count, size_t prefix, struct repo_batch *b)
+{
+	struct tree t = { .count = 0 };
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	for (size_t i = 0, n; i < count; i += n) {
+		const char *name = files[i].path + prefix, *slash = strchr(name, '/');
+		size_t len = slash ? (size_t)(slash - name) : strlen(name);
+		for (n = 1; slash && i + n < count && strncmp(files[i + n].path, files[i].path, prefix + len + 1) == 0;)
+			n++;
+		MEM_CLEANUP char *copy = mem_strndup(name, len);
+		struct oid id = slash ? write_tree(files + i, n, prefix + len + 1, b)
+		                      : repo_batch_add(b, OID_BLOB, files[i].bytes, files[i].len);
+		tree_set(&t, copy, slash != NULL, &id);
+	}
+	tree_print(&t, &text);
+	tree_release(&t);
+	return repo_batch_add(b, OID_TREE, buf_str(&text), text.len);
+}
+
+int rules_write(struct rules *r, struct repo_batch *b, struct err *e)
+{
+	if (!r->count)
+		return err_set(e, ERR_CONFIG, "rule book: no files");
+	set_digest(r);
+	r->tree = write_tree(r->files, r->count, 0, b);
+	return ERR_OK;
+}
+
+static int read_tree(struct repo *repo, const struct oid *id, const char *dir, unsigned depth, struct rules *r,
+                     struct err *e);
+
+static int read_entry(struct repo *repo, const struct tree_entry *t, const char *dir, unsigned depth, struct rules *r,
+                      struct err *e)
+{
+	struct buf bytes = BUF_INIT;
+	size_t len;
+	MEM_CLEANUP char *path = mem_printf("%s%s", dir, t->name);
+	if (t->is_dir) {
+		MEM_CLEANUP char *below = mem_printf("%s/", path);
+		return read_tree(repo, &t->oid, below, depth + 1, r, e);
+	}
+	int rc = repo_read(repo, &t->oid, OID_BLOB, FILE_BYTES_MAX, &bytes, e);
+	if (rc) {
+		buf_release(&bytes);
+		return err_prefix(e, "rule book: %s", path);
+	}
+	char *ptr = buf_steal(&bytes, &len);
+	return add_file(r, path, ptr, len, e);
+}
+
+static int read_tree(struct repo *repo, const struct oid *id, const char *dir, unsigned depth, struct rules *r,
+                     struct err *e)
+{
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct tree t = { .count = 0 };
+	if (depth > TREE_DEPTH_MAX)
+		return err_set(e, ERR_CONFIG, "rule book: folders nested too deep");
+	int rc = repo_read(repo, id, OID_TREE, TREE_BYTES_MAX, &bytes, e);
+	if (!rc)
+		rc = tree_parse(buf_str(&bytes), bytes.len, &t, e);
+	if (rc)
+		return err_prefix(e, "rule book");
+	for (size_t i = 0; !rc && i < t.count; i++)
+		rc = read_entry(repo, &t.at[i], dir, depth, r, e);
+	tree_release(&t);
+	return rc;
+}
+
+int rules_read_tree(struct repo *repo, const struct oid *tree, int with_schemas, struct rules **out, struct err *e)
+{
+	struct rules *r = mem_alloc(sizeof *r);
+	r->tree = *tree;
+	int rc = read_tree(repo, tree, "", 0, r, e);
+	set_digest(r);
+	if (!rc)
+		rc = read_book(r, BOOK_PATH, e);
+	if (!rc && with_schemas)
+		rc = compile_schemas(r, e);
+	if (rc)
+		rules_free(r);
+	else
+		*out = r;
+	return rc;
+}
+
+const struct schema *rules_schema(const struct rules *r, const char *kind)
+{
+	const struct rulebook_kind *k = rulebook_kind(r->book, kind);
+	return k && r->schemas ? r->schemas[k - r->book->kinds] : NULL;
+}
+
+void rules_free(struct rules *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; r->schemas && i < r->book->kinds_count; i++)
+		schema_free(r->schemas[i]);
+	for (size_t i = 0; i < r->count; i++) {
+		free(r->files[i].path);
+		free(r->files[i].bytes);
+	}
+	rulebook_free(r->book);
+	free(r->schemas);
+	free(r->files);
+	free(r);
+}

@@ -1,0 +1,320 @@
+#include "ledger/store.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "foreign/inifile.h"
+#include "foreign/repo.h"
+#include "ledger/store_ini.h"
+
+#define CONNECTIONS_DEFAULT 64
+#define PER_USER_DEFAULT 16
+#define CONNECTIONS_MAX 4096
+#define HOOK_MAX ((size_t)1 << 20)
+#define HOOKS_MODE 0755
+
+char *store_share_path(const char *name)
+{
+	char exe[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	exe[len > 0 ? len : 0] = '\0';
+	char *slash = strrchr(exe, '/');
+	if (slash)
+		*slash = '\0';
+	char *path = mem_printf("%s/../share/daicho/%s", exe, name);
+	char *resolved = realpath(path, NULL);
+	if (!resolved)
+		return path;
+	free(path);
+	return resolved;
+}
+
+struct hooks {
+	const char *to;
+};
+
+static int copy_hook(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
+{
+	const struct hooks *h = ctx;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	if (is_dir || strchr(rel, '/'))
+		return ERR_OK;
+	MEM_CLEANUP char *to = file_path(h->to, rel);
+	int rc = file_read(full, HOOK_MAX, &text, e);
+	return rc ? rc : file_write_durable(to, buf_str(&text), text.len, HOOKS_MODE, e);
+}
+
+int store_make_repo(const char *path, const char *hooks, struct err *e)
+{
+	int rc = repo_create(path, "refs/heads/ledger", e);
+	if (rc)
+		return rc;
+	MEM_CLEANUP char *to = file_path(path, "hooks");
+	struct hooks h = { to };
+	if (hooks && file_exists(hooks))
+		rc = file_walk(hooks, copy_hook, &h, e);
+	if (rc)
+		file_remove_tree(path, NULL);
+	return rc;
+}
+
+void store_volume_path(const struct store *s, int year, struct buf *out)
+{
+	buf_printf(out, "%s/%04d.git", s->volumes, year);
+}
+
+void store_release(struct store *s)
+{
+	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->socket,
+		                 &s->archive };
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		mem_free_ptr(paths[i]);
+	s->lock_fd = -1;
+}
+
+int store_lock(struct store *s, struct err *e)
+{
+	int rc = file_lock(s->lock, &s->lock_fd, e);
+	return rc == ERR_BUSY ? err_next(e, "one daichod serves a store; stop that one first") : rc;
+}
+
+static int bad(const char *key, const char *expected, struct err *e)
+{
+	return err_set(e, ERR_CONFIG, "%s: %s is wanted", key, expected);
+}
+
+static int set_format(struct store *s, const char *value, struct err *e)
+{
+	uint64_t format;
+	(void)s;
+	if (!text_parse_u64(value, strlen(value), UINT32_MAX, &format) || !format)
+		return bad("format", "a number", e);
+	if (format <= STORE_FORMAT)
+		return ERR_OK;
+	err_set(e, ERR_FORMAT, "format: the store is of a newer format than %d", STORE_FORMAT);
+	return err_next(e, "use the program that made it, or a newer one");
+}
+
+static int set_origin(struct store *s, const char *value, struct err *e)
+{
+	size_t len = strlen(value);
+	if (!leaf_is_origin(value, len))
+		return bad("origin", "the name of a ledger", e);
+	memcpy(s->origin, value, len + 1);
+	return ERR_OK;
+}
+
+static int set_genesis(struct store *s, const char *value, struct err *e)
+{
+	return hash_parse(value, strlen(value), &s->genesis) ? ERR_OK : bad("genesis", "sha256:<64 hex digits>", e);
+}
+
+static int set_fpr(const char *key, char out[LEAF_FPR_LEN + 1], const char *value, struct err *e)
+{
+	if (!leaf_is_fpr(value, strlen(value)))
+		return bad(key, "a full fingerprint, 40 upper-case hex digits,", e);
+	memcpy(out, value, LEAF_FPR_LEN + 1);
+	return ERR_OK;
+}
+
+static int set_key(struct store *s, const char *value, struct err *e)
+{
+	return set_fpr("key", s->entry_fpr, value, e);
+}
+
+static int set_archive_key(struct store *s, const char *value, struct err *e)
+{
+	return set_fpr("archive_key", s->archive_fpr, value, e);
+}
+
+static int set_archive(struct store *s, const char *value, struct err *e)
+{
+	if (*value != '/')
+		return bad("archive", "an absolute path", e);
+	mem_free_ptr(&s->archive);
+	s->archive = mem_strdup(value);
+	return ERR_OK;
+}
+
+static int set_count(const char *key, unsigned *out, const char *value, struct err *e)
+{
+	uint64_t n;
+	if (!text_parse_u64(value, strlen(value), CONNECTIONS_MAX, &n) || !n)
+		return bad(key, "a number from 1 to 4096", e);
+	*out = (unsigned)n;
+	return ERR_OK;
+}
+
+static int set_connections(struct store *s, const char *value, struct err *e)
+{
+	return set_count("connections", &s->connections, value, e);
+}
+
+static int set_per_user(struct store *s, const char *value, struct err *e)
+{
+	return set_count("per_user", &s->per_user, value, e);
+}
+
+static const struct setting {
+	const char *section, *key;
+	int (*set)(struct store *s, const char *value, struct err *e);
+	bool required;
+} settings[] = {
+	{ "store", "format", set_format, true },          { "store", "origin", set_origin, true },
+	{ "store", "genesis", set_genesis, true },        { "store", "key", set_key, true },
+	{ "store", "archive_key", set_archive_key, true }, { "store", "archive", set_archive, false },
+	{ "daemon", "connections", set_connections, false }, { "daemon", "per_user", set_per_user, false },
+};
+
+struct reading {
+	struct store *store;
+	unsigned seen;                     /* bit for each setting */
+};
+
+static int take_setting(void *ctx, const char *section, const char *key, const char *value, struct err *e)
+{
+	struct reading *r = ctx;
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		if (strcmp(settings[i].section, section) == 0 && strcmp(settings[i].key, key) == 0) {
+			r->seen |= 1u << i;
+			return settings[i].set(r->store, value, e);
+		}
+	return err_set(e, ERR_CONFIG, "[%s] %s: unknown", section, key);
+}
+
+static int read_ini(struct store *s, struct err *e)
+{
+	struct reading r = { .store = s };
+	MEM_CLEANUP char *path = file_path(s->dir, STORE_INI_NAME);
+	if (!file_exists(path)) {
+		err_set(e, ERR_NOTFOUND, "%s: no store is here", s->dir);
+		return err_next(e, "make one: daicho init %s", s->dir);
+	}
+	int rc = inifile_read(path, take_setting, &r, e);
+	for (size_t i = 0; !rc && i < sizeof settings / sizeof *settings; i++)
+		if (settings[i].required && !(r.seen & 1u << i))
+			rc = err_set(e, ERR_CONFIG, "%s: [%s] %s: missing", path, settings[i].section, settings[i].key);
+	return rc;
+}
+
+/* What init made must be there: a store whose parts went missing is not served as if it were a younger one. */
+static int check_layout(const struct store *s, struct err *e)
+{
+	const char *const folders[] = { s->ledger, s->volumes, s->keys };
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		struct stat st;
+		if (lstat(folders[i], &st) < 0 && errno != ENOENT)
+			return err_errno(e, errno, "%s", folders[i]);
+		if (!file_exists(folders[i]) || !S_ISDIR(st.st_mode)) {
+			err_set(e, ERR_LEDGER, "%s: the folder is missing", folders[i]);
+			return err_next(e, "restore the whole store from its backup");
+		}
+	}
+	return ERR_OK;
+}
+
+static int find_dir(const char *dir, char **out, struct err *e)
+{
+	*out = realpath(dir, NULL);
+	if (*out)
+		return ERR_OK;
+	if (errno != ENOENT && errno != ENOTDIR)
+		return err_errno(e, errno, "%s", dir);
+	err_set(e, ERR_NOTFOUND, "%s: no such folder", dir);
+	return err_next(e, "make a store there: daicho init %s", dir);
+}
+
+void store_set_paths(struct store *s)
+{
+	s->ledger = file_path(s->dir, "ledger.git");
+	s->volumes = file_path(s->dir, "volumes");
+	s->keys = file_path(s->dir, "keys");
+	s->intent = file_path(s->dir, "intent");
+	s->index = file_path(s->dir, "index.db");
+	s->lock = file_path(s->dir, "lock");
+	s->socket = file_path(s->dir, "run/daicho.sock");
+	s->archive = mem_printf("%s-archive", s->dir);
+}
+
+int store_open(const char *dir, struct store *out, struct err *e)
+{
+	struct store s = { .lock_fd = -1, .connections = CONNECTIONS_DEFAULT, .per_user = PER_USER_DEFAULT };
+	int rc = find_dir(dir, &s.dir, e);
+	if (rc)
+		return rc;
+	store_set_paths(&s);
+	rc = read_ini(&s, e);
+	if (!rc)
+		rc = check_layout(&s, e);
+	if (rc)
+		store_release(&s);
+	else
+		*out = s;
+	return rc;
+}
+
+void store_ini_print(const struct store *s, struct buf *out)
+{
+	char genesis[HASH_TEXT_LEN + 1];
+	hash_print(&s->genesis, genesis);
+	buf_puts(out, "# Configuration of this store: daicho.ini(5)\n");
+	buf_printf(out, "[store]\nformat = %d\norigin = %s\ngenesis = %s\nkey = %s\narchive_key = %s\n", STORE_FORMAT, s->origin,
+	           genesis, s->entry_fpr, s->archive_fpr);
+	buf_printf(out, "archive = %s\n", s->archive);
+	buf_printf(out, "\n[daemon]\nconnections = %d\nper_user = %d\n", CONNECTIONS_DEFAULT, PER_USER_DEFAULT);
+}
+
+void store_pins_print(const struct store_pins *p, struct buf *out)
+{
+	char genesis[HASH_TEXT_LEN + 1];
+	hash_print(&p->genesis, genesis);
+	buf_printf(out, "[pin]\norigin = %s\ngenesis = %s\nkey = %s\n", p->origin, genesis, p->fpr);
+	if (*p->archive_fpr)
+		buf_printf(out, "archive_key = %s\n", p->archive_fpr);
+	if (*p->recovery_fpr)
+		buf_printf(out, "recovery = %s\n", p->recovery_fpr);
+}
+
+static int take_pin(void *ctx, const char *section, const char *key, const char *value, struct err *e)
+{
+	struct store_pins *p = ctx;
+	size_t len = strlen(value);
+	if (strcmp(section, "pin") != 0)
+		return err_set(e, ERR_CONFIG, "[%s]: unknown section", section);
+	if (strcmp(key, "key") == 0)
+		return set_fpr(key, p->fpr, value, e);
+	if (strcmp(key, "archive_key") == 0)
+		return set_fpr(key, p->archive_fpr, value, e);
+	if (strcmp(key, "recovery") == 0)
+		return set_fpr(key, p->recovery_fpr, value, e);
+	if (strcmp(key, "genesis") == 0)
+		return hash_parse(value, len, &p->genesis) ? ERR_OK : bad(key, "sha256:<64 hex digits>", e);
+	if (strcmp(key, "origin") != 0)
+		return err_set(e, ERR_CONFIG, "%s: unknown", key);
+	if (!leaf_is_origin(value, len))
+		return bad(key, "the name of a ledger", e);
+	memcpy(p->origin, value, len + 1);
+	return ERR_OK;
+}
+
+int store_pins_read(const char *path, struct store_pins *out, struct err *e)
+{
+	static const struct hash none;
+	struct store_pins p = { .origin = "" };
+	int rc = inifile_read(path, take_pin, &p, e);
+	if (!rc && (!*p.origin || !*p.fpr || hash_is_equal(&p.genesis, &none)))
+		rc = err_set(e, ERR_CONFIG, "%s: origin, genesis and key are wanted", path);
+	if (!rc)
+		*out = p;
+	return rc;
+}

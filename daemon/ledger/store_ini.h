@@ -1,0 +1,13 @@
+/* Inside of store: what init and opening share. */
+#ifndef LEDGER_STORE_INI_H
+#define LEDGER_STORE_INI_H
+
+#include "base/buf.h"
+#include "ledger/store.h"
+
+#define STORE_INI_NAME "daicho.ini"
+
+void store_set_paths(struct store *s);                          /* all of them from s->dir */
+void store_ini_print(const struct store *s, struct buf *out);   /* daicho.ini with the defaults of [daemon] */
+
+#endif

@@ -1,0 +1,299 @@
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "ledger/verify_impl.h"
+#include "ledger/volume.h"
+
+struct found_note {
+	struct oid commit, blob;
+};
+
+struct contents {
+	struct found_note *notes;         size_t notes_count, notes_cap;
+	struct verify_attachment *attachments; size_t count, cap;
+};
+
+static void *grow(void *items, size_t count, size_t *cap, size_t size)
+{
+	if (count < *cap)
+		return items;
+	*cap = *cap ? *cap * 2 : 64;
+	return mem_grow(items, *cap, size);
+}
+
+static int collect_blob(void *ctx, const struct volume_blob *b, struct err *e)
+{
+	struct contents *c = ctx;
+	(void)e;
+	if (!oid_is_zero(&b->commit)) {
+		c->notes = grow(c->notes, c->notes_count, &c->notes_cap, sizeof *c->notes);
+		c->notes[c->notes_count++] = (struct found_note){ b->commit, b->blob };
+	} else {
+		c->attachments = grow(c->attachments, c->count, &c->cap, sizeof *c->attachments);
+		c->attachments[c->count++] = (struct verify_attachment){ .seq = b->seq, .n = b->n, .blob = b->blob };
+	}
+	return ERR_OK;
+}
+
+static int compare_attachments(const void *a, const void *b)
+{
+	const struct verify_attachment *x = a, *y = b;
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	return x->n < y->n ? -1 : x->n > y->n;
+}
+
+static void report_stranger(struct verify *v, const struct leaf_volume *volume, const struct oid *commit)
+{
+	BUF_CLEANUP struct buf ref = BUF_INIT;
+	char hex[OID_HEX_LEN + 1];
+	volume_ref_name(volume, &ref);
+	oid_print(commit, hex);
+	v->has_strangers = true;
+	verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: a record of commit %s, which is no entry of the ledger",
+	             buf_str(&ref), hex);
+}
+
+static bool is_disposed(struct verify *v, uint64_t seq)
+{
+	struct history_entry entry;
+	history_entry(v->history, seq, &entry);
+	return entry.disposed_by != 0;
+}
+
+static void report_unnamed(struct verify *v, const struct leaf_volume *volume, const struct verify_attachment *a)
+{
+	BUF_CLEANUP struct buf ref = BUF_INIT;
+	if (a->seq >= v->judged && a->seq < v->count)
+		return;
+	if (a->seq < v->judged && !v->entries[a->seq].has_note && is_disposed(v, a->seq))
+		return;         /* a disposal under way: judged by whether it is completed */
+	volume_ref_name(volume, &ref);
+	v->has_strangers |= a->seq >= v->count;
+	verify_fault(v, a->seq < v->count ? a->seq : VERIFY_NO_SEQ, VERDICT_BROKEN,
+	             "%s: attachments/%" PRIu64 "/%u: no record names it", buf_str(&ref), a->seq, a->n);
+}
+
+static int judge_notes(struct verify *v, struct repo *repo, const struct leaf_volume *volume, struct contents *c,
+                       struct err *e)
+{
+	struct verify_volume vol = { repo, volume, c->attachments, c->count };
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < c->notes_count; i++) {
+		uint64_t seq;
+		if (!verify_chain_find(v, &c->notes[i].commit, &seq))
+			report_stranger(v, volume, &c->notes[i].commit);
+		else if (seq < v->judged)
+			rc = verify_note_judge(v, &vol, seq, &c->notes[i].blob, e);
+	}
+	for (size_t i = 0; !rc && i < c->count; i++)
+		if (!c->attachments[i].is_named)
+			report_unnamed(v, volume, &c->attachments[i]);
+	return rc;
+}
+
+static int judge_volume(struct verify *v, struct repo *repo, const struct verify_ref *ref, struct err *e)
+{
+	struct contents c = { .notes = NULL };
+	struct err why = ERR_INIT;
+	BUF_CLEANUP struct buf name = BUF_INIT;
+	int rc = volume_walk(repo, &ref->volume, &ref->commit, collect_blob, &c, &why);
+	if (rc && verify_is_finding(rc)) {
+		volume_ref_name(&ref->volume, &name);
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", buf_str(&name), why.text);
+		v->unread = mem_grow(v->unread, v->unread_count + 1, sizeof *v->unread);
+		v->unread[v->unread_count++] = *ref;
+		rc = ERR_OK;
+	} else if (rc) {
+		*e = why;
+	}
+	if (c.count)
+		qsort(c.attachments, c.count, sizeof *c.attachments, compare_attachments);
+	if (!rc)
+		rc = judge_notes(v, repo, &ref->volume, &c, e);
+	free(c.notes);
+	free(c.attachments);
+	return rc;
+}
+
+static int judge_volumes(struct verify *v, struct repo *repo, const struct verify_ref *refs, size_t count, struct err *e)
+{
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = judge_volume(v, repo, &refs[i], e);
+	return rc;
+}
+
+static int judge_year(struct verify *v, const char *path, int year, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct verify_ref *refs = NULL;
+	size_t count = 0;
+	struct repo *repo = repo_open(path, true, &why);
+	int rc = repo ? verify_refs_volumes(v, repo, year, &refs, &count, &why) : (int)why.code;
+	if (rc && verify_is_finding(rc)) {
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%d.git: %s", year, why.text);
+		rc = ERR_OK;
+	} else if (rc) {
+		*e = why;
+	}
+	if (!rc)
+		rc = judge_volumes(v, repo, refs, count, e);
+	free(refs);
+	repo_close(repo);
+	return rc;
+}
+
+static bool read_year(const char *name, int *out)
+{
+	uint64_t year;
+	if (strlen(name) != 8 || strcmp(name + 4, ".git") != 0)
+		return false;
+	if (!text_parse_u64(name, 4, DATE_YEAR_MAX, &year) || year < DATE_YEAR_MIN)
+		return false;
+	*out = (int)year;
+	return true;
+}
+
+/* What a disposal builds may be there while it runs, and nothing else ever. */
+static void judge_stray(struct verify *v, const char *name)
+{
+	int year;
+	bool is_next = strncmp(name, ".next-", 6) == 0 && read_year(name + 6, &year);
+	for (size_t i = 0; is_next && i < v->disposals_count; i++)
+		if (!v->disposals[i].disposed)
+			return;
+	if (is_next)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%s: left over from a disposal that is completed", name);
+	else
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes: holds something else than repositories of calendar years");
+}
+
+static int judge_name(struct verify *v, const char *dir, const char *name, struct err *e)
+{
+	int year;
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return ERR_OK;
+	if (!read_year(name, &year)) {
+		judge_stray(v, name);
+		return ERR_OK;
+	}
+	MEM_CLEANUP char *path = file_path(dir, name);
+	return judge_year(v, path, year, e);
+}
+
+static int judge_store(struct verify *v, struct err *e)
+{
+	MEM_CLEANUP char *dir = file_path(v->path, "volumes");
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	int rc = ERR_OK;
+	for (int year = 0; year <= DATE_YEAR_MAX; year++)
+		v->years[year] = true;     /* a store holds every record that was not disposed of */
+	if (!d)
+		return errno == ENOENT ? ERR_OK : err_errno(e, errno, "%s", dir);
+	errno = 0;
+	while (!rc && (entry = readdir(d))) {
+		rc = judge_name(v, dir, entry->d_name, e);
+		errno = 0;
+	}
+	if (!rc && errno)
+		rc = err_errno(e, errno, "%s", dir);
+	closedir(d);
+	return rc;
+}
+
+struct tally {
+	uint64_t absent, overdue;
+};
+
+static void judge_kept(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
+{
+	struct verify_entry *entry = &v->entries[seq];
+	if (h->state == HISTORY_HELD && entry->state == VERDICT_PRESENT)
+		entry->state = VERDICT_HELD;
+	t->overdue += h->state == HISTORY_DUE || h->state == HISTORY_PROPOSED || h->state == HISTORY_APPROVED;
+}
+
+/* Of a volume that somebody wrote to: its records are not gone, but what they are can't be told. */
+static bool is_unread(struct verify *v, uint64_t seq)
+{
+	struct leaf leaf;
+	bool found = false;
+	if (!v->unread_count || verify_note_leaf(v, seq, &leaf, NULL))
+		return false;
+	for (size_t i = 0; !found && i < v->unread_count; i++)
+		found = leaf_volume_compare(&leaf.volume, &v->unread[i].volume) == 0;
+	leaf_release(&leaf);
+	return found;
+}
+
+static void judge_gone(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
+{
+	struct verify_entry *entry = &v->entries[seq];
+	bool is_asked = !v->o->ledger_only && v->years[entry->year];
+	if (!h->disposed_by && is_asked && is_unread(v, seq)) {
+		verify_fault(v, seq, VERDICT_ALTERED, "its volume was written to by something else than the ledger");
+		return;
+	}
+	if (!h->disposed_by && is_asked) {
+		verify_fault(v, seq, VERDICT_MISSING, "its record is not there and no disposal names it");
+		return;
+	}
+	t->absent += !h->disposed_by;
+	if (entry->state == VERDICT_PRESENT)
+		entry->state = h->disposed_by ? VERDICT_DISPOSED : VERDICT_ABSENT;
+}
+
+static void judge_records(struct verify *v)
+{
+	struct tally t = { .absent = 0 };
+	char day[DATE_LEN + 1];
+	for (uint64_t seq = 0; seq < v->judged; seq++) {
+		struct history_entry h;
+		if (!v->entries[seq].has_record)
+			continue;
+		history_entry(v->history, seq, &h);
+		if (v->entries[seq].has_note)
+			judge_kept(v, seq, &h, &t);
+		else
+			judge_gone(v, seq, &h, &t);
+	}
+	if (t.absent && !v->o->ledger_only) {
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, "%" PRIu64 " records are not here: fetch refs/notes/volumes/* of their years", t.absent);
+	}
+	date_print(date_of_time(v->chain.time), day);
+	if (t.overdue)
+		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept", t.overdue, day);
+}
+
+static void judge_disposals(struct verify *v)
+{
+	for (size_t i = 0; i < v->disposals_count; i++) {
+		if (v->disposals[i].disposed)
+			continue;
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", v->disposals[i].dispose);
+	}
+}
+
+int verify_bodies_judge(struct verify *v, struct err *e)
+{
+	int rc = ERR_OK;
+	if (!v->judged)
+		return ERR_OK;
+	if (!v->o->ledger_only)
+		rc = v->is_store ? judge_store(v, e) : judge_volumes(v, v->repo, v->refs, v->refs_count, e);
+	if (rc)
+		return rc;
+	judge_records(v);
+	judge_disposals(v);
+	return ERR_OK;
+}

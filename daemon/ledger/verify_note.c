@@ -1,0 +1,190 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ledger/intake.h"
+#include "ledger/verify_impl.h"
+#include "ledger/volume.h"
+#include "model/commit.h"
+#include "model/note.h"
+
+#define STORED_MAX (NOTE_ATTACHMENT_MAX + 256)   /* the salt's line before it */
+
+int verify_note_leaf(struct verify *v, uint64_t seq, struct leaf *out, struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT, payload = BUF_INIT, armor = BUF_INIT;
+	struct commit commit;
+	int rc = repo_read(v->repo, &v->entries[seq].commit, OID_COMMIT, COMMIT_MAX, &raw, e);
+	if (rc)
+		return rc;
+	rc = commit_parse(buf_str(&raw), raw.len, &commit, &payload, &armor, e);
+	if (rc == ERR_KEY)
+		rc = commit_parse_payload(buf_str(&raw), raw.len, &commit, e);
+	if (!rc)
+		rc = leaf_parse(commit.message, commit.message_len, out, e);
+	return rc == ERR_FORMAT && out->kind == LEAF_FORMAT_KIND ? ERR_OK : rc;
+}
+
+/* Of an object of the volume: a damaged one is the entry's fault. */
+static int read_blob(struct verify *v, struct verify_volume *vol, uint64_t seq, const struct oid *id, size_t max,
+                     const char *what, struct buf *out, bool *out_is_read, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int rc = repo_read(vol->repo, id, OID_BLOB, max, out, &why);
+	*out_is_read = rc == ERR_OK;
+	if (rc && !verify_is_finding(rc)) {
+		*e = why;
+		return rc;
+	}
+	if (rc)
+		verify_fault(v, seq, rc == ERR_NOTFOUND ? VERDICT_MISSING : VERDICT_ALTERED, "%s: %s", what, why.text);
+	return ERR_OK;
+}
+
+static struct verify_attachment *find_attachment(struct verify_volume *vol, uint64_t seq, unsigned n)
+{
+	size_t low = 0, high = vol->count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		struct verify_attachment *a = &vol->attachments[mid];
+		if (a->seq == seq && a->n == n)
+			return a;
+		if (a->seq < seq || (a->seq == seq && a->n < n))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+static void compare_attachment(struct verify *v, uint64_t seq, unsigned n, const struct note_attachment *named,
+                               const struct buf *stored)
+{
+	struct hash hash = hash_of(buf_str(stored), stored->len);
+	const char *raw = NULL;
+	size_t len = 0;
+	if (!hash_is_equal(&hash, &named->stored)) {
+		verify_fault(v, seq, VERDICT_ALTERED, "attachment %u: not the one that its record names", n);
+		return;
+	}
+	if (note_unwrap(buf_str(stored), stored->len, &raw, &len, NULL)) {
+		verify_fault(v, seq, VERDICT_BROKEN, "attachment %u: not in the form that is stored", n);
+		return;
+	}
+	hash = hash_of(raw, len);
+	if (!hash_is_equal(&hash, &named->raw) || len != named->size)
+		verify_fault(v, seq, VERDICT_BROKEN, "attachment %u: its raw digest or size is not the one that its record names", n);
+}
+
+static int judge_attachments(struct verify *v, struct verify_volume *vol, uint64_t seq, const struct note *note,
+                             struct err *e)
+{
+	for (unsigned n = 1; n <= note->attachments; n++) {
+		struct verify_attachment *a = find_attachment(vol, seq, n);
+		BUF_CLEANUP struct buf stored = BUF_INIT;
+		char what[32];
+		bool is_read = false;
+		if (!a) {
+			verify_fault(v, seq, VERDICT_MISSING, "attachment %u: not there", n);
+			continue;
+		}
+		a->is_named = true;
+		snprintf(what, sizeof what, "attachment %u", n);
+		int rc = read_blob(v, vol, seq, &a->blob, STORED_MAX, what, &stored, &is_read, e);
+		if (rc)
+			return rc;
+		if (is_read)
+			compare_attachment(v, seq, n, &note->attachment[n - 1], &stored);
+	}
+	return ERR_OK;
+}
+
+static void compare_fields(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
+{
+	const struct rules *rules = v->books[v->entries[seq].book].rules;
+	struct err why = ERR_INIT;
+	if (strcmp(note->kind, leaf->volume.kind) != 0 || strcmp(note->unit, leaf->volume.unit) != 0)
+		verify_fault(v, seq, VERDICT_BROKEN, "its record is of another kind or unit than its Volume");
+	if (note->event.year > leaf->volume.year)
+		verify_fault(v, seq, VERDICT_BROKEN, "Volume: its year is before that of the event");
+	if (rules && leaf->kind == LEAF_RECORD && intake_agrees(rules, leaf, note, &why))
+		verify_fault(v, seq, VERDICT_BROKEN, "%s", why.text);
+}
+
+/* The attachments of a record that has none to name them any more. */
+static void claim_attachments(struct verify_volume *vol, uint64_t seq)
+{
+	for (size_t i = 0; i < vol->count; i++)
+		if (vol->attachments[i].seq == seq)
+			vol->attachments[i].is_named = true;
+}
+
+static int judge_text(struct verify *v, struct verify_volume *vol, uint64_t seq, const struct leaf *leaf,
+                      const struct buf *text, struct err *e)
+{
+	struct hash hash = hash_of(buf_str(text), text->len);
+	struct err why = ERR_INIT;
+	struct note note;
+	if (!hash_is_equal(&hash, &leaf->record)) {
+		verify_fault(v, seq, VERDICT_ALTERED, "its record is not the one that was signed");
+		claim_attachments(vol, seq);
+		return ERR_OK;
+	}
+	if (note_parse(buf_str(text), text->len, &note, &why)) {
+		verify_fault(v, seq, VERDICT_BROKEN, "%s", why.text);
+		claim_attachments(vol, seq);
+		return ERR_OK;
+	}
+	compare_fields(v, seq, leaf, &note);
+	int rc = judge_attachments(v, vol, seq, &note, e);
+	note_release(&note);
+	return rc;
+}
+
+static uint64_t get_completion(const struct verify *v, uint64_t dispose)
+{
+	for (size_t i = 0; i < v->disposals_count; i++)
+		if (v->disposals[i].dispose == dispose)
+			return v->disposals[i].disposed;
+	return 0;
+}
+
+/* False: the record has no right to be here, which is said. */
+static bool check_place(struct verify *v, const struct verify_volume *vol, uint64_t seq, const struct leaf *leaf)
+{
+	BUF_CLEANUP struct buf ref = BUF_INIT;
+	struct history_entry h;
+	volume_ref_name(vol->volume, &ref);
+	if (!leaf->has_volume || leaf_volume_compare(&leaf->volume, vol->volume) != 0) {
+		verify_fault(v, seq, VERDICT_BROKEN, "%s: holds a record of this entry, whose Volume is not that one", buf_str(&ref));
+		return false;
+	}
+	v->entries[seq].has_note = true;
+	history_entry(v->history, seq, &h);
+	uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
+	if (!completed)
+		return true;
+	verify_fault(v, seq, VERDICT_BROKEN, "%s: its record is still here: its disposal was completed by entry %" PRIu64,
+	             buf_str(&ref), completed);
+	return false;
+}
+
+int verify_note_judge(struct verify *v, struct verify_volume *vol, uint64_t seq, const struct oid *blob, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct leaf leaf;
+	bool is_read = false;
+	int rc = verify_note_leaf(v, seq, &leaf, e);
+	if (rc)
+		return rc;
+	if (!check_place(v, vol, seq, &leaf))
+		claim_attachments(vol, seq);
+	else
+		rc = read_blob(v, vol, seq, blob, NOTE_MAX, "its record", &text, &is_read, e);
+	if (!rc && is_read)
+		rc = judge_text(v, vol, seq, &leaf, &text, e);
+	leaf_release(&leaf);
+	return rc;
+}

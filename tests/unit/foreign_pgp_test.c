@@ -1,0 +1,535 @@
+#include <dirent.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "foreign/pgp.h"
+#include "model/pgpsig.h"
+
+#define TEXT "what is signed"
+
+static char *root, *home;        /* home holds `key`, made once; tests do not change it */
+static struct pgp_key key;
+static unsigned serial;
+
+static char *get_home(void)
+{
+	return mem_printf("%s/h%u", root, ++serial);
+}
+
+static void must(int rc, const struct err *e)
+{
+	if (rc)
+		fail_msg("%s: %s", err_word((enum err_code)rc), e->text);
+}
+
+static char *run(const char *command)
+{
+	const char *argv[] = { "sh", "-c", command, NULL };
+	struct proc p = { .argv = argv };
+	struct buf out = BUF_INIT;
+	BUF_CLEANUP struct buf errors = BUF_INIT;
+	struct err e = ERR_INIT;
+	int status;
+	must(proc_run(&p, &out, &errors, &status, &e), &e);
+	if (status)
+		fail_msg("%s: status %d: %s%s", command, status, buf_str(&out), buf_str(&errors));
+	return buf_steal(&out, NULL);
+}
+
+__attribute__((format(printf, 1, 2)))
+static char *runf(const char *fmt, ...)
+{
+	char command[4096];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(command, sizeof command, fmt, args);
+	va_end(args);
+	return run(command);
+}
+
+__attribute__((format(printf, 1, 2)))
+static void do_run(const char *fmt, ...)
+{
+	char command[4096];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(command, sizeof command, fmt, args);
+	va_end(args);
+	free(run(command));
+}
+
+static void write_text(const char *name, const void *bytes, size_t len, char **out_path)
+{
+	struct err e = ERR_INIT;
+	*out_path = mem_printf("%s/%u-%s", root, ++serial, name);
+	must(file_write_durable(*out_path, bytes, len, 0600, &e), &e);
+}
+
+static pid_t get_agent(const char *of)
+{
+	MEM_CLEANUP char *text = runf("gpg-connect-agent --no-autostart --homedir %s 'GETINFO pid' /bye", of);
+	long pid;
+	assert_int_equal(sscanf(text, "D %ld", &pid), 1);
+	return (pid_t)pid;
+}
+
+static int ask_agent(void *ctx, const uint8_t *digest, size_t len, uint8_t r[32], uint8_t s[32], struct err *e)
+{
+	return pgp_signer_sign(ctx, digest, len, r, s, e);
+}
+
+static struct pgp_signer *open_signer(const char *of, const char *fpr)
+{
+	struct err e = ERR_INIT;
+	struct pgp_signer *s = pgp_signer_new(of, fpr, &e);
+	if (!s)
+		fail_msg("%s", e.text);
+	return s;
+}
+
+/* A home with one key of its own that gpg made with a plain command line; its fingerprint. */
+static char *make_other(const char *other, const char *passphrase, const char *kind)
+{
+	struct err e = ERR_INIT;
+	must(file_mkdir(other, 0700, &e), &e);
+	do_run("gpg --homedir %s --batch -q --pinentry-mode loopback --passphrase '%s' --quick-gen-key other %s", other,
+	       passphrase, kind);
+	char *fpr = runf("gpg --homedir %s --batch --with-colons -k | sed -n 's/^fpr:*\\([0-9A-F]*\\):/\\1/p' | head -1", other);
+	fpr[strcspn(fpr, "\n")] = '\0';
+	return fpr;
+}
+
+static void stop(const char *of)
+{
+	struct err e = ERR_INIT;
+	must(pgp_agent_stop(of, &e), &e);
+}
+
+static struct pgp_verifier *open_verifier(void)
+{
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf public = BUF_INIT;
+	struct pgp_verifier *v = pgp_verifier_new(&e);
+	assert_non_null(v);
+	must(pgp_export(home, key.primary, &public, &e), &e);
+	must(pgp_verifier_add(v, public.ptr, public.len, &e), &e);
+	return v;
+}
+
+static int check(struct pgp_verifier *v, const char *text, const void *sig, size_t len, char fpr[41], struct err *e)
+{
+	int64_t when = 0;
+	return pgp_verifier_check(v, text, strlen(text), sig, len, fpr, &when, e);
+}
+
+static void makes_a_primary_that_certifies_and_subkeys_that_sign(void **s)
+{
+	(void)s;
+	assert_int_equal(key.subkeys, 2);
+	MEM_CLEANUP char *list = runf("gpg --homedir %s --batch --with-colons -k | awk -F: "
+	                              "'/^(pub|sub)/{print $1, $4, $7, tolower($12), $17}'", home);
+	assert_string_equal(list, "pub 22  csc ed25519\nsub 22  s ed25519\nsub 22  s ed25519\n");
+	MEM_CLEANUP char *uid = runf("gpg --homedir %s --batch --with-colons -k | awk -F: '/^uid/{print $10}'", home);
+	assert_string_equal(uid, "kumamoto-test\n");
+	MEM_CLEANUP char *fprs = runf("gpg --homedir %s --batch --with-colons -k | awk -F: '/^fpr/{print $10}'", home);
+	MEM_CLEANUP char *want = mem_printf("%s\n%s\n%s\n", key.primary, key.subkey[0], key.subkey[1]);
+	assert_string_equal(fprs, want);
+}
+
+static void finds_a_key_by_any_of_its_full_fingerprints(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	const char *const fprs[] = { key.primary, key.subkey[0], key.subkey[1] };
+	for (size_t i = 0; i < 3; i++) {
+		struct pgp_key found;
+		must(pgp_find(home, fprs[i], &found, &e), &e);
+		assert_memory_equal(&found, &key, sizeof key);
+	}
+}
+
+static void refuses_unknown_and_short_fingerprints(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	struct pgp_key found;
+	assert_int_equal(pgp_find(home, "0123456789012345678901234567890123456789", &found, &e), ERR_KEY);
+	assert_int_equal(pgp_find(home, key.primary + 24, &found, &e), ERR_KEY);
+	assert_int_equal(pgp_find(home, "kumamoto-test", &found, &e), ERR_KEY);
+	assert_null(pgp_signer_new(home, key.primary, &e)); /* certifies only */
+	assert_int_equal(e.code, ERR_KEY);
+}
+
+static void makes_signatures_that_stock_gpg_takes(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	for (int i = 0; i < 2; i++) {
+		BUF_CLEANUP struct buf armor = BUF_INIT;
+		MEM_CLEANUP char *data = NULL, *sig = NULL;
+		struct pgp_signer *signer = open_signer(home, key.subkey[i]);
+		must(pgpsig_make(key.subkey[i], time(NULL), TEXT, strlen(TEXT), ask_agent, signer, &armor, &e), &e);
+		pgp_signer_free(signer);
+		write_text("data", TEXT, strlen(TEXT), &data);
+		write_text("sig", armor.ptr, armor.len, &sig);
+		MEM_CLEANUP char *status = runf("gpg --homedir %s --batch --status-fd 1 --verify %s %s", home, sig, data);
+		MEM_CLEANUP char *want = mem_printf("VALIDSIG %s", key.subkey[i]);
+		assert_non_null(strstr(status, want));
+	}
+}
+
+static void agrees_with_gpg_on_what_is_valid(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	uint8_t public[32];
+	BUF_CLEANUP struct buf exported = BUF_INIT;
+	must(pgp_export(home, key.primary, &exported, &e), &e);
+	must(pgpsig_find_key(exported.ptr, exported.len, key.subkey[0], public, &e), &e);
+	struct pgp_signer *signer = open_signer(home, key.subkey[0]);
+	struct pgp_verifier *v = open_verifier();
+	for (unsigned i = 0; i < 20; i++) {
+		char text[32], fpr[41];
+		uint8_t digest[PGPSIG_DIGEST_MAX];
+		struct pgpsig sig;
+		BUF_CLEANUP struct buf armor = BUF_INIT;
+		snprintf(text, sizeof text, "text %u", i);
+		must(pgpsig_make(key.subkey[0], time(NULL), text, strlen(text), ask_agent, signer, &armor, &e), &e);
+		must(check(v, text, armor.ptr, armor.len, fpr, &e), &e);
+		assert_string_equal(fpr, key.subkey[0]);
+		must(pgpsig_parse(armor.ptr, armor.len, &sig, &e), &e);
+		size_t len = pgpsig_digest(&sig, text, strlen(text), digest);
+		assert_true(pgp_ed25519_is_valid(public, digest, len, sig.r, sig.s));
+		digest[i] ^= 1;
+		assert_false(pgp_ed25519_is_valid(public, digest, len, sig.r, sig.s));
+		digest[i] ^= 1;
+		sig.s[i] ^= 4;
+		assert_false(pgp_ed25519_is_valid(public, digest, len, sig.r, sig.s));
+	}
+	pgp_verifier_free(v);
+	pgp_signer_free(signer);
+}
+
+static void signs_digests_of_both_lengths_only(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	uint8_t digest[64] = { 1 }, r[32], t[32], public[32];
+	BUF_CLEANUP struct buf exported = BUF_INIT;
+	must(pgp_export(home, key.primary, &exported, &e), &e);
+	must(pgpsig_find_key(exported.ptr, exported.len, key.subkey[1], public, &e), &e);
+	struct pgp_signer *signer = open_signer(home, key.subkey[1]);
+	for (size_t len = 32; len <= 64; len += 32) {
+		must(pgp_signer_sign(signer, digest, len, r, t, &e), &e);
+		assert_true(pgp_ed25519_is_valid(public, digest, len, r, t));
+	}
+	assert_int_equal(pgp_signer_sign(signer, digest, 20, r, t, &e), ERR_BUG);
+	pgp_signer_free(signer);
+}
+
+static void signs_again_after_its_agent_was_ended(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	uint8_t digest[64] = { 2 }, r[32], t[32];
+	struct pgp_signer *signer = open_signer(home, key.subkey[0]);
+	must(pgp_signer_sign(signer, digest, 64, r, t, &e), &e);
+	assert_int_equal(kill(get_agent(home), SIGKILL), 0);
+	must(pgp_signer_sign(signer, digest, 64, r, t, &e), &e);
+	pgp_signer_free(signer);
+}
+
+static void signs_again_after_its_agent_hangs(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	uint8_t digest[64] = { 4 }, r[32], t[32];
+	struct pgp_signer *signer = open_signer(home, key.subkey[0]);
+	assert_int_equal(kill(get_agent(home), SIGSTOP), 0);
+	must(pgp_signer_sign(signer, digest, 64, r, t, &e), &e);
+	assert_int_equal(kill(get_agent(home), SIGSTOP), 0);
+	struct pgp_signer *second = open_signer(home, key.subkey[1]);
+	must(pgp_signer_sign(second, digest, 64, r, t, &e), &e);
+	pgp_signer_free(second);
+	pgp_signer_free(signer);
+}
+
+static void ends_an_agent_even_if_it_hangs(void **s)
+{
+	(void)s;
+	MEM_CLEANUP char *other = get_home();
+	MEM_CLEANUP char *fpr = make_other(other, "", "ed25519");
+	pid_t pid = get_agent(other);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	stop(other);
+	MEM_CLEANUP char *path = mem_printf("/proc/%ld/exe", (long)pid);
+	char exe[8];
+	assert_true(readlink(path, exe, sizeof exe) < 0); /* gone, or waiting to be reaped */
+	stop(other);
+}
+
+static void refuses_a_key_with_a_passphrase_without_asking(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	struct pgp_key found;
+	MEM_CLEANUP char *other = get_home();
+	MEM_CLEANUP char *into = get_home();
+	MEM_CLEANUP char *fpr = make_other(other, "secret", "ed25519");
+	stop(other); /* it would have kept the passphrase */
+	assert_int_equal(pgp_find(other, fpr, &found, &e), ERR_KEY);
+	assert_non_null(strstr(e.text, "passphrase"));
+	e = (struct err)ERR_INIT;
+	assert_null(pgp_signer_new(other, fpr, &e));
+	assert_int_equal(e.code, ERR_KEY);
+	assert_non_null(strstr(e.text, "passphrase"));
+	assert_int_equal(pgp_adopt(into, other, fpr, &e), ERR_KEY);
+	stop(other);
+	stop(into);
+}
+
+static void adopts_a_key_from_another_home(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	struct pgp_key found;
+	uint8_t digest[32] = { 3 }, r[32], t[32];
+	MEM_CLEANUP char *into = get_home();
+	must(pgp_adopt(into, home, key.subkey[1], &e), &e);
+	must(pgp_find(into, key.primary, &found, &e), &e);
+	assert_memory_equal(&found, &key, sizeof key);
+	struct pgp_signer *signer = open_signer(into, key.subkey[0]);
+	must(pgp_signer_sign(signer, digest, 32, r, t, &e), &e);
+	pgp_signer_free(signer);
+	stop(into);
+}
+
+static void adopts_a_key_of_the_users_own_ring(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	struct pgp_key found;
+	MEM_CLEANUP char *into = get_home();
+	setenv("GNUPGHOME", home, 1);
+	int rc = pgp_adopt(into, NULL, key.primary, &e);
+	unsetenv("GNUPGHOME");
+	must(rc, &e);
+	must(pgp_find(into, key.primary, &found, &e), &e);
+	stop(into);
+}
+
+static void refuses_a_home_whose_path_is_too_long(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	struct pgp_key made;
+	MEM_CLEANUP char *far = mem_printf("%s/%0100d", root, 1);
+	int rc = pgp_create(far, "far away", 1, &made, &e);
+	if (rc == 0) { /* where /run/user takes the sockets */
+		stop(far);
+		return;
+	}
+	assert_int_equal(rc, ERR_CONFIG);
+	assert_non_null(strstr(e.text, "too long"));
+	assert_true(strlen(e.next) > 0);
+	assert_false(file_exists(far));
+}
+
+static void refuses_a_home_that_others_may_enter(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	struct pgp_key made;
+	MEM_CLEANUP char *open = get_home();
+	assert_int_equal(mkdir(open, 0755), 0);
+	assert_int_equal(chmod(open, 0755), 0);
+	assert_int_equal(pgp_create(open, "open", 1, &made, &e), ERR_CONFIG);
+	assert_int_equal(pgp_create("relative", "relative", 1, &made, &e), ERR_CONFIG);
+}
+
+static void exports_the_public_key_with_all_its_subkeys(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	char fpr[41];
+	BUF_CLEANUP struct buf one = BUF_INIT;
+	BUF_CLEANUP struct buf two = BUF_INIT;
+	must(pgp_export(home, key.subkey[0], &one, &e), &e);
+	must(pgp_export(home, key.primary, &two, &e), &e);
+	assert_string_equal(one.ptr, two.ptr);
+	uint8_t public[32];
+	for (int i = 0; i < 2; i++)
+		must(pgpsig_find_key(one.ptr, one.len, key.subkey[i], public, &e), &e);
+	must(pgp_fingerprint_of(one.ptr, one.len, fpr, &e), &e);
+	assert_string_equal(fpr, key.primary);
+}
+
+static void tells_the_fingerprint_of_exactly_one_public_key(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	char fpr[41];
+	MEM_CLEANUP char *other = get_home();
+	MEM_CLEANUP char *other_fpr = make_other(other, "", "rsa2048");
+	BUF_CLEANUP struct buf both = BUF_INIT;
+	must(pgp_export(other, other_fpr, &both, &e), &e);
+	must(pgp_fingerprint_of(both.ptr, both.len, fpr, &e), &e);
+	assert_string_equal(fpr, other_fpr);
+	must(pgp_export(home, key.primary, &both, &e), &e);
+	assert_int_equal(pgp_fingerprint_of(both.ptr, both.len, fpr, &e), ERR_KEY);
+	assert_int_equal(pgp_fingerprint_of("nonsense", 8, fpr, &e), ERR_KEY);
+	assert_int_equal(pgp_fingerprint_of("", 0, fpr, &e), ERR_KEY);
+	MEM_CLEANUP char *secret = runf("gpg --homedir %s --batch --armor --export-secret-keys %s", other, other_fpr);
+	assert_int_equal(pgp_fingerprint_of(secret, strlen(secret), fpr, &e), ERR_KEY);
+	stop(other);
+}
+
+static void takes_a_persons_detached_signature(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	char fpr[41];
+	int64_t when = 0, before = time(NULL);
+	BUF_CLEANUP struct buf sig = BUF_INIT;
+	struct pgp_verifier *v = open_verifier();
+	must(pgp_sign_detached(home, key.primary, TEXT, strlen(TEXT), &sig, &e), &e);
+	assert_true((unsigned char)sig.ptr[0] & 0x80); /* no armor */
+	must(pgp_verifier_check(v, TEXT, strlen(TEXT), sig.ptr, sig.len, fpr, &when, &e), &e);
+	assert_true(strcmp(fpr, key.subkey[0]) == 0 || strcmp(fpr, key.subkey[1]) == 0);
+	assert_true(when >= before && when <= time(NULL));
+	assert_int_equal(check(v, TEXT " and more", sig.ptr, sig.len, fpr, &e), ERR_KEY);
+	assert_int_equal(check(v, TEXT, sig.ptr, sig.len - 3, fpr, &e), ERR_KEY);
+	assert_int_equal(check(v, TEXT, "", 0, fpr, &e), ERR_KEY);
+	assert_int_equal(check(v, TEXT, "nonsense", 8, fpr, &e), ERR_KEY);
+	buf_add(&sig, sig.ptr, sig.len);
+	assert_int_equal(check(v, TEXT, sig.ptr, sig.len, fpr, &e), ERR_KEY);
+	pgp_verifier_free(v);
+}
+
+static int check_made(struct pgp_verifier *v, const char *options, struct err *e)
+{
+	char fpr[41];
+	MEM_CLEANUP char *data = NULL;
+	BUF_CLEANUP struct buf sig = BUF_INIT;
+	write_text("data", TEXT, strlen(TEXT), &data);
+	do_run("gpg --homedir %s --batch -q --yes %s -o %s.sig %s", home, options, data, data);
+	MEM_CLEANUP char *path = mem_printf("%s.sig", data);
+	must(file_read(path, 1 << 20, &sig, e), e);
+	return check(v, TEXT, sig.ptr, sig.len, fpr, e);
+}
+
+static void refuses_weak_digests_text_mode_and_attached_signatures(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	struct pgp_verifier *v = open_verifier();
+	must(check_made(v, "--digest-algo SHA512 -b", &e), &e);
+	must(check_made(v, "--digest-algo SHA256 --armor -b", &e), &e);
+	assert_int_equal(check_made(v, "--allow-weak-digest-algos --digest-algo SHA1 -b", &e), ERR_KEY);
+	assert_int_equal(check_made(v, "--textmode -b", &e), ERR_KEY);
+	assert_int_equal(check_made(v, "-s", &e), ERR_KEY);
+	pgp_verifier_free(v);
+}
+
+static void refuses_a_signature_by_a_key_that_it_was_not_given(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	char fpr[41];
+	MEM_CLEANUP char *other = get_home();
+	MEM_CLEANUP char *other_fpr = make_other(other, "", "ed25519");
+	BUF_CLEANUP struct buf sig = BUF_INIT;
+	BUF_CLEANUP struct buf public = BUF_INIT;
+	struct pgp_verifier *v = open_verifier();
+	must(pgp_sign_detached(other, other_fpr, TEXT, strlen(TEXT), &sig, &e), &e);
+	assert_int_equal(check(v, TEXT, sig.ptr, sig.len, fpr, &e), ERR_KEY);
+	must(pgp_export(other, other_fpr, &public, &e), &e);
+	must(pgp_verifier_add(v, public.ptr, public.len, &e), &e);
+	must(check(v, TEXT, sig.ptr, sig.len, fpr, &e), &e);
+	assert_string_equal(fpr, other_fpr);
+	assert_int_equal(pgp_verifier_add(v, "nonsense", 8, &e), ERR_KEY);
+	pgp_verifier_free(v);
+	stop(other);
+}
+
+static void leaves_no_verifying_home_and_starts_no_agent(void **s)
+{
+	(void)s;
+	struct pgp_verifier *v = open_verifier();
+	MEM_CLEANUP char *sockets = runf("ls -d %s/daicho-v-*/S.* 2>/dev/null; ls -d %s/daicho-v-* | wc -l", root, root);
+	assert_string_equal(sockets, "1\n");
+	pgp_verifier_free(v);
+	MEM_CLEANUP char *left = runf("ls -d %s/daicho-v-* 2>/dev/null | wc -l", root);
+	assert_string_equal(left, "0\n");
+}
+
+static int set_up(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	root = mem_strdup("/tmp/fpgp-XXXXXX"); /* short, for the sockets */
+	if (!mkdtemp(root) || setenv("TMPDIR", root, 1) < 0)
+		return -1;
+	home = get_home();
+	int rc = pgp_library_init(&e);
+	if (!rc)
+		rc = pgp_create(home, "kumamoto-test", 2, &key, &e);
+	if (rc)
+		fprintf(stderr, "%s\n", e.text);
+	return rc;
+}
+
+static int tear_down(void **s)
+{
+	(void)s;
+	int rc = pgp_agent_stop(home, NULL);
+	free(home);
+	int removed = file_remove_tree(root, NULL);
+	free(root);
+	return rc ? rc : removed;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(makes_a_primary_that_certifies_and_subkeys_that_sign),
+		cmocka_unit_test(finds_a_key_by_any_of_its_full_fingerprints),
+		cmocka_unit_test(refuses_unknown_and_short_fingerprints),
+		cmocka_unit_test(makes_signatures_that_stock_gpg_takes),
+		cmocka_unit_test(agrees_with_gpg_on_what_is_valid),
+		cmocka_unit_test(signs_digests_of_both_lengths_only),
+		cmocka_unit_test(signs_again_after_its_agent_was_ended),
+		cmocka_unit_test(signs_again_after_its_agent_hangs),
+		cmocka_unit_test(ends_an_agent_even_if_it_hangs),
+		cmocka_unit_test(refuses_a_key_with_a_passphrase_without_asking),
+		cmocka_unit_test(adopts_a_key_from_another_home),
+		cmocka_unit_test(adopts_a_key_of_the_users_own_ring),
+		cmocka_unit_test(refuses_a_home_whose_path_is_too_long),
+		cmocka_unit_test(refuses_a_home_that_others_may_enter),
+		cmocka_unit_test(exports_the_public_key_with_all_its_subkeys),
+		cmocka_unit_test(tells_the_fingerprint_of_exactly_one_public_key),
+		cmocka_unit_test(takes_a_persons_detached_signature),
+		cmocka_unit_test(refuses_weak_digests_text_mode_and_attached_signatures),
+		cmocka_unit_test(refuses_a_signature_by_a_key_that_it_was_not_given),
+		cmocka_unit_test(leaves_no_verifying_home_and_starts_no_agent),
+	};
+	return cmocka_run_group_tests_name("foreign/pgp", tests, set_up, tear_down);
+}
