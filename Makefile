@@ -98,6 +98,59 @@ check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule
 	@CC='$(CC)' tests/lint/run $(B)
 .PHONY: check-lint
 
+# Preloaded by the fault sweep.
+$(B)/inject.so: tests/fault/inject.c $(B)/flags
+	$(call say,CC,$<)$(CC) -std=gnu11 -O1 -g -fPIC -shared $(WARN) -o $@ $< -ldl
+
+setup: ## install the Debian packages that are missing
+	@sh contrib/setup
+.PHONY: setup
+
+# Packages first, then a make of its own: the flags come from pkg-config.
+check: setup ## pass the tests: lint, unit, end to end, a bounded fault sweep (under five minutes)
+	@$(MAKE) --no-print-directory check-run SUITES='lint unit e2e sweep'
+.PHONY: check
+
+check-run: all unit $(B)/inject.so
+	@tests/run $(B) $(SUITES)
+.PHONY: check-run
+
+check-unit: ; @$(MAKE) --no-print-directory check-run SUITES=unit ## the unit tests alone
+check-e2e: ; @$(MAKE) --no-print-directory check-run SUITES=e2e ## the end-to-end tests alone
+check-sweep: ; @$(MAKE) --no-print-directory check-run SUITES=sweep-full ## every fault at every call of an append and of a disposal
+check-san: ; @$(MAKE) --no-print-directory check-run SAN=address,undefined SUITES='unit e2e' ## the same under sanitizers
+.PHONY: check-unit check-e2e check-sweep check-san
+
+check-more: setup ## what takes longer: no warning by gcc and clang, sanitizers, the whole sweep
+	@$(MAKE) --no-print-directory all unit CC=gcc WERROR=-Werror
+	@$(MAKE) --no-print-directory check-run CC=clang WERROR=-Werror SUITES=unit
+	@$(MAKE) --no-print-directory check-san
+	@$(MAKE) --no-print-directory check-sweep
+.PHONY: check-more
+
+demo: setup ## play the directive's life in a temporary store
+	@$(MAKE) --no-print-directory demo-run
+demo-run: all
+	@DAICHO_BIN=$(CURDIR)/$(B)/bin contrib/demo
+.PHONY: demo demo-run
+
+bench: all ## measure appends against git, and at 1,000 against 50,000 entries
+	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin tests/bench/append
+.PHONY: bench
+
+install: all ## copy programs, rule books, schemas, hooks and manuals below $(DESTDIR)$(prefix)
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/daicho
+	install -m 755 $(DAICHO) $(DAICHOD) $(DESTDIR)$(prefix)/bin
+	cp -R etc/rulebooks schemas hooks $(DESTDIR)$(prefix)/share/daicho
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man1 contrib/man/*.1
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man5 contrib/man/*.5
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man8 contrib/man/*.8
+.PHONY: install
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+.PHONY: help
+
 clean: ## remove the build folder
 	rm -rf build
 .PHONY: clean

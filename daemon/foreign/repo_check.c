@@ -113,6 +113,8 @@ static int check_entry(const git_config_entry *entry, const char *git_dir, struc
 		return err_set(e, ERR_LEDGER, "%s: not read: a partial clone does not hold every object", git_dir);
 	if (strcasecmp(entry->name, "extensions.objectformat") == 0 && strcasecmp(entry->value, "sha1") != 0)
 		return err_set(e, ERR_LEDGER, "%s: not read: its objects are named by another hash than SHA-1", git_dir);
+	if (strncasecmp(entry->name, "extensions.", 11) == 0)
+		return err_set(e, ERR_LEDGER, "%s: not read: its format has an extension that is not known", git_dir);
 	return ERR_OK;
 }
 

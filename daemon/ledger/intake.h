@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "foreign/jdoc.h"
+#include "ledger/index.h"
 #include "ledger/rules.h"
 #include "model/leaf.h"
 #include "model/note.h"
@@ -39,7 +40,6 @@ bool intake_event(const struct rulebook_kind *k, const struct jdoc *body, struct
 
 /* Whom a record of this kind appoints: login, fpr, role and unit of *out (seq and first are the index's); false when the kind
  * appoints nobody or the body names no login. */
-struct index_person;
 bool intake_person(const struct rulebook_kind *k, const struct note *note, struct index_person *out);
 
 /* Does the leaf fit the note: links, kind, unit, Y >= year of the event. ERR_LEDGER. For verification. */

@@ -69,8 +69,9 @@ static void do_run(const char *dir, const char *command)
 static struct oid run_id(const char *dir, const char *command)
 {
 	MEM_CLEANUP char *text = run(dir, command);
-	struct oid id;
-	assert_true(strlen(text) >= OID_HEX_LEN && oid_parse(text, OID_HEX_LEN, &id));
+	struct oid id = { .b = { 0 } };
+	assert_true(strlen(text) >= OID_HEX_LEN);
+	assert_true(oid_parse(text, OID_HEX_LEN, &id));
 	return id;
 }
 

@@ -1,0 +1,396 @@
+#include "ledger/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "ledger/archive_impl.h"
+#include "ledger/volume.h"
+#include "model/commit.h"
+
+#define ORIGIN_CUT 64
+#define PLAN_HEX 12
+#define CHUNK ((size_t)256 << 10)
+#define SIDE_MAX ((size_t)4096)
+
+struct writing {
+	struct ledger *l;
+	const struct archive_basis *basis;
+	uint64_t *seqs;               /* ascending */
+	size_t count;
+	struct archive_tree tree;
+	struct archive_keys keys;
+	struct archive_bag bag;
+};
+
+static void print_name(const char *origin, int base_year, const struct hash *plan, struct buf *out)
+{
+	char hex[65];
+	hash_print_hex(plan, hex);
+	for (size_t i = 0; origin[i] && i < ORIGIN_CUT; i++)
+		buf_putc(out, strchr("abcdefghijklmnopqrstuvwxyz0123456789-", origin[i]) ? origin[i] : '-');
+	buf_printf(out, "-%d-%.*s", base_year, PLAN_HEX, hex);
+}
+
+void archive_path(const struct store *s, int base_year, const struct hash *plan, struct buf *out)
+{
+	buf_printf(out, "%s/", s->archive);
+	print_name(s->origin, base_year, plan, out);
+	buf_puts(out, ".tar");
+}
+
+int archive_hash_file(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
+{
+	MEM_CLEANUP char *chunk = mem_alloc(CHUNK);
+	int rc = ERR_OK, fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	struct hash_ctx *c = hash_new();
+	*out_bytes = 0;
+	for (ssize_t n; (n = read(fd, chunk, CHUNK)) != 0;) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			rc = err_errno(e, errno, "%s", path);
+			break;
+		}
+		hash_add(c, chunk, (size_t)n);
+		*out_bytes += (uint64_t)n;
+	}
+	*out = hash_finish(c);
+	close(fd);
+	return rc;
+}
+
+static int compare_seqs(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void gather_seqs(struct writing *w, const struct history_dues *dues)
+{
+	for (size_t i = 0; i < dues->count; i++)
+		w->count += dues->at[i].due.count;
+	w->seqs = mem_array(w->count + 1, sizeof *w->seqs);
+	w->count = 0;
+	for (size_t i = 0; i < dues->count; i++) {
+		memcpy(w->seqs + w->count, dues->at[i].seqs, dues->at[i].due.count * sizeof *w->seqs);
+		w->count += dues->at[i].due.count;
+	}
+	qsort(w->seqs, w->count, sizeof *w->seqs, compare_seqs);
+}
+
+static void build_tree(struct writing *w)
+{
+	struct hash *leaves = mem_array(w->basis->size, sizeof *leaves);
+	for (uint64_t seq = 0; seq < w->basis->size; seq++) {
+		struct history_entry entry;
+		history_entry(w->basis->history, seq, &entry);
+		leaves[seq] = entry.leaf;
+	}
+	archive_tree_init(&w->tree, leaves, w->basis->size);
+}
+
+/* One entry as it stands in ledger.git. The index only says where. */
+struct entry {
+	struct buf raw;
+	struct commit commit;
+	struct leaf leaf;
+};
+
+static void release_entry(struct entry *x)
+{
+	leaf_release(&x->leaf);
+	buf_release(&x->raw);
+}
+
+static int read_entry(struct writing *w, uint64_t seq, struct oid *out_id, struct entry *x, struct err *e)
+{
+	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
+	struct index_entry indexed;
+	struct history_entry known;
+	struct hash hash;
+	int rc = index_entry(w->l->index, seq, &indexed, e);
+	if (!rc)
+		rc = ledger_read_leaf(w->l->repo, &indexed.commit, &x->raw, &x->leaf, &hash, e);
+	if (!rc)
+		rc = commit_parse(buf_str(&x->raw), x->raw.len, &x->commit, &payload, &armor, e);
+	if (rc)
+		return err_prefix(e, "archive: entry %" PRIu64, seq);
+	history_entry(w->basis->history, seq, &known);
+	if (x->leaf.seq != seq || !hash_is_equal(&hash, &known.leaf))
+		return err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": the index names another commit for it", seq);
+	*out_id = indexed.commit;
+	return ERR_OK;
+}
+
+/* Keys of the rule book: those of the basis first, then those of earlier ones that are not in it. */
+static int add_keys(struct writing *w, const struct oid *tree, bool with_book, struct err *e)
+{
+	struct rules *rules = NULL;
+	int rc = rules_read_tree(w->l->repo, tree, 0, &rules, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; !rc && i < rules->count; i++) {
+		const struct rules_file *f = &rules->files[i];
+		MEM_CLEANUP char *path = mem_printf("data/rulebook/%s", f->path);
+		if (strncmp(f->path, "keys/", 5) == 0)
+			archive_keys_add(&w->keys, f->path, f->bytes, f->len);
+		else if (with_book)
+			rc = archive_bag_add(&w->bag, path, f->bytes, f->len, e);
+	}
+	rules_free(rules);
+	return rc;
+}
+
+static int gather_keys(struct writing *w, const struct oid *basis_tree, struct err *e)
+{
+	struct oid tree = *basis_tree;
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < w->count; i++) {
+		struct entry x = { .raw = BUF_INIT };
+		struct oid id;
+		rc = read_entry(w, w->seqs[i], &id, &x, e);
+		if (!rc && !oid_is_equal(&x.commit.tree, &tree)) {
+			tree = x.commit.tree;
+			rc = add_keys(w, &tree, false, e);
+		}
+		release_entry(&x);
+	}
+	for (size_t i = 0; !rc && i < w->keys.count; i++) {
+		MEM_CLEANUP char *path = mem_printf("data/%s", w->keys.files[i].path);
+		rc = archive_bag_add(&w->bag, path, w->keys.files[i].bytes, w->keys.files[i].len, e);
+	}
+	return rc;
+}
+
+static int add_front(struct writing *w, int base_year, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct entry last = { .raw = BUF_INIT };
+	struct oid id;
+	archive_readme_print(w->l->store->origin, base_year, w->count, w->basis->size, &text);
+	int rc = archive_bag_add(&w->bag, "bagit.txt", ARCHIVE_BAGIT, strlen(ARCHIVE_BAGIT), e);
+	if (!rc)
+		rc = archive_bag_add(&w->bag, "data/README.txt", buf_str(&text), text.len, e);
+	if (!rc)
+		rc = read_entry(w, w->basis->size - 1, &id, &last, e);
+	if (!rc)
+		rc = add_keys(w, &last.commit.tree, true, e);
+	if (!rc)
+		rc = gather_keys(w, &last.commit.tree, e);
+	release_entry(&last);
+	return rc;
+}
+
+static int add_member(struct writing *w, uint64_t seq, const char *name, const void *bytes, size_t len, struct err *e)
+{
+	MEM_CLEANUP char *path = mem_printf("data/%012" PRIu64 "/%s", seq, name);
+	return archive_bag_add(&w->bag, path, bytes, len, e);
+}
+
+static int add_attachments(struct writing *w, struct repo *year, const struct leaf *leaf, const struct note *note,
+                           struct err *e)
+{
+	int rc = ERR_OK;
+	for (unsigned n = 1; !rc && n <= note->attachments; n++) {
+		BUF_CLEANUP struct buf stored = BUF_INIT;
+		char name[32];
+		rc = volume_read_attachment(year, &leaf->volume, leaf->seq, n, &stored, e);
+		if (rc)
+			break;
+		struct hash hash = hash_of(buf_str(&stored), stored.len);
+		if (!hash_is_equal(&hash, &note->attachment[n - 1].stored))
+			return err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": attachment %u is not the one that its record names",
+			               leaf->seq, n);
+		snprintf(name, sizeof name, "attachment-%u", n);
+		rc = add_member(w, leaf->seq, name, buf_str(&stored), stored.len, e);
+	}
+	return rc;
+}
+
+static int add_record(struct writing *w, const struct leaf *leaf, const struct oid *commit, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct repo *year;
+	struct note note;
+	int rc = ledger_year(w->l, leaf->volume.year, false, &year, e);
+	if (!rc)
+		rc = volume_read(year, &leaf->volume, commit, &text, e);
+	if (rc)
+		return rc;
+	struct hash hash = hash_of(buf_str(&text), text.len);
+	if (!hash_is_equal(&hash, &leaf->record))
+		return err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": its record is not the one that was signed", leaf->seq);
+	rc = note_parse(buf_str(&text), text.len, &note, e);
+	if (rc)
+		return rc;
+	rc = add_member(w, leaf->seq, "note.txt", buf_str(&text), text.len, e);
+	if (!rc)
+		rc = add_attachments(w, year, leaf, &note, e);
+	note_release(&note);
+	return rc;
+}
+
+static int add_proof(struct writing *w, uint64_t seq, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct archive_proof proof = { .count = 0 };
+	memcpy(proof.origin, w->l->store->origin, sizeof proof.origin);
+	archive_tree_prove(&w->tree, seq, &proof);
+	archive_proof_print(&proof, &text);
+	return add_member(w, seq, "proof.txt", buf_str(&text), text.len, e);
+}
+
+static int add_entry(struct writing *w, uint64_t seq, struct err *e)
+{
+	struct entry x = { .raw = BUF_INIT };
+	struct oid id;
+	int rc = read_entry(w, seq, &id, &x, e);
+	if (!rc)
+		rc = add_member(w, seq, "commit.txt", buf_str(&x.raw), x.raw.len, e);
+	if (!rc)
+		rc = add_member(w, seq, "leaf.txt", x.commit.message, x.commit.message_len, e);
+	if (!rc)
+		rc = add_record(w, &x.leaf, &id, e);
+	if (!rc)
+		rc = add_proof(w, seq, e);
+	release_entry(&x);
+	return rc;
+}
+
+static int write_tar(struct writing *w, const char *path, int base_year, const struct hash *plan,
+                     struct archive_result *out, struct err *e)
+{
+	w->bag.tar = tar_writer_new(path, w->basis->time, e);
+	int rc = w->bag.tar ? add_front(w, base_year, e) : (int)e->code;
+	for (size_t i = 0; !rc && i < w->count; i++)
+		rc = add_entry(w, w->seqs[i], e);
+	if (!rc)
+		rc = archive_bag_finish(&w->bag, w->l->store->origin, plan, w->basis->time, e);
+	if (!rc)
+		rc = tar_writer_finish(w->bag.tar, &out->hash, &out->bytes, e);
+	return rc;
+}
+
+static int check_signature(struct writing *w, const char *armor, size_t armor_len, const char *line, struct err *e)
+{
+	struct pgpsig sig;
+	int rc = archive_sign_check(&w->keys, armor, armor_len, line, strlen(line), &sig, e);
+	if (!rc && strcmp(sig.fpr, w->l->store->archive_fpr) != 0)
+		rc = err_set(e, ERR_KEY, "archive: signed by another key than the archive key");
+	return rc;
+}
+
+/* The checksum file and its signature; those that are there and right stay as they are. */
+static int sign(struct writing *w, const char *path, const struct hash *hash, struct err *e)
+{
+	size_t stem = strlen(path) - strlen(".tar");
+	MEM_CLEANUP char *sum_path = mem_printf("%.*s.sha256", (int)stem, path);
+	MEM_CLEANUP char *asc_path = mem_printf("%s.asc", sum_path);
+	BUF_CLEANUP struct buf old = BUF_INIT, old_armor = BUF_INIT, armor = BUF_INIT;
+	char hex[65];
+	hash_print_hex(hash, hex);
+	MEM_CLEANUP char *line = mem_printf("%s  %s\n", hex, strrchr(path, '/') + 1);
+	if (!file_read(sum_path, SIDE_MAX, &old, NULL) && strcmp(buf_str(&old), line) == 0 &&
+	    !file_read(asc_path, SIDE_MAX, &old_armor, NULL) &&
+	    !check_signature(w, buf_str(&old_armor), old_armor.len, line, NULL))
+		return ERR_OK;
+	int rc = w->l->signer.sign_archive(w->l->signer.ctx, line, strlen(line), &armor, e);
+	if (!rc)
+		rc = check_signature(w, buf_str(&armor), armor.len, line, e);
+	if (!rc)
+		rc = file_write_durable(sum_path, line, strlen(line), 0600, e);
+	if (!rc)
+		rc = file_write_durable(asc_path, buf_str(&armor), armor.len, 0600, e);
+	return rc;
+}
+
+/* Into its place, in which an archive of the same bytes may stand already. */
+static int put_in_place(const struct archive_basis *basis, const char *partial, const char *path,
+                        const struct archive_result *made, struct err *e)
+{
+	struct hash there;
+	uint64_t bytes;
+	if (basis->named && !hash_is_equal(basis->named, &made->hash)) {
+		err_set(e, ERR_CONFLICT, "%s: made anew it is not the archive that the certificate names", path);
+		return err_next(e, "put the archive of the certificate back in its place, then run again");
+	}
+	if (file_exists(path) && !archive_hash_file(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash))
+		return unlink(partial) < 0 ? err_errno(e, errno, "%s", partial) : ERR_OK;
+	if (rename(partial, path) < 0)
+		return err_errno(e, errno, "%s", path);
+	return file_sync_parent(path, e);
+}
+
+/* An archive inside of the store would keep there what the disposal takes away. */
+static int make_folder(const struct store *s, struct err *e)
+{
+	int rc = file_mkdirs(s->archive, 0700, e);
+	if (rc)
+		return rc;
+	MEM_CLEANUP char *folder = realpath(s->archive, NULL);
+	MEM_CLEANUP char *dir = realpath(s->dir, NULL);
+	if (!folder || !dir)
+		return err_errno(e, errno, "%s", s->archive);
+	size_t len = strlen(dir);
+	if (strncmp(folder, dir, len) != 0 || (folder[len] != '/' && folder[len] != '\0'))
+		return ERR_OK;
+	err_set(e, ERR_CONFIG, "%s: the folder of archives is inside of the store", s->archive);
+	return err_next(e, "name another one in daicho.ini: archive = /path");
+}
+
+static int make_archive(struct writing *w, int base_year, const struct hash *plan, const char *path,
+                        struct archive_result *out, struct err *e)
+{
+	MEM_CLEANUP char *partial = mem_printf("%s.partial", path);
+	uint64_t members;
+	if (unlink(partial) < 0 && errno != ENOENT)
+		return err_errno(e, errno, "%s", partial);
+	int rc = write_tar(w, partial, base_year, plan, out, e);
+	if (!rc)
+		rc = archive_check(partial, &out->hash, &members, e);
+	if (!rc)
+		rc = put_in_place(w->basis, partial, path, out, e);
+	if (!rc)
+		rc = archive_check(path, &out->hash, &members, e);
+	if (!rc)
+		rc = sign(w, path, &out->hash, e);
+	if (rc)
+		unlink(partial);
+	return rc;
+}
+
+int archive_write(struct ledger *l, const struct archive_basis *basis, const struct history_dues *dues,
+                  const struct hash *plan, struct archive_result *out, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT, name = BUF_INIT;
+	struct writing w = { .l = l, .basis = basis };
+	if (!dues->count || !basis->size)
+		return err_set(e, ERR_RULE, "archive: nothing is to be archived");
+	int base_year = dues->at[0].due.group.year;
+	archive_path(l->store, base_year, plan, &path);
+	print_name(l->store->origin, base_year, plan, &name);
+	w.bag.name = buf_str(&name);
+	*out = (struct archive_result){ .bytes = 0 };
+	int rc = make_folder(l->store, e);
+	if (!rc) {
+		gather_seqs(&w, dues);
+		build_tree(&w);
+		rc = make_archive(&w, base_year, plan, buf_str(&path), out, e);
+		archive_tree_release(&w.tree);
+	}
+	if (!rc)
+		out->path = buf_steal(&path, NULL);
+	archive_bag_release(&w.bag);
+	archive_keys_release(&w.keys);
+	free(w.seqs);
+	return rc;
+}

@@ -1,0 +1,246 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ledger/archive.h"
+#include "ledger/archive_impl.h"
+#include "model/commit.h"
+
+#define SEQ_DIGITS 12
+
+/* Members of an entry's folder, in their order. */
+enum step { STEP_NONE, STEP_COMMIT, STEP_LEAF, STEP_NOTE, STEP_PROOF };
+
+struct check {
+	char *top;                        /* name of the bag's folder */
+	struct archive_bag seen;          /* what the manifests must say */
+	struct archive_keys keys;
+	struct archive_proof first;       /* its size and root are those of all */
+	bool has_first;
+	uint64_t members, seq;
+	enum step step;                   /* of the entry that is read */
+	struct buf message;
+	struct leaf leaf;
+	struct hash hash;
+	struct note note;
+	bool has_leaf, has_note, has_bagit, has_info, has_manifest, has_tags;
+	unsigned attachments;
+};
+
+static int fail(const char *path, const char *why, struct err *e)
+{
+	return err_set(e, ERR_LEDGER, "archive: %s: %s", path, why);
+}
+
+static void clear_entry(struct check *c)
+{
+	if (c->has_leaf)
+		leaf_release(&c->leaf);
+	if (c->has_note)
+		note_release(&c->note);
+	c->has_leaf = c->has_note = false;
+	c->attachments = 0;
+	buf_clear(&c->message);
+}
+
+static int check_commit(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
+	struct commit commit;
+	struct pgpsig sig;
+	clear_entry(c);
+	int rc = commit_parse(bytes, len, &commit, &payload, &armor, e);
+	if (!rc)
+		rc = archive_sign_check(&c->keys, buf_str(&armor), armor.len, buf_str(&payload), payload.len, &sig, e);
+	if (!rc)
+		rc = leaf_parse(commit.message, commit.message_len, &c->leaf, e);
+	c->has_leaf = rc == ERR_OK;
+	if (rc)
+		return err_prefix(e, "archive: %s", path);
+	buf_add(&c->message, commit.message, commit.message_len);
+	c->hash = leaf_hash(commit.message, commit.message_len);
+	if (c->leaf.seq != c->seq || sig.time != c->leaf.time || !c->leaf.has_volume)
+		return fail(path, "not the commit of the record that its folder names", e);
+	return ERR_OK;
+}
+
+static int check_leaf(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	if (len != c->message.len || memcmp(bytes, buf_str(&c->message), len) != 0)
+		return fail(path, "not the message of its commit", e);
+	return ERR_OK;
+}
+
+static int check_note(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	struct hash hash = hash_of(bytes, len);
+	if (!hash_is_equal(&hash, &c->leaf.record))
+		return fail(path, "not the record that its leaf names", e);
+	int rc = note_parse(bytes, len, &c->note, e);
+	c->has_note = rc == ERR_OK;
+	return rc ? err_prefix(e, "archive: %s", path) : ERR_OK;
+}
+
+static int check_attachment(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	struct hash hash = hash_of(bytes, len);
+	const char *raw;
+	size_t raw_len;
+	if (c->attachments == c->note.attachments)
+		return fail(path, "its record names no such attachment", e);
+	const struct note_attachment *named = &c->note.attachment[c->attachments++];
+	if (!hash_is_equal(&hash, &named->stored) || note_unwrap(bytes, len, &raw, &raw_len, NULL))
+		return fail(path, "not the attachment that its record names", e);
+	hash = hash_of(raw, raw_len);
+	if (!hash_is_equal(&hash, &named->raw) || raw_len != named->size)
+		return fail(path, "not the attachment that its record names", e);
+	return ERR_OK;
+}
+
+static int check_proof(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	struct archive_proof p;
+	int rc = archive_proof_parse(bytes, len, &p, e);
+	if (rc)
+		return err_prefix(e, "archive: %s", path);
+	if (c->attachments != c->note.attachments)
+		return fail(path, "an attachment that the record names is not before it", e);
+	if (!c->has_first)
+		c->first = p;
+	c->has_first = true;
+	if (p.seq != c->seq || p.size != c->first.size || !hash_is_equal(&p.root, &c->first.root) ||
+	    !hash_is_equal(&p.leaf, &c->hash) || strcmp(p.origin, c->leaf.origin) != 0 ||
+	    !merkle_check(p.seq, p.size, &p.leaf, p.path, p.count, &p.root))
+		return fail(path, "does not prove the leaf beside it", e);
+	return ERR_OK;
+}
+
+static const struct part {
+	const char *name;
+	enum step after, step;
+	int (*check)(struct check *c, const char *path, const char *bytes, size_t len, struct err *e);
+} parts[] = {
+	{ "commit.txt", STEP_NONE, STEP_COMMIT, check_commit }, { "leaf.txt", STEP_COMMIT, STEP_LEAF, check_leaf },
+	{ "note.txt", STEP_LEAF, STEP_NOTE, check_note }, { "proof.txt", STEP_NOTE, STEP_NONE, check_proof },
+};
+
+static int take_attachment(struct check *c, const char *path, const char *name, const char *bytes, size_t len,
+                           struct err *e)
+{
+	char expected[32];
+	snprintf(expected, sizeof expected, "attachment-%u", c->attachments + 1);
+	if (c->step != STEP_NOTE || strcmp(name, expected) != 0)
+		return fail(path, "out of its place", e);
+	return check_attachment(c, path, bytes, len, e);
+}
+
+/* data/<12 digits>/<name>: ascending, each folder whole before the next. */
+static int take_entry(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	const char *digits = path + strlen("data/"), *name = digits + SEQ_DIGITS + 1;
+	uint64_t seq = 0;
+	for (int i = 0; i < SEQ_DIGITS; i++) {
+		if (digits[i] < '0' || digits[i] > '9')
+			return fail(path, "nothing that an archive holds", e);
+		seq = seq * 10 + (uint64_t)(digits[i] - '0');
+	}
+	if (digits[SEQ_DIGITS] != '/')
+		return fail(path, "nothing that an archive holds", e);
+	if (c->step == STEP_NONE ? c->has_first && seq <= c->seq : seq != c->seq)
+		return fail(path, "out of its place", e);
+	c->seq = seq;
+	if (strncmp(name, "attachment-", strlen("attachment-")) == 0)
+		return take_attachment(c, path, name, bytes, len, e);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (strcmp(parts[i].name, name) != 0)
+			continue;
+		if (parts[i].after != c->step)
+			break;
+		c->step = parts[i].step;
+		return parts[i].check(c, path, bytes, len, e);
+	}
+	return fail(path, "out of its place", e);
+}
+
+static int take_payload(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	if (strncmp(path, "data/keys/", 10) == 0) {
+		archive_keys_add(&c->keys, path, bytes, len);
+		return ERR_OK;
+	}
+	if (strcmp(path, "data/README.txt") == 0 || strncmp(path, "data/rulebook/", 14) == 0)
+		return ERR_OK;
+	if (strlen(path) < strlen("data/") + SEQ_DIGITS + 2)
+		return fail(path, "nothing that an archive holds", e);
+	return take_entry(c, path, bytes, len, e);
+}
+
+static bool is_text(const char *bytes, size_t len, const struct buf *expected)
+{
+	return len == expected->len && memcmp(bytes, buf_str(expected), len) == 0;
+}
+
+/* The files beside data/. Manifests must say exactly what was read before them. */
+static int take_tag(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	BUF_CLEANUP struct buf oxum = BUF_INIT;
+	bool right = false;
+	archive_bag_oxum(&c->seen, &oxum);
+	if (strcmp(path, "bagit.txt") == 0)
+		right = c->has_bagit = len == strlen(ARCHIVE_BAGIT) && memcmp(bytes, ARCHIVE_BAGIT, len) == 0;
+	else if (strcmp(path, "bag-info.txt") == 0)
+		right = c->has_info = memmem(bytes, len, buf_str(&oxum), oxum.len) != NULL;
+	else if (strcmp(path, "manifest-sha256.txt") == 0)
+		right = c->has_manifest = is_text(bytes, len, &c->seen.manifest);
+	else if (strcmp(path, "tagmanifest-sha256.txt") == 0)
+		right = c->has_tags = is_text(bytes, len, &c->seen.tags);
+	return right ? ERR_OK : fail(path, "does not agree with the members before it", e);
+}
+
+static int take_member(void *ctx, const char *name, const char *bytes, size_t len, struct err *e)
+{
+	struct check *c = ctx;
+	const char *slash = strchr(name, '/');
+	if (!slash)
+		return fail(name, "outside of the bag's folder", e);
+	if (!c->top)
+		c->top = mem_strndup(name, (size_t)(slash - name));
+	if (strncmp(name, c->top, strlen(c->top)) != 0 || name[strlen(c->top)] != '/')
+		return fail(name, "outside of the bag's folder", e);
+	const char *path = slash + 1;
+	c->members++;
+	int rc = strncmp(path, "data/", 5) == 0 ? take_payload(c, path, bytes, len, e) : take_tag(c, path, bytes, len, e);
+	c->seen.name = c->top;
+	return rc ? rc : archive_bag_add(&c->seen, path, bytes, len, e);
+}
+
+static int check_whole(struct check *c, const char *path, struct err *e)
+{
+	if (!c->has_bagit || !c->has_info || !c->has_manifest || !c->has_tags)
+		return err_set(e, ERR_LEDGER, "%s: a file that a bag must have is missing", path);
+	if (c->step != STEP_NONE || !c->has_first)
+		return err_set(e, ERR_LEDGER, "%s: holds no whole record", path);
+	return ERR_OK;
+}
+
+int archive_check(const char *path, const struct hash *expected, uint64_t *out_members, struct err *e)
+{
+	struct check c = { .step = STEP_NONE };
+	struct hash hash;
+	uint64_t bytes;
+	int rc = archive_hash_file(path, &hash, &bytes, e);
+	if (!rc && expected && !hash_is_equal(&hash, expected))
+		rc = err_set(e, ERR_LEDGER, "%s: not the archive of that digest", path);
+	if (!rc)
+		rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, &c, e);
+	if (!rc)
+		rc = check_whole(&c, path, e);
+	*out_members = c.members;
+	clear_entry(&c);
+	archive_bag_release(&c.seen);
+	archive_keys_release(&c.keys);
+	buf_release(&c.message);
+	free(c.top);
+	return rc;
+}

@@ -1,0 +1,64 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ledger/archive.h"
+#include "ledger/archive_impl.h"
+
+#define SALT_LINE "Salt: "
+
+static int compare_salts(const void *a, const void *b)
+{
+	return memcmp(a, b, NOTE_SALT_LEN);
+}
+
+/* The first Salt line: of a note's header, or of a stored attachment. */
+static bool find_salt(const char *bytes, size_t len, uint8_t out[NOTE_SALT_LEN])
+{
+	const char *at = memmem(bytes, len, SALT_LINE, strlen(SALT_LINE));
+	size_t hex = 2 * NOTE_SALT_LEN;
+	if (!at || len - (size_t)(at - bytes) < strlen(SALT_LINE) + hex)
+		return false;
+	return hash_hex_decode(at + strlen(SALT_LINE), hex, out, NOTE_SALT_LEN);
+}
+
+static int take_member(void *ctx, const char *name, const char *bytes, size_t len, struct err *e)
+{
+	struct archive_traces *t = ctx;
+	const char *file = strrchr(name, '/') + 1, *data = strchr(name, '/');
+	bool is_body = strcmp(file, "note.txt") == 0 || strncmp(file, "attachment-", strlen("attachment-")) == 0;
+	if (!is_body || strncmp(data, "/data/", 6) != 0 || data[6] < '0' || data[6] > '9')
+		return ERR_OK;
+	if ((t->blobs_count & (t->blobs_count - 1)) == 0) {
+		size_t cap = t->blobs_count ? 2 * t->blobs_count : 1;
+		t->blobs = mem_grow(t->blobs, cap, sizeof *t->blobs);
+		t->salts = mem_grow(t->salts, cap, sizeof *t->salts);
+	}
+	if (!find_salt(bytes, len, t->salts[t->salts_count]))
+		return err_set(e, ERR_LEDGER, "archive: %s: has no salt", data + 1);
+	t->salts_count++;
+	t->blobs[t->blobs_count++] = oid_of(OID_BLOB, bytes, len);
+	return ERR_OK;
+}
+
+int archive_traces_read(const char *path, struct archive_traces *out, struct err *e)
+{
+	*out = (struct archive_traces){ .blobs_count = 0 };
+	int rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, out, e);
+	if (rc) {
+		archive_traces_release(out);
+		return rc;
+	}
+	if (out->blobs_count) {
+		qsort(out->blobs, out->blobs_count, sizeof *out->blobs, oid_compare);
+		qsort(out->salts, out->salts_count, sizeof *out->salts, compare_salts);
+	}
+	return ERR_OK;
+}
+
+void archive_traces_release(struct archive_traces *t)
+{
+	free(t->blobs);
+	free(t->salts);
+	*t = (struct archive_traces){ .blobs_count = 0 };
+}

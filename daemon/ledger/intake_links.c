@@ -1,0 +1,140 @@
+/* What a body says of other entries, of its day and of a person; and whether a leaf agrees with it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/intake.h"
+
+static int add_number(struct leaf_seqs *list, const char *field, const struct jdoc *value, struct err *e)
+{
+	int64_t n;
+	if (!jdoc_integer_value(value, &n) || n < 0 || (uint64_t)n > LEAF_SEQ_MAX)
+		return err_set(e, ERR_RULE, "%s: the number of an entry is wanted", field);
+	leaf_seqs_add(list, (uint64_t)n);
+	return list->count <= LEAF_LIST_MAX ? ERR_OK
+		: err_set(e, ERR_TOOBIG, "%s: at most %d entries", field, LEAF_LIST_MAX);
+}
+
+/* A field holds one number or an array of them. */
+static int add_field(struct leaf_seqs *list, const struct jdoc *body, const char *field, struct err *e)
+{
+	const struct jdoc *value = jdoc_get(body, field);
+	int rc = ERR_OK;
+	if (!value)
+		return ERR_OK;
+	if (jdoc_type(value) != JDOC_ARRAY)
+		return add_number(list, field, value, e);
+	for (size_t i = 0; !rc && i < jdoc_size(value); i++)
+		rc = add_number(list, field, jdoc_at(value, i), e);
+	return rc;
+}
+
+static int add_links(struct leaf_seqs *list, const struct jdoc *body, const struct rulebook_links *links, struct err *e)
+{
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < links->count; i++)
+		rc = add_field(list, body, links->at[i].field, e);
+	return rc;
+}
+
+int intake_links(const struct rulebook_kind *k, const struct jdoc *body, struct leaf *leaf, struct err *e)
+{
+	memcpy(leaf->opens, k->opens, sizeof leaf->opens);
+	int rc = add_links(&leaf->closes, body, &k->closes, e);
+	if (!rc)
+		rc = add_links(&leaf->within, body, &k->within, e);
+	if (!rc)
+		rc = add_links(&leaf->under, body, &k->under, e);
+	for (size_t i = 0; !rc && i < k->concerns_count; i++)
+		rc = add_field(&leaf->concerns, body, k->concerns[i], e);
+	return rc;
+}
+
+bool intake_event(const struct rulebook_kind *k, const struct jdoc *body, struct date *out)
+{
+	const char *text = k->event[0] ? jdoc_get_text(body, k->event) : NULL;
+	return text && date_parse(text, strlen(text), out);
+}
+
+static const char *get_field(const struct jdoc *body, const char *field)
+{
+	const char *text = field[0] ? jdoc_get_text(body, field) : NULL;
+	return text ? text : "";
+}
+
+bool intake_person(const struct rulebook_kind *k, const struct note *note, struct index_person *out)
+{
+	struct jdoc *body = k->identity_login[0] ? jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL) : NULL;
+	if (!body)
+		return false;
+	const char *fpr = get_field(body, k->identity_key);
+	*out = (struct index_person){ .seq = 0 };
+	snprintf(out->login, sizeof out->login, "%s", get_field(body, k->identity_login));
+	snprintf(out->fpr, sizeof out->fpr, "%s", leaf_is_fpr(fpr, strlen(fpr)) ? fpr : "");
+	snprintf(out->role, sizeof out->role, "%s", get_field(body, k->identity_role));
+	snprintf(out->unit, sizeof out->unit, "%s", note->unit);
+	jdoc_free(body);
+	return out->login[0] != '\0';
+}
+
+/* Agreement. */
+
+static int refuse(const struct leaf *leaf, const char *line, const char *what, struct err *e)
+{
+	return err_set(e, ERR_LEDGER, "entry %llu: %s: %s", (unsigned long long)leaf->seq, line, what);
+}
+
+static bool is_same_list(const struct leaf_seqs *a, const struct leaf_seqs *b)
+{
+	return a->count == b->count && (!a->count || memcmp(a->at, b->at, a->count * sizeof *a->at) == 0);
+}
+
+static int compare_links(const struct leaf *leaf, const struct leaf *stated, struct err *e)
+{
+	const struct {
+		const char *line;
+		const struct leaf_seqs *has, *says;
+	} lists[] = {
+		{ "Closes", &leaf->closes, &stated->closes }, { "Within", &leaf->within, &stated->within },
+		{ "Under", &leaf->under, &stated->under },    { "Concerns", &leaf->concerns, &stated->concerns },
+	};
+	if (strcmp(leaf->opens, stated->opens) != 0)
+		return refuse(leaf, "Opens", "not what the rule book says of this kind", e);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		if (!is_same_list(lists[i].has, lists[i].says))
+			return refuse(leaf, lists[i].line, "not what the record says", e);
+	return ERR_OK;
+}
+
+static int check_body(const struct rulebook_kind *k, const struct leaf *leaf, const struct note *note,
+                      const struct jdoc *body, struct err *e)
+{
+	struct leaf stated = { .kind = LEAF_RECORD };
+	struct date event;
+	int rc = intake_links(k, body, &stated, NULL) ? refuse(leaf, "record", "names something else than entries", e)
+	                                              : compare_links(leaf, &stated, e);
+	leaf_release(&stated);
+	if (!rc && intake_event(k, body, &event) && date_day_number(event) != date_day_number(note->event))
+		rc = refuse(leaf, "record", "its day is not that of its field", e);
+	return rc;
+}
+
+int intake_agrees(const struct rules *rules, const struct leaf *leaf, const struct note *note, struct err *e)
+{
+	const struct rulebook_kind *k = rulebook_kind(rules->book, leaf->kind_name);
+	if (strcmp(note->kind, leaf->kind_name) != 0 || strcmp(leaf->volume.kind, leaf->kind_name) != 0)
+		return refuse(leaf, "kind", "not that of the record", e);
+	if (strcmp(note->unit, leaf->volume.unit) != 0)
+		return refuse(leaf, "Volume", "its unit is not that of the record", e);
+	if (leaf->volume.year < note->event.year)
+		return refuse(leaf, "Volume", "its year lies before the event", e);
+	if (leaf->kind != LEAF_RECORD)
+		return ERR_OK;
+	if (!k)
+		return refuse(leaf, "kind", "not of the rule book in force", e);
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL);
+	if (!body)
+		return refuse(leaf, "record", "its body is not JSON", e);
+	int rc = check_body(k, leaf, note, body, e);
+	jdoc_free(body);
+	return rc;
+}
