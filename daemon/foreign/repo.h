@@ -1,8 +1,8 @@
 /*
- * Repo: bare git repositories through libgit2. No policy. Objects are raw bytes; ids are checked on reading (the bytes
- * read must hash to the id asked for). Nothing outside the folder is consulted: no global configuration, no alternates,
- * no replace refs, no ownership trust. Writes are durable when the call returns: packs, indexes, refs and their folders
- * are synced (GIT_OPT_ENABLE_FSYNC_GITDIR, all fan-out folders made at init).
+ * Repo: bare git repositories, packs read through libgit2. No policy. Objects are raw bytes; ids are checked on reading
+ * (the bytes read must hash to the id asked for). Nothing outside the folder is consulted: no global configuration, no
+ * alternates, no replace refs, no ownership trust; nor what is derived and could lie, as a commit-graph. Writes are
+ * durable when the call returns: packs, indexes, refs and their folders are synced.
  */
 #ifndef FOREIGN_REPO_H
 #define FOREIGN_REPO_H
@@ -22,23 +22,27 @@ int repo_library_init(struct err *e);
 void repo_library_exit(void);
 
 /* Makes a bare repository at path (which must not exist) with the given HEAD target ("refs/heads/ledger"), files mode
- * 0600/0700, config: gc.auto=0, core.logAllRefUpdates=false, receive.denyAll by hooks, core.fsync settings; SHA-1. */
+ * 0600/0700 whatever the umask is, hooks/ empty, config: gc.auto=0, core.logAllRefUpdates=false, core.fsync=all, pushes
+ * that delete or go back denied; SHA-1. On failure nothing is left. */
 int repo_create(const char *path, const char *head, struct err *e);
 
 /* Opens exactly this bare repository (open_ext NO_SEARCH|BARE). Refuses repository formats, extensions, alternates,
- * grafts, shallow files, replace refs, symbolic links in the way: ERR_LEDGER. ERR_NOTFOUND if there is none.
+ * grafts, shallow files, replace refs, partial clones, included configuration, symbolic links in the way, damaged pack
+ * indexes: ERR_LEDGER. ERR_NOTFOUND if there is none.
  * `foreign` = a repository made by others (an auditor's clone; may be non-bare: path may be the work tree or .git). */
 struct repo *repo_open(const char *path, bool foreign, struct err *e);
 void repo_close(struct repo *r);
 const char *repo_path(const struct repo *r);      /* of the git directory */
 
 /* Reads one object. ERR_NOTFOUND, ERR_TOOBIG over max, ERR_LEDGER when the bytes do not hash to the id or the file is
- * damaged. Loose objects are checked strictly (bounded inflate) before libgit2 sees them. */
+ * damaged in every copy, or another type. Loose objects are inflated strictly here, libgit2 never sees them. Replaces what
+ * out held. */
 int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e);
 bool repo_has(struct repo *r, const struct oid *id);
 
 /* A batch of objects, written as one pack with one sync at repo_batch_write. The id is computed at once. The same object
- * twice is kept once; one that the repository has already is written again only if it is not there. */
+ * twice is kept once; one that the repository has already is written again only if it is damaged there. A large pack goes
+ * to its file while objects are added; a fault then is told by repo_batch_write. */
 struct repo_batch;
 struct repo_batch *repo_batch_new(struct repo *r);
 struct oid repo_batch_add(struct repo_batch *b, enum oid_type type, const void *bytes, size_t len);
@@ -51,11 +55,13 @@ int repo_ref_read(struct repo *r, const char *name, bool *out_exists, struct oid
 /* Moves name from old (NULL = must not exist) to new, compare-and-swap, synced, read back. ERR_CONFLICT if it is not at
  * old. After any error the caller re-reads before a retry. */
 int repo_ref_move(struct repo *r, const char *name, const struct oid *old, const struct oid *new, struct err *e);
+/* Deletes name if it is at old; ERR_CONFLICT otherwise. */
 int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct err *e);
 typedef int repo_ref_fn(void *ctx, const char *name, const struct oid *id, struct err *e);
-int repo_ref_walk(struct repo *r, const char *prefix, repo_ref_fn *fn, void *ctx, struct err *e); /* symbolic refs but HEAD: ERR_LEDGER */
+int repo_ref_walk(struct repo *r, const char *prefix, repo_ref_fn *fn, void *ctx, struct err *e); /* in order of names; symbolic refs but HEAD: ERR_LEDGER */
 
-/* Every object id in the object database (packs and loose), each possibly more than once. */
+/* Every object id in the object database (packs and loose), each possibly more than once. ERR_LEDGER beside a pack without
+ * index, which would hide what it holds. */
 typedef int repo_object_fn(void *ctx, const struct oid *id, struct err *e);
 int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e);
 
@@ -63,7 +69,8 @@ int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *
 int repo_refresh(struct repo *r, struct err *e);
 size_t repo_pack_count(struct repo *r);            /* *.pack files now */
 
-/* At start, under the writer's lock: removes *.lock, tmp_* and other leftovers of killed writers inside the folder. */
+/* At start, under the writer's lock, before the repository is opened: removes *.lock, tmp_* and other leftovers of killed
+ * writers inside the folder. A pack without its index gets one; ERR_LEDGER if that can't be. */
 int repo_clear_stale(const char *path, struct err *e);
 
 #endif

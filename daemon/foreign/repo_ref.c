@@ -182,17 +182,20 @@ static int sync_parent(const char *path, struct err *e)
 	return file_sync_dir(dir, e);
 }
 
-/* The folders of a new ref, from the outermost; each is on the medium before something is put into it. */
+/* The folders of a new ref, from the outermost; each is on the medium before something is put into it, also one that a
+ * killed writer had made. Where the ref's file stands, they have been. */
 static int make_folders(const struct repo *r, const char *name, struct err *e)
 {
 	MEM_CLEANUP char *path = file_path(r->path, name);
+	if (file_exists(path))
+		return ERR_OK;
 	int rc = ERR_OK;
 	for (char *at = path + strlen(r->path) + 1; !rc && (at = strchr(at, '/')); at++) {
 		*at = '\0';
-		if (mkdir(path, 0700) == 0)
-			rc = chmod(path, 0700) < 0 ? err_errno(e, errno, "%s", path) : sync_parent(path, e);
-		else if (errno != EEXIST)
+		if ((mkdir(path, 0700) < 0 && errno != EEXIST) || chmod(path, 0700) < 0)
 			rc = err_errno(e, errno, "%s", path);
+		else
+			rc = sync_parent(path, e);
 		*at = '/';
 	}
 	return rc;

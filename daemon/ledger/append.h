@@ -18,7 +18,7 @@ struct append_item {
 	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
 	const struct note *note;         /* NULL: no record */
 	const struct buf *attachments;
-	struct hash digest;              /* of the request, with a note */
+	struct hash digest;              /* out, with a note: intake_digest, by which a repeat is known */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
 	bool repeated;                   /* the request id was known with the same digest: seq is that of the first answer */
@@ -38,8 +38,5 @@ int append_one(struct ledger *l, struct append_item *item, int64_t now, struct e
 /* Is the clock to be believed: not more than clock_step_days past the last entry (unless resume is today's date, given by
  * the operator), not more than clock_back_minutes behind it. ERR_CLOCK. */
 int append_clock_check(const struct ledger *l, int64_t now, struct err *e);
-
-/* Recovery of a killed batch, called by ledger_open after stale files are cleared. */
-int append_recover(struct ledger *l, struct err *e);
 
 #endif

@@ -12,6 +12,9 @@
 #include "model/history.h"
 #include "model/note.h"
 
+/* What the rule book in force says of the leaf's kind; nothing for administrative kinds and without a rule book. */
+struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf);
+
 /* The history of the whole ledger, fed leaf by leaf; to be freed with history_free. */
 int dispose_history(struct ledger *l, struct history **out, struct err *e);
 

@@ -14,7 +14,7 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, oid BLOB NOT NULL, time INTEGER NOT NULL,"
 	" kind TEXT NOT NULL, year INTEGER, unit TEXT, record BLOB, leaf BLOB NOT NULL, disposed INTEGER NOT NULL DEFAULT 0);"
-	"CREATE INDEX IF NOT EXISTS entry_volume ON entry (year, kind, unit) WHERE year IS NOT NULL AND disposed = 0;"
+	"CREATE INDEX IF NOT EXISTS entry_volume ON entry (year, kind, unit, disposed) WHERE year IS NOT NULL;"
 	"CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind, seq);"
 	"CREATE TABLE IF NOT EXISTS link (target INTEGER, type INTEGER, seq INTEGER, PRIMARY KEY (target, type, seq))"
 	" WITHOUT ROWID;"
@@ -341,6 +341,16 @@ int index_person_by_key(struct index *ix, const char *fpr, struct index_person *
 	                 " ORDER BY seq LIMIT 1",
 	             take_person, &a, e, SQLDB_T(fpr));
 	return answer_person(rc, &a, out, e);
+}
+
+int index_has_volume(struct index *ix, const struct leaf_volume *v, bool *out_has, struct err *e)
+{
+	int64_t has = 0;
+	int rc = RUN(ix, "SELECT 1 FROM entry WHERE year = ? AND kind = ? AND unit = ? LIMIT 1", take_int, &has, e,
+	             SQLDB_I(v->year), SQLDB_T(v->kind), SQLDB_T(v->unit));
+	if (!rc)
+		*out_has = has;
+	return rc;
 }
 
 int index_last_seq_of(struct index *ix, const char *kind, uint64_t *out_seq, struct err *e)

@@ -80,6 +80,7 @@ typedef int index_fn(void *ctx, const struct index_entry *entry, struct err *e);
 int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, void *ctx, struct err *e);
 typedef int index_volume_fn(void *ctx, const struct leaf_volume *volume, struct err *e);
 int index_volumes(struct index *ix, index_volume_fn *fn, void *ctx, struct err *e); /* with a record not disposed of */
+int index_has_volume(struct index *ix, const struct leaf_volume *v, bool *out_has, struct err *e); /* with any record */
 int index_last_seq_of(struct index *ix, const char *kind, uint64_t *out_seq, struct err *e);   /* ERR_NOTFOUND */
 
 #endif

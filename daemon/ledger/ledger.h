@@ -14,6 +14,7 @@
 #include "ledger/rules.h"
 #include "ledger/store.h"
 #include "model/chain.h"
+#include "model/history.h"
 #include "model/leaf.h"
 #include "model/note.h"
 
@@ -44,8 +45,11 @@ struct ledger {
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];
 	struct ledger_signer signer;
+	int64_t resume_day;                   /* day number on which the operator vouches for the clock; 0 = none */
 	bool primed;
 	bool stopped;                         /* a sync failed: nothing is accepted any more */
+	bool unsettled;                       /* a batch failed: ledger_recover before the next one */
+	bool index_behind;                    /* ledger_index_update before the next batch */
 };
 
 /* Opens, recovers, rebuilds the index where needed, checks that notes and entries agree (a note without an entry, or an
@@ -56,6 +60,18 @@ void ledger_close(struct ledger *l);
 /* The repository of a year, opened and kept. create: made when absent. */
 int ledger_year(struct ledger *l, int year, bool create, struct repo **out, struct err *e);
 void ledger_year_close(struct ledger *l, int year);          /* before a swap */
+
+/* After a batch that failed or was killed: what it had put into the volumes is taken away again unless its entries are in
+ * the ledger. ERR_LEDGER when the store is neither before nor after that batch. */
+int ledger_recover(struct ledger *l, struct err *e);
+
+/* Brings index, chain and frontier up to the head: from where the index stands, or from entry 0. */
+int ledger_index_update(struct ledger *l, struct err *e);
+
+/* What all leaves up to the head tell; to be freed with history_free. */
+int ledger_history(struct ledger *l, struct history **out, struct err *e);
+/* Marks in the index, within its transaction, what `dispose` entries name. */
+int ledger_mark_disposed(struct ledger *l, struct err *e);
 
 /* One entry's raw commit and leaf, by id. out_leaf to be released. */
 int ledger_read_leaf(struct repo *repo, const struct oid *commit, struct buf *out_raw, struct leaf *out_leaf,

@@ -102,7 +102,8 @@ void chain_advance(struct chain *c, const struct commit *commit, const struct le
 }
 
 /* Does the frontier stand right before this leaf, and does the commit fit it? */
-static int check_resumed(const struct merkle *before, const struct commit *commit, const struct leaf *leaf, struct err *e)
+static int check_resumed(const struct merkle *before, const struct commit *commit, const struct leaf *leaf,
+                         struct err *e)
 {
 	struct hash root = merkle_root(before);
 	if (before->size != leaf->seq || !hash_is_equal(&leaf->root, &root))

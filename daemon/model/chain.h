@@ -1,6 +1,6 @@
 /*
- * Chain: what the next entry must fit, and whether it does. One judge for the signer before it signs and for the verifier
- * afterwards. State is that of the last accepted entry and does not grow with the ledger.
+ * Chain: what the next entry must fit, and whether it does. One judge for the signer before it signs and for the
+ * verifier afterwards. State is that of the last accepted entry and does not grow with the ledger.
  */
 #ifndef MODEL_CHAIN_H
 #define MODEL_CHAIN_H
@@ -29,12 +29,13 @@ struct chain {
 void chain_init(struct chain *c);
 
 /* Sets the chain to stand after the commit `raw` (whose id becomes head), with the frontier over the leaves before it;
- * the frontier must give the Root that its leaf states. For entry 0 the frontier is empty. ERR_SYNTAX, ERR_LEDGER. */
+ * the frontier must give the Root that its leaf states. For entry 0 the frontier is empty. ERR_SYNTAX, ERR_LEDGER,
+ * ERR_KEY (not signed), ERR_FORMAT; the chain is then as it was. */
 int chain_resume(struct chain *c, const char *raw, size_t len, const struct merkle *before, struct err *e);
 
-/* Is this the next entry? Parent, Seq, Origin, Genesis, Prev, Root, Time never back (a `clock` entry may), author time =
- * leaf Time and name = origin, Volume year >= year of Time for records, references point backwards, tree unchanged
- * unless `rules` or `key` or entry 0, Rules unchanged unless the tree changed. ERR_LEDGER with the rule broken. */
+/* Is this the next entry? Parent, Seq, Origin, Genesis, Prev, Root, Time never back (a `clock` entry may), author time
+ * = leaf Time and author = Origin, Volume year >= year of Time. The tree changes only by `rules`, `key` or `format`,
+ * and Rules with it. That references point backwards is leaf_parse's. ERR_LEDGER names the rule broken. */
 int chain_check(const struct chain *c, const struct commit *commit, const struct leaf *leaf, struct err *e);
 
 /* Accepts it. leaf_hash and id are those of the signed commit. */

@@ -185,7 +185,7 @@ static int judge_approve(struct history *h, const struct leaf *leaf, struct err 
 {
 	const struct history_run *r = &h->run;
 
-	if (r->stands.dispose || !is_on(leaf, r->stands.propose))
+	if (!is_on(leaf, r->stands.propose))
 		return history_fault(e, SECTION, h->size, "On: it names no proposal that stands");
 	if (r->stands.approve)
 		return history_fault(e, SECTION, h->size, "On %llu: entry %llu approved that proposal already",
@@ -346,7 +346,7 @@ static void take_approve(struct history *h, const struct leaf *leaf)
 {
 	struct history_run *r = &h->run;
 
-	if (r->stands.dispose || r->stands.approve || !is_on(leaf, r->stands.propose))
+	if (r->stands.approve || !is_on(leaf, r->stands.propose))
 		return;
 	r->stands.approve = h->size;
 	r->approved_at = leaf->time;
@@ -367,8 +367,7 @@ static void take_dispose(struct history *h, const struct leaf *leaf)
 	uint32_t *seqs MEM_CLEANUP = gather_meant(h, leaf, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!h->at[seqs[i]].disposed_by)
-			h->at[seqs[i]].disposed_by = (uint32_t)h->size;
+		h->at[seqs[i]].disposed_by = (uint32_t)h->size;
 	if (!is_on(leaf, r->stands.approve))
 		end_run(r);
 	r->stands.dispose = h->size;

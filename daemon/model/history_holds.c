@@ -231,7 +231,7 @@ static void hold_members(const struct history *h, struct history_answers *a)
 		if (h->at[seq].matter && a->matters[h->at[seq].matter - 1].held)
 			a->at[seq].held = true;
 		for (uint64_t l = h->at[seq].links; l < history_links_end(h, seq); l++)
-			if (h->links[l].type != HISTORY_UNDER && a->matters[h->links[l].matter].held)
+			if (a->matters[h->links[l].matter].held)
 				a->at[seq].held = true;
 	}
 }

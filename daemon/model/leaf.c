@@ -226,7 +226,8 @@ static int read_item(struct reader *r, enum leaf_line line, const char *s, size_
 	void **items = (void **)(base + d->at);
 	size_t *count = (size_t *)(base + d->has);
 	if (*count >= LEAF_LIST_MAX)
-		return err_set(e, ERR_TOOBIG, "leaf: line %u (%s): expected at most %d of them", r->number, name, LEAF_LIST_MAX);
+		return err_set(e, ERR_TOOBIG, "leaf: line %u (%s): expected at most %d of them", r->number, name,
+		               LEAF_LIST_MAX);
 	*items = mem_grow(*items, *count + 1, d->type->size);
 	char *item = (char *)*items + *count * d->type->size;
 	memset(item, 0, d->type->size);
@@ -291,8 +292,10 @@ static int compare_print(const struct reader *r, struct err *e)
 		line += r->text[same++] == '\n';
 	if (same == r->len && same == again.len)
 		return ERR_OK;
-	return line == 1 ? err_set(e, ERR_SYNTAX, "leaf: line 1 (summary): expected the kind, then the Volume or else the first On")
-	                 : err_set(e, ERR_SYNTAX, "leaf: line %u: expected another spelling", line);
+	if (line == 1)
+		return err_set(e, ERR_SYNTAX,
+		               "leaf: line 1 (summary): expected the kind, then the Volume or else the first On");
+	return err_set(e, ERR_SYNTAX, "leaf: line %u: expected another spelling", line);
 }
 
 static int read_leaf(struct reader *r, struct err *e)

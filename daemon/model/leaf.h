@@ -6,9 +6,9 @@
  *   Origin  Format(0)  After(0)  Genesis(not 0)  Seq  Time  Volume  Record  Opens  Closes*  Within*  Under*  Concerns*
  *   Corrects  Voids  By*  On*  Until  Basis  Ends  Due*  Except*  Archive  Wrapped*  Level  Remains*  Class  Key*  Copy
  *   Term  Carried*  Counts  Witness  Rules  Root  Prev(not 0)
- * ("(0)": only in entry 0.) Lists are ascending without repeats, Key by action, use and fingerprint, On by type and number;
- * Wrapped alone stands in the order of wrapping. Format stands in kind `format` too. The summary is "<kind> <volume>" when Volume
- * is there, else "<kind> <first On text>" when On is there, else "<kind>".
+ * ("(0)": only in entry 0; Format stands in kind `format` too.) Lists are ascending without repeats: Key by action,
+ * use and fingerprint, On by type and number, Due and Carried by volume; Wrapped alone stands in the order of wrapping.
+ * The summary is "<kind> <volume>" when Volume is there, else "<kind> <first On text>" when On is there, else "<kind>".
  */
 #ifndef MODEL_LEAF_H
 #define MODEL_LEAF_H
@@ -32,9 +32,9 @@
 
 enum leaf_kind {              /* administrative kinds; LEAF_RECORD is a kind of the rule book */
 	LEAF_RECORD = 0,
-	LEAF_GENESIS, LEAF_FORMAT_KIND, LEAF_RULES, LEAF_KEY, LEAF_CARRY, LEAF_HOLD, LEAF_RELEASE, LEAF_EXTEND, LEAF_PROPOSE,
-	LEAF_APPROVE, LEAF_ABORT, LEAF_DISPOSE, LEAF_DISPOSED, LEAF_TRANSFER, LEAF_CLASSIFY, LEAF_CLOCK, LEAF_CORRECT_LOSS,
-	LEAF_ACK, LEAF_TERM, LEAF_HEARTBEAT,
+	LEAF_GENESIS, LEAF_FORMAT_KIND, LEAF_RULES, LEAF_KEY, LEAF_CARRY, LEAF_HOLD, LEAF_RELEASE, LEAF_EXTEND,
+	LEAF_PROPOSE, LEAF_APPROVE, LEAF_ABORT, LEAF_DISPOSE, LEAF_DISPOSED, LEAF_TRANSFER, LEAF_CLASSIFY,
+	LEAF_CLOCK, LEAF_CORRECT_LOSS, LEAF_ACK, LEAF_TERM, LEAF_HEARTBEAT,
 	LEAF_KIND_COUNT
 };
 
@@ -140,8 +140,8 @@ struct leaf {
  * may have (tables in leaf_kind.c). */
 int leaf_parse(const char *text, size_t len, struct leaf *out, struct err *e);
 
-/* Struct -> bytes appended to out. ERR_SYNTAX if the struct can't be said in Format 1 (the result is parsed back), ERR_TOOBIG
- * over LEAF_MAX; out is then as it was. */
+/* Struct -> bytes appended to out. ERR_SYNTAX if the struct can't be said in Format 1 (the result is parsed back),
+ * ERR_TOOBIG over LEAF_MAX; out is then as it was. */
 int leaf_print(const struct leaf *l, struct buf *out, struct err *e);
 
 void leaf_release(struct leaf *l);

@@ -24,8 +24,8 @@ extern const char *const leaf_kind_line_names[LEAF_LINE_COUNT];
 uint64_t leaf_kind_must(enum leaf_kind kind);   /* sets of lines, as bits */
 uint64_t leaf_kind_may(enum leaf_kind kind);    /* those that it must have too */
 
-/* What a leaf read line by line still has to fulfil as a whole. `seen` are its lines, `at` the number of the first of each
- * (0 = absent). ERR_SYNTAX. */
+/* What a leaf read line by line still has to fulfil as a whole. `seen` are its lines, `at` the number of the first of
+ * each (0 = absent). ERR_SYNTAX. */
 int leaf_kind_check(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e);
 
 #endif

@@ -248,7 +248,8 @@ static int compare_dues(const void *a, const void *b)
 }
 
 const struct leaf_value leaf_value_due = {
-	sizeof(struct leaf_due), parse_due, print_due, compare_dues, "year/kind/unit, a count of at least 1, and a tree head",
+	sizeof(struct leaf_due), parse_due, print_due, compare_dues,
+	"year/kind/unit, a count of at least 1, and a tree head",
 };
 
 static bool parse_range(const struct leaf *l, const char *s, size_t len, void *out)
@@ -435,7 +436,8 @@ static bool parse_key(const struct leaf *l, const char *s, size_t len, void *out
 	int action, use;
 	const char *fpr;
 	size_t fpr_len;
-	if (!leaf_words_choice(&w, LEAF_WORDS_CHOICES(action_words), &action) || !leaf_words_choice(&w, LEAF_WORDS_CHOICES(use_words), &use) ||
+	if (!leaf_words_choice(&w, LEAF_WORDS_CHOICES(action_words), &action) ||
+	    !leaf_words_choice(&w, LEAF_WORDS_CHOICES(use_words), &use) ||
 	    !leaf_words_take(&w, &fpr, &fpr_len) || !leaf_is_fpr(fpr, fpr_len))
 		return false;
 	if (action == LEAF_KEY_COMPROMISED && (!leaf_words_u64(&w, LEAF_SEQ_MAX, &k.since) || k.since >= l->seq))
@@ -478,8 +480,8 @@ static bool parse_copy(const struct leaf *l, const char *s, size_t len, void *ou
 {
 	struct leaf *into = out;
 	struct leaf_words w = { .s = s, .len = len };
-	return leaf_words_name(&w, into->copy) && leaf_words_u64(&w, LEAF_SEQ_MAX, &into->copy_seq) && into->copy_seq < l->seq &&
-	       leaf_words_hash(&w, &into->copy_head) && w.is_done;
+	return leaf_words_name(&w, into->copy) && leaf_words_u64(&w, LEAF_SEQ_MAX, &into->copy_seq) &&
+	       into->copy_seq < l->seq && leaf_words_hash(&w, &into->copy_head) && w.is_done;
 }
 
 static void print_copy(const void *value, struct buf *out)

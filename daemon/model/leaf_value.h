@@ -1,6 +1,6 @@
 /*
- * Inside leaf: the types of value that a line can hold, each with its one spelling. A printer given a value that Format 1
- * can't say writes something that its own parser refuses.
+ * Inside leaf: the types of value that a line can hold, each with its one spelling. A printer given a value that
+ * Format 1 can't say writes something that its own parser refuses.
  */
 #ifndef MODEL_LEAF_VALUE_H
 #define MODEL_LEAF_VALUE_H
@@ -16,7 +16,7 @@ struct leaf_value {
 	/* `l` is what has been read so far: Seq is known to every line after it. */
 	bool (*parse)(const struct leaf *l, const char *s, size_t len, void *out);
 	void (*print)(const void *value, struct buf *out);
-	int (*compare)(const void *a, const void *b); /* of two lines that follow each other: < 0 as they must; NULL = any */
+	int (*compare)(const void *a, const void *b); /* of two lines one after the other: must be < 0; NULL = any */
 	const char *expected;
 };
 

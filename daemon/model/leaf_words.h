@@ -1,6 +1,6 @@
 /*
- * Inside leaf: the words of a value. A value is cut at single spaces; each call takes the next word, and `is_done` says that
- * the last one was taken.
+ * Inside leaf: the words of a value. A value is cut at single spaces; each call takes the next word, and `is_done` says
+ * that the last one was taken.
  */
 #ifndef MODEL_LEAF_WORDS_H
 #define MODEL_LEAF_WORDS_H

@@ -25,7 +25,7 @@ void merkle_add(struct merkle *m, const struct hash *leaf);
 struct hash merkle_root(const struct merkle *m);               /* SHA-256 of nothing when empty */
 struct hash merkle_root_of(const struct hash *leaves, size_t n);
 
-/* Inclusion proof of leaf `index` in the tree over n leaves (section 2.1.1). Returns the number of hashes put in out. */
+/* Inclusion proof of leaf `index` in the tree over n leaves (section 2.1.1). Returns how many hashes it put in out. */
 size_t merkle_prove(const struct hash *leaves, size_t n, size_t index, struct hash out[MERKLE_DEPTH_MAX]);
 bool merkle_check(uint64_t index, uint64_t size, const struct hash *leaf, const struct hash *proof, size_t count,
                   const struct hash *root);

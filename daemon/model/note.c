@@ -270,8 +270,8 @@ static const char *find_unsayable(const struct note *n)
 		return "Event";
 	if (n->attachments > NOTE_ATTACHMENTS_MAX)
 		return "Attachment";
-	for (unsigned i = 0; i < n->attachments; i++)
-		if (n->attachment[i].size > NOTE_ATTACHMENT_MAX || !is_media(n->attachment[i].media, strlen(n->attachment[i].media)))
+	for (const struct note_attachment *a = n->attachment; a < n->attachment + n->attachments; a++)
+		if (a->size > NOTE_ATTACHMENT_MAX || !is_media(a->media, strlen(a->media)))
 			return "Attachment";
 	if (n->signature && !is_signature(n->signature, strlen(n->signature)))
 		return "Signature";

@@ -65,8 +65,8 @@ void note_release(struct note *n);
 void note_wrap(const uint8_t salt[NOTE_SALT_LEN], const void *raw, size_t len, struct buf *out); /* stored attachment */
 int note_unwrap(const char *stored, size_t len, const char **out_raw, size_t *out_len, struct err *e);
 
-/* The text that a person signs: "daicho-statement 1\n", then Origin, Kind, Unit, Request, Event lines, an empty line, the
- * body. Stands under the note's Signature. */
+/* The text that a person signs: "daicho-statement 1\n", then Origin, Kind, Unit, Request, Event lines, an empty line,
+ * the body. Stands under the note's Signature. */
 void note_statement(const struct note *n, const char *origin, struct buf *out);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * OpenPGP bytes that daicho itself makes and accepts (RFC 4880 with EdDSA of RFC 9580's legacy form): one version 4
- * signature over binary data (type 0x00), EdDSA on Ed25519 (algorithm 22), SHA-256 or SHA-512, hashed subpackets exactly
- * issuer fingerprint (33) and creation time (2) in this order, unhashed exactly issuer key id (16); one armor block
- * without headers with its CRC. And the public key of an Ed25519 (sub)key found in an exported OpenPGP key.
+ * signature over binary data (type 0x00), EdDSA on Ed25519 (algorithm 22), SHA-256 (daicho makes it) or SHA-512 (gpg
+ * does), in the form that gpg gives it: packet header 0x88 and one byte of length, hashed subpackets exactly issuer
+ * fingerprint (33) and creation time (2) in this order, unhashed exactly issuer key id (16); one armor block without
+ * headers with its CRC. And the public key of an Ed25519 (sub)key found in an exported OpenPGP key.
  */
 #ifndef MODEL_PGPSIG_H
 #define MODEL_PGPSIG_H
@@ -32,7 +33,8 @@ struct pgpsig {
 size_t pgpsig_digest(const struct pgpsig *sig, const void *data, size_t len, uint8_t out[PGPSIG_DIGEST_MAX]);
 
 int pgpsig_print(const struct pgpsig *sig, struct buf *out_armor, struct err *e);
-int pgpsig_parse(const char *armor, size_t len, struct pgpsig *out, struct err *e); /* strict: printing gives the same */
+/* Strict: printing gives the same bytes. */
+int pgpsig_parse(const char *armor, size_t len, struct pgpsig *out, struct err *e);
 
 /* Signs data: fills left, r and s by asking `sign` for an EdDSA signature over the digest, and prints the armor. */
 typedef int pgpsig_sign_fn(void *ctx, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
@@ -40,8 +42,9 @@ typedef int pgpsig_sign_fn(void *ctx, const uint8_t *digest, size_t len, uint8_t
 int pgpsig_make(const char *fpr, int64_t time, const void *data, size_t len, pgpsig_sign_fn *sign, void *ctx,
                 struct buf *out_armor, struct err *e);
 
-/* Finds the (sub)key with this fingerprint in an exported binary or armored OpenPGP key; ERR_KEY if it is not there or is
- * not Ed25519. Does not judge self-signatures: those who trust a fingerprint trust this key. */
+/* Finds the (sub)key with this fingerprint in an exported binary or armored OpenPGP key; ERR_KEY if it is not there or
+ * is not Ed25519, or if a secret key stands in it. Does not judge self-signatures: those who trust a fingerprint trust
+ * this key. */
 int pgpsig_find_key(const char *key, size_t len, const char *fpr, uint8_t out_public[32], struct err *e);
 
 #endif

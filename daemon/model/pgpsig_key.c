@@ -99,10 +99,11 @@ static bool get_ed25519(const struct packet *k, uint8_t out[PUBLIC_LEN])
 	return true;
 }
 
+/* To the end, so that nothing malformed or secret stands behind the key that is looked for. */
 static int search(struct packets p, const char *fpr, uint8_t out_public[PUBLIC_LEN], struct err *e)
 {
-	struct packet k;
-	char found[LEAF_FPR_LEN + 1];
+	struct packet k, found = { .body = NULL };
+	char name[LEAF_FPR_LEN + 1];
 	while (p.left) {
 		if (!take_packet(&p, &k))
 			return err_set(e, ERR_KEY, "key: malformed OpenPGP packets");
@@ -110,11 +111,13 @@ static int search(struct packets p, const char *fpr, uint8_t out_public[PUBLIC_L
 			return err_set(e, ERR_KEY, "key: a secret key, where a public one is wanted");
 		if ((k.tag != TAG_PUBLIC_KEY && k.tag != TAG_PUBLIC_SUBKEY) || !k.len || k.len > UINT16_MAX || k.body[0] != 4)
 			continue;
-		get_fpr(&k, found);
-		if (strcmp(found, fpr) == 0)
-			return get_ed25519(&k, out_public) ? ERR_OK : err_set(e, ERR_KEY, "key %s: not an Ed25519 signing key", fpr);
+		get_fpr(&k, name);
+		if (strcmp(name, fpr) == 0)
+			found = k;
 	}
-	return err_set(e, ERR_KEY, "key %s: not in the exported key", fpr);
+	if (!found.body)
+		return err_set(e, ERR_KEY, "key %s: not in the exported key", fpr);
+	return get_ed25519(&found, out_public) ? ERR_OK : err_set(e, ERR_KEY, "key %s: not an Ed25519 signing key", fpr);
 }
 
 static const char *skip_line(const char *s, const char *end)

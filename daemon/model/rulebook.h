@@ -2,16 +2,19 @@
  * Rule book 要領: what directive.ini says, as data. Filled from (section, key, value) triples in file order (the INI
  * itself is read by foreign/inifile). Format: daicho-rulebook in daicho.ini(5), section RULE BOOK.
  *
- *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), office (unit of administrative
- *                records)
+ *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), office (unit of
+ *                administrative records)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [unit X]     ja, en
  *   [role X]     ja, en, clause
  *   [matter X]   ja, en
  *   [kind X]     ja, en, form, clause, opens = matter, closes = matter field, within = matter field,
  *                under = matter field, concerns = field ..., event = field, submit = role ..., units = unit ...,
- *                retain = N, retain_from = creation|closing, retain_clause = id, identity = login_field key_field role_field
- *                closes, within, under may be given for several matters: "loan loan_entry, device device_entry"
+ *                retain = N (1-100), retain_from = creation|closing, retain_clause = id,
+ *                identity = login_field key_field role_field
+ *                Several are separated by commas: "closes = loan loan_entry, device device_entry"
+ *                retain, retain_from and retain_clause stand together or not at all; what counts from closing belongs to
+ *                a matter; under wants opens.
  * A field named here holds an entry number (integer) or an array of them.
  */
 #ifndef MODEL_RULEBOOK_H

@@ -6,12 +6,10 @@ static const struct {
 	const char *word, *meaning;
 	int severity;
 } verdicts[] = {
-	[VERDICT_VALID] = { "VALID", "Every entry is signed, in its place and explained, and every record that must be here is.",
-	                    0 },
-	[VERDICT_UNWITNESSED] = { "UNWITNESSED", "Nothing is wrong, but a witness that was asked for is missing.", 1 },
+	[VERDICT_VALID] = { "VALID", "Every entry is signed and in its place, and every record due here is.", 0 },
+	[VERDICT_UNWITNESSED] = { "UNWITNESSED", "Nothing is wrong, but a witness that was asked for is absent.", 1 },
 	[VERDICT_INCOMPLETE] = { "INCOMPLETE", "Nothing is wrong in what is here, but something needed is not here.", 2 },
-	[VERDICT_NEWER_FORMAT] = { "NEWER-FORMAT", "The ledger goes on in a later Format than this program knows: judged up to "
-	                           "there only.", 3 },
+	[VERDICT_NEWER_FORMAT] = { "NEWER-FORMAT", "The ledger goes on in a later Format: judged up to there.", 3 },
 	[VERDICT_INVALID] = { "INVALID", "Something was changed, forged, deleted early, kept too long or lost.", 4 },
 	[VERDICT_DIVERGED] = { "DIVERGED", "This is not the ledger that was pinned, or it has two histories.", 5 },
 };

@@ -13,7 +13,7 @@ def field_faults(at):
 		"\(at): x-ref names no matter");
 
 def faults(at; shown):
-	(keys - known | .[] | "\(at): keyword \(.) is not one that daicho knows"),
+	(keys - known | .[] | "\(at): keyword \(.) is not one of schemas/README.md"),
 	(.properties // {} | to_entries[] | "\(at)/\(.key)" as $here | .value |
 		(if shown then field_faults($here) else empty end), faults($here; shown)),
 	(.items // empty | faults("\(at)/items"; shown)),

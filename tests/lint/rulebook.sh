@@ -1,5 +1,5 @@
 # Each rule book agrees with schemas/: every kind has a schema and every schema a kind, with the same titles; each field
-# has titles in Japanese and English and names its clause; no keyword that daicho does not know; at least one example.
+# has titles in Japanese and English and names its clause; keywords are those of schemas/README.md; there is a sample.
 set -u
 status=0
 say() { echo "$1"; status=1; }

@@ -1,4 +1,6 @@
-/* A ledger of leaves made by hand, for the tests of model/history*. Records are of unit "hq" unless a line says else. */
+/*
+ * A ledger of leaves made by hand, for the tests of model/history*. Records are of unit "hq" unless a line says else.
+ */
 #ifndef TESTS_MODEL_HISTORY_BOOK_H
 #define TESTS_MODEL_HISTORY_BOOK_H
 

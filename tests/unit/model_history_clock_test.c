@@ -190,6 +190,15 @@ static void believes_a_step_that_a_clock_entry_cleared(void **s)
 	assert_believed(h, 2026, 2028);
 }
 
+static void believes_a_step_whose_later_side_a_clock_entry_cleared(void **s)
+{
+	struct history *h BOOK_CLEANUP = with_gap(20);
+
+	(void)s;
+	ADD(.day = "2027-12-31", .admin = LEAF_CLOCK, .on = { ENTRY(244) }, .counts = 2026, .by = { 1, 2 });
+	assert_believed(h, 2026, 2028);
+}
+
 static void goes_on_doubting_a_step_that_a_clock_entry_does_not_name(void **s)
 {
 	struct history *h BOOK_CLEANUP = with_gap(20);
@@ -210,6 +219,16 @@ static void never_minds_a_step_before_the_oldest_due_record(void **s)
 	assert_believed(h, 2026, 2028);
 }
 
+static void never_minds_a_step_before_all_but_a_held_record(void **s)
+{
+	struct history *h BOOK_CLEANUP = with_gap(20);
+
+	(void)s;
+	ADD(.day = "2027-12-31", .admin = LEAF_HOLD, .on = { ENTRY(1) });
+	ADD(.day = "2027-12-31", .year = 2026, PAPER);
+	assert_believed(h, 2026, 2028);
+}
+
 static void asks_of_the_record_disposed_of_when_none_is_due_any_more(void **s)
 {
 	struct history *h BOOK_CLEANUP = with_gap(20);
@@ -217,6 +236,7 @@ static void asks_of_the_record_disposed_of_when_none_is_due_any_more(void **s)
 	uint64_t propose, approve;
 
 	(void)s;
+	ADD(.day = "2027-12-31", .year = 2026, PAPER);
 	history_due(h, 2028, 0, &dues);
 	propose = ADD(.day = "2028-01-01", .admin = LEAF_PROPOSE, .note = true, .by = { 1 }, .due = &dues.at[0].due,
 	              .due_count = 1);
@@ -344,6 +364,17 @@ static void counts_a_compromised_key_up_to_its_compromise(void **s)
 	assert_false(history_key_counts(h, FPR_A, LEAF_USE_ENTRY, 5));
 }
 
+static void never_counts_a_compromised_key_longer_for_its_retirement(void **s)
+{
+	struct history *h BOOK_CLEANUP = keyed();
+
+	(void)s;
+	ADD(.day = "2026-02-01", .admin = LEAF_KEY, .keys_count = 1,
+	    .keys = { { .action = LEAF_KEY_COMPROMISED, .use = LEAF_USE_ENTRY, .fpr = FPR_A, .since = 3 } });
+	ADD(.day = "2026-02-01", .admin = LEAF_KEY, KEY(RETIRE, ENTRY, FPR_A));
+	assert_false(history_key_counts(h, FPR_A, LEAF_USE_ENTRY, 3));
+}
+
 static void counts_a_retired_key_again_when_it_is_added_again(void **s)
 {
 	struct history *h BOOK_CLEANUP = keyed();
@@ -354,6 +385,7 @@ static void counts_a_retired_key_again_when_it_is_added_again(void **s)
 	assert_true(history_key_counts(h, FPR_A, LEAF_USE_ENTRY, n));
 	assert_false(history_key_counts(h, FPR_A, LEAF_USE_ENTRY, m));
 	assert_true(history_key_counts(h, FPR_A, LEAF_USE_ENTRY, m + 1));
+	REFUSE("that key counts already", .day = "2026-02-03", .admin = LEAF_KEY, KEY(ADD, ENTRY, FPR_A));
 }
 
 static void refuses_to_add_a_compromised_key(void **s)
@@ -415,8 +447,10 @@ int main(void)
 		cmocka_unit_test(believes_a_step_of_fourteen_days),
 		cmocka_unit_test(doubts_a_step_of_fifteen_days),
 		cmocka_unit_test(believes_a_step_that_a_clock_entry_cleared),
+		cmocka_unit_test(believes_a_step_whose_later_side_a_clock_entry_cleared),
 		cmocka_unit_test(goes_on_doubting_a_step_that_a_clock_entry_does_not_name),
 		cmocka_unit_test(never_minds_a_step_before_the_oldest_due_record),
+		cmocka_unit_test(never_minds_a_step_before_all_but_a_held_record),
 		cmocka_unit_test(asks_of_the_record_disposed_of_when_none_is_due_any_more),
 		cmocka_unit_test(doubts_a_step_back),
 		cmocka_unit_test(forgets_the_life_of_days_that_a_clock_entry_doubts),
@@ -428,6 +462,7 @@ int main(void)
 		cmocka_unit_test(counts_a_retired_key_up_to_its_retirement),
 		cmocka_unit_test(counts_a_revoked_key_up_to_its_revocation),
 		cmocka_unit_test(counts_a_compromised_key_up_to_its_compromise),
+		cmocka_unit_test(never_counts_a_compromised_key_longer_for_its_retirement),
 		cmocka_unit_test(counts_a_retired_key_again_when_it_is_added_again),
 		cmocka_unit_test(refuses_to_add_a_compromised_key),
 		cmocka_unit_test(refuses_a_second_use_of_a_key),

@@ -49,7 +49,8 @@ static struct history *papers(void)
 	return h;
 }
 
-static void assert_proposal(const struct history *h, uint64_t propose, uint64_t approve, uint64_t dispose, int base_year)
+static void assert_proposal(const struct history *h, uint64_t propose, uint64_t approve, uint64_t dispose,
+                            int base_year)
 {
 	struct history_proposal p;
 
@@ -283,6 +284,29 @@ static void extends_until_the_day_named_has_passed(void **s)
 	assert_true(book_is_due(h, 3, 2027));
 	assert_false(book_is_due(h, 4, 2027));
 	assert_true(book_is_due(h, 4, 2028));
+}
+
+static void extends_a_matter_until_the_day_named_has_passed(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	uint64_t loan = ADD(.day = "2024-01-05", LOAN, .opens = "loan");
+
+	(void)s;
+	ADD(.day = "2024-01-06", LOAN, .closes = { loan });
+	ADD(.day = "2024-01-07", .admin = LEAF_EXTEND, .on = { MATTER(loan) }, .until = "2030-01-01");
+	assert_false(book_is_due(h, loan, 2030));
+	assert_true(book_is_due(h, loan, 2031));
+}
+
+static void lists_no_held_records_of_groups_that_are_not_due(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	uint64_t form = ADD(.day = "2024-01-04", .kind = "form", .years = 1);
+
+	(void)s;
+	ADD(.day = "2025-01-05", .admin = LEAF_HOLD, .on = { ENTRY(form) });
+	assert_int_equal(plan_of(h, 2026, 0).count, 1);
+	assert_int_equal(plan_of(h, 2026, 0).except_count, 0);
 }
 
 static void leaves_out_what_is_transferred(void **s)
@@ -582,6 +606,7 @@ static void refuses_a_second_approval(void **s)
 	(void)s;
 	ADD(.day = "2026-01-06", APPROVE(propose));
 	REFUSE("entry 7 approved that proposal already", .day = "2026-01-06", APPROVE(propose));
+	assert_proposal(h, propose, 7, 0, 2024);
 }
 
 static void ends_a_proposal_by_abort(void **s)
@@ -617,6 +642,7 @@ static void refuses_to_abort_what_is_run(void **s)
 	(void)s;
 	ADD(.day = "2026-01-07", DISPOSE(approve, p));
 	REFUSE("entry 8 disposed of it already", .day = "2026-01-07", ABORT(propose));
+	assert_proposal(h, propose, approve, 8, 2024);
 }
 
 static void refuses_to_abort_no_proposal(void **s)
@@ -635,6 +661,7 @@ static void refuses_to_dispose_without_approval(void **s)
 
 	(void)s;
 	REFUSE("On: it names no approval that stands", .day = "2026-01-07", DISPOSE(propose, p));
+	assert_proposal(h, 0, 0, propose + 1, 2024);
 	assert_int_equal(book_entry(h, 3).state, HISTORY_DISPOSED);
 }
 
@@ -675,15 +702,56 @@ static void refuses_to_dispose_of_other_than_was_proposed(void **s)
 	REFUSE("not those of the proposal, entry 6", .day = "2026-01-07", DISPOSE(approve, p));
 }
 
-static void refuses_a_disposal_that_names_only_one_of_the_two(void **s)
+static void refuses_to_dispose_of_fewer_than_was_proposed(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
 	struct plan p = plan_of(h, 2026, 0);
 	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve = ADD(.day = "2026-01-06", APPROVE(propose));
 
 	(void)s;
-	REFUSE("By: it must name who proposed and who approved", .day = "2026-01-07", .admin = LEAF_DISPOSE, .by = { 2, 3 },
-	       .on = { ENTRY(approve) }, LINES(p));
+	ADD(.day = "2026-01-06", PAPER, .corrects = 5);
+	p = plan_of(h, 2026, 0);
+	assert_int_equal(p.due[0].count, 2);
+	REFUSE("not those of the proposal, entry 6", .day = "2026-01-07", DISPOSE(approve, p));
+}
+
+static void refuses_to_dispose_with_other_exceptions_than_were_proposed(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p;
+	uint64_t approve;
+
+	(void)s;
+	ADD(.day = "2026-01-04", .admin = LEAF_HOLD, .on = { ENTRY(5) });
+	p = plan_of(h, 2026, 0);
+	ADD(.day = "2026-01-05", PROPOSE(p));
+	approve = ADD(.day = "2026-01-06", APPROVE(7));
+	ADD(.day = "2026-01-06", PAPER, .corrects = 5);
+	p = plan_of(h, 2026, 0);
+	assert_int_equal(p.except_count, 0);
+	REFUSE("not those of the proposal, entry 7", .day = "2026-01-07", DISPOSE(approve, p));
+}
+
+static void refuses_a_disposal_without_its_proposer(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve = ADD(.day = "2026-01-06", APPROVE(propose));
+
+	(void)s;
+	REFUSE("By: it must name who proposed and who approved", .day = "2026-01-07", .admin = LEAF_DISPOSE,
+	       .by = { 2, 3 }, .on = { ENTRY(approve) }, LINES(p));
+}
+
+static void refuses_a_disposal_without_its_approver(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve = ADD(.day = "2026-01-06", APPROVE(propose));
+
+	(void)s;
+	REFUSE("By: it must name who proposed and who approved", .day = "2026-01-07", .admin = LEAF_DISPOSE,
+	       .by = { 1, 3 }, .on = { ENTRY(approve) }, LINES(p));
 }
 
 static void takes_an_approval_of_180_days(void **s)
@@ -760,6 +828,8 @@ int main(void)
 		cmocka_unit_test(holds_a_matter_with_all_that_belongs_to_it),
 		cmocka_unit_test(holds_a_child_without_its_parent),
 		cmocka_unit_test(extends_until_the_day_named_has_passed),
+		cmocka_unit_test(extends_a_matter_until_the_day_named_has_passed),
+		cmocka_unit_test(lists_no_held_records_of_groups_that_are_not_due),
 		cmocka_unit_test(leaves_out_what_is_transferred),
 		cmocka_unit_test(refuses_to_release_what_is_no_hold),
 		cmocka_unit_test(refuses_to_release_a_hold_twice),
@@ -794,7 +864,10 @@ int main(void)
 		cmocka_unit_test(refuses_to_dispose_twice_on_one_approval),
 		cmocka_unit_test(lets_a_hold_win_over_an_approval),
 		cmocka_unit_test(refuses_to_dispose_of_other_than_was_proposed),
-		cmocka_unit_test(refuses_a_disposal_that_names_only_one_of_the_two),
+		cmocka_unit_test(refuses_to_dispose_of_fewer_than_was_proposed),
+		cmocka_unit_test(refuses_to_dispose_with_other_exceptions_than_were_proposed),
+		cmocka_unit_test(refuses_a_disposal_without_its_proposer),
+		cmocka_unit_test(refuses_a_disposal_without_its_approver),
 		cmocka_unit_test(takes_an_approval_of_180_days),
 		cmocka_unit_test(refuses_an_approval_of_181_days),
 		cmocka_unit_test(refuses_disposed_without_dispose),

@@ -343,8 +343,8 @@ static void compare_entry(struct ledger *l, struct history *h, uint64_t seq)
 	if (x.state != state || (state != HISTORY_NO_RECORD && (x.base_year != (t.open ? 0 : t.base) ||
 	    x.disposable_year != from || x.disposed_by != l->disposed[seq])))
 		fail_msg("seed %llu, entry %llu of %llu: state %d, base %d, from %d instead of state %d, base %d, from %d",
-		         (unsigned long long)l->seed, (unsigned long long)seq, (unsigned long long)l->size, x.state, x.base_year,
-		         x.disposable_year, state, t.base, from);
+		         (unsigned long long)l->seed, (unsigned long long)seq, (unsigned long long)l->size, x.state,
+		         x.base_year, x.disposable_year, state, t.base, from);
 }
 
 /* Base year of an entry that may go as of this year; 0 = it may not. */

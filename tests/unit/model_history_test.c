@@ -279,6 +279,19 @@ static void refuses_to_close_a_closed_matter(void **s)
 	assert_int_equal(book_entry(h, loan).base_year, 2025);
 }
 
+static void names_no_voided_closing_as_the_one_that_counts(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	uint64_t loan = ADD(.day = "2024-01-10", LOAN, .opens = "loan"), again;
+
+	(void)s;
+	ADD(.day = "2024-01-11", RETURN, .closes = { loan });
+	REFUSE("entry 2 closed", .day = "2024-01-12", RETURN, .closes = { loan });
+	again = history_size(h) - 1;
+	ADD(.day = "2024-01-13", .kind = "void", .voids = again);
+	REFUSE("Closes 1: that matter is closed already", .day = "2024-01-14", RETURN, .closes = { loan });
+}
+
 static void refuses_to_close_what_opened_no_matter(void **s)
 {
 	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
@@ -551,7 +564,8 @@ static void refuses_links_to_a_voided_opening(void **s)
 
 	(void)s;
 	ADD(.day = "2024-02-11", .kind = "void", .voids = loan);
-	REFUSE("Closes 1: the opening of that matter is voided by entry 2", .day = "2024-02-12", RETURN, .closes = { loan });
+	REFUSE("Closes 1: the opening of that matter is voided by entry 2", .day = "2024-02-12", RETURN,
+	       .closes = { loan });
 	REFUSE("Within 1: the opening of that matter is voided", .day = "2024-02-12", PLAIN, .within = { loan });
 	REFUSE("Under 1: the opening of that matter is voided", .day = "2024-02-12", LOAN, .opens = "loan",
 	       .under = { loan });
@@ -610,6 +624,18 @@ static void refuses_to_shorten_a_class(void **s)
 	assert_expires(h, n, 2024, 2028);
 }
 
+static void keeps_the_longest_class_given(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	uint64_t n = ADD(.day = "2024-01-10", .kind = "incident");
+
+	(void)s;
+	ADD(.day = "2024-01-11", .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "incident", 5, false });
+	REFUSE("Class incident: 3 years would shorten", .day = "2024-01-11", .admin = LEAF_CLASSIFY, .by = { 1, 2 },
+	       .class = { "incident", 3, false });
+	assert_expires(h, n, 2024, 2030);
+}
+
 static void counts_from_closing_when_a_class_given_says_so(void **s)
 {
 	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
@@ -638,7 +664,8 @@ static void refuses_a_class_from_one_person(void **s)
 	uint64_t n = ADD(.day = "2024-01-10", .kind = "incident");
 
 	(void)s;
-	REFUSE("By: two people", .day = "2025-01-10", .admin = LEAF_CLASSIFY, .by = { 1 }, .class = { "incident", 5, false });
+	REFUSE("By: two people", .day = "2025-01-10", .admin = LEAF_CLASSIFY, .by = { 1 },
+	       .class = { "incident", 5, false });
 	assert_int_equal(book_entry(h, n).disposable_year, 0);
 }
 
@@ -648,7 +675,8 @@ static void refuses_a_class_for_an_administrative_kind(void **s)
 	uint64_t n = ADD(.day = "2024-01-10", .admin = LEAF_RULES, .note = true);
 
 	(void)s;
-	REFUSE("administrative", .day = "2025-01-10", .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "rules", 5, false });
+	REFUSE("administrative", .day = "2025-01-10", .admin = LEAF_CLASSIFY, .by = { 1, 2 },
+	       .class = { "rules", 5, false });
 	assert_int_equal(book_entry(h, n).disposable_year, 0);
 }
 
@@ -705,6 +733,7 @@ int main(void)
 		cmocka_unit_test(turns_due_with_the_first_entry_of_the_year),
 		cmocka_unit_test(says_which_matters_are_open),
 		cmocka_unit_test(refuses_to_close_a_closed_matter),
+		cmocka_unit_test(names_no_voided_closing_as_the_one_that_counts),
 		cmocka_unit_test(refuses_to_close_what_opened_no_matter),
 		cmocka_unit_test(refuses_references_that_point_forward),
 		cmocka_unit_test(refuses_under_without_a_matter_of_its_own),
@@ -733,6 +762,7 @@ int main(void)
 		cmocka_unit_test(classifies_a_kind_that_had_no_class),
 		cmocka_unit_test(lengthens_a_class),
 		cmocka_unit_test(refuses_to_shorten_a_class),
+		cmocka_unit_test(keeps_the_longest_class_given),
 		cmocka_unit_test(counts_from_closing_when_a_class_given_says_so),
 		cmocka_unit_test(still_counts_from_closing_when_a_longer_class_does_not),
 		cmocka_unit_test(refuses_a_class_from_one_person),

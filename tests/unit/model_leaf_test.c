@@ -249,7 +249,9 @@ static void refuses_to_print_lines_that_the_kind_must_not_have(void **state)
 static void judges_origins(void **state)
 {
 	static const char *const good[] = { "a", "Z9", "kumamoto/test", "a.b-c_d/e", "0" };
-	static const char *const bad[] = { "", ".", "a.", "/a", "a/", "a//b", "a..b", "a b", "a\tb", "-a", "a:b", "\xe5\x8f\xb0" };
+	static const char *const bad[] = {
+		"", ".", "a.", "/a", "a/", "a//b", "a..b", "a b", "a\tb", "-a", "a:b", "\xe5\x8f\xb0",
+	};
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		assert_true(leaf_is_origin(good[i], strlen(good[i])));

@@ -156,7 +156,8 @@ static void refuses_every_other_form_of_the_armor(void **state)
 {
 	static const char *const edits[][2] = {
 		{ "-----\n\n", "-----\nVersion: 1\n\n" }, { "-----\n\n", "-----\n \n" }, { "-----\n\n", "-----\n" },
-		{ "END PGP SIGNATURE-----\n", "END PGP SIGNATURE-----" }, { "END PGP SIGNATURE-----\n", "END PGP SIGNATURE-----\n\n" },
+		{ "END PGP SIGNATURE-----\n", "END PGP SIGNATURE-----" },
+		{ "END PGP SIGNATURE-----\n", "END PGP SIGNATURE-----\n\n" },
 		{ "-----BEGIN", " -----BEGIN" }, { "\n=", "\n\n=" }, { "PGP SIGNATURE", "PGP MESSAGE" }, { "\n=", "=" },
 		{ "\n=", "\r\n=" },
 	};

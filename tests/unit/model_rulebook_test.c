@@ -132,8 +132,9 @@ static void finds_units_roles_and_kinds_by_name(void **s)
 
 static void reads_a_kind_whole(void **s)
 {
-	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "form = F02\nopens = loan\ncloses = loan loan_entry, device \tdevice_entry\n"
-		"within = device in_entry\nunder = device under_entry\nconcerns = a_entry, b_entry ,c2\nevent = lent_on\n"
+	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "form = F02\nopens = loan\n"
+		"closes = loan loan_entry, device \tdevice_entry\nwithin = device in_entry\nunder = device under_entry\n"
+		"concerns = a_entry, b_entry ,c2\nevent = lent_on\n"
 		"submit = manager\nunits = chuo\nretain = 3\nretain_from = closing\nretain_clause = C7-2\n"
 		"identity = login openpgp_fingerprint role\n");
 	const struct rulebook_kind *k = rulebook_kind(r, "loan");
@@ -216,7 +217,8 @@ static void refuses_names_that_are_none(void **s)
 	refuse("[kind Loan]: a name is", WHOLE "[kind Loan]\nja = x\n");
 	refuse("[kind ]: a name is", WHOLE "[kind ]\nja = x\n");
 	refuse("[kind a b]: a name is", WHOLE "[kind a b]\nja = x\n");
-	refuse("[unit abcdefghijklmnopqrstuvwxyzabcdefg]: a name is", WHOLE "[unit abcdefghijklmnopqrstuvwxyzabcdefg]\nja = x\n");
+	refuse("[unit abcdefghijklmnopqrstuvwxyzabcdefg]: a name is",
+	       WHOLE "[unit abcdefghijklmnopqrstuvwxyzabcdefg]\nja = x\n");
 	refuse("[kind loan] opens: it must be 1 to 32", WHOLE "opens = Loan\n");
 }
 
@@ -288,6 +290,7 @@ static void refuses_bad_lists(void **s)
 static void refuses_retention_without_years_start_or_clause(void **s)
 {
 	(void)s;
+	refuse("[kind loan] retain_from: it is missing", WHOLE "retain = 3\n");
 	refuse("[kind loan] retain_clause: it is missing", WHOLE "retain = 3\nretain_from = creation\n");
 	refuse("[kind loan] retain_from: it is missing", WHOLE "retain = 3\nretain_clause = C7-2\n");
 	refuse("[kind loan] retain: it is missing", WHOLE "retain_from = creation\nretain_clause = C7-2\n");

@@ -42,9 +42,9 @@ static void takes_an_unknown_verdict_for_invalid(void **state)
 static void has_a_word_for_each_state(void **state)
 {
 	(void)state;
-	for (int a = 0; a < VERDICT_STATE_COUNT; a++)
-		for (int b = 0; b < a; b++)
-			assert_string_not_equal(verdict_state_word((enum verdict_state)a), verdict_state_word((enum verdict_state)b));
+	for (enum verdict_state a = VERDICT_PRESENT; a < VERDICT_STATE_COUNT; a++)
+		for (enum verdict_state b = VERDICT_PRESENT; b < a; b++)
+			assert_string_not_equal(verdict_state_word(a), verdict_state_word(b));
 	assert_string_equal(verdict_state_word(VERDICT_WRONG_KEY), "WRONG-KEY");
 }
 

@@ -1,0 +1,204 @@
+#include "ledger/dispose.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "ledger/append.h"
+#include "ledger/dispose_impl.h"
+#include "model/commit.h"
+
+struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf)
+{
+	const struct rulebook_kind *kind = NULL;
+	if (rules && leaf->kind == LEAF_RECORD)
+		kind = rulebook_kind(rules->book, leaf->kind_name);
+	return (struct history_class){ kind ? kind->retain : 0, kind && kind->retain_from_closing };
+}
+
+struct reading {
+	struct ledger *l;
+	struct dispose_view *view;
+	struct rules *rules;              /* of the tree of the entry before */
+	bool has_rules;
+	struct oid tree;
+};
+
+static int take_rules(struct reading *r, const struct oid *tree, struct err *e)
+{
+	if (r->has_rules && oid_is_equal(tree, &r->tree))
+		return ERR_OK;
+	if (r->has_rules)
+		rules_free(r->rules);
+	r->has_rules = false;
+	int rc = rules_read_tree(r->l->repo, tree, 0, &r->rules, e);
+	r->has_rules = rc == ERR_OK;
+	r->tree = *tree;
+	return rc;
+}
+
+static void take_disposal(struct dispose_view *v, const struct leaf *leaf)
+{
+	if (leaf->kind == LEAF_HOLD || leaf->kind == LEAF_EXTEND || leaf->kind == LEAF_TRANSFER)
+		v->last_hold = leaf->seq;
+	if (leaf->kind == LEAF_DISPOSE) {
+		struct dispose_done d = { .dispose = leaf->seq, .time = leaf->time };
+		d.base_year = leaf->due_count ? leaf->due[0].group.year : 0;
+		for (size_t i = 0; i < leaf->due_count; i++)
+			d.count += leaf->due[i].count;
+		v->done = mem_grow(v->done, v->done_count + 1, sizeof *v->done);
+		v->done[v->done_count++] = d;
+	}
+	for (size_t i = 0; leaf->kind == LEAF_DISPOSED && leaf->on_count && i < v->done_count; i++)
+		if (v->done[i].dispose == leaf->on[0].first)
+			v->done[i].disposed = leaf->seq;
+}
+
+static int take_leaf(struct reading *r, const struct commit *commit, const struct leaf *leaf, struct err *e)
+{
+	struct hash hash = leaf_hash(commit->message, commit->message_len);
+	int rc = take_rules(r, &commit->tree, e);
+	if (rc)
+		return rc;
+	rc = history_add(r->view->history, leaf, &hash, dispose_class(r->rules, leaf), e);
+	if (rc == ERR_RULE) { /* nothing may be deleted on the word of a ledger that breaks its own rules */
+		e->code = ERR_LEDGER;
+		return err_next(e, "daicho verify tells all that is wrong");
+	}
+	if (!rc)
+		take_disposal(r->view, leaf);
+	return rc;
+}
+
+static int take_entry(void *ctx, const struct oid *id, const char *raw, size_t len, struct err *e)
+{
+	struct reading *r = ctx;
+	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
+	struct commit commit;
+	struct leaf leaf;
+	(void)id;
+	int rc = commit_parse(raw, len, &commit, &payload, &armor, e);
+	if (!rc)
+		rc = leaf_parse(commit.message, commit.message_len, &leaf, e);
+	if (rc)
+		return rc;
+	rc = take_leaf(r, &commit, &leaf, e);
+	leaf_release(&leaf);
+	return rc;
+}
+
+int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e)
+{
+	struct reading r = { .l = l, .view = out };
+	*out = (struct dispose_view){ .history = history_new() };
+	int rc = ledger_walk(l->repo, &l->chain.head, take_entry, &r, e);
+	if (r.has_rules)
+		rules_free(r.rules);
+	if (!rc && history_size(out->history) != l->chain.size)
+		rc = err_set(e, ERR_LEDGER, "ledger: holds other entries than were accepted");
+	if (rc) {
+		dispose_view_release(out);
+		return rc;
+	}
+	history_proposal(out->history, &out->stands);
+	out->time = now > l->chain.time ? now : l->chain.time;
+	out->year = date_year_of_time(out->time);
+	return ERR_OK;
+}
+
+void dispose_view_release(struct dispose_view *v)
+{
+	history_free(v->history);
+	free(v->done);
+	*v = (struct dispose_view){ .year = 0 };
+}
+
+int dispose_history(struct ledger *l, struct history **out, struct err *e)
+{
+	struct dispose_view v;
+	int rc = dispose_view_read(l, 0, &v, e);
+	if (rc)
+		return rc;
+	*out = v.history;
+	v.history = NULL;
+	dispose_view_release(&v);
+	return ERR_OK;
+}
+
+int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e)
+{
+	const struct rulebook *book = l->rules->book;
+	int rc = append_clock_check(l, now, e);
+	if (!rc && base_year)
+		rc = history_clock_check(v->history, base_year, v->year, book->life_percent, book->clock_step_days, e);
+	return rc;
+}
+
+int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	struct index_entry entry;
+	struct hash hash;
+	int rc = index_entry(l->index, seq, &entry, e);
+	if (!rc)
+		rc = ledger_read_leaf(l->repo, &entry.commit, &raw, out, &hash, e);
+	if (rc)
+		return rc;
+	if (out->seq == seq)
+		return ERR_OK;
+	leaf_release(out);
+	return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": the index names another commit for it", seq);
+}
+
+/* The digest of a plan. */
+
+static void print_start(const char *origin, struct buf *out)
+{
+	buf_printf(out, "daicho-plan 1\nOrigin: %s\n", origin);
+}
+
+static void print_due(const struct leaf_due *d, struct buf *out)
+{
+	char root[HASH_TEXT_LEN + 1];
+	hash_print(&d->root, root);
+	buf_puts(out, "Due: ");
+	leaf_volume_print(&d->group, out);
+	buf_printf(out, " %" PRIu64 " %s\n", d->count, root);
+}
+
+void dispose_except_print(const struct leaf_range *r, struct buf *out)
+{
+	buf_printf(out, "%" PRIu64, r->first);
+	if (r->last != r->first)
+		buf_printf(out, "-%" PRIu64, r->last);
+}
+
+static struct hash finish_plan(const struct leaf_range *except, size_t count, struct buf *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		buf_puts(text, "Except: ");
+		dispose_except_print(&except[i], text);
+		buf_putc(text, '\n');
+	}
+	return hash_of(buf_str(text), text->len);
+}
+
+struct hash dispose_plan_digest(const char *origin, const struct history_dues *d)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	print_start(origin, &text);
+	for (size_t i = 0; i < d->count; i++)
+		print_due(&d->at[i].due, &text);
+	return finish_plan(d->except, d->except_count, &text);
+}
+
+struct hash dispose_leaf_digest(const struct leaf *leaf)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	print_start(leaf->origin, &text);
+	for (size_t i = 0; i < leaf->due_count; i++)
+		print_due(&leaf->due[i], &text);
+	return finish_plan(leaf->except, leaf->except_count, &text);
+}

@@ -1,0 +1,60 @@
+/* Inside of dispose: the ledger as its leaves tell it, and the steps of a run. */
+#ifndef LEDGER_DISPOSE_IMPL_H
+#define LEDGER_DISPOSE_IMPL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/oid.h"
+#include "ledger/archive.h"
+#include "ledger/dispose.h"
+#include "ledger/ledger.h"
+#include "model/history.h"
+
+struct dispose_done {
+	uint64_t dispose, disposed;       /* disposed 0 = not yet */
+	int base_year;
+	uint64_t count;
+	int64_t time;                     /* of the certificate */
+};
+
+struct dispose_view {
+	struct history *history;
+	struct history_proposal stands;   /* all 0 = none */
+	uint64_t last_hold;               /* Seq of the last entry that holds, extends or transfers; 0 = none */
+	struct dispose_done *done;        size_t done_count;
+	int year;                         /* as of 1 January of it: that of now or of the last entry, whichever is later */
+	int64_t time;                     /* that an entry made now gets */
+};
+
+/* dispose.c */
+int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e);
+void dispose_view_release(struct dispose_view *v);
+/* ERR_CLOCK unless the years from base_year on were lived through, by the limits of the rule book. */
+int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e);
+int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct err *e);
+struct hash dispose_leaf_digest(const struct leaf *leaf);      /* plan digest of its Due and Except lines */
+void dispose_except_print(const struct leaf_range *r, struct buf *out);
+
+/* What a run takes away. */
+struct dispose_set {
+	uint64_t *seqs;                   /* ascending */
+	struct oid *commits;              /* of the same entries, sorted */
+	int16_t *years;                   /* of their volumes, ascending, each once */
+	size_t count, years_count;
+	struct archive_traces traces;
+};
+bool dispose_set_has_commit(const struct dispose_set *s, const struct oid *commit);
+bool dispose_set_has_seq(const struct dispose_set *s, uint64_t seq);
+bool dispose_set_has_blob(const struct dispose_set *s, const struct oid *blob);
+
+/* dispose_swap.c: the year's repository without them; nothing to do when it holds none of them any more. `time` is given to
+ * the new notes commits. */
+int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e);
+
+/* dispose_absence.c: ERR_LEDGER when something of them is left below the store. */
+int dispose_absence_prove(struct ledger *l, const struct dispose_set *s, struct err *e);
+
+#endif

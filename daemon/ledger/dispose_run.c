@@ -1,0 +1,395 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "ledger/append.h"
+#include "ledger/dispose_impl.h"
+
+#define RUN_FORMAT "daicho.run.v1"
+#define APPROVAL_DAYS 180
+#define DAY_S 86400
+
+struct run {
+	struct ledger *l;
+	int64_t now;
+	struct dispose_view view;
+	struct history_dues dues;         /* what goes: due now, or what the certificate names */
+	struct leaf_seqs by;              /* who proposed and who approved */
+	struct hash plan;
+	int64_t approved_at;
+	uint64_t dispose, disposed;       /* disposed 0 = not yet */
+	int64_t disposed_at;              /* Time of the certificate */
+	struct hash named;                /* digest of the archive in the certificate */
+	struct archive_result archive;
+	struct dispose_set set;
+};
+
+/* The set. */
+
+static int compare_seqs(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
+bool dispose_set_has_commit(const struct dispose_set *s, const struct oid *commit)
+{
+	return s->count && bsearch(commit, s->commits, s->count, sizeof *commit, oid_compare);
+}
+
+bool dispose_set_has_seq(const struct dispose_set *s, uint64_t seq)
+{
+	return s->count && bsearch(&seq, s->seqs, s->count, sizeof seq, compare_seqs);
+}
+
+bool dispose_set_has_blob(const struct dispose_set *s, const struct oid *blob)
+{
+	return s->traces.blobs_count && bsearch(blob, s->traces.blobs, s->traces.blobs_count, sizeof *blob, oid_compare);
+}
+
+static void release_set(struct dispose_set *s)
+{
+	archive_traces_release(&s->traces);
+	free(s->seqs);
+	free(s->commits);
+	free(s->years);
+}
+
+static void add_year(struct dispose_set *s, int year)
+{
+	size_t at = 0;
+	while (at < s->years_count && s->years[at] < year)
+		at++;
+	if (at < s->years_count && s->years[at] == year)
+		return;
+	s->years = mem_grow(s->years, s->years_count + 1, sizeof *s->years);
+	memmove(s->years + at + 1, s->years + at, (s->years_count - at) * sizeof *s->years);
+	s->years[at] = (int16_t)year;
+	s->years_count++;
+}
+
+static int add_to_set(struct run *r, uint64_t seq, struct err *e)
+{
+	struct dispose_set *s = &r->set;
+	struct index_entry entry;
+	struct history_entry known;
+	int rc = index_entry(r->l->index, seq, &entry, e);
+	if (rc)
+		return rc;
+	history_entry(r->view.history, seq, &known);
+	if (!entry.has_volume || !hash_is_equal(&entry.leaf, &known.leaf) ||
+	    leaf_volume_compare(&entry.volume, &known.volume) != 0)
+		return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": the index says something else of it than the ledger", seq);
+	s->seqs[s->count] = seq;
+	s->commits[s->count++] = entry.commit;
+	add_year(s, entry.volume.year);
+	return ERR_OK;
+}
+
+static int build_set(struct run *r, struct err *e)
+{
+	struct dispose_set *s = &r->set;
+	uint64_t count = 0;
+	int rc = ERR_OK;
+	for (size_t i = 0; i < r->dues.count; i++)
+		count += r->dues.at[i].due.count;
+	s->seqs = mem_array(count + 1, sizeof *s->seqs);
+	s->commits = mem_array(count + 1, sizeof *s->commits);
+	for (size_t i = 0; !rc && i < r->dues.count; i++)
+		for (uint64_t j = 0; !rc && j < r->dues.at[i].due.count; j++)
+			rc = add_to_set(r, r->dues.at[i].seqs[j], e);
+	qsort(s->seqs, s->count, sizeof *s->seqs, compare_seqs);
+	qsort(s->commits, s->count, sizeof *s->commits, oid_compare);
+	return rc;
+}
+
+/* What the leaves allow. */
+
+static int refuse_unapproved(const struct history_proposal *p, struct err *e)
+{
+	if (!p->propose) {
+		err_set(e, ERR_RULE, "disposal: no proposal stands");
+		return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
+	}
+	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " is not approved", p->propose);
+	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER");
+}
+
+static int read_people(struct run *r, struct err *e)
+{
+	struct leaf propose, approve;
+	int rc = dispose_read_leaf(r->l, r->view.stands.propose, &propose, e);
+	if (rc)
+		return rc;
+	r->plan = dispose_leaf_digest(&propose);
+	for (size_t i = 0; i < propose.by.count; i++)
+		leaf_seqs_add(&r->by, propose.by.at[i]);
+	leaf_release(&propose);
+	rc = dispose_read_leaf(r->l, r->view.stands.approve, &approve, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < approve.by.count; i++)
+		leaf_seqs_add(&r->by, approve.by.at[i]);
+	r->approved_at = approve.time;
+	leaf_release(&approve);
+	return ERR_OK;
+}
+
+/* Before the certificate: exactly what was approved is due now. */
+static int read_due(struct run *r, struct err *e)
+{
+	history_due(r->view.history, r->view.year, r->view.stands.base_year, &r->dues);
+	struct hash now = dispose_plan_digest(r->l->store->origin, &r->dues);
+	if (!r->dues.count || !hash_is_equal(&now, &r->plan)) {
+		err_set(e, ERR_CONFLICT, "disposal: what is due now is not what was approved");
+		return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+	}
+	if (r->view.time - r->approved_at <= (int64_t)APPROVAL_DAYS * DAY_S)
+		return ERR_OK;
+	err_set(e, ERR_RULE, "disposal: the approval of entry %" PRIu64 " is older than %d days", r->view.stands.approve,
+	        APPROVAL_DAYS);
+	return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+}
+
+static void gather_group(struct run *r, struct history_due *g)
+{
+	struct history_entry entry;
+	uint64_t room = g->due.count, found = 0;
+	g->seqs = mem_array(room + 1, sizeof *g->seqs);
+	for (uint64_t seq = 0; seq < history_size(r->view.history); seq++) {
+		history_entry(r->view.history, seq, &entry);
+		if (entry.disposed_by != r->dispose || !r->dispose || strcmp(entry.volume.kind, g->due.group.kind) != 0 ||
+		    strcmp(entry.volume.unit, g->due.group.unit) != 0)
+			continue;
+		if (found < room)
+			g->seqs[found] = seq;
+		found++;
+	}
+	g->due.count = found;
+}
+
+static bool is_whole(const struct run *r, const struct history_due *g, const struct leaf_due *said)
+{
+	if (g->due.count != said->count)
+		return false;
+	MEM_CLEANUP struct hash *leaves = mem_array(g->due.count + 1, sizeof *leaves);
+	for (uint64_t i = 0; i < g->due.count; i++) {
+		struct history_entry entry;
+		history_entry(r->view.history, g->seqs[i], &entry);
+		leaves[i] = entry.leaf;
+	}
+	struct hash root = merkle_root_of(leaves, g->due.count);
+	return hash_is_equal(&root, &said->root);
+}
+
+/* After it: exactly what it names, and nothing that somebody holds since. */
+static int read_certificate(struct run *r, struct err *e)
+{
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, r->dispose, &leaf, e);
+	if (rc)
+		return rc;
+	r->named = leaf.archive.hash;
+	r->archive.bytes = leaf.archive.bytes;
+	r->disposed_at = leaf.time;
+	r->dues.at = mem_array(leaf.due_count + 1, sizeof *r->dues.at);
+	for (size_t i = 0; !rc && i < leaf.due_count; i++) {
+		struct history_due *g = &r->dues.at[r->dues.count++];
+		g->due = leaf.due[i];
+		gather_group(r, g);
+		if (!is_whole(r, g, &leaf.due[i]))
+			rc = err_set(e, ERR_LEDGER, "entry %" PRIu64 ": its Due lines are not what the ledger says was due", r->dispose);
+	}
+	leaf_release(&leaf);
+	if (rc || r->view.last_hold <= r->dispose)
+		return rc;
+	return err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds records since the certificate was made",
+	               r->view.last_hold);
+}
+
+static int prepare(struct run *r, struct err *e)
+{
+	const struct history_proposal *p = &r->view.stands;
+	int rc = dispose_view_read(r->l, r->now, &r->view, e);
+	if (rc)
+		return rc;
+	if (!p->propose || !p->approve)
+		return refuse_unapproved(p, e);
+	r->dispose = p->dispose;
+	rc = read_people(r, e);
+	if (!rc)
+		rc = r->dispose ? read_certificate(r, e) : read_due(r, e);
+	if (!rc)
+		rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
+	return rc ? rc : build_set(r, e);
+}
+
+/* The archive. */
+
+static int write_archive(struct run *r, struct err *e)
+{
+	const struct archive_basis basis = { .history = r->view.history, .size = r->view.stands.approve + 1,
+		.time = r->approved_at, .named = r->dispose ? &r->named : NULL };
+	return archive_write(r->l, &basis, &r->dues, &r->plan, &r->archive, e);
+}
+
+/* With a certificate the archive is what it was, or nothing is deleted. Only while all records are still there it can be
+ * made anew. */
+static int find_archive(struct run *r, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	uint64_t members;
+	archive_path(r->l->store, r->view.stands.base_year, &r->plan, &path);
+	if (!r->dispose || !file_exists(buf_str(&path))) {
+		int rc = write_archive(r, e);
+		if (rc && r->dispose)
+			err_next(e, "put the archive of the certificate back: %s", buf_str(&path));
+		return rc;
+	}
+	int rc = archive_check(buf_str(&path), &r->named, &members, e);
+	if (rc)
+		return err_next(e, "put the archive of the certificate back in its place, then run again");
+	r->archive.hash = r->named;
+	r->archive.path = buf_steal(&path, NULL);
+	return ERR_OK;
+}
+
+/* The entries. */
+
+static int append_leaf(struct run *r, struct leaf *leaf, uint64_t *out_seq, struct err *e)
+{
+	struct append_item item = { .leaf = leaf };
+	strcpy(leaf->kind_name, leaf_kind_name(leaf->kind));
+	leaf->seq = r->l->chain.size;
+	leaf->time = r->view.time;
+	int rc = append_one(r->l, &item, r->now, e);
+	if (!rc && item.err.code) {
+		*e = item.err;
+		rc = (int)item.err.code;
+	}
+	*out_seq = item.seq;
+	return rc;
+}
+
+static void set_on(struct leaf *leaf, uint64_t seq)
+{
+	leaf->on = mem_array(1, sizeof *leaf->on);
+	leaf->on[0] = (struct leaf_target){ .type = LEAF_ON_ENTRY, .first = seq, .last = seq };
+	leaf->on_count = 1;
+}
+
+static void set_lists(const struct run *r, struct leaf *leaf)
+{
+	leaf->due = mem_array(r->dues.count + 1, sizeof *leaf->due);
+	leaf->due_count = r->dues.count;
+	for (size_t i = 0; i < r->dues.count; i++)
+		leaf->due[i] = r->dues.at[i].due;
+	leaf->except = mem_array(r->dues.except_count + 1, sizeof *leaf->except);
+	leaf->except_count = r->dues.except_count;
+	if (r->dues.except_count)
+		memcpy(leaf->except, r->dues.except, r->dues.except_count * sizeof *leaf->except);
+	for (size_t i = 0; i < r->by.count; i++)
+		leaf_seqs_add(&leaf->by, r->by.at[i]);
+}
+
+/* The certificate comes first: nothing is deleted that is not named by a durable entry. */
+static int certify(struct run *r, struct err *e)
+{
+	struct leaf leaf = { .kind = LEAF_DISPOSE, .has_archive = true };
+	if (r->dispose)
+		return ERR_OK;
+	leaf.archive.hash = r->archive.hash;
+	leaf.archive.bytes = r->archive.bytes;
+	set_on(&leaf, r->view.stands.approve);
+	set_lists(r, &leaf);
+	leaf.seq = r->l->chain.size;
+	leaf.time = r->view.time;
+	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
+	if (!rc)
+		rc = append_leaf(r, &leaf, &r->dispose, e);
+	r->disposed_at = leaf.time;
+	leaf_release(&leaf);
+	return rc;
+}
+
+static int mark_index(struct run *r, struct err *e)
+{
+	int rc = index_begin(r->l->index, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; !rc && i < r->set.count; i++)
+		rc = index_dispose(r->l->index, r->set.seqs[i], r->dispose, e);
+	if (!rc)
+		rc = index_commit(r->l->index, e);
+	if (rc)
+		index_rollback(r->l->index);
+	return rc;
+}
+
+static int delete_records(struct run *r, struct err *e)
+{
+	int rc = archive_traces_read(r->archive.path, &r->set.traces, e);
+	if (!rc)
+		rc = mark_index(r, e);
+	for (size_t i = 0; !rc && i < r->set.years_count; i++)
+		rc = dispose_swap_year(r->l, r->set.years[i], &r->set, r->disposed_at, e);
+	return rc ? rc : dispose_absence_prove(r->l, &r->set, e);
+}
+
+static int complete(struct run *r, struct err *e)
+{
+	struct leaf leaf = { .kind = LEAF_DISPOSED, .level = LEAF_LEVEL_IDS_ABSENT };
+	set_on(&leaf, r->dispose);
+	int rc = append_leaf(r, &leaf, &r->disposed, e);
+	leaf_release(&leaf);
+	return rc;
+}
+
+static struct jdoc *say_run(const struct run *r)
+{
+	char digest[HASH_TEXT_LEN + 1];
+	struct jdoc *d = jdoc_object(), *archive = jdoc_object();
+	hash_print(&r->archive.hash, digest);
+	jdoc_set_string(archive, "path", r->archive.path);
+	jdoc_set_string(archive, "hash", digest);
+	jdoc_set_integer(archive, "bytes", (int64_t)r->archive.bytes);
+	jdoc_set_string(d, "format", RUN_FORMAT);
+	jdoc_set_integer(d, "dispose", (int64_t)r->dispose);
+	jdoc_set_integer(d, "disposed", (int64_t)r->disposed);
+	jdoc_set_integer(d, "base_year", r->view.stands.base_year);
+	jdoc_set_integer(d, "count", (int64_t)r->set.count);
+	jdoc_set(d, "archive", archive);
+	jdoc_set_bool(d, "absent", true);
+	return d;
+}
+
+static void release_run(struct run *r)
+{
+	dispose_view_release(&r->view);
+	history_dues_release(&r->dues);
+	release_set(&r->set);
+	free(r->by.at);
+	free(r->archive.path);
+}
+
+int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
+{
+	struct run r = { .l = l, .now = now };
+	int rc = prepare(&r, e);
+	if (!rc)
+		rc = find_archive(&r, e);
+	if (!rc)
+		rc = certify(&r, e);
+	if (!rc)
+		rc = delete_records(&r, e);
+	if (!rc)
+		rc = complete(&r, e);
+	if (!rc)
+		*out = say_run(&r);
+	release_run(&r);
+	return rc;
+}

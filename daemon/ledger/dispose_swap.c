@@ -1,0 +1,316 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "ledger/dispose_impl.h"
+#include "ledger/volume.h"
+
+#define FSCK_DEADLINE_S 3600
+#define BLOB_MAX (NOTE_ATTACHMENT_MAX + 4096)
+
+/* What stays of one volume. */
+struct kept_volume {
+	struct leaf_volume volume;
+	struct volume_blob *blobs;
+	size_t count;
+};
+
+struct kept {
+	const struct dispose_set *set;
+	struct repo *old;                 /* read; closed before the swap */
+	struct kept_volume *volumes;
+	size_t count;
+	size_t notes;                     /* in all of them */
+	size_t gone;                      /* notes and attachments that go */
+};
+
+struct record {                       /* what the ledger says of one note of the year */
+	struct oid commit;
+	struct hash record;
+};
+
+struct records {
+	struct record *at;                /* by commit */
+	size_t count;
+};
+
+static void release_kept(struct kept *k)
+{
+	for (size_t i = 0; i < k->count; i++)
+		free(k->volumes[i].blobs);
+	free(k->volumes);
+	repo_close(k->old);
+	*k = (struct kept){ .count = 0 };
+}
+
+static bool goes(const struct dispose_set *s, const struct volume_blob *b)
+{
+	return oid_is_zero(&b->commit) ? dispose_set_has_seq(s, b->seq) : dispose_set_has_commit(s, &b->commit);
+}
+
+static int take_blob(void *ctx, const struct volume_blob *b, struct err *e)
+{
+	struct kept *k = ctx;
+	struct kept_volume *v = &k->volumes[k->count - 1];
+	if (goes(k->set, b)) {
+		k->gone++;
+		return ERR_OK;
+	}
+	/* Salted as they are, no two bodies can be the same; if they were, one could not go without the other. */
+	if (dispose_set_has_blob(k->set, &b->blob))
+		return err_set(e, ERR_LEDGER, "%s: a record that stays has the bytes of one that goes", repo_path(k->old));
+	if ((v->count & (v->count - 1)) == 0)
+		v->blobs = mem_grow(v->blobs, v->count ? 2 * v->count : 1, sizeof *v->blobs);
+	v->blobs[v->count++] = *b;
+	k->notes += !oid_is_zero(&b->commit);
+	return ERR_OK;
+}
+
+static int take_ref(void *ctx, const char *name, const struct oid *id, struct err *e)
+{
+	struct kept *k = ctx;
+	struct leaf_volume volume;
+	if (!volume_ref_parse(name, &volume))
+		return err_set(e, ERR_LEDGER, "%s: %s: stray ref", repo_path(k->old), name);
+	k->volumes = mem_grow(k->volumes, k->count + 1, sizeof *k->volumes);
+	k->volumes[k->count++] = (struct kept_volume){ .volume = volume };
+	return volume_walk(k->old, &volume, id, take_blob, k, e);
+}
+
+static int read_kept(const char *path, const struct dispose_set *s, struct kept *out, struct err *e)
+{
+	*out = (struct kept){ .set = s, .old = repo_open(path, false, e) };
+	if (!out->old)
+		return e->code;
+	int rc = repo_ref_walk(out->old, "refs/", take_ref, out, e);
+	if (rc)
+		release_kept(out);
+	return rc;
+}
+
+static int take_record(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct records *r = ctx;
+	(void)e;
+	if (!entry->has_volume || entry->disposed_by)
+		return ERR_OK;
+	if ((r->count & (r->count - 1)) == 0)
+		r->at = mem_grow(r->at, r->count ? 2 * r->count : 1, sizeof *r->at);
+	r->at[r->count++] = (struct record){ entry->commit, entry->record };
+	return ERR_OK;
+}
+
+static int compare_records(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+	return oid_compare(&x->commit, &y->commit);
+}
+
+/* All entries of the year that keep their record. */
+static int read_records(struct ledger *l, int year, struct records *out, struct err *e)
+{
+	const struct index_filter filter = { .year = year, .only_records = true };
+	*out = (struct records){ .count = 0 };
+	int rc = index_list(l->index, &filter, take_record, out, e);
+	if (!rc && out->count)
+		qsort(out->at, out->count, sizeof *out->at, compare_records);
+	return rc;
+}
+
+/* The blobs, each read from the old repository, whose bytes are checked against their id. */
+static int copy_blobs(struct kept *k, struct repo *next, struct err *e)
+{
+	struct repo_batch *batch = repo_batch_new(next);
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < k->count; i++)
+		for (size_t j = 0; !rc && j < k->volumes[i].count; j++) {
+			BUF_CLEANUP struct buf bytes = BUF_INIT;
+			rc = repo_read(k->old, &k->volumes[i].blobs[j].blob, OID_BLOB, BLOB_MAX, &bytes, e);
+			if (!rc)
+				repo_batch_add(batch, OID_BLOB, buf_str(&bytes), bytes.len);
+		}
+	if (!rc)
+		rc = repo_batch_write(batch, e);
+	repo_batch_free(batch);
+	return rc;
+}
+
+static int build_volumes(const struct ledger *l, struct kept *k, struct repo *next, int64_t time, struct err *e)
+{
+	struct repo_batch *batch = repo_batch_new(next);
+	struct oid *commits = mem_array(k->count + 1, sizeof *commits);
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < k->count; i++)
+		if (k->volumes[i].count)
+			rc = volume_build(next, batch, k->volumes[i].blobs, k->volumes[i].count, l->store->origin, time, &commits[i], e);
+	if (!rc)
+		rc = repo_batch_write(batch, e);
+	for (size_t i = 0; !rc && i < k->count; i++) {
+		BUF_CLEANUP struct buf name = BUF_INIT;
+		volume_ref_name(&k->volumes[i].volume, &name);
+		if (k->volumes[i].count)
+			rc = repo_ref_move(next, buf_str(&name), NULL, &commits[i], e);
+	}
+	repo_batch_free(batch);
+	free(commits);
+	return rc;
+}
+
+static int build_next(const struct ledger *l, struct kept *k, const char *path, int64_t time, struct err *e)
+{
+	MEM_CLEANUP char *hooks = file_path(l->store->ledger, "hooks");
+	int rc = store_make_repo(path, hooks, e);
+	if (rc)
+		return rc;
+	struct repo *next = repo_open(path, false, e);
+	rc = next ? copy_blobs(k, next, e) : (int)e->code;
+	if (!rc)
+		rc = build_volumes(l, k, next, time, e);
+	repo_close(next);
+	return rc;
+}
+
+static int compare_blobs(const void *a, const void *b)
+{
+	const struct volume_blob *x = a, *y = b;
+	int order = oid_compare(&x->commit, &y->commit);
+	if (order)
+		return order;
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	return x->n < y->n ? -1 : x->n > y->n;
+}
+
+static void sort_kept(struct kept *k)
+{
+	for (size_t i = 0; i < k->count; i++)
+		if (k->volumes[i].count)
+			qsort(k->volumes[i].blobs, k->volumes[i].count, sizeof *k->volumes[i].blobs, compare_blobs);
+}
+
+static bool is_same_volume(const struct kept_volume *a, const struct kept_volume *b)
+{
+	if (leaf_volume_compare(&a->volume, &b->volume) != 0 || a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (compare_blobs(&a->blobs[i], &b->blobs[i]) != 0 || !oid_is_equal(&a->blobs[i].blob, &b->blobs[i].blob))
+			return false;
+	return true;
+}
+
+/* Both were read in the order of their refs; a volume of which nothing stays has no ref any more. */
+static int compare_kept(struct kept *was, struct kept *is, struct err *e)
+{
+	size_t at = 0;
+	sort_kept(was);
+	sort_kept(is);
+	for (size_t i = 0; i < was->count; i++) {
+		if (!was->volumes[i].count)
+			continue;
+		if (at == is->count || !is_same_volume(&was->volumes[i], &is->volumes[at]))
+			return err_set(e, ERR_LEDGER, "%s: does not hold exactly what stays", repo_path(is->old));
+		at++;
+	}
+	return at == is->count && !is->gone
+		? ERR_OK : err_set(e, ERR_LEDGER, "%s: holds more than what stays", repo_path(is->old));
+}
+
+/* Every record that must stay is there, with the digest that its entry signed. */
+static int check_records(struct kept *is, const struct records *records, struct err *e)
+{
+	if (is->notes != records->count)
+		return err_set(e, ERR_LEDGER, "%s: holds %zu records, %zu must stay", repo_path(is->old), is->notes, records->count);
+	for (size_t i = 0; i < is->count; i++)
+		for (size_t j = 0; j < is->volumes[i].count; j++) {
+			const struct volume_blob *b = &is->volumes[i].blobs[j];
+			const struct record wanted = { .commit = b->commit };
+			BUF_CLEANUP struct buf bytes = BUF_INIT;
+			int rc = repo_read(is->old, &b->blob, OID_BLOB, BLOB_MAX, &bytes, e);
+			if (rc)
+				return rc;
+			if (oid_is_zero(&b->commit))
+				continue;
+			const struct record *found = bsearch(&wanted, records->at, records->count, sizeof wanted, compare_records);
+			struct hash hash = hash_of(buf_str(&bytes), bytes.len);
+			if (!found || !hash_is_equal(&hash, &found->record))
+				return err_set(e, ERR_LEDGER, "%s: a record is not the one that its entry signed", repo_path(is->old));
+		}
+	return ERR_OK;
+}
+
+static int refuse_gone(void *ctx, const struct oid *id, struct err *e)
+{
+	const struct kept *k = ctx;
+	return dispose_set_has_blob(k->set, id)
+		? err_set(e, ERR_LEDGER, "%s: holds a record that was to go", repo_path(k->old)) : ERR_OK;
+}
+
+static int run_fsck(const char *path, struct err *e)
+{
+	static const char *const env[] = { "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_NO_REPLACE_OBJECTS=1",
+		"GIT_TERMINAL_PROMPT=0", NULL };
+	const char *const argv[] = { "git", "--git-dir", path, "fsck", "--full", "--strict", "--no-progress", NULL };
+	const struct proc p = { .argv = argv, .env = env, .deadline_s = FSCK_DEADLINE_S };
+	int status = 0;
+	int rc = proc_run(&p, NULL, NULL, &status, e);
+	if (!rc && status)
+		rc = err_set(e, ERR_LEDGER, "%s: git fsck --full --strict: exit status %d", path, status);
+	return rc;
+}
+
+static int check_next(struct kept *was, const struct records *records, const char *path, struct err *e)
+{
+	struct kept is;
+	int rc = read_kept(path, was->set, &is, e);
+	if (rc)
+		return rc;
+	rc = compare_kept(was, &is, e);
+	if (!rc)
+		rc = check_records(&is, records, e);
+	if (!rc)
+		rc = repo_object_walk(is.old, refuse_gone, &is, e);
+	release_kept(&is);
+	return rc ? rc : run_fsck(path, e);
+}
+
+static int make_next(struct ledger *l, int year, struct kept *was, const char *next, int64_t time, struct err *e)
+{
+	struct records records;
+	int rc = read_records(l, year, &records, e);
+	if (!rc && records.count != was->notes)
+		rc = err_set(e, ERR_LEDGER, "%s: holds %zu records that stay, the ledger has %zu", repo_path(was->old), was->notes,
+		             records.count);
+	if (!rc)
+		rc = build_next(l, was, next, time, e);
+	if (!rc)
+		rc = check_next(was, &records, next, e);
+	if (!rc)
+		rc = file_sync_tree(next, e);
+	free(records.at);
+	return rc;
+}
+
+/* Whatever a killed run left under `next` is of no use: a repository that was not finished, or the old one after the swap. */
+int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e)
+{
+	MEM_CLEANUP char *next = mem_printf("%s/.next-%04d.git", l->store->volumes, year);
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct kept was;
+	store_volume_path(l->store, year, &path);
+	ledger_year_close(l, year);
+	int rc = file_remove_tree(next, e);
+	if (!rc)
+		rc = read_kept(buf_str(&path), s, &was, e);
+	if (rc)
+		return rc;
+	bool is_done = !was.gone;
+	if (!is_done)
+		rc = make_next(l, year, &was, next, time, e);
+	release_kept(&was);
+	if (!rc && !is_done)
+		rc = file_exchange(next, buf_str(&path), e);
+	return rc || is_done ? rc : file_remove_tree(next, e);
+}

@@ -1,0 +1,12 @@
+/* Named git commands on a repository of the store, with hooks, replace refs and outside configuration off. */
+#ifndef LEDGER_GITCMD_H
+#define LEDGER_GITCMD_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+int gitcmd_run(const char *git_dir, const char *const *args, int deadline_s, struct err *e);
+int gitcmd_start(const char *git_dir, const char *const *args, pid_t *out_pid, struct err *e);
+
+#endif

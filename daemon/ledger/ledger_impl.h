@@ -1,0 +1,38 @@
+/* Inside of ledger: what its files share. */
+#ifndef LEDGER_LEDGER_IMPL_H
+#define LEDGER_LEDGER_IMPL_H
+
+#include <stddef.h>
+
+#include "ledger/ledger.h"
+
+/* Years that have a repository in volumes/, ascending; to be freed. */
+int ledger_years_list(const struct store *s, int **out, size_t *out_count, struct err *e);
+
+/* All notes of all years, to be found by commit. */
+struct ledger_note {
+	struct oid commit, blob;
+	int year;
+	bool used;
+};
+struct ledger_notes {
+	struct ledger_note *at;
+	size_t count, cap;
+};
+int ledger_notes_collect(struct ledger *l, struct ledger_notes *out, struct err *e);
+struct ledger_note *ledger_notes_find(const struct ledger_notes *n, const struct oid *commit);
+void ledger_notes_release(struct ledger_notes *n);
+
+/* The rule book of a commit's tree, kept while it is the same. */
+int ledger_rules_at(struct ledger *l, const struct oid *tree, struct rules **kept, struct err *e);
+
+/* Commits from head back by raw parents, newest first, up to and without `stop` (may be NULL); *out_stopped: it was met. */
+int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid *stop, struct oid **out, size_t *out_count,
+                     bool *out_stopped, struct err *e);
+
+/* Do volumes and index agree, as far as can be told cheaply? ERR_LEDGER */
+int ledger_check(struct ledger *l, struct err *e);
+
+int ledger_refuse_missing(uint64_t seq, struct err *e);   /* ERR_LEDGER: an entry without its record */
+
+#endif
