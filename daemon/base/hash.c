@@ -15,22 +15,29 @@ struct hash_ctx {
 };
 
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-static EVP_MD *sha256;
+static EVP_MD *known[3];
 
 /* Once, and kept: EVP_sha256() would look the algorithm up anew for each digest. */
 static void fetch(void)
 {
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	known[HASH_SHA1] = EVP_MD_fetch(NULL, "SHA1", NULL);
+	known[HASH_SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL);
+	known[HASH_SHA512] = EVP_MD_fetch(NULL, "SHA512", NULL);
 }
 
-static EVP_MD_CTX *start(void)
+static EVP_MD_CTX *start_with(enum hash_algo algo)
 {
 	pthread_once(&fetched, fetch);
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	/* No digest can be made up: without libcrypto there is nothing left to do right. */
-	if (!sha256 || !md || EVP_DigestInit_ex2(md, sha256, NULL) != 1)
+	if (!known[algo] || !md || EVP_DigestInit_ex2(md, known[algo], NULL) != 1)
 		abort();
 	return md;
+}
+
+static EVP_MD_CTX *start(void)
+{
+	return start_with(HASH_SHA256);
 }
 
 static void update(EVP_MD_CTX *md, const void *bytes, size_t len)
@@ -61,6 +68,18 @@ struct hash hash_of2(uint8_t first, const void *bytes, size_t len)
 	update(md, &first, 1);
 	update(md, bytes, len);
 	return finish(md);
+}
+
+size_t hash_spans(enum hash_algo algo, const struct hash_span *spans, size_t count, uint8_t *out)
+{
+	EVP_MD_CTX *md = start_with(algo);
+	unsigned len = 0;
+	for (size_t i = 0; i < count; i++)
+		update(md, spans[i].at, spans[i].len);
+	if (EVP_DigestFinal_ex(md, out, &len) != 1)
+		abort();
+	EVP_MD_CTX_free(md);
+	return len;
 }
 
 struct hash_ctx *hash_new(void)

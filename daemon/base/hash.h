@@ -1,6 +1,6 @@
 /*
- * SHA-256 (FIPS 180-4) over libcrypto, and the text form of a digest, "sha256:<64 lower-case hex>"; SHA-1 only for git's
- * object names.
+ * SHA-256 (FIPS 180-4) over libcrypto, and the text form of a digest, "sha256:<64 lower-case hex>"; and the digests
+ * that the formats of others need.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -16,7 +16,17 @@ struct hash {
 	uint8_t b[HASH_LEN];
 };
 
-struct hash_ctx; /* incremental */
+/* Digests of other standards, over the spans one after the other: SHA-1 names git objects and OpenPGP keys, SHA-512 stands
+ * in OpenPGP signatures. Returns the length: 20, 32 or 64. */
+enum hash_algo { HASH_SHA1, HASH_SHA256, HASH_SHA512 };
+struct hash_span {
+	const void *at;
+	size_t len;
+};
+#define HASH_ALGO_LEN_MAX 64
+size_t hash_spans(enum hash_algo algo, const struct hash_span *spans, size_t count, uint8_t *out);
+
+struct hash_ctx; /* incremental SHA-256 */
 
 struct hash hash_of(const void *bytes, size_t len);
 struct hash hash_of2(uint8_t first, const void *bytes, size_t len); /* SHA-256(first byte || bytes): RFC 6962 leaf */

@@ -1,20 +1,9 @@
 #include "base/oid.h"
 
-#include <openssl/evp.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
-
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-static EVP_MD *sha1;
-
-static void fetch(void)
-{
-	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-}
 
 static const char *const type_names[] = {
 	[OID_COMMIT] = "commit",
@@ -28,13 +17,7 @@ struct oid oid_of(enum oid_type type, const void *bytes, size_t len)
 	struct oid o;
 	char header[32];
 	int header_len = snprintf(header, sizeof header, "%s %zu", type_names[type], len);
-	pthread_once(&fetched, fetch);
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	if (!sha1 || !md || EVP_DigestInit_ex2(md, sha1, NULL) != 1 ||
-	    EVP_DigestUpdate(md, header, (size_t)header_len + 1) != 1 ||
-	    (len && EVP_DigestUpdate(md, bytes, len) != 1) || EVP_DigestFinal_ex(md, o.b, NULL) != 1)
-		abort(); /* as in hash.c: no digest can be made up */
-	EVP_MD_CTX_free(md);
+	hash_spans(HASH_SHA1, (const struct hash_span[]){ { header, (size_t)header_len + 1 }, { bytes, len } }, 2, o.b);
 	return o;
 }
 

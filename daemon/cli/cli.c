@@ -80,7 +80,7 @@ int cli_usage(const char *command, struct err *e, const char *fmt, ...)
 }
 
 /* Options that every command takes may stand anywhere; they are taken out here, so that a command sees only its own. */
-static int take_common(struct cli *c, int argc, char **argv, int *out_argc, bool *help, struct err *e)
+static int take_common(struct context *c, int argc, char **argv, int *out_argc, bool *help, struct err *e)
 {
 	const struct { const char *name; const char **value; bool *flag; } common[] = {
 		{ "--store", &c->store, NULL }, { "--socket", &c->socket, NULL }, { "--json", NULL, &c->json },
@@ -106,7 +106,7 @@ static int take_common(struct cli *c, int argc, char **argv, int *out_argc, bool
 	return ERR_OK;
 }
 
-static int run(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+static int run(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	bool help = false;
 	char *help_argv[] = { (char *)"help", NULL, NULL };
@@ -131,7 +131,7 @@ static int run(struct cli *c, int argc, char **argv, int *out_status, struct err
 
 int main(int argc, char **argv)
 {
-	struct cli c = { .json = false };
+	struct context c = { .json = false };
 	struct err e = ERR_INIT, closing = ERR_INIT;
 	int status = 0;
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 	if (rc)
 		output_error(&c, &e);
 	if (output_close(&closing) && !rc) {
-		output_error(&(struct cli){ .json = false }, &closing);
+		output_error(&(struct context){ .json = false }, &closing);
 		rc = closing.code;
 	}
 	jdoc_free(c.faults);

@@ -1,23 +1,14 @@
-/* The daicho command: one table of subcommands, one file each. Includes what every subcommand is given. */
+/* The daicho command: one table of subcommands, one file each. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
-#include "foreign/jdoc.h"
-
-struct cli {
-	bool json;
-	const char *store;          /* --store, DAICHO_STORE or client.ini; NULL if none */
-	const char *socket;         /* --socket or client.ini; NULL if none */
-	struct jdoc *faults;        /* of the last refused request; for the report */
-};
+#include "cli/context.h"
 
 struct cli_command {
 	const char *name;
 	/* argv[0] is the name. Returns an exit status by *out_status, or an error. */
-	int (*run)(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
+	int (*run)(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 	const char *synopsis;       /* after "daicho " */
 	const char *summary;
 	const char *help;           /* options, one a line */
@@ -30,15 +21,15 @@ const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 /* ERR_USAGE, with the subcommand's synopsis as the next step. */
 int cli_usage(const char *command, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-int cmd_add(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_disposal(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_help(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_init(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_kinds(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_list(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_log(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_show(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_status(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_verify(struct cli *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 
 #endif

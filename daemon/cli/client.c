@@ -14,7 +14,7 @@
 
 static int set_from_file(void *ctx, const char *section, const char *key, const char *value, struct err *e)
 {
-	struct cli *c = ctx;
+	struct context *c = ctx;
 	const struct { const char *key; const char **at; } settings[] = {
 		{ "store", &c->store }, { "socket", &c->socket },
 	};
@@ -27,7 +27,7 @@ static int set_from_file(void *ctx, const char *section, const char *key, const 
 	return err_set(e, ERR_CONFIG, "[%s] %s: unknown; known are store and socket in [client]", section, key);
 }
 
-static int read_file(struct cli *c, struct err *e)
+static int read_file(struct context *c, struct err *e)
 {
 	const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
 	if ((!config || *config != '/') && !home)
@@ -37,7 +37,7 @@ static int read_file(struct cli *c, struct err *e)
 	return file_exists(path) ? inifile_read(path, set_from_file, c, e) : ERR_OK;
 }
 
-int client_configure(struct cli *c, struct err *e)
+int client_configure(struct context *c, struct err *e)
 {
 	const char *store = getenv("DAICHO_STORE");
 	if (!c->store && !c->socket && store && *store)
@@ -45,7 +45,7 @@ int client_configure(struct cli *c, struct err *e)
 	return c->store || c->socket ? ERR_OK : read_file(c, e);
 }
 
-static int find_socket(const struct cli *c, char **out, struct err *e)
+static int find_socket(const struct context *c, char **out, struct err *e)
 {
 	if (c->socket || c->store) {
 		*out = c->socket ? mem_strdup(c->socket) : mem_printf("%s/run/daicho.sock", c->store);
@@ -56,7 +56,7 @@ static int find_socket(const struct cli *c, char **out, struct err *e)
 	                   "~/.config/daicho/client.ini");
 }
 
-static int read_error(struct cli *c, const struct jdoc *doc, unsigned status, struct err *e)
+static int read_error(struct context *c, const struct jdoc *doc, unsigned status, struct err *e)
 {
 	const struct jdoc *error = jdoc_get(doc, "error");
 	const char *word = jdoc_get_text(error, "code"), *text = jdoc_get_text(error, "text");
@@ -72,7 +72,7 @@ static int read_error(struct cli *c, const struct jdoc *doc, unsigned status, st
 	return next && *next ? err_next(e, "%s", next) : (int)e->code;
 }
 
-int client_call(struct cli *c, const char *path, const struct jdoc *body, int deadline_s, struct jdoc **out_doc,
+int client_call(struct context *c, const char *path, const struct jdoc *body, int deadline_s, struct jdoc **out_doc,
                 struct err *e)
 {
 	MEM_CLEANUP char *socket = NULL;
@@ -98,7 +98,7 @@ int client_call(struct cli *c, const char *path, const struct jdoc *body, int de
 	return ERR_OK;
 }
 
-int client_get(struct cli *c, const char *path, struct jdoc **out_doc, struct err *e)
+int client_get(struct context *c, const char *path, struct jdoc **out_doc, struct err *e)
 {
 	return client_call(c, path, NULL, DEADLINE_S, out_doc, e);
 }

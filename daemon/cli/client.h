@@ -4,17 +4,17 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "cli/cli.h"
+#include "cli/context.h"
 #include "foreign/jdoc.h"
 
 /* Fills c->store and c->socket from DAICHO_STORE and $XDG_CONFIG_HOME/daicho/client.ini ([client] store, socket) where
  * the command line left them open. ERR_CONFIG. */
-int client_configure(struct cli *c, struct err *e);
+int client_configure(struct context *c, struct err *e);
 
 /* body NULL = GET. *out_doc is to be freed. Faults of a refusal go to c->faults. */
-int client_call(struct cli *c, const char *path, const struct jdoc *body, int deadline_s, struct jdoc **out_doc,
+int client_call(struct context *c, const char *path, const struct jdoc *body, int deadline_s, struct jdoc **out_doc,
                 struct err *e);
-int client_get(struct cli *c, const char *path, struct jdoc **out_doc, struct err *e);
+int client_get(struct context *c, const char *path, struct jdoc **out_doc, struct err *e);
 
 /* Appends "?name=value" or "&name=value", escaped; nothing when value is NULL. */
 void client_add_query(struct buf *path, const char *name, const char *value);

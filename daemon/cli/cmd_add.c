@@ -141,7 +141,7 @@ static struct date find_event(const struct jdoc *kind, const struct jdoc *body)
 	return text && date_parse(text, strlen(text), &d) ? d : date_of_time(date_now());
 }
 
-static int add_signature(struct cli *c, const struct adding *a, const struct jdoc *kind, const struct jdoc *body,
+static int add_signature(struct context *c, const struct adding *a, const struct jdoc *kind, const struct jdoc *body,
                          struct jdoc *request, struct err *e)
 {
 	struct note note = { .event = find_event(kind, body) };
@@ -159,7 +159,7 @@ static int add_signature(struct cli *c, const struct adding *a, const struct jdo
 	return statement_sign(c, a->sign, &note, request, e);
 }
 
-static int build_request(struct cli *c, const struct adding *a, const struct jdoc *kind, struct jdoc *request,
+static int build_request(struct context *c, const struct adding *a, const struct jdoc *kind, struct jdoc *request,
                          struct err *e)
 {
 	struct jdoc *body = NULL;
@@ -181,7 +181,7 @@ static int build_request(struct cli *c, const struct adding *a, const struct jdo
 	return rc;
 }
 
-static void print_added(const struct cli *c, const struct jdoc *d)
+static void print_added(const struct context *c, const struct jdoc *d)
 {
 	int64_t seq = 0;
 	const char *volume = jdoc_get_text(d, "volume"), *commit = jdoc_get_text(d, "commit");
@@ -194,7 +194,7 @@ static void print_added(const struct cli *c, const struct jdoc *d)
 	       jdoc_is_true(jdoc_get(d, "repeated")) ? " (recorded before)" : "");
 }
 
-static int add(struct cli *c, const struct adding *a, struct err *e)
+static int add(struct context *c, const struct adding *a, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
 	struct jdoc *kind = NULL, *added = NULL, *request = jdoc_object();
@@ -212,7 +212,7 @@ static int add(struct cli *c, const struct adding *a, struct err *e)
 	return rc;
 }
 
-int cmd_add(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	struct adding a = { .kind = NULL };
 	size_t n = 0;

@@ -116,7 +116,7 @@ static void print_run(const struct jdoc *d)
 	output_text(&out);
 }
 
-static int fetch(struct cli *c, const char *path, void (*print)(const struct jdoc *d), struct err *e)
+static int fetch(struct context *c, const char *path, void (*print)(const struct jdoc *d), struct err *e)
 {
 	struct jdoc *d = NULL;
 	int rc = client_call(c, path, NULL, DEADLINE_S, &d, e);
@@ -130,20 +130,20 @@ static int fetch(struct cli *c, const char *path, void (*print)(const struct jdo
 	return ERR_OK;
 }
 
-static int show_plan(struct cli *c, const struct disposal *o, struct err *e)
+static int show_plan(struct context *c, const struct disposal *o, struct err *e)
 {
 	(void)o;
 	return fetch(c, "/v1/disposal/plan", print_plan, e);
 }
 
-static int show_state(struct cli *c, const struct disposal *o, struct err *e)
+static int show_state(struct context *c, const struct disposal *o, struct err *e)
 {
 	(void)o;
 	return fetch(c, "/v1/disposal", print_state, e);
 }
 
 /* What the keeper will build from the request, so that the signature is over the same bytes. */
-static int sign(struct cli *c, enum dispose_act act, const struct disposal *o, struct jdoc *request, struct err *e)
+static int sign(struct context *c, enum dispose_act act, const struct disposal *o, struct jdoc *request, struct err *e)
 {
 	struct jdoc *about = NULL, *kinds = NULL;
 	uint8_t id[NOTE_REQUEST_LEN];
@@ -166,7 +166,7 @@ static int sign(struct cli *c, enum dispose_act act, const struct disposal *o, s
 	return rc;
 }
 
-static int act(struct cli *c, enum dispose_act what, const char *path, const struct disposal *o, struct err *e)
+static int act(struct context *c, enum dispose_act what, const char *path, const struct disposal *o, struct err *e)
 {
 	struct jdoc *request = jdoc_object(), *d = NULL;
 	int rc = ERR_OK;
@@ -188,26 +188,26 @@ static int act(struct cli *c, enum dispose_act what, const char *path, const str
 	return rc;
 }
 
-static int propose(struct cli *c, const struct disposal *o, struct err *e)
+static int propose(struct context *c, const struct disposal *o, struct err *e)
 {
 	return act(c, DISPOSE_PROPOSE, "/v1/disposal/propose", o, e);
 }
 
-static int approve(struct cli *c, const struct disposal *o, struct err *e)
+static int approve(struct context *c, const struct disposal *o, struct err *e)
 {
 	if (!o->decision)
 		return cli_usage("disposal", e, "--decision: the number of the outside decision is wanted");
 	return act(c, DISPOSE_APPROVE, "/v1/disposal/approve", o, e);
 }
 
-static int abort_proposal(struct cli *c, const struct disposal *o, struct err *e)
+static int abort_proposal(struct context *c, const struct disposal *o, struct err *e)
 {
 	if (!o->reason)
 		return cli_usage("disposal", e, "--reason: a reason is wanted");
 	return act(c, DISPOSE_ABORT, "/v1/disposal/abort", o, e);
 }
 
-static int run(struct cli *c, const struct disposal *o, struct err *e)
+static int run(struct context *c, const struct disposal *o, struct err *e)
 {
 	struct jdoc *request = jdoc_object(), *d = NULL;
 	jdoc_set_string(request, "plan", o->plan);
@@ -224,13 +224,13 @@ static int run(struct cli *c, const struct disposal *o, struct err *e)
 static const struct {
 	const char *name;
 	bool needs_plan;
-	int (*run)(struct cli *c, const struct disposal *o, struct err *e);
+	int (*run)(struct context *c, const struct disposal *o, struct err *e);
 } steps[] = {
 	{ "state", false, show_state }, { "plan", false, show_plan }, { "propose", true, propose },
 	{ "approve", true, approve }, { "abort", true, abort_proposal }, { "run", true, run },
 };
 
-int cmd_disposal(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	struct disposal o = { .plan = NULL };
 	const char *name = NULL;

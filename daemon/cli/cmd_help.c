@@ -16,7 +16,7 @@ static void list_commands(struct buf *out)
 	              "`daicho help COMMAND` shows the options of one; `daicho --version` the version. Manual: daicho(1).\n");
 }
 
-int cmd_help(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	const char *name = NULL;

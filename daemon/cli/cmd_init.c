@@ -6,7 +6,7 @@
 #include "cli/output.h"
 #include "ledger/store.h"
 
-static void print_pins(const struct cli *c, const char *dir, const struct store_pins *pins)
+static void print_pins(const struct context *c, const char *dir, const struct store_pins *pins)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	char genesis[HASH_TEXT_LEN + 1];
@@ -29,7 +29,7 @@ static void print_pins(const struct cli *c, const char *dir, const struct store_
 	jdoc_free(d);
 }
 
-int cmd_init(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	struct store_options o = { .origin = NULL };
 	struct store_pins pins;

@@ -117,7 +117,7 @@ static void print_kind(const struct jdoc *d)
 	output_text(&out);
 }
 
-int cmd_kinds(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
 	struct jdoc *d = NULL;

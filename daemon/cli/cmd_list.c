@@ -28,7 +28,7 @@ static void add_row(struct buf *out, const struct jdoc *r)
 	buf_putc(out, '\n');
 }
 
-int cmd_list(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	struct jdoc *d = NULL;

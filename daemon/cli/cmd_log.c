@@ -34,7 +34,7 @@ static void add_entry(struct buf *out, const struct jdoc *r)
 	buf_putc(out, '\n');
 }
 
-int cmd_log(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	struct jdoc *d = NULL;

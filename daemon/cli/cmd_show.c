@@ -86,7 +86,7 @@ static void print_entry(const struct jdoc *d, const struct jdoc *schema)
 	output_text(&out);
 }
 
-static int show(struct cli *c, uint64_t seq, struct err *e)
+static int show(struct context *c, uint64_t seq, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
 	struct jdoc *d = NULL, *kind = NULL;
@@ -108,7 +108,7 @@ static int show(struct cli *c, uint64_t seq, struct err *e)
 	return ERR_OK;
 }
 
-static int save_attachment(struct cli *c, uint64_t seq, uint64_t n, const char *file, struct err *e)
+static int save_attachment(struct context *c, uint64_t seq, uint64_t n, const char *file, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
 	struct jdoc *d = NULL;
@@ -137,7 +137,7 @@ static int save_attachment(struct cli *c, uint64_t seq, uint64_t n, const char *
 	return rc;
 }
 
-int cmd_show(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	const char *number = NULL, *attachment = NULL, *file = NULL;
 	uint64_t seq, m = 0;

@@ -33,7 +33,7 @@ static void print_status(const struct jdoc *d)
 	output_text(&out);
 }
 
-int cmd_status(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	struct jdoc *d = NULL;
 	size_t n = 0;

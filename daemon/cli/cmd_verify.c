@@ -129,7 +129,7 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 }
 
 /* A reader that died has judged nothing: that is no pass. */
-static int report_death(struct cli *c, int status, int *out_status)
+static int report_death(struct context *c, int status, int *out_status)
 {
 	struct err e = ERR_INIT;
 	err_set(&e, ERR_LEDGER, "verify: the reading process was ended by signal %d", WTERMSIG(status));
@@ -139,7 +139,7 @@ static int report_death(struct cli *c, int status, int *out_status)
 	return ERR_OK;
 }
 
-static int report(struct cli *c, const struct buf *text, int status, int *out_status, struct err *e)
+static int report(struct context *c, const struct buf *text, int status, int *out_status, struct err *e)
 {
 	if (WIFSIGNALED(status))
 		return report_death(c, status, out_status);
@@ -164,7 +164,7 @@ static int report(struct cli *c, const struct buf *text, int status, int *out_st
 	return ERR_OK;
 }
 
-static int verify(struct cli *c, const struct asked *a, const struct store_pins *pins, unsigned deadline_s,
+static int verify(struct context *c, const struct asked *a, const struct store_pins *pins, unsigned deadline_s,
                   int *out_status, struct err *e)
 {
 	int ends[2], status = 0;
@@ -189,7 +189,7 @@ static int verify(struct cli *c, const struct asked *a, const struct store_pins 
 	return rc ? rc : report(c, &text, status, out_status, e);
 }
 
-int cmd_verify(struct cli *c, int argc, char **argv, int *out_status, struct err *e)
+int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	struct asked a = { .repo = NULL };
 	struct store_pins pins;

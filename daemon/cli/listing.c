@@ -8,7 +8,7 @@
 #include "cli/client.h"
 #include "cli/options.h"
 
-int listing_get(struct cli *c, const char *command, const char *path, bool has_text, int argc, char **argv,
+int listing_get(struct context *c, const char *command, const char *path, bool has_text, int argc, char **argv,
                 struct jdoc **out_doc, struct err *e)
 {
 	const char *kind = NULL, *unit = NULL, *year = NULL, *since = NULL, *until = NULL, *text = NULL, *limit = NULL;

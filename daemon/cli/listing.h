@@ -2,10 +2,10 @@
 #ifndef CLI_LISTING_H
 #define CLI_LISTING_H
 
-#include "cli/cli.h"
+#include "cli/context.h"
 
 /* Reads the options of `command`, asks path with them; *out_doc is to be freed. has_text: --text is known. */
-int listing_get(struct cli *c, const char *command, const char *path, bool has_text, int argc, char **argv,
+int listing_get(struct context *c, const char *command, const char *path, bool has_text, int argc, char **argv,
                 struct jdoc **out_doc, struct err *e);
 
 /* To standard error, and only on a terminal: how to see what comes after. */

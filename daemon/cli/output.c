@@ -54,7 +54,7 @@ static void add_faults(struct buf *out, const struct jdoc *faults)
 	}
 }
 
-void output_error(const struct cli *c, const struct err *e)
+void output_error(const struct context *c, const struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	if (c->json) {

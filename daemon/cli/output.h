@@ -10,14 +10,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "cli/cli.h"
+#include "cli/context.h"
 #include "foreign/jdoc.h"
 
 void output_text(const struct buf *text);
 void output_json(const struct jdoc *doc);                     /* one line */
 void output_row(struct buf *out, const char *label, const char *value); /* "label      value": safe, label padded */
 void output_wide_row(struct buf *out, const char *label, size_t columns, const char *value);
-void output_error(const struct cli *c, const struct err *e);  /* stderr, or the error document on stdout with --json */
+void output_error(const struct context *c, const struct err *e);  /* stderr, or the error document on stdout with --json */
 int output_close(struct err *e);                               /* ERR_IO, ERR_FULL when something was not written */
 
 #endif

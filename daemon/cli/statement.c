@@ -8,7 +8,7 @@
 #include "cli/client.h"
 #include "foreign/pgp.h"
 
-static int build(struct cli *c, const struct note *note, struct buf *out, struct err *e)
+static int build(struct context *c, const struct note *note, struct buf *out, struct err *e)
 {
 	struct jdoc *status = NULL;
 	int rc = client_get(c, "/v1/status", &status, e);
@@ -23,7 +23,7 @@ static int build(struct cli *c, const struct note *note, struct buf *out, struct
 	return rc;
 }
 
-int statement_sign(struct cli *c, const char *fpr, const struct note *note, struct jdoc *request, struct err *e)
+int statement_sign(struct context *c, const char *fpr, const struct note *note, struct jdoc *request, struct err *e)
 {
 	char id[2 * NOTE_REQUEST_LEN + 1], event[DATE_LEN + 1];
 	BUF_CLEANUP struct buf statement = BUF_INIT, sig = BUF_INIT;

@@ -5,11 +5,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "cli/cli.h"
+#include "cli/context.h"
 #include "foreign/jdoc.h"
 #include "model/note.h"
 
 /* Signs the note's statement with the user's own key fpr and sets request, event, key and signature in `request`. */
-int statement_sign(struct cli *c, const char *fpr, const struct note *note, struct jdoc *request, struct err *e);
+int statement_sign(struct context *c, const char *fpr, const struct note *note, struct jdoc *request, struct err *e);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text_utf8.h"
 #include "foreign/schema_impl.h"
 
 #define LENGTH_MAX ((size_t)1000)

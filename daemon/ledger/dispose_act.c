@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "ledger/append.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/intake.h"
 
 #define ACT_FORMAT "daicho.act.v1"
 #define WORDS_MAX 1000      /* bytes of a decision's number or a reason */
@@ -184,16 +185,6 @@ static int (*const fillers[])(struct ledger *l, const struct dispose_view *v, co
 	[DISPOSE_PROPOSE] = fill_propose, [DISPOSE_APPROVE] = fill_approve, [DISPOSE_ABORT] = fill_abort,
 };
 
-/* Of what the person asked for: the same request again has the same digest. */
-static struct hash digest_request(const struct ledger *l, const struct note *note)
-{
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	note_statement(note, l->store->origin, &text);
-	if (note->signature)
-		buf_puts(&text, note->signature);
-	return hash_of(buf_str(&text), text.len);
-}
-
 static struct jdoc *say_act(const struct act *a, const struct index_entry *entry, const struct hash *plan, uint64_t by)
 {
 	char commit[OID_HEX_LEN + 1], digest[HASH_TEXT_LEN + 1];
@@ -225,8 +216,7 @@ static int append_act(struct ledger *l, struct leaf *leaf, const struct note *no
 /* The judgement that a verifier will make, before the entry is made. */
 static int judge(const struct dispose_view *v, const struct leaf *leaf, struct err *e)
 {
-	int rc = history_judge(v->history, leaf, (struct history_class){ 0, false }, e);
-	return rc ? rc : ERR_OK;
+	return history_judge(v->history, leaf, (struct history_class){ 0, false }, e);
 }
 
 static int make_entry(struct ledger *l, const struct dispose_view *v, const struct act *a, const struct hash *plan,
@@ -266,7 +256,8 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e)
 {
 	const struct act *a = &acts[act];
-	struct hash digest = digest_request(l, note);
+	const struct leaf plain = { .kind = a->kind };
+	struct hash digest = intake_digest(note, &plain);
 	struct dispose_view v;
 	struct index_entry entry;
 	bool found = false;

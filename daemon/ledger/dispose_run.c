@@ -316,6 +316,7 @@ static int certify(struct run *r, struct err *e)
 	return rc;
 }
 
+/* On the medium before the first record goes: a start after power loss must not take them for lost. */
 static int mark_index(struct run *r, struct err *e)
 {
 	int rc = index_begin(r->l->index, e);
@@ -327,7 +328,7 @@ static int mark_index(struct run *r, struct err *e)
 		rc = index_commit(r->l->index, e);
 	if (rc)
 		index_rollback(r->l->index);
-	return rc;
+	return rc ? rc : index_checkpoint(r->l->index, e);
 }
 
 static int delete_records(struct run *r, struct err *e)

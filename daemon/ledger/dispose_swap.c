@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/proc.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/gitcmd.h"
 #include "ledger/volume.h"
 
 #define FSCK_DEADLINE_S 3600
@@ -250,15 +250,8 @@ static int refuse_gone(void *ctx, const struct oid *id, struct err *e)
 
 static int run_fsck(const char *path, struct err *e)
 {
-	static const char *const env[] = { "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_NO_REPLACE_OBJECTS=1",
-		"GIT_TERMINAL_PROMPT=0", NULL };
-	const char *const argv[] = { "git", "--git-dir", path, "fsck", "--full", "--strict", "--no-progress", NULL };
-	const struct proc p = { .argv = argv, .env = env, .deadline_s = FSCK_DEADLINE_S };
-	int status = 0;
-	int rc = proc_run(&p, NULL, NULL, &status, e);
-	if (!rc && status)
-		rc = err_set(e, ERR_LEDGER, "%s: git fsck --full --strict: exit status %d", path, status);
-	return rc;
+	static const char *const fsck[] = { "fsck", "--full", "--strict", "--no-progress", NULL };
+	return gitcmd_run(path, fsck, FSCK_DEADLINE_S, e);
 }
 
 static int check_next(struct kept *was, const struct records *records, const char *path, struct err *e)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "model/pgpsig_sha.h"
 
 #define FPR_BYTES 20
 #define KEY_ID_BYTES 8
@@ -112,16 +111,8 @@ size_t pgpsig_digest(const struct pgpsig *sig, const void *data, size_t len, uin
 	struct bytes hashed = { .len = 0 };
 	put_hashed(sig, &hashed);
 	put(&hashed, (const uint8_t[]){ 4, 0xff, 0, 0, 0, HASHED_LEN }, 6);
-	if (sig->algo == PGPSIG_SHA512) {
-		pgpsig_sha512((const struct pgpsig_span[]){ { data, len }, { hashed.at, hashed.len } }, 2, out);
-		return PGPSIG_SHA512_LEN;
-	}
-	struct hash_ctx *c = hash_new();
-	hash_add(c, data, len);
-	hash_add(c, hashed.at, hashed.len);
-	struct hash h = hash_finish(c);
-	memcpy(out, h.b, HASH_LEN);
-	return HASH_LEN;
+	return hash_spans(sig->algo == PGPSIG_SHA512 ? HASH_SHA512 : HASH_SHA256,
+	                  (const struct hash_span[]){ { data, len }, { hashed.at, hashed.len } }, 2, out);
 }
 
 /* Armor. */

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "model/pgpsig.h"
-#include "model/pgpsig_sha.h"
+#include "base/hash.h"
 
 #define KEY_MAX ((size_t)1 << 20)
 #define ARMOR_FIRST "-----BEGIN PGP PUBLIC KEY BLOCK-----"
@@ -78,9 +78,9 @@ static bool take_packet(struct packets *p, struct packet *out)
 static void get_fpr(const struct packet *k, char out[LEAF_FPR_LEN + 1])
 {
 	static const char digits[] = "0123456789ABCDEF";
-	uint8_t fpr[PGPSIG_SHA1_LEN];
+	uint8_t fpr[LEAF_FPR_LEN / 2];
 	const uint8_t head[] = { 0x99, (uint8_t)(k->len >> 8), (uint8_t)k->len };
-	pgpsig_sha1((const struct pgpsig_span[]){ { head, sizeof head }, { k->body, k->len } }, 2, fpr);
+	hash_spans(HASH_SHA1, (const struct hash_span[]){ { head, sizeof head }, { k->body, k->len } }, 2, fpr);
 	for (size_t i = 0; i < sizeof fpr; i++) {
 		out[2 * i] = digits[fpr[i] >> 4];
 		out[2 * i + 1] = digits[fpr[i] & 15];

@@ -95,6 +95,8 @@ static int sign_entry(struct signer *s, const struct frame *f, struct buf *out, 
 	if (rc)
 		return rc;
 	rc = leaf_parse(commit.message, commit.message_len, &leaf, e);
+	if (rc == ERR_FORMAT)
+		leaf_release(&leaf);
 	if (rc)
 		return rc;
 	rc = chain_check(&s->chain, &commit, &leaf, e);

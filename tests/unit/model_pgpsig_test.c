@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "model/pgpsig.h"
-#include "model/pgpsig_sha.h"
 
 /* key.asc and key.gpg: made by gpg, which also made the signatures over signed.txt with the subkey ENTRY. */
 #define PRIMARY "85C7C37FE2EAA3A817B0543814F660A16CACFD8F"
@@ -292,39 +291,10 @@ static void walks_packets_of_the_new_form(void **state)
 	assert_memory_equal(old, new, 32);
 }
 
-static void digests_as_libcrypto_does(void **state)
-{
-	uint8_t data[400], ours[64], theirs[64];
-	(void)state;
-	for (size_t i = 0; i < sizeof data; i++)
-		data[i] = (uint8_t)(i * 7);
-	for (size_t len = 0; len <= sizeof data; len++) {
-		struct pgpsig_span spans[] = { { data, len / 3 }, { data + len / 3, len - len / 3 } };
-		pgpsig_sha512(spans, 2, ours);
-		assert_int_equal(EVP_Digest(data, len, theirs, NULL, EVP_sha512(), NULL), 1);
-		assert_memory_equal(ours, theirs, 64);
-		pgpsig_sha1(spans, 2, ours);
-		assert_int_equal(EVP_Digest(data, len, theirs, NULL, EVP_sha1(), NULL), 1);
-		assert_memory_equal(ours, theirs, 20);
-	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(takes_what_gpg_signed_and_prints_the_same_bytes),
-		cmocka_unit_test(reads_digest_time_and_key),
-		cmocka_unit_test(pads_numbers_that_begin_with_zeros),
-		cmocka_unit_test(refuses_every_other_form_of_the_packet),
-		cmocka_unit_test(refuses_every_other_form_of_the_armor),
-		cmocka_unit_test(makes_a_signature_over_the_digest_it_then_states),
-		cmocka_unit_test(prints_nothing_when_the_agent_refuses),
-		cmocka_unit_test(refuses_to_sign_with_a_bad_name_or_time),
-		cmocka_unit_test(finds_each_key_in_armor_and_in_binary),
+_in_armor_and_in_binary),
 		cmocka_unit_test(refuses_a_key_that_is_not_there),
 		cmocka_unit_test(refuses_broken_packets_and_secret_keys),
 		cmocka_unit_test(walks_packets_of_the_new_form),
-		cmocka_unit_test(digests_as_libcrypto_does),
 	};
 	return cmocka_run_group_tests_name("model/pgpsig", tests, NULL, NULL);
 }
