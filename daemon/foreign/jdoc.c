@@ -164,6 +164,14 @@ bool jdoc_integer_value(const struct jdoc *d, int64_t *out)
 	return true;
 }
 
+bool jdoc_number_value(const struct jdoc *d, double *out)
+{
+	if (!json_is_number(jdoc_raw(d)))
+		return false;
+	*out = json_number_value(jdoc_raw(d));
+	return true;
+}
+
 bool jdoc_is_true(const struct jdoc *d)
 {
 	return json_is_true(jdoc_raw(d));

@@ -48,6 +48,7 @@ size_t jdoc_text_len(const struct jdoc *d);
 const char *jdoc_get_text(const struct jdoc *obj, const char *key); /* NULL unless a string is there */
 bool jdoc_get_integer(const struct jdoc *obj, const char *key, int64_t *out);
 bool jdoc_integer_value(const struct jdoc *d, int64_t *out);
+bool jdoc_number_value(const struct jdoc *d, double *out);        /* integer or real */
 bool jdoc_is_true(const struct jdoc *d);
 bool jdoc_is_equal(const struct jdoc *a, const struct jdoc *b);
 typedef int jdoc_member_fn(void *ctx, const char *key, struct jdoc *value, struct err *e);

@@ -246,7 +246,8 @@ static int make_subkeys(gpgme_ctx_t ctx, const char *home, const char *fpr, int 
 	return rc;
 }
 
-static int create_in(gpgme_ctx_t ctx, const char *home, const char *uid, int signers, struct pgp_key *out, struct err *e)
+static int create_in(gpgme_ctx_t ctx, const char *home, const char *uid, int signers, struct pgp_key *out,
+                     struct err *e)
 {
 	char fpr[PGP_FPR_LEN + 1];
 	int rc = make_primary(ctx, uid, fpr, e);

@@ -16,15 +16,15 @@ int pgp_library_init(struct err *e);                 /* gpgme_check_version, eng
 
 struct pgp_key {
 	char primary[41];        /* upper-case fingerprints */
-	char subkey[4][41];      /* Ed25519 signing-capable subkeys (or the primary if it can sign), in order of creation */
+	char subkey[4][41];      /* Ed25519 subkeys that may sign (or the primary if it may), in order of creation */
 	int subkeys;
 };
 
-/* Makes an Ed25519 primary (certify only) with user id uid and `signers` Ed25519 signing subkeys (1 to 4), never expiring,
- * in home (made when absent). Durable. Starts the home's agent, which stays: pgp_agent_stop. */
+/* Makes an Ed25519 primary (certify only) with user id uid and `signers` Ed25519 signing subkeys (1 to 4), never
+ * expiring, in home (made when absent). Durable. Starts the home's agent, which stays: pgp_agent_stop. */
 int pgp_create(const char *home, const char *uid, int signers, struct pgp_key *out, struct err *e);
 
-/* Finds key by full fingerprint (primary or subkey) with its secret part usable: there, and without a passphrase. ERR_KEY. */
+/* Finds key by full fingerprint (primary or subkey) with its secret part usable: there, without a passphrase. ERR_KEY. */
 int pgp_find(const char *home, const char *fpr, struct pgp_key *out, struct err *e);
 int pgp_export(const char *home, const char *fpr, struct buf *out_armor, struct err *e); /* public, minimal */
 /* Copies public and secret key with fingerprint fpr from another home (NULL = the user's own) into home. ERR_KEY. */
@@ -33,8 +33,8 @@ int pgp_adopt(const char *home, const char *from_home, const char *fpr, struct e
 /* A connection to the home's gpg-agent (started if needed), for many signatures by one subkey. */
 struct pgp_signer;
 struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err *e);
-/* EdDSA over a digest of 32 (SHA-256) or 64 (SHA-512) bytes, as OpenPGP wants it. ERR_KEY, ERR_UNAVAILABLE, ERR_BUSY. An agent
- * that has ended or hangs is replaced, once a call (about ten seconds at most). */
+/* EdDSA over a digest of 32 (SHA-256) or 64 (SHA-512) bytes, as OpenPGP wants it. ERR_KEY, ERR_UNAVAILABLE, ERR_BUSY.
+ * An agent that has ended or hangs is replaced, once a call (fifteen seconds at most). */
 int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
                     struct err *e);
 void pgp_signer_free(struct pgp_signer *s);
@@ -50,8 +50,8 @@ struct pgp_verifier;
 struct pgp_verifier *pgp_verifier_new(struct err *e);
 int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e); /* armored or binary */
 /* Detached signature over data. Succeeds only for exactly one signature, cryptographically right (status valid or only
- * "expired": whether it counts is the caller's judgement), over the bytes (class 0x00) and a digest of the SHA-2 family;
- * gives the fingerprint of the (sub)key that made it and its creation time. ERR_KEY otherwise. */
+ * "expired": whether it counts is the caller's judgement), over the bytes (class 0x00) and a digest of the SHA-2
+ * family; gives the fingerprint of the (sub)key that made it and its creation time. ERR_KEY otherwise. */
 int pgp_verifier_check(struct pgp_verifier *v, const void *data, size_t len, const void *sig, size_t sig_len,
                        char out_fpr[41], int64_t *out_time, struct err *e);
 void pgp_verifier_free(struct pgp_verifier *v);      /* removes the temporary home and ends its agent, if any */

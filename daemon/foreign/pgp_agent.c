@@ -103,7 +103,8 @@ static int connect_agent(const char *home, struct pgp_assuan **out, struct err *
 	struct pgp_assuan *agent = pgp_assuan_open(socket, e);
 	if (!agent)
 		return e->code;
-	rc = pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e); /* whatever its settings are, it shall not ask */
+	/* Whatever its settings are, it shall not ask anybody. */
+	rc = pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e);
 	if (rc)
 		pgp_assuan_close(agent);
 	else
@@ -245,7 +246,8 @@ static bool parse_signature(const struct pgp_assuan_answer *a, uint8_t r[32], ui
 {
 	const char *at = a->data, *end = a->data + a->len;
 	return take_literal(&at, end, "(7:sig-val(5:eddsa(1:r") && take_number(&at, end, r) &&
-	       take_literal(&at, end, ")(1:s") && take_number(&at, end, s) && take_literal(&at, end, ")))") && at == end;
+	       take_literal(&at, end, ")(1:s") && take_number(&at, end, s) && take_literal(&at, end, ")))") &&
+	       at == end;
 }
 
 static int ask_signature(const struct pgp_signer *s, const uint8_t *digest, size_t len, struct pgp_assuan_answer *a,
@@ -360,6 +362,6 @@ int pgp_agent_stop(const char *home, struct err *e)
 	if (d)
 		closedir(d);
 	if (!rc && is_listening(socket))
-		rc = err_set(e, ERR_UNAVAILABLE, "%s: somebody still listens there who is no gpg-agent of this home", socket);
+		rc = err_set(e, ERR_UNAVAILABLE, "%s: another than this home's gpg-agent listens there", socket);
 	return rc;
 }

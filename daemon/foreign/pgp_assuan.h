@@ -1,6 +1,6 @@
 /*
- * A connection to gpg-agent over its socket, in the Assuan protocol: a command, then lines of data and status, then OK or
- * ERR. Spoken here and not through GPGME, which has no deadline and ends its caller when an agent dies while it answers.
+ * A connection to gpg-agent over its socket, in the Assuan protocol: a command, then lines of data and status, then OK
+ * or ERR. Spoken here and not through GPGME, which has no deadline, and crashes when an agent dies while it answers.
  */
 #ifndef FOREIGN_PGP_ASSUAN_H
 #define FOREIGN_PGP_ASSUAN_H

@@ -151,8 +151,9 @@ static int take_only(gpgme_ctx_t ctx, char out_fpr[41], struct err *e)
 	unsigned count = 0;
 	bool secret = false;
 	while (!(error = gpgme_op_keylist_next(ctx, &key))) {
+		const char *fpr = key->subkeys ? key->subkeys->fpr : NULL;
 		if (count++ == 0)
-			snprintf(out_fpr, PGP_FPR_LEN + 1, "%s", key->subkeys && key->subkeys->fpr ? key->subkeys->fpr : "");
+			snprintf(out_fpr, PGP_FPR_LEN + 1, "%s", fpr ? fpr : "");
 		secret = secret || key->secret;
 		gpgme_key_unref(key);
 	}

@@ -34,15 +34,14 @@ struct repo *repo_open(const char *path, bool foreign, struct err *e);
 void repo_close(struct repo *r);
 const char *repo_path(const struct repo *r);      /* of the git directory */
 
-/* Reads one object. ERR_NOTFOUND, ERR_TOOBIG over max, ERR_LEDGER when the bytes do not hash to the id or the file is
- * damaged in every copy, or another type. Loose objects are inflated strictly here, libgit2 never sees them. Replaces what
- * out held. */
+/* Reads one object; replaces what out held. ERR_NOTFOUND, ERR_TOOBIG over max, ERR_LEDGER when it is of another type, or
+ * every copy is damaged. Loose objects are inflated strictly here, libgit2 never sees them. */
 int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e);
 bool repo_has(struct repo *r, const struct oid *id);
 
-/* A batch of objects, written as one pack with one sync at repo_batch_write. The id is computed at once. The same object
- * twice is kept once; one that the repository has already is written again only if it is damaged there. A large pack goes
- * to its file while objects are added; a fault then is told by repo_batch_write. */
+/* A batch of objects, written as one pack at repo_batch_write. The id is computed at once. The same object twice is kept
+ * once; one that the repository has already is written again only if it is damaged there. A large pack goes to its file
+ * while objects are added; a fault then is told by repo_batch_write. */
 struct repo_batch;
 struct repo_batch *repo_batch_new(struct repo *r);
 struct oid repo_batch_add(struct repo_batch *b, enum oid_type type, const void *bytes, size_t len);
@@ -58,10 +57,11 @@ int repo_ref_move(struct repo *r, const char *name, const struct oid *old, const
 /* Deletes name if it is at old; ERR_CONFLICT otherwise. */
 int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct err *e);
 typedef int repo_ref_fn(void *ctx, const char *name, const struct oid *id, struct err *e);
-int repo_ref_walk(struct repo *r, const char *prefix, repo_ref_fn *fn, void *ctx, struct err *e); /* in order of names; symbolic refs but HEAD: ERR_LEDGER */
+/* In order of names. Symbolic refs but HEAD, and a clone's refs/remotes/<name>/HEAD: ERR_LEDGER. */
+int repo_ref_walk(struct repo *r, const char *prefix, repo_ref_fn *fn, void *ctx, struct err *e);
 
-/* Every object id in the object database (packs and loose), each possibly more than once. ERR_LEDGER beside a pack without
- * index, which would hide what it holds. */
+/* Every object id in the object database (packs and loose), each possibly more than once. ERR_LEDGER beside a pack
+ * without index, which would hide what it holds. */
 typedef int repo_object_fn(void *ctx, const struct oid *id, struct err *e);
 int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e);
 
@@ -69,8 +69,8 @@ int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *
 int repo_refresh(struct repo *r, struct err *e);
 size_t repo_pack_count(struct repo *r);            /* *.pack files now */
 
-/* At start, under the writer's lock, before the repository is opened: removes *.lock, tmp_* and other leftovers of killed
- * writers inside the folder. A pack without its index gets one; ERR_LEDGER if that can't be. */
+/* At start, under the writer's lock, before the repository is opened: removes *.lock, tmp_* and other leftovers of
+ * killed writers inside the folder. A pack without its index gets one; ERR_LEDGER if that can't be. */
 int repo_clear_stale(const char *path, struct err *e);
 
 #endif

@@ -16,8 +16,8 @@
 #include "foreign/repo_impl.h"
 
 /*
- * The pack and its index are made here: full objects in the order in which they came, no delta. What a pack builder does
- * beyond that (looking every object up again, threads, deltas) costs more than all the rest of an append.
+ * The pack and its index are made here: full objects in the order in which they came, no delta. What a pack builder
+ * does beyond that (looking every object up again, threads, deltas) costs more than all the rest of an append.
  */
 
 #define PACK_HEAD 12

@@ -32,7 +32,8 @@ static const struct {
 	const char *path;
 	mode_t type;
 } required[] = {
-	{ "HEAD", S_IFREG }, { "config", S_IFREG }, { "objects", S_IFDIR }, { "objects/pack", S_IFDIR }, { "refs", S_IFDIR },
+	{ "HEAD", S_IFREG },         { "config", S_IFREG }, { "objects", S_IFDIR },
+	{ "objects/pack", S_IFDIR }, { "refs", S_IFDIR },
 };
 
 static const char own_next[] = "restore the folder as it was, or take a full clone: git clone --mirror";
@@ -55,7 +56,8 @@ static int check_required(const char *git_dir, struct err *e)
 		struct stat st;
 		MEM_CLEANUP char *full = file_path(git_dir, required[i].path);
 		if (lstat(full, &st) < 0)
-			return errno == ENOENT ? err_set(e, ERR_LEDGER, "%s: missing", full) : err_errno(e, errno, "%s", full);
+			return errno == ENOENT ? err_set(e, ERR_LEDGER, "%s: missing", full)
+			                       : err_errno(e, errno, "%s", full);
 		if (S_ISLNK(st.st_mode))
 			return err_set(e, ERR_LEDGER, "%s: is a symbolic link: not followed", full);
 		if ((st.st_mode & S_IFMT) != required[i].type)
@@ -112,7 +114,7 @@ static int check_entry(const git_config_entry *entry, const char *git_dir, struc
 	    (dot && strcasecmp(dot, ".partialclonefilter") == 0))
 		return err_set(e, ERR_LEDGER, "%s: not read: a partial clone does not hold every object", git_dir);
 	if (strcasecmp(entry->name, "extensions.objectformat") == 0 && strcasecmp(entry->value, "sha1") != 0)
-		return err_set(e, ERR_LEDGER, "%s: not read: its objects are named by another hash than SHA-1", git_dir);
+		return err_set(e, ERR_LEDGER, "%s: not read: objects named by another hash than SHA-1", git_dir);
 	if (strncasecmp(entry->name, "extensions.", 11) == 0)
 		return err_set(e, ERR_LEDGER, "%s: not read: its format has an extension that is not known", git_dir);
 	return ERR_OK;

@@ -1,7 +1,7 @@
 /*
- * Inside of repo: the handle and what its files share. libgit2 reads packs, one backend a pack, and only after the pack's
- * index was checked here; loose objects and refs are read by repo_loose.c and repo_ref.c, so that damaged or hostile files
- * of these kinds never reach it.
+ * Inside of repo: the handle and what its files share. libgit2 reads packs, one backend a pack, and only after the
+ * pack's index was checked here; loose objects and refs are read by repo_loose.c and repo_ref.c, so that damaged or
+ * hostile files of these kinds never reach it.
  */
 #ifndef FOREIGN_REPO_IMPL_H
 #define FOREIGN_REPO_IMPL_H

@@ -15,8 +15,8 @@
 #include "foreign/repo_impl.h"
 
 /*
- * A loose object is one zlib stream of "<type> <length>\0<body>" and nothing after it. Everything is checked: libgit2 1.5
- * never returns from a stream that is cut, and writes past its memory when the body is longer than its header says.
+ * A loose object is one zlib stream of "<type> <length>\0<body>" and nothing after it. Everything is checked: libgit2
+ * 1.5 never returns from a stream that is cut, and writes past its memory when the body is longer than its header says.
  */
 
 #define HEADER_MAX 32

@@ -228,7 +228,7 @@ int repo_pack_read_one(const struct repo_pack *p, const struct oid *id, size_t m
 	buf_add(out, bytes, len);
 	git_odb_backend_data_free(p->backend, bytes);
 	if (!oid_is_equal(&is, id))
-		return err_set(e, ERR_LEDGER, "object %s: damaged in %s.pack: its bytes have another name", hex, p->stem);
+		return err_set(e, ERR_LEDGER, "object %s: damaged in %s.pack: other bytes", hex, p->stem);
 	if (buf_is_over(out))
 		return err_set(e, ERR_TOOBIG, "object %s: over what the reader holds", hex);
 	*out_type = (enum oid_type)type;

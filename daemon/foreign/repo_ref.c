@@ -13,9 +13,9 @@
 #include "foreign/repo_impl.h"
 
 /*
- * Refs as git keeps them: a file of 41 bytes each, or a line of packed-refs; "<file>.lock" is the lock that git and libgit2
- * take as well. Read here strictly: libgit2 passes over a loose ref that it can't read, and does not sync the folders that
- * it makes for a new one.
+ * Refs as git keeps them: a file of 41 bytes each, or a line of packed-refs; "<file>.lock" is the lock that git and
+ * libgit2 take as well. Read here strictly: libgit2 passes over a loose ref that it can't read, and does not sync the
+ * folders that it makes for a new one.
  */
 
 #define PACKED_MAX ((size_t)256 << 20)
@@ -109,7 +109,8 @@ static int parse_packed_line(const char *line, size_t len, struct refs *out, str
 	struct oid id;
 	if (len && line[0] == '#')
 		return ERR_OK;
-	if (len == OID_HEX_LEN + 1 && line[0] == '^' && oid_parse(line + 1, OID_HEX_LEN, &id)) /* what a tag points to */
+	/* what a tag points to */
+	if (len == OID_HEX_LEN + 1 && line[0] == '^' && oid_parse(line + 1, OID_HEX_LEN, &id))
 		return ERR_OK;
 	if (len < OID_HEX_LEN + 2 || line[OID_HEX_LEN] != ' ' || !oid_parse(line, OID_HEX_LEN, &id))
 		return err_set(e, ERR_LEDGER, "packed-refs: a line is malformed");
@@ -283,13 +284,13 @@ int repo_ref_move(struct repo *r, const char *name, const struct oid *old, const
 static void print_without(const struct buf *text, const char *name, struct buf *out)
 {
 	const char *at = buf_str(text), *end = at + text->len;
-	size_t len = strlen(name);
+	size_t len = strlen(name), line = OID_HEX_LEN + 1 + len + 1;
 	bool dropped = false;
 	for (const char *next; at < end; at = next) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		next = newline ? newline + 1 : end;
 		if (*at != '^')
-			dropped = (size_t)(next - at) == OID_HEX_LEN + 1 + len + 1 && memcmp(at + OID_HEX_LEN + 1, name, len) == 0;
+			dropped = (size_t)(next - at) == line && memcmp(at + OID_HEX_LEN + 1, name, len) == 0;
 		if (!dropped)
 			buf_add(out, at, (size_t)(next - at));
 	}

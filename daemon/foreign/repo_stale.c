@@ -12,9 +12,9 @@
 #include "foreign/repo_impl.h"
 
 /*
- * What killed writers leave (this program, git, libgit2): lock files, temporary files, an index whose pack never came. A
- * pack without its index is no leftover of ours (repo_batch.c puts the index first), so it may be the only copy of what it
- * holds: its index is made again.
+ * What killed writers leave (this program, git, libgit2): lock files, temporary files, an index whose pack never came.
+ * A pack without its index is no leftover of ours (repo_batch.c puts the index first), so it may be the only copy of
+ * what it holds: its index is made again.
  */
 
 #define CHUNK ((size_t)256 << 10)
@@ -32,8 +32,8 @@ static bool ends_with(const char *s, const char *tail)
 
 static bool is_lock(const char *dir, const char *name)
 {
-	static const char *const locks[] = { "HEAD.lock", "config.lock", "packed-refs.lock", "packed-refs.new", "shallow.lock",
-		                             "gc.pid.lock" };
+	static const char *const locks[] = { "HEAD.lock",       "config.lock",  "packed-refs.lock",
+		                             "packed-refs.new", "shallow.lock", "gc.pid.lock" };
 	if (strcmp(dir, "refs") == 0 || starts_with(dir, "refs/"))
 		return ends_with(name, ".lock");
 	if (starts_with(dir, "objects"))
@@ -79,6 +79,11 @@ static bool has_sibling(const char *path, size_t stem, const char *suffix)
 	return file_exists(other);
 }
 
+static int refuse_pack(const char *path, struct err *e)
+{
+	return err_set(e, ERR_LEDGER, "%s: has no index, and none can be made: %s", path, repo_git_reason());
+}
+
 static int feed(git_indexer *indexer, int fd, const char *path, struct err *e)
 {
 	MEM_CLEANUP char *chunk = mem_alloc(CHUNK);
@@ -92,11 +97,9 @@ static int feed(git_indexer *indexer, int fd, const char *path, struct err *e)
 		if (n == 0)
 			break;
 		if (git_indexer_append(indexer, chunk, (size_t)n, &progress) < 0)
-			return err_set(e, ERR_LEDGER, "%s: has no index, and none can be made: %s", path, repo_git_reason());
+			return refuse_pack(path, e);
 	}
-	if (git_indexer_commit(indexer, &progress) < 0)
-		return err_set(e, ERR_LEDGER, "%s: has no index, and none can be made: %s", path, repo_git_reason());
-	return ERR_OK;
+	return git_indexer_commit(indexer, &progress) < 0 ? refuse_pack(path, e) : ERR_OK;
 }
 
 /* libgit2 writes a copy of the pack beside its new index, under a name of its own choice. */

@@ -104,6 +104,7 @@ int schema_check(const struct schema *s, const struct jdoc *value, struct jdoc *
 	struct schema_run run = { .schema = s, .faults = json_array() };
 	schema_run_on(&run, "schema", s->doc, jdoc_raw(value), NULL);
 	*out_faults = NULL;
+	run.count += run.is_undecided;
 	if (!run.count) {
 		json_decref(run.faults);
 		return ERR_OK;

@@ -71,6 +71,7 @@ void schema_run_fault(struct schema_run *run, const struct jdoc_place *place, co
 	__attribute__((format(printf, 4, 5)));
 bool schema_run_matches(struct schema_run *run, const char *pattern, const char *s, size_t len,
                         const struct jdoc_place *place);
+void schema_run_quote(struct buf *out, const char *s, size_t len);
 
 /* schema_value.c: any value, numbers, strings */
 schema_apply_fn schema_value_type, schema_value_enum, schema_value_const, schema_value_minimum, schema_value_maximum,

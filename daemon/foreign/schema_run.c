@@ -3,21 +3,17 @@
 
 #include "foreign/schema_impl.h"
 
+#define REASON_MAX 512
+#define QUOTE_MAX ((size_t)200)
+
 static bool is_about(enum schema_about about, json_t *value)
 {
-	switch (json_typeof(value)) {
-	case JSON_INTEGER:
-	case JSON_REAL:
-		return about == SCHEMA_ABOUT_NUMBER;
-	case JSON_STRING:
-		return about == SCHEMA_ABOUT_STRING;
-	case JSON_ARRAY:
-		return about == SCHEMA_ABOUT_ARRAY;
-	case JSON_OBJECT:
-		return about == SCHEMA_ABOUT_OBJECT;
-	default:
-		return false;
-	}
+	static const enum schema_about abouts[] = {
+		[JSON_INTEGER] = SCHEMA_ABOUT_NUMBER, [JSON_REAL] = SCHEMA_ABOUT_NUMBER,  [JSON_STRING] = SCHEMA_ABOUT_STRING,
+		[JSON_ARRAY] = SCHEMA_ABOUT_ARRAY,    [JSON_OBJECT] = SCHEMA_ABOUT_OBJECT, [JSON_NULL] = SCHEMA_ABOUT_ALL,
+		[JSON_TRUE] = SCHEMA_ABOUT_ALL,       [JSON_FALSE] = SCHEMA_ABOUT_ALL,
+	};
+	return about == SCHEMA_ABOUT_ALL || about == abouts[json_typeof(value)];
 }
 
 void schema_run_on(struct schema_run *run, const char *keyword, json_t *schema, json_t *value,
@@ -29,9 +25,10 @@ void schema_run_on(struct schema_run *run, const char *keyword, json_t *schema, 
 		return;
 	for (const struct schema_keyword *k = schema_keywords; k->name; k++) {
 		struct schema_at at = { schema, k->name, NULL, value, place };
-		if (!k->apply || !(k->about == SCHEMA_ABOUT_ALL || is_about(k->about, value)))
+		if (!k->apply || !is_about(k->about, value))
 			continue;
-		if ((at.rule = json_object_get(schema, k->name)))
+		at.rule = json_object_get(schema, k->name);
+		if (at.rule)
 			k->apply(run, &at);
 	}
 }
@@ -84,15 +81,36 @@ static void tell(struct schema_run *run, const struct jdoc_place *place, const c
 
 void schema_run_fault(struct schema_run *run, const struct jdoc_place *place, const char *keyword, const char *fmt, ...)
 {
-	char *reason = NULL;
+	char reason[REASON_MAX];
 	va_list args;
 	run->count++;
-	if (run->quiet || json_array_size(run->faults) == SCHEMA_FAULTS_MAX)
+	if (run->quiet || json_array_size(run->faults) >= SCHEMA_FAULTS_MAX)
 		return;
 	va_start(args, fmt);
-	if (vasprintf(&reason, fmt, args) < 0)
-		reason = NULL;
+	vsnprintf(reason, sizeof reason, fmt, args);
 	va_end(args);
-	tell(run, place, keyword, reason ? reason : "");
-	free(reason);
+	tell(run, place, keyword, reason);
+}
+
+bool schema_run_matches(struct schema_run *run, const char *pattern, const char *s, size_t len,
+                        const struct jdoc_place *place)
+{
+	enum schema_match match = schema_pattern_try(run->schema, pattern, s, len);
+	if (match == SCHEMA_MATCH_UNDECIDED && !run->is_undecided) {
+		run->is_undecided = true;
+		tell(run, place, "pattern", "takes too many steps to hold against its pattern");
+	}
+	return match == SCHEMA_MATCH_YES;
+}
+
+/* For a reason: text of the schema, cut. */
+void schema_run_quote(struct buf *out, const char *s, size_t len)
+{
+	size_t shown = len;
+	if (len > QUOTE_MAX)
+		for (shown = QUOTE_MAX; shown && ((unsigned char)s[shown] & 0xc0) == 0x80;)
+			shown--;
+	buf_add(out, s, shown);
+	if (shown < len)
+		buf_puts(out, "…");
 }

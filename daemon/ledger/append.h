@@ -18,7 +18,7 @@ struct append_item {
 	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
 	const struct note *note;         /* NULL: no record */
 	const struct buf *attachments;
-	struct hash digest;              /* out, with a note: intake_digest, by which a repeat is known */
+	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
 	bool repeated;                   /* the request id was known with the same digest: seq is that of the first answer */

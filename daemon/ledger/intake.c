@@ -276,8 +276,20 @@ int intake_parse(const struct rules *rules, const struct jdoc *request, uid_t ui
 	return rc;
 }
 
+/* An administrative act is what its person states, whether signed or not. */
+static struct hash digest_act(const struct note *note, const struct leaf *leaf)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	note_statement(note, leaf->origin, &text);
+	if (note->signature)
+		buf_puts(&text, note->signature);
+	return hash_of(buf_str(&text), text.len);
+}
+
 struct hash intake_digest(const struct note *note, const struct leaf *leaf)
 {
+	if (leaf->kind != LEAF_RECORD)
+		return digest_act(note, leaf);
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	char day[DATE_LEN + 1], raw[HASH_TEXT_LEN + 1];
 	date_print(note->event, day);

@@ -29,7 +29,8 @@ struct intake {                       /* one record, ready to be appended */
 int intake_parse(const struct rules *rules, const struct jdoc *request, uid_t uid, const char *login, int64_t now,
                  struct intake *out, struct jdoc **out_faults, struct err *e);
 
-/* What makes two requests the same; from the note and the leaf alone, so that it can be found again. */
+/* What makes two requests the same, from the note and the leaf alone, so that it can be found again. Of an administrative
+ * act (whose leaf must have its Origin): its statement and signature. */
 struct hash intake_digest(const struct note *note, const struct leaf *leaf);
 
 /* The leaf's Volume (but its year), Opens, Closes, Within, Under, Concerns from the body. Added to leaf. */

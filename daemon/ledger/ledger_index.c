@@ -99,7 +99,7 @@ static int feed_entry(struct feeding *f, const struct commit *commit, const stru
 		rc = index_add(f->ledger->index, leaf, &hash, id, appoints ? &person : NULL, e);
 	if (rc)
 		return rc;
-	f->disposals = f->disposals || leaf->kind == LEAF_DISPOSE;
+	f->disposals = f->disposals || leaf->kind == LEAF_DISPOSE || leaf->kind == LEAF_DISPOSED;
 	f->before = f->chain.frontier;
 	chain_advance(&f->chain, commit, leaf, &hash, id);
 	return ERR_OK;
@@ -217,6 +217,27 @@ static int catch_up(struct feeding *f, const struct oid *head, bool *out_done, s
 	return rc;
 }
 
+/* A disposal that was cut off may have deleted what a power cut made the index forget. */
+static int mark_unfinished(struct ledger *l, struct err *e)
+{
+	uint64_t dispose, disposed = 0;
+	int rc = index_last_seq_of(l->index, leaf_kind_name(LEAF_DISPOSE), &dispose, e);
+	if (rc)
+		return rc == ERR_NOTFOUND ? ERR_OK : rc;
+	rc = index_last_seq_of(l->index, leaf_kind_name(LEAF_DISPOSED), &disposed, e);
+	if ((rc && rc != ERR_NOTFOUND) || disposed > dispose)
+		return rc;
+	rc = index_begin(l->index, e);
+	if (rc)
+		return rc;
+	rc = ledger_mark_disposed(l, e);
+	if (!rc)
+		rc = index_commit(l->index, e);
+	if (rc)
+		index_rollback(l->index);
+	return rc;
+}
+
 static int update(struct feeding *f, struct err *e)
 {
 	struct ledger *l = f->ledger;
@@ -231,7 +252,7 @@ static int update(struct feeding *f, struct err *e)
 	if (known && is_at_head(l, &f->chain, &f->before, &head)) {
 		l->chain = f->chain;
 		l->before = f->before;
-		return ERR_OK;
+		return mark_unfinished(l, e);
 	}
 	if (known && !oid_is_equal(&f->chain.head, &head))
 		rc = catch_up(f, &head, &done, e);

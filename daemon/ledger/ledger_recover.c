@@ -105,10 +105,10 @@ int ledger_recover(struct ledger *l, struct err *e)
 	struct intent i;
 	bool whole;
 	int rc = intent_read(l->store->intent, &whole, &i, e);
-	if (rc || !whole)
-		return rc;
-	rc = settle(l, &i, e);
-	intent_release(&i);
+	if (!rc && whole) {
+		rc = settle(l, &i, e);
+		intent_release(&i);
+	}
 	if (!rc)
 		l->unsettled = false;
 	return rc;

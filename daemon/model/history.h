@@ -11,14 +11,15 @@
  *
  * Voids takes away the voided entry's Opens, Closes, Within and Under, and never makes anything due earlier:
  * - A voided closing closes no more. Its Y still counts for the matter's closing year.
- * - A matter whose opening is voided while nothing else closes it counts as closed in Y of the voiding entry, for itself
- *   and for its parents; its own children are waited for as before.
- * - The voided entry's record has at least Y of the voiding entry as base year, and stays with its matters; with one that
- *   it closed only as long as that one's children are open.
+ * - A matter whose opening is voided while nothing else closes it counts as closed in Y of the voiding entry, for
+ *   itself and for its parents; its own children are waited for as before.
+ * - The voided entry's record has at least Y of the voiding entry as base year, and stays with its matters; with one
+ *   that it closed only as long as that one's children are open.
  *
  * A hold keeps what it is On, also what comes to a matter or a volume later, until a release that Ends it; an extension
- * as long as its Until is not before 1 January of the year asked; a transfer for good. A class given by `classify` counts
- * for all records of its kind, only ever for longer: the greater number of years, from closing if either says so.
+ * as long as its Until is not before 1 January of the year asked; a transfer for good. A class given by `classify`
+ * counts for all records of its kind, only ever for longer: the greater number of years, from closing if either says
+ * so.
  */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
@@ -117,9 +118,9 @@ int history_longest_step(const struct history *h, uint64_t since);
 int64_t history_time(const struct history *h);                                            /* Time of the last leaf */
 
 /* Refuses (ERR_CLOCK, text says which year or step) unless every calendar year from base_year to year - 1 has life on
- * at least life_percent of its days (days before the first entry of the ledger are not counted, the running year is not
- * asked), and no step since the oldest due record is over step_days unless a `clock` entry names the entry on either side
- * of it. Days on which the clock is doubted (Counts another year) are no life. */
+ * at least life_percent of its days (days before the first entry of the ledger are not counted, the running year is
+ * not asked), and no step since the oldest due record is over step_days unless a `clock` entry names the entry before
+ * or after it. Days on which the clock is doubted (Counts another year) are no life. */
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
 

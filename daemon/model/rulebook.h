@@ -13,8 +13,8 @@
  *                retain = N (1-100), retain_from = creation|closing, retain_clause = id,
  *                identity = login_field key_field role_field
  *                Several are separated by commas: "closes = loan loan_entry, device device_entry"
- *                retain, retain_from and retain_clause stand together or not at all; what counts from closing belongs to
- *                a matter; under wants opens.
+ *                retain, retain_from and retain_clause stand together or not at all; what counts from closing
+ *                belongs to a matter; under wants opens.
  * A field named here holds an entry number (integer) or an array of them.
  */
 #ifndef MODEL_RULEBOOK_H

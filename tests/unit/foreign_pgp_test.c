@@ -112,7 +112,7 @@ static char *make_other(const char *other, const char *passphrase, const char *k
 	must(file_mkdir(other, 0700, &e), &e);
 	do_run("gpg --homedir %s --batch -q --pinentry-mode loopback --passphrase '%s' --quick-gen-key other %s", other,
 	       passphrase, kind);
-	char *fpr = runf("gpg --homedir %s --batch --with-colons -k | sed -n 's/^fpr:*\\([0-9A-F]*\\):/\\1/p' | head -1", other);
+	char *fpr = runf("gpg --homedir %s --batch --with-colons -k | awk -F: '/^fpr/{print $10; exit}'", other);
 	fpr[strcspn(fpr, "\n")] = '\0';
 	return fpr;
 }
@@ -190,7 +190,8 @@ static void makes_signatures_that_stock_gpg_takes(void **s)
 		pgp_signer_free(signer);
 		write_text("data", TEXT, strlen(TEXT), &data);
 		write_text("sig", armor.ptr, armor.len, &sig);
-		MEM_CLEANUP char *status = runf("gpg --homedir %s --batch --status-fd 1 --verify %s %s", home, sig, data);
+		MEM_CLEANUP char *status =
+			runf("gpg --homedir %s --batch --status-fd 1 --verify %s %s", home, sig, data);
 		MEM_CLEANUP char *want = mem_printf("VALIDSIG %s", key.subkey[i]);
 		assert_non_null(strstr(status, want));
 	}
@@ -476,7 +477,8 @@ static void leaves_no_verifying_home_and_starts_no_agent(void **s)
 {
 	(void)s;
 	struct pgp_verifier *v = open_verifier();
-	MEM_CLEANUP char *sockets = runf("ls -d %s/daicho-v-*/S.* 2>/dev/null; ls -d %s/daicho-v-* | wc -l", root, root);
+	MEM_CLEANUP char *sockets =
+		runf("ls -d %s/daicho-v-*/S.* 2>/dev/null; ls -d %s/daicho-v-* | wc -l", root, root);
 	assert_string_equal(sockets, "1\n");
 	pgp_verifier_free(v);
 	MEM_CLEANUP char *left = runf("ls -d %s/daicho-v-* 2>/dev/null | wc -l", root);

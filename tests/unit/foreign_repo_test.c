@@ -1,181 +1,8 @@
+#include "foreign_repo_help.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "base/err.h"
-#include "base/file.h"
-#include "base/mem.h"
-#include "base/oid.h"
-#include "base/proc.h"
-#include "foreign/repo.h"
-
-#define HEAD_REF "refs/heads/ledger"
-
-static char *root;        /* temporary folder of all tests */
-static unsigned serial;
-
-static char *get_path(const char *name)
-{
-	return mem_printf("%s/%u-%s", root, ++serial, name);
-}
-
-static void must(int rc, const struct err *e)
-{
-	if (rc)
-		fail_msg("%s: %s", err_word((enum err_code)rc), e->text);
-}
-
-/* Runs a command line with sh in dir; its output, of which the caller is the owner. */
-static char *run_status(const char *dir, int want, const char *command)
-{
-	const char *argv[] = { "sh", "-c", command, NULL };
-	const char *env[] = { "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a",
-		              "GIT_COMMITTER_EMAIL=a@b", "GIT_NO_REPLACE_OBJECTS=1", NULL };
-	struct proc p = { .argv = argv, .env = env, .dir = dir };
-	struct buf out = BUF_INIT;
-	BUF_CLEANUP struct buf errors = BUF_INIT;
-	struct err e = ERR_INIT;
-	int status;
-	must(proc_run(&p, &out, &errors, &status, &e), &e);
-	if (status != want)
-		fail_msg("%s: status %d, not %d: %s%s", command, status, want, buf_str(&out), buf_str(&errors));
-	return buf_steal(&out, NULL);
-}
-
-static char *run(const char *dir, const char *command)
-{
-	return run_status(dir, 0, command);
-}
-
-static void do_run(const char *dir, const char *command)
-{
-	free(run(dir, command));
-}
-
-static struct oid run_id(const char *dir, const char *command)
-{
-	MEM_CLEANUP char *text = run(dir, command);
-	struct oid id = { .b = { 0 } };
-	assert_true(strlen(text) >= OID_HEX_LEN);
-	assert_true(oid_parse(text, OID_HEX_LEN, &id));
-	return id;
-}
-
-static void check_sound(const char *path)
-{
-	MEM_CLEANUP char *text = run(path, "git fsck --full --strict 2>&1");
-	if (strstr(text, "error") || strstr(text, "warning"))
-		fail_msg("git fsck: %s", text);
-}
-
-static struct repo *make(char **out_path)
-{
-	struct err e = ERR_INIT;
-	*out_path = get_path("r.git");
-	must(repo_create(*out_path, HEAD_REF, &e), &e);
-	struct repo *r = repo_open(*out_path, false, &e);
-	if (!r)
-		fail_msg("%s", e.text);
-	return r;
-}
-
-static struct oid add_tree(struct repo_batch *b, const char *name, const struct oid *blob)
-{
-	BUF_CLEANUP struct buf tree = BUF_INIT;
-	buf_printf(&tree, "100644 %s", name);
-	buf_putc(&tree, '\0');
-	buf_add(&tree, blob->b, OID_LEN);
-	return repo_batch_add(b, OID_TREE, tree.ptr, tree.len);
-}
-
-static struct oid add_commit(struct repo_batch *b, const struct oid *tree, const struct oid *parent, unsigned n)
-{
-	char hex[OID_HEX_LEN + 1];
-	BUF_CLEANUP struct buf commit = BUF_INIT;
-	oid_print(tree, hex);
-	buf_printf(&commit, "tree %s\n", hex);
-	if (parent) {
-		oid_print(parent, hex);
-		buf_printf(&commit, "parent %s\n", hex);
-	}
-	buf_printf(&commit, "author a <a@b> %u +0900\ncommitter a <a@b> %u +0900\n\nentry %u\n", 1700000000 + n,
-	           1700000000 + n, n);
-	return repo_batch_add(b, OID_COMMIT, commit.ptr, commit.len);
-}
-
-static void write_batch(struct repo_batch *b)
-{
-	struct err e = ERR_INIT;
-	must(repo_batch_write(b, &e), &e);
-	repo_batch_free(b);
-}
-
-/* One commit with one file that says n; its id. */
-static struct oid append(struct repo *r, const struct oid *parent, unsigned n)
-{
-	MEM_CLEANUP char *text = mem_printf("record %u\n", n);
-	struct repo_batch *b = repo_batch_new(r);
-	struct oid blob = repo_batch_add(b, OID_BLOB, text, strlen(text));
-	struct oid tree = add_tree(b, "note", &blob);
-	struct oid commit = add_commit(b, &tree, parent, n);
-	write_batch(b);
-	return commit;
-}
-
-static struct oid put_blob(struct repo *r, const char *text)
-{
-	struct repo_batch *b = repo_batch_new(r);
-	struct oid id = repo_batch_add(b, OID_BLOB, text, strlen(text));
-	write_batch(b);
-	return id;
-}
-
-static int read_blob(struct repo *r, const struct oid *id, struct err *e)
-{
-	BUF_CLEANUP struct buf out = BUF_INIT;
-	return repo_read(r, id, OID_BLOB, 1 << 20, &out, e);
-}
-
-/* Opening path fails with ERR_LEDGER and a text that holds `word`. */
-static void check_refused(const char *path, bool foreign, const char *word)
-{
-	struct err e = ERR_INIT;
-	struct repo *r = repo_open(path, foreign, &e);
-	assert_null(r);
-	assert_string_equal(err_word(e.code), "LEDGER");
-	if (!strstr(e.text, word))
-		fail_msg("`%s` does not say `%s`", e.text, word);
-}
-
-static char *find_file(const char *dir, const char *pattern)
-{
-	MEM_CLEANUP char *command = mem_printf("ls %s/%s", dir, pattern);
-	char *text = run("/", command);
-	text[strcspn(text, "\n")] = '\0';
-	return text;
-}
-
-static void write_file(const char *path, const void *bytes, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, len), len);
-	close(fd);
-}
 
 static void makes_a_repository_that_git_finds_sound(void **s)
 {
@@ -300,7 +127,7 @@ static void reads_what_git_wrote_loose_and_packed_with_deltas(void **s)
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	struct repo *r = make(&path);
 	struct oid id = run_id(path, "(seq 3000; echo a) | git hash-object -w --stdin");
-	do_run(path, "(seq 3000; echo b) | git hash-object -w --stdin; (seq 3000; echo c) | git hash-object -w --stdin");
+	do_run(path, "for x in b c; do (seq 3000; echo $x) | git hash-object -w --stdin; done");
 	must(repo_read(r, &id, OID_BLOB, 1 << 20, &out, &e), &e);
 	size_t len = out.len;
 	assert_string_equal(out.ptr + len - 2, "a\n");
@@ -421,8 +248,8 @@ static void never_takes_other_bytes_from_a_loose_object_with_flipped_bits(void *
 static void refuses_a_loose_object_whose_header_lies(void **s)
 {
 	(void)s;
-	static const char *const headers[] = { "blob 3", "blob 5", "blob 99999999", "blob 04", "blob 4 ", "blob -4", "blob ",
-		                               "blib 4", "blob 99999999999999999999999", "blob" };
+	static const char *const headers[] = { "blob 3",  "blob 5", "blob 99999999", "blob 04", "blob 4 ",
+		                               "blob -4", "blob ",  "blib 4",        "blob",    "blob 99999999999999999999999" };
 	char *path, *file;
 	struct err e = ERR_INIT;
 	BUF_CLEANUP struct buf bytes = BUF_INIT;
@@ -541,293 +368,11 @@ static void refuses_a_pack_index_with_any_bit_flipped_or_cut(void **s)
 	free(path);
 }
 
-static void says_that_there_is_no_repository(void **s)
-{
-	(void)s;
-	struct err e = ERR_INIT;
-	MEM_CLEANUP char *path = get_path("none");
-	assert_null(repo_open(path, true, &e));
-	assert_int_equal(e.code, ERR_NOTFOUND);
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_null(repo_open(path, false, &e));
-	assert_int_equal(e.code, ERR_NOTFOUND);
-}
-
-static void refuses_what_shows_another_history(void **s)
-{
-	(void)s;
-	static const struct {
-		const char *command, *word;
-	} cases[] = {
-		{ "echo " /* any */ "0123456789012345678901234567890123456789 > shallow", "shallow" },
-		{ "echo x > info/grafts", "grafts" },
-		{ "echo /elsewhere/objects > objects/info/alternates", "other folders" },
-		{ "git config extensions.partialclone origin; git config core.repositoryformatversion 1", "partial clone" },
-		{ "git config remote.origin.promisor true", "partial clone" },
-		{ "git config include.path ../elsewhere", "includes" },
-		{ "git config core.repositoryformatversion 2", "version" },
-		{ "git config core.repositoryformatversion 1; git config extensions.objectformat sha256", "SHA-1" },
-		{ "git config core.repositoryformatversion 1; git config extensions.unheard yes", "extension" },
-		{ "mv refs refs.other; ln -s refs.other refs", "symbolic link" },
-		{ "mv objects/pack objects/other; ln -s other objects/pack", "symbolic link" },
-		{ "mv config config.other; ln -s config.other config", "symbolic link" },
-		{ "rm config", "missing" },
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		char *path;
-		struct repo *r = make(&path);
-		append(r, NULL, 1);
-		repo_close(r);
-		do_run(path, cases[i].command);
-		check_refused(path, false, cases[i].word);
-		check_refused(path, true, cases[i].word);
-		free(path);
-	}
-}
-
-static void refuses_replace_refs_loose_and_packed(void **s)
-{
-	(void)s;
-	char *path;
-	struct err e = ERR_INIT;
-	struct repo *r = make(&path);
-	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
-	must(repo_ref_move(r, HEAD_REF, NULL, &b, &e), &e);
-	repo_close(r);
-	do_run(path, "git replace ledger ledger~1");
-	check_refused(path, false, "replace");
-	do_run(path, "git pack-refs --all");
-	check_refused(path, true, "replace");
-	do_run(path, "git replace -d $(git rev-parse ledger)");
-	r = repo_open(path, false, &e);
-	assert_non_null(r);
-	repo_close(r);
-	free(path);
-}
-
-static void refuses_a_sha256_repository(void **s)
-{
-	(void)s;
-	MEM_CLEANUP char *path = get_path("sha256.git");
-	MEM_CLEANUP char *command = mem_printf("git init -q --bare --object-format=sha256 %s", path);
-	do_run("/", command);
-	check_refused(path, true, "SHA-1");
-}
-
-static void opens_clones_of_others_by_work_tree_or_git_folder(void **s)
-{
-	(void)s;
-	char *path;
-	struct err e = ERR_INIT;
-	bool exists;
-	struct oid is;
-	struct repo *r = make(&path);
-	struct oid a = append(r, NULL, 1);
-	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
-	repo_close(r);
-	MEM_CLEANUP char *clone = get_path("clone");
-	MEM_CLEANUP char *inner = file_path(clone, ".git");
-	MEM_CLEANUP char *command = mem_printf("git clone -q --no-local %s %s", path, clone);
-	do_run("/", command);
-	assert_null(repo_open(clone, false, &e));
-	for (int i = 0; i < 2; i++) {
-		r = repo_open(i ? inner : clone, true, &e);
-		assert_non_null(r);
-		assert_string_equal(repo_path(r), inner);
-		must(repo_ref_read(r, "refs/remotes/origin/ledger", &exists, &is, &e), &e);
-		assert_true(exists && oid_is_equal(&is, &a) && repo_has(r, &a));
-		repo_close(r);
-	}
-	free(path);
-}
-
-static void refuses_clones_that_are_shallow_shared_or_linked(void **s)
-{
-	(void)s;
-	static const struct {
-		const char *command, *name, *word;
-	} cases[] = {
-		{ "git clone -q --depth 1 file://$PWD/r shallow", "shallow", "shallow" },
-		{ "git clone -q --shared r shared", "shared", "other folders" },
-		{ "git -c uploadpack.allowFilter=true clone -q --filter=blob:none file://$PWD/r partial", "partial", "partial" },
-		{ "git --git-dir=r worktree add -q --detach linked ledger", "linked", "another folder" },
-	};
-	MEM_CLEANUP char *dir = get_path("clones");
-	MEM_CLEANUP char *path = file_path(dir, "r");
-	struct err e = ERR_INIT;
-	must(file_mkdir(dir, 0700, &e), &e);
-	must(repo_create(path, HEAD_REF, &e), &e);
-	struct repo *r = repo_open(path, false, &e);
-	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
-	must(repo_ref_move(r, HEAD_REF, NULL, &b, &e), &e);
-	repo_close(r);
-	do_run(path, "git config uploadpack.allowFilter true");
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		MEM_CLEANUP char *made = file_path(dir, cases[i].name);
-		do_run(dir, cases[i].command);
-		check_refused(made, true, cases[i].word);
-	}
-}
-
-static void moves_a_ref_only_from_where_it_is(void **s)
-{
-	(void)s;
-	char *path;
-	struct err e = ERR_INIT;
-	struct repo *r = make(&path);
-	struct oid a = append(r, NULL, 1), b = append(r, &a, 2), none = oid_of(OID_BLOB, "no", 2), is;
-	const char *name = "refs/notes/volumes/2026/loan/chuo";
-	bool exists;
-	assert_int_equal(repo_ref_move(r, name, &a, &b, &e), ERR_CONFLICT);
-	must(repo_ref_move(r, name, NULL, &a, &e), &e);
-	assert_int_equal(repo_ref_move(r, name, NULL, &b, &e), ERR_CONFLICT);
-	assert_int_equal(repo_ref_move(r, name, &b, &b, &e), ERR_CONFLICT);
-	assert_int_equal(repo_ref_move(r, name, &a, &none, &e), ERR_LEDGER);
-	must(repo_ref_move(r, name, &a, &b, &e), &e);
-	do_run(path, "git pack-refs --all --prune");
-	must(repo_ref_read(r, name, &exists, &is, &e), &e);
-	assert_true(exists && oid_is_equal(&is, &b));
-	assert_int_equal(repo_ref_move(r, name, &a, &b, &e), ERR_CONFLICT);
-	must(repo_ref_move(r, name, &b, &a, &e), &e);
-	MEM_CLEANUP char *locks = run(path, "find . -name '*.lock'");
-	assert_string_equal(locks, "");
-	MEM_CLEANUP char *git = run(path, "git rev-parse refs/notes/volumes/2026/loan/chuo");
-	char hex[OID_HEX_LEN + 2];
-	oid_print(&a, hex);
-	strcat(hex, "\n");
-	assert_string_equal(git, hex);
-	repo_close(r);
-	free(path);
-}
-
-static void refuses_names_that_are_no_refs(void **s)
-{
-	(void)s;
-	static const char *const names[] = { "HEAD", "refs/../config", "refs/heads/a.lock", "refs/heads/", "refs/heads/a b",
-		                             "/etc/passwd", "refs/heads/.a", "" };
-	char *path;
-	struct err e = ERR_INIT;
-	struct repo *r = make(&path);
-	struct oid a = append(r, NULL, 1);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		assert_int_not_equal(repo_ref_move(r, names[i], NULL, &a, &e), 0);
-	repo_close(r);
-	free(path);
-}
-
-static void says_that_a_ref_is_locked(void **s)
-{
-	(void)s;
-	char *path;
-	struct err e = ERR_INIT;
-	struct repo *r = make(&path);
-	struct oid a = append(r, NULL, 1);
-	bool exists;
-	struct oid is;
-	MEM_CLEANUP char *lock = file_path(path, HEAD_REF ".lock");
-	write_file(lock, "", 0);
-	assert_int_equal(repo_ref_move(r, HEAD_REF, NULL, &a, &e), ERR_BUSY);
-	must(repo_ref_read(r, HEAD_REF, &exists, &is, &e), &e);
-	assert_false(exists);
-	must(repo_clear_stale(path, &e), &e);
-	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
-	repo_close(r);
-	free(path);
-}
-
-static void refuses_a_ref_that_holds_no_id(void **s)
-{
-	(void)s;
-	static const char *const texts[] = { "", "x\n", "0123456789012345678901234567890123456789",
-		                             "0123456789012345678901234567890123456789\n\n",
-		                             "0123456789012345678901234567890123456789 \n",
-		                             "ABCDEF6789012345678901234567890123456789\n", "ref: refs/heads/other\n" };
-	char *path;
-	struct err e = ERR_INIT;
-	struct repo *r = make(&path);
-	bool exists;
-	struct oid is;
-	MEM_CLEANUP char *file = file_path(path, HEAD_REF);
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		write_file(file, texts[i], strlen(texts[i]));
-		assert_int_equal(repo_ref_read(r, HEAD_REF, &exists, &is, &e), ERR_LEDGER);
-	}
-	repo_close(r);
-	free(path);
-}
-
-static void deletes_a_ref_loose_and_packed(void **s)
-{
-	(void)s;
-	char *path;
-	struct err e = ERR_INIT;
-	struct repo *r = make(&path);
-	struct oid a = append(r, NULL, 1), b = append(r, &a, 2), is;
-	bool exists;
-	must(repo_ref_move(r, "refs/notes/a", NULL, &a, &e), &e);
-	must(repo_ref_move(r, "refs/notes/b", NULL, &a, &e), &e);
-	do_run(path, "git tag -a -m t t $(git rev-parse refs/notes/a); git pack-refs --all --prune");
-	must(repo_ref_move(r, "refs/notes/a", &a, &b, &e), &e);
-	assert_int_equal(repo_ref_delete(r, "refs/notes/a", &a, &e), ERR_CONFLICT);
-	must(repo_ref_delete(r, "refs/notes/a", &b, &e), &e);
-	must(repo_ref_read(r, "refs/notes/a", &exists, &is, &e), &e);
-	assert_false(exists);
-	MEM_CLEANUP char *left = run(path, "git for-each-ref --format='%(refname)'; find . -name '*.lock'");
-	assert_string_equal(left, "refs/notes/b\nrefs/tags/t\n");
-	repo_close(r);
-	free(path);
-}
-
-struct seen {
-	struct buf names;
-	unsigned count;
-};
-
-static int see_ref(void *ctx, const char *name, const struct oid *id, struct err *e)
-{
-	struct seen *seen = ctx;
-	(void)e;
-	char hex[OID_HEX_LEN + 1];
-	oid_print(id, hex);
-	buf_printf(&seen->names, "%s %s\n", hex, name);
-	seen->count++;
-	return 0;
-}
-
-static void walks_refs_in_order_as_git_does(void **s)
-{
-	(void)s;
-	char *path;
-	struct err e = ERR_INIT;
-	struct repo *r = make(&path);
-	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
-	struct seen all = { .names = BUF_INIT }, notes = { .names = BUF_INIT };
-	static const char *const names[] = { "refs/notes/b/c", "refs/heads/ledger", "refs/notes/a", "refs/notes/b/a" };
-	for (size_t i = 0; i < 4; i++)
-		must(repo_ref_move(r, names[i], NULL, &a, &e), &e);
-	do_run(path, "git pack-refs --all --prune");
-	must(repo_ref_move(r, "refs/notes/b/a", &a, &b, &e), &e);
-	must(repo_ref_move(r, "refs/notes/b/b", NULL, &b, &e), &e);
-	must(repo_ref_walk(r, "", see_ref, &all, &e), &e);
-	MEM_CLEANUP char *git = run(path, "git show-ref");
-	assert_string_equal(all.names.ptr, git);
-	must(repo_ref_walk(r, "refs/notes/b/", see_ref, &notes, &e), &e);
-	assert_int_equal(notes.count, 3);
-	do_run(path, "git symbolic-ref refs/remotes/origin/HEAD refs/heads/ledger");
-	must(repo_ref_walk(r, "", see_ref, &notes, &e), &e);
-	do_run(path, "git symbolic-ref refs/heads/other refs/heads/ledger");
-	assert_int_equal(repo_ref_walk(r, "", see_ref, &notes, &e), ERR_LEDGER);
-	buf_release(&all.names);
-	buf_release(&notes.names);
-	repo_close(r);
-	free(path);
-}
-
 static int see_object(void *ctx, const struct oid *id, struct err *e)
 {
-	struct seen *seen = ctx;
+	unsigned *count = ctx;
 	(void)id, (void)e;
-	seen->count++;
+	++*count;
 	return 0;
 }
 
@@ -836,13 +381,13 @@ static void walks_every_object_packed_and_loose(void **s)
 	(void)s;
 	char *path;
 	struct err e = ERR_INIT;
-	struct seen seen = { .count = 0 };
+	unsigned count = 0;
 	struct repo *r = make(&path);
 	struct oid a = append(r, NULL, 1);
 	append(r, &a, 2);
 	do_run(path, "echo loose | git hash-object -w --stdin");
-	must(repo_object_walk(r, see_object, &seen, &e), &e);
-	assert_int_equal(seen.count, 7);
+	must(repo_object_walk(r, see_object, &count, &e), &e);
+	assert_int_equal(count, 7);
 	repo_close(r);
 	free(path);
 }
@@ -852,14 +397,14 @@ static void does_not_list_objects_beside_a_pack_without_index(void **s)
 	(void)s;
 	char *path;
 	struct err e = ERR_INIT;
-	struct seen seen = { .count = 0 };
+	unsigned count = 0;
 	struct repo *r = make(&path);
 	append(r, NULL, 1);
 	repo_close(r);
 	do_run(path, "rm objects/pack/*.idx");
 	r = repo_open(path, true, &e);
 	assert_non_null(r);
-	assert_int_equal(repo_object_walk(r, see_object, &seen, &e), ERR_LEDGER);
+	assert_int_equal(repo_object_walk(r, see_object, &count, &e), ERR_LEDGER);
 	repo_close(r);
 	free(path);
 }
@@ -874,9 +419,9 @@ static void clears_what_killed_writers_left(void **s)
 	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
 	repo_close(r);
 	MEM_CLEANUP char *before = run(path, "find . | sort");
-	do_run(path, "touch HEAD.lock config.lock packed-refs.lock refs/heads/ledger.lock refs/heads/.lock "
-	             "objects/00/tmp_obj_abc objects/ab/tmp_object_git2_x objects/pack/tmp_pack_x objects/pack/tmp_idx_x "
-	             "objects/pack/.tmp-12-pack-x.pack objects/pack/pack_git2_x objects/tmp_object_git2_y config.tmp-7;"
+	do_run(path, "touch HEAD.lock config.lock packed-refs.lock refs/heads/ledger.lock refs/heads/.lock config.tmp-7 "
+	             "objects/00/tmp_obj_abc objects/ab/tmp_object_git2_x objects/tmp_object_git2_y;"
+	             "cd objects/pack; touch tmp_pack_x tmp_idx_x .tmp-12-pack-x.pack pack_git2_x; cd ../..;"
 	             "mkdir -p objects/tmp_objdir-incoming-x/pack; touch objects/tmp_objdir-incoming-x/pack/y.pack;"
 	             "touch objects/pack/pack-0123456789012345678901234567890123456789.idx");
 	must(repo_clear_stale(path, &e), &e);
@@ -988,26 +533,6 @@ static void writes_nothing_on_a_read_only_file_system(void **s)
 	free(small);
 }
 
-static int set_up(void **s)
-{
-	(void)s;
-	struct err e = ERR_INIT;
-	const char *tmp = getenv("TMPDIR");
-	root = mem_printf("%s/foreign-repo-XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(root))
-		return -1;
-	return repo_library_init(&e);
-}
-
-static int tear_down(void **s)
-{
-	(void)s;
-	repo_library_exit();
-	int rc = file_remove_tree(root, NULL);
-	free(root);
-	return rc;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1028,18 +553,6 @@ int main(void)
 		cmocka_unit_test(writes_a_damaged_object_again),
 		cmocka_unit_test(never_takes_other_bytes_from_a_pack_with_flipped_bits),
 		cmocka_unit_test(refuses_a_pack_index_with_any_bit_flipped_or_cut),
-		cmocka_unit_test(says_that_there_is_no_repository),
-		cmocka_unit_test(refuses_what_shows_another_history),
-		cmocka_unit_test(refuses_replace_refs_loose_and_packed),
-		cmocka_unit_test(refuses_a_sha256_repository),
-		cmocka_unit_test(opens_clones_of_others_by_work_tree_or_git_folder),
-		cmocka_unit_test(refuses_clones_that_are_shallow_shared_or_linked),
-		cmocka_unit_test(moves_a_ref_only_from_where_it_is),
-		cmocka_unit_test(refuses_names_that_are_no_refs),
-		cmocka_unit_test(says_that_a_ref_is_locked),
-		cmocka_unit_test(refuses_a_ref_that_holds_no_id),
-		cmocka_unit_test(deletes_a_ref_loose_and_packed),
-		cmocka_unit_test(walks_refs_in_order_as_git_does),
 		cmocka_unit_test(walks_every_object_packed_and_loose),
 		cmocka_unit_test(does_not_list_objects_beside_a_pack_without_index),
 		cmocka_unit_test(clears_what_killed_writers_left),

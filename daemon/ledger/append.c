@@ -1,0 +1,300 @@
+#include "ledger/append.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "foreign/pgp.h"
+#include "ledger/append_batch.h"
+#include "model/commit.h"
+#include "model/pgpsig.h"
+
+#define DAY_S 86400
+#define MINUTE_S 60
+
+int append_clock_check(const struct ledger *l, int64_t now, struct err *e)
+{
+	const struct rulebook *book = l->rules->book;
+	int64_t last = l->chain.time, day = date_day_number(date_of_time(now));
+	char today[DATE_LEN + 1];
+	if (now < last - (int64_t)book->clock_back_minutes * MINUTE_S) {
+		err_set(e, ERR_CLOCK, "clock: shows a time more than %d minutes before the last entry", book->clock_back_minutes);
+		return err_next(e, "set the clock of this machine right");
+	}
+	if (now - last <= (int64_t)book->clock_step_days * DAY_S || day == l->resume_day)
+		return ERR_OK;
+	date_print(date_of_time(now), today);
+	err_set(e, ERR_CLOCK, "clock: shows a time more than %d days after the last entry", book->clock_step_days);
+	return err_next(e, "set the clock right, or if it is right start daichod --resume-clock %s", today);
+}
+
+static int get_ready(struct ledger *l, int64_t now, struct err *e)
+{
+	int rc = ERR_OK;
+	if (l->stopped) {
+		err_set(e, ERR_IO, "ledger: stopped accepting after a failed sync");
+		return err_next(e, "look at the disk, then restart daichod");
+	}
+	if (l->unsettled)
+		rc = ledger_recover(l, e);
+	if (!rc && l->index_behind)
+		rc = ledger_index_update(l, e);
+	return rc ? rc : append_clock_check(l, now, e);
+}
+
+/* Preparing one entry. */
+
+static int fill_note(struct append_entry *x, struct leaf *leaf, struct err *e)
+{
+	const struct note *note = x->item->note;
+	int year = date_year_of_time(leaf->time);
+	leaf->has_volume = note != NULL;
+	if (!note)
+		return ERR_OK;
+	int rc = note_print(note, &x->note, e);
+	if (rc)
+		return rc;
+	leaf->record = hash_of(x->note.ptr, x->note.len);
+	leaf->volume.year = note->event.year > year ? note->event.year : year;
+	memcpy(leaf->volume.kind, leaf->kind_name, sizeof leaf->volume.kind);
+	memcpy(leaf->volume.unit, note->unit, sizeof leaf->volume.unit);
+	return ERR_OK;
+}
+
+static int fill_leaf(struct append_batch *b, struct append_entry *x, struct err *e)
+{
+	const struct chain *c = &b->next;
+	struct leaf *leaf = x->item->leaf;
+	memcpy(leaf->origin, c->origin, sizeof leaf->origin);
+	leaf->genesis = c->genesis;
+	leaf->seq = c->size;
+	leaf->time = b->now > c->time ? b->now : c->time;
+	leaf->rules = c->rules;
+	leaf->root = merkle_root(&c->frontier);
+	leaf->prev = c->last;
+	return fill_note(x, leaf, e);
+}
+
+static int prime(struct ledger *l, struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	if (l->primed)
+		return ERR_OK;
+	int rc = repo_read(l->repo, &l->chain.head, OID_COMMIT, COMMIT_MAX, &raw, e);
+	if (!rc)
+		rc = l->signer.prime(l->signer.ctx, &l->before, buf_str(&raw), raw.len, e);
+	l->primed = rc == ERR_OK;
+	return rc;
+}
+
+/* What is signed stands for ever, so it is looked at before it is stored. */
+static int check_signature(const struct ledger *l, const struct leaf *leaf, const struct buf *payload, const char *armor,
+                           struct err *e)
+{
+	MEM_CLEANUP char *path = mem_printf("keys/%s.asc", l->store->entry_fpr);
+	const struct rules_file *key = rules_file(l->rules, path);
+	uint8_t digest[PGPSIG_DIGEST_MAX], public_key[32];
+	struct pgpsig sig;
+	if (!key)
+		return err_set(e, ERR_KEY, "%s: not in the rule book", path);
+	int rc = pgpsig_parse(armor, strlen(armor), &sig, e);
+	if (!rc)
+		rc = pgpsig_find_key(key->bytes, key->len, l->store->entry_fpr, public_key, e);
+	if (rc)
+		return rc;
+	size_t len = pgpsig_digest(&sig, payload->ptr, payload->len, digest);
+	if (strcmp(sig.fpr, l->store->entry_fpr) != 0 || sig.time != leaf->time ||
+	    memcmp(sig.left, digest, sizeof sig.left) != 0 || !pgp_ed25519_is_valid(public_key, digest, len, sig.r, sig.s))
+		return err_set(e, ERR_KEY, "signer: gave a signature that is not right");
+	return ERR_OK;
+}
+
+static int sign(struct append_batch *b, struct append_entry *x, const struct commit *commit, struct err *e)
+{
+	struct ledger *l = b->ledger;
+	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
+	commit_print_payload(commit, &payload);
+	int rc = prime(l, e);
+	if (!rc)
+		rc = l->signer.sign(l->signer.ctx, payload.ptr, payload.len, &armor, e);
+	if (!rc)
+		rc = check_signature(l, x->item->leaf, &payload, buf_str(&armor), e);
+	return rc ? rc : commit_sign(payload.ptr, payload.len, buf_str(&armor), &x->raw, e);
+}
+
+/* The item's own fault goes into item->err; an error that is returned ends the whole batch. */
+static int prepare(struct append_batch *b, struct append_item *item, struct err *e)
+{
+	struct append_entry x = { .item = item };
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct commit commit = { .tree = b->next.tree, .has_parent = true, .parent = b->next.head };
+	int rc = ERR_OK, refused = fill_leaf(b, &x, &item->err);
+	if (!refused)
+		refused = leaf_print(item->leaf, &text, &item->err);
+	if (!refused) {
+		memcpy(commit.name, item->leaf->origin, sizeof item->leaf->origin);
+		commit.time = item->leaf->time;
+		commit.message = buf_str(&text);
+		commit.message_len = text.len;
+		refused = chain_check(&b->next, &commit, item->leaf, &item->err);
+	}
+	if (!refused)
+		rc = sign(b, &x, &commit, e);
+	if (refused || rc) {
+		buf_release(&x.note);
+		buf_release(&x.raw);
+		return rc;
+	}
+	x.leaf_hash = leaf_hash(text.ptr, text.len);
+	x.commit = oid_of(OID_COMMIT, x.raw.ptr, x.raw.len);
+	item->seq = item->leaf->seq;
+	b->entries[b->count++] = x;
+	b->before = b->next.frontier;
+	chain_advance(&b->next, &commit, item->leaf, &x.leaf_hash, &x.commit);
+	return ERR_OK;
+}
+
+static int prepare_all(struct append_batch *b, struct append_item *items, size_t count, struct err *e)
+{
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < count; i++)
+		if (!append_judge(b, &items[i], &items[i].err) && !items[i].repeated)
+			rc = prepare(b, &items[i], e);
+	return rc;
+}
+
+/* Afterwards. */
+
+static int index_one(struct ledger *l, const struct append_entry *x, struct err *e)
+{
+	const struct append_item *item = x->item;
+	const struct rulebook_kind *k = rulebook_kind(l->rules->book, item->leaf->kind_name);
+	struct index_person person;
+	bool appoints = item->note && k && intake_person(k, item->note, &person);
+	int rc = index_add(l->index, item->leaf, &x->leaf_hash, &x->commit, appoints ? &person : NULL, e);
+	if (!rc && item->note)
+		rc = index_set_request(l->index, item->note->request, &item->digest, item->leaf->seq, e);
+	return rc;
+}
+
+static int index_all(const struct append_batch *b, struct err *e)
+{
+	struct index *ix = b->ledger->index;
+	int rc = index_begin(ix, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; !rc && i < b->count; i++)
+		rc = index_one(b->ledger, &b->entries[i], e);
+	if (!rc)
+		rc = index_set_chain(ix, &b->next, &b->before, e);
+	if (!rc)
+		rc = index_commit(ix, e);
+	if (rc)
+		index_rollback(ix);
+	return rc;
+}
+
+/* The index is derived: that it fails takes no acknowledgement away. */
+static void accept_batch(struct append_batch *b)
+{
+	struct ledger *l = b->ledger;
+	l->chain = b->next;
+	l->before = b->before;
+	if (index_all(b, NULL)) {
+		l->index_behind = true;
+		ledger_index_update(l, NULL);
+	}
+	for (size_t i = 0; i < b->count; i++) {
+		b->entries[i].item->commit = b->entries[i].commit;
+		b->entries[i].item->leaf_hash = b->entries[i].leaf_hash;
+	}
+	for (size_t i = 0; i < b->repeats_count; i++) {
+		const struct append_entry *twin = &b->entries[b->repeats[i]->seq - b->entries[0].item->seq];
+		b->repeats[i]->commit = twin->commit;
+		b->repeats[i]->leaf_hash = twin->leaf_hash;
+	}
+}
+
+/* Entries whose ref could not be synced may be there or not: only a new start can tell. */
+static void settle_failure(struct append_batch *b, int rc)
+{
+	struct ledger *l = b->ledger;
+	l->unsettled = true;
+	if (b->moved || rc == ERR_IO)
+		l->stopped = true;
+	if (!l->stopped)
+		ledger_recover(l, NULL);
+}
+
+static void fail_items(struct append_item *items, size_t count, const struct err *why)
+{
+	for (size_t i = 0; i < count; i++)
+		items[i].err = *why;
+}
+
+static void fail_batch(struct append_batch *b, struct append_item *items, size_t count, const struct err *why)
+{
+	uint64_t first = b->ledger->chain.size;
+	b->ledger->primed = false; /* the signer may have gone ahead */
+	for (size_t i = 0; i < count; i++) {
+		bool answered = items[i].err.code || (items[i].repeated && items[i].seq < first);
+		if (!answered)
+			items[i].err = *why;
+	}
+}
+
+static void release(struct append_batch *b)
+{
+	append_write_release(b);
+	for (size_t i = 0; i < b->count; i++) {
+		buf_release(&b->entries[i].note);
+		buf_release(&b->entries[i].raw);
+	}
+	free(b->entries);
+	free(b->repeats);
+}
+
+int append_batch(struct ledger *l, struct append_item *items, size_t count, int64_t now, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct append_batch b = { .ledger = l, .now = now };
+	for (size_t i = 0; i < count; i++) {
+		items[i].err = (struct err)ERR_INIT;
+		items[i].repeated = false;
+	}
+	int rc = get_ready(l, now, &why);
+	if (rc) {
+		fail_items(items, count, &why);
+		if (e)
+			*e = why;
+		return rc;
+	}
+	b.next = l->chain;
+	b.before = l->before;
+	b.entries = mem_array(count + 1, sizeof *b.entries);
+	b.repeats = mem_array(count + 1, sizeof *b.repeats);
+	rc = prepare_all(&b, items, count, &why);
+	if (!rc && b.count && (rc = append_write(&b, &why)))
+		settle_failure(&b, rc);
+	if (rc) {
+		fail_batch(&b, items, count, &why);
+		if (e)
+			*e = why;
+	} else if (b.count) {
+		accept_batch(&b);
+	}
+	release(&b);
+	return rc;
+}
+
+int append_one(struct ledger *l, struct append_item *item, int64_t now, struct err *e)
+{
+	int rc = append_batch(l, item, 1, now, e);
+	if (!rc && item->err.code) {
+		rc = (int)item->err.code;
+		if (e)
+			*e = item->err;
+	}
+	return rc;
+}

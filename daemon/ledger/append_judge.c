@@ -1,0 +1,251 @@
+/* What a leaf refers to must be there, of the right kind, and open where that matters. */
+#include <string.h>
+
+#include "ledger/append_batch.h"
+
+struct judging {
+	struct append_batch *batch;
+	const struct append_item *item;
+	const struct rulebook_kind *kind;
+};
+
+static const char *get_clause(const struct judging *j)
+{
+	return j->kind && j->kind->clause ? j->kind->clause : "";
+}
+
+static int refuse(const struct judging *j, uint64_t seq, const char *what, struct err *e)
+{
+	return err_set(e, ERR_RULE, "entry %llu: %s (kind %s, %s)", (unsigned long long)seq, what, j->item->leaf->kind_name,
+	               get_clause(j));
+}
+
+static const struct leaf *find_in_batch(const struct append_batch *b, uint64_t seq)
+{
+	uint64_t first = b->ledger->chain.size;
+	return seq >= first && seq - first < b->count ? b->entries[seq - first].item->leaf : NULL;
+}
+
+static bool holds(const struct leaf_seqs *list, uint64_t seq)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i] == seq)
+			return true;
+	return false;
+}
+
+/* An entry that is referred to: of the ledger, or accepted before in this batch. */
+static int find_entry(const struct judging *j, uint64_t seq, struct index_entry *out, struct err *e)
+{
+	const struct leaf *leaf = find_in_batch(j->batch, seq);
+	if (!leaf) {
+		int rc = index_entry(j->batch->ledger->index, seq, out, e);
+		return rc == ERR_NOTFOUND ? refuse(j, seq, "is not in the ledger", e) : rc;
+	}
+	*out = (struct index_entry){ .seq = seq, .has_volume = leaf->has_volume, .volume = leaf->volume };
+	strcpy(out->kind, leaf->kind_name);
+	return ERR_OK;
+}
+
+static int find_matter(const struct judging *j, uint64_t seq, struct index_matter *out, struct err *e)
+{
+	const struct append_batch *b = j->batch;
+	const struct leaf *leaf = find_in_batch(b, seq);
+	*out = (struct index_matter){ .open = true };
+	if (leaf)
+		memcpy(out->name, leaf->opens, sizeof out->name);
+	int rc = leaf ? ERR_OK : index_matter(b->ledger->index, seq, out, e);
+	if (rc == ERR_NOTFOUND || (!rc && !out->name[0]))
+		return refuse(j, seq, "opened no matter", e);
+	for (size_t i = 0; !rc && i < b->count; i++)
+		if (holds(&b->entries[i].item->leaf->closes, seq)) {
+			out->closed = true;
+			out->open = false;
+		}
+	return rc;
+}
+
+static bool is_named(const struct rulebook_links *links, const char *matter)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (strcmp(links->at[i].matter, matter) == 0)
+			return true;
+	return false;
+}
+
+static int refuse_gone(uint64_t seq, struct err *e)
+{
+	return err_set(e, ERR_GONE, "entry %llu: its record was disposed of, nothing can be added to it",
+	               (unsigned long long)seq);
+}
+
+/* A closing needs a matter that is not closed yet. What belongs to a matter needs it open. A child may be opened under one
+ * that was decided, and opens it again until it ends itself. */
+enum link { LINK_CLOSES, LINK_WITHIN, LINK_UNDER };
+
+static int judge_link(const struct judging *j, enum link link, const struct rulebook_links *links, uint64_t seq,
+                      struct err *e)
+{
+	struct index_entry entry;
+	struct index_matter matter;
+	int rc = find_entry(j, seq, &entry, e);
+	if (!rc)
+		rc = find_matter(j, seq, &matter, e);
+	if (rc)
+		return rc;
+	if (!is_named(links, matter.name))
+		return refuse(j, seq, "opened another matter than is wanted here", e);
+	if (entry.disposed_by)
+		return refuse_gone(seq, e);
+	if (link == LINK_CLOSES && matter.closed)
+		return refuse(j, seq, "the matter that it opened is closed already", e);
+	if (link == LINK_WITHIN && !matter.open)
+		return refuse(j, seq, "the matter that it opened is not open", e);
+	return ERR_OK;
+}
+
+static int judge_links(const struct judging *j, struct err *e)
+{
+	const struct leaf *leaf = j->item->leaf;
+	const struct {
+		const struct leaf_seqs *named;
+		const struct rulebook_links *links;
+	} lists[] = {
+		[LINK_CLOSES] = { &leaf->closes, &j->kind->closes }, [LINK_WITHIN] = { &leaf->within, &j->kind->within },
+		[LINK_UNDER] = { &leaf->under, &j->kind->under },
+	};
+	int rc = ERR_OK;
+	for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
+		for (size_t i = 0; !rc && i < lists[l].named->count; i++)
+			rc = judge_link(j, (enum link)l, lists[l].links, lists[l].named->at[i], e);
+	return rc;
+}
+
+/* A mere reference stays right when what it names was disposed of. */
+static int judge_concerns(const struct judging *j, struct err *e)
+{
+	const struct leaf_seqs *concerns = &j->item->leaf->concerns;
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < concerns->count; i++) {
+		struct index_entry entry;
+		rc = find_entry(j, concerns->at[i], &entry, e);
+		if (!rc && !entry.has_volume)
+			rc = refuse(j, concerns->at[i], "has no record", e);
+	}
+	return rc;
+}
+
+static int judge_corrects(const struct judging *j, struct err *e)
+{
+	const struct leaf *leaf = j->item->leaf;
+	struct index_entry entry;
+	if (!leaf->has_corrects)
+		return ERR_OK;
+	int rc = find_entry(j, leaf->corrects, &entry, e);
+	if (rc)
+		return rc;
+	if (!entry.has_volume || strcmp(entry.kind, leaf->kind_name) != 0)
+		return refuse(j, leaf->corrects, "is no record of the same kind, which a correction needs", e);
+	return entry.disposed_by ? refuse_gone(leaf->corrects, e) : ERR_OK;
+}
+
+static int judge_role(const struct judging *j, struct err *e)
+{
+	const struct note *note = j->item->note;
+	struct index_person person;
+	if (!note->role[0])
+		return ERR_OK;
+	int rc = index_person_by_login(j->batch->ledger->index, note->login, note->role, &person, e);
+	if (rc != ERR_NOTFOUND)
+		return rc;
+	err_set(e, ERR_PERM, "role %s: no appointment in force gives it to this login (kind %s, %s)", note->role,
+	        j->item->leaf->kind_name, get_clause(j));
+	return err_next(e, "record the appointment first: daicho add appointment");
+}
+
+/* The same request in this very batch: its answer is that of the first one, if the batch succeeds. */
+static struct append_entry *find_request(const struct append_batch *b, const uint8_t id[NOTE_REQUEST_LEN])
+{
+	for (size_t i = 0; i < b->count; i++) {
+		const struct note *note = b->entries[i].item->note;
+		if (note && memcmp(note->request, id, NOTE_REQUEST_LEN) == 0)
+			return &b->entries[i];
+	}
+	return NULL;
+}
+
+static int judge_request(struct append_batch *b, struct append_item *item, struct err *e)
+{
+	struct append_entry *twin = find_request(b, item->note->request);
+	struct hash known;
+	bool found = twin != NULL;
+	int rc = ERR_OK;
+	if (twin) {
+		known = twin->item->digest;
+		item->seq = twin->item->seq;
+	} else {
+		rc = index_request(b->ledger->index, item->note->request, &found, &item->seq, &known, e);
+	}
+	if (rc || !found)
+		return rc;
+	if (!hash_is_equal(&known, &item->digest)) {
+		err_set(e, ERR_CONFLICT, "request: this id was used before, with other content");
+		return err_next(e, "entry %llu has it; take a new id for another record", (unsigned long long)item->seq);
+	}
+	item->repeated = true;
+	if (twin)
+		b->repeats[b->repeats_count++] = item;
+	return ERR_OK;
+}
+
+static int answer_repeat(struct append_batch *b, struct append_item *item, struct err *e)
+{
+	struct index_entry entry;
+	if (item->seq >= b->ledger->chain.size)
+		return ERR_OK; /* with its twin, when the batch is done */
+	int rc = index_entry(b->ledger->index, item->seq, &entry, e);
+	if (rc)
+		return rc;
+	item->commit = entry.commit;
+	item->leaf_hash = entry.leaf;
+	return ERR_OK;
+}
+
+static int judge_act(const struct append_item *item, struct err *e)
+{
+	static const bool may[LEAF_KIND_COUNT] = {
+		[LEAF_HEARTBEAT] = true, [LEAF_PROPOSE] = true, [LEAF_APPROVE] = true, [LEAF_ABORT] = true,
+		[LEAF_DISPOSE] = true, [LEAF_DISPOSED] = true,
+	};
+	if ((unsigned)item->leaf->kind < LEAF_KIND_COUNT && may[item->leaf->kind])
+		return ERR_OK;
+	return err_set(e, ERR_RULE, "kind %s: the keeper makes no such entry", item->leaf->kind_name);
+}
+
+static int judge_record(struct judging *j, struct err *e)
+{
+	const struct leaf *leaf = j->item->leaf;
+	j->kind = rulebook_kind(j->batch->ledger->rules->book, leaf->kind_name);
+	if (!j->kind || !j->item->note)
+		return err_set(e, ERR_KIND, "kind %s: the rule book has no such kind of record", leaf->kind_name);
+	if (leaf->has_voids)
+		return err_set(e, ERR_RULE, "voids: the keeper makes no voids, which need a second person; a correction keeps the "
+		                            "first record: corrects");
+	int rc = judge_role(j, e);
+	if (!rc)
+		rc = judge_links(j, e);
+	if (!rc)
+		rc = judge_concerns(j, e);
+	return rc ? rc : judge_corrects(j, e);
+}
+
+int append_judge(struct append_batch *b, struct append_item *item, struct err *e)
+{
+	struct judging j = { .batch = b, .item = item };
+	int rc = item->note ? judge_request(b, item, e) : ERR_OK;
+	if (rc)
+		return rc;
+	if (item->repeated)
+		return answer_repeat(b, item, e);
+	return item->leaf->kind == LEAF_RECORD ? judge_record(&j, e) : judge_act(item, e);
+}
