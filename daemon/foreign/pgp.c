@@ -37,7 +37,7 @@ int pgp_library_init(struct err *e)
 	gpgme_set_global_flag("require-gnupg", GNUPG_LEAST);
 	if (!gpgme_check_version(GPGME_LEAST))
 		return err_set(e, ERR_UNAVAILABLE, "gpgme: older than %s", GPGME_LEAST);
-	if (gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) || gpgme_engine_check_version(GPGME_PROTOCOL_ASSUAN)) {
+	if (gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP)) {
 		err_set(e, ERR_UNAVAILABLE, "gpg: not found, or older than %s", GNUPG_LEAST);
 		return err_next(e, "install the package gnupg");
 	}

@@ -24,7 +24,7 @@ struct pgp_key {
  * expiring, in home (made when absent). Durable. Starts the home's agent, which stays: pgp_agent_stop. */
 int pgp_create(const char *home, const char *uid, int signers, struct pgp_key *out, struct err *e);
 
-/* Finds key by full fingerprint (primary or subkey) with its secret part usable: there, without a passphrase. ERR_KEY. */
+/* Finds key by full fingerprint (primary or subkey) with its secret part usable, without a passphrase. ERR_KEY. */
 int pgp_find(const char *home, const char *fpr, struct pgp_key *out, struct err *e);
 int pgp_export(const char *home, const char *fpr, struct buf *out_armor, struct err *e); /* public, minimal */
 /* Copies public and secret key with fingerprint fpr from another home (NULL = the user's own) into home. ERR_KEY. */

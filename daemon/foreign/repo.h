@@ -34,12 +34,12 @@ struct repo *repo_open(const char *path, bool foreign, struct err *e);
 void repo_close(struct repo *r);
 const char *repo_path(const struct repo *r);      /* of the git directory */
 
-/* Reads one object; replaces what out held. ERR_NOTFOUND, ERR_TOOBIG over max, ERR_LEDGER when it is of another type, or
+/* Reads one object; replaces what out held. ERR_NOTFOUND, ERR_TOOBIG over max, ERR_LEDGER when it is of another type or
  * every copy is damaged. Loose objects are inflated strictly here, libgit2 never sees them. */
 int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e);
 bool repo_has(struct repo *r, const struct oid *id);
 
-/* A batch of objects, written as one pack at repo_batch_write. The id is computed at once. The same object twice is kept
+/* A batch of objects, written as one pack at repo_batch_write. The id is computed at once. The same object is kept
  * once; one that the repository has already is written again only if it is damaged there. A large pack goes to its file
  * while objects are added; a fault then is told by repo_batch_write. */
 struct repo_batch;

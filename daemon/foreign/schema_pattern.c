@@ -11,7 +11,9 @@
 #define DEPTH_MAX 100000
 #define HEAP_MAX_KIB 16384
 
-/* As ECMA-262 reads a pattern with the flag u: without UCP, or \d and \w would take digits and letters of all scripts. */
+/* Of ECMA-262 with the flag u. Not \s and \S: PCRE2 has either spaces of ASCII alone, or with UCP digits and letters of all
+ * scripts in \d and \w. */
+#define ESCAPES "dDwWbBfnrtvcxupPk0123456789^$\\.*+?()[]{}|/-"
 #define OPTIONS (PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS | \
                  PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C)
 
@@ -55,16 +57,24 @@ static struct schema_pattern *find(const struct schema *s, const char *text)
 	return p;
 }
 
+static const char *find_fault(const char *text)
+{
+	if (strncmp(text, "(*", 2) == 0)
+		return "the pattern is not a regular expression";
+	for (const char *c = text; *c; c++)
+		if (*c == '\\' && (!*++c || !strchr(ESCAPES, *c)))
+			return "the pattern has an escape that is not taken: write the characters out";
+	return strlen(text) > PATTERN_MAX ? "the pattern is longer than 1000 bytes" : NULL;
+}
+
 int schema_pattern_add(struct schema *s, const char *pattern, const char **out_reason)
 {
-	size_t len = strlen(pattern);
 	if (find(s, pattern))
 		return ERR_OK;
-	if (len > PATTERN_MAX) {
-		*out_reason = "the pattern is longer than 1000 bytes";
+	*out_reason = find_fault(pattern);
+	if (*out_reason)
 		return ERR_CONFIG;
-	}
-	pcre2_code *code = compile(pattern, len);
+	pcre2_code *code = compile(pattern, strlen(pattern));
 	if (!code) {
 		*out_reason = "the pattern is not a regular expression";
 		return ERR_CONFIG;

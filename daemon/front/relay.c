@@ -83,11 +83,7 @@ struct relay *relay_new(int fd, void (*lost)(void *ctx), void *ctx, struct err *
 
 static void enter(struct relay *r, struct waiting *w)
 {
-	pthread_condattr_t attr;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->arrived, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&w->arrived, NULL);
 	pthread_mutex_lock(&r->lock);
 	w->id = ++r->last_id;
 	w->next = r->list;
@@ -115,7 +111,7 @@ static int await(struct relay *r, struct waiting *w, int deadline_s, struct buf 
 	until.tv_sec += deadline_s;
 	pthread_mutex_lock(&r->lock);
 	while (!w->done && !r->gone && timed_out != ETIMEDOUT)
-		timed_out = pthread_cond_timedwait(&w->arrived, &r->lock, &until);
+		timed_out = pthread_cond_clockwait(&w->arrived, &r->lock, CLOCK_MONOTONIC, &until);
 	bool done = w->done;
 	pthread_mutex_unlock(&r->lock);
 	if (!done && timed_out == ETIMEDOUT)

@@ -112,8 +112,11 @@ static int clear_stale(struct store *s, struct err *e)
 
 /* Years. */
 
+/* git would go on by the path, in what has been swapped in. */
 void ledger_year_close(struct ledger *l, int year)
 {
+	if (l->maintain)
+		l->maintain_wait(l->maintain, l);
 	for (size_t i = 0; i < LEDGER_YEARS_MAX; i++)
 		if (l->years[i].repo && l->years[i].year == year) {
 			repo_close(l->years[i].repo);

@@ -36,6 +36,8 @@ struct ledger_signer {
 	int (*sign_archive)(void *ctx, const char *line, size_t len, struct buf *out_armor, struct err *e);
 };
 
+struct maintain;
+
 struct ledger {
 	struct store *store;                  /* borrowed */
 	struct repo *repo;                    /* ledger.git */
@@ -50,6 +52,8 @@ struct ledger {
 	bool stopped;                         /* a sync failed: nothing is accepted any more */
 	bool unsettled;                       /* a batch failed: ledger_recover before the next one */
 	bool index_behind;                    /* ledger_index_update before the next batch */
+	struct maintain *maintain;            /* while git works in the background: how to wait for its end */
+	void (*maintain_wait)(struct maintain *m, struct ledger *l);
 };
 
 /* Opens, recovers, rebuilds the index where needed, checks that notes and entries agree (a note without an entry, or an
@@ -59,7 +63,7 @@ void ledger_close(struct ledger *l);
 
 /* The repository of a year, opened and kept. create: made when absent. */
 int ledger_year(struct ledger *l, int year, bool create, struct repo **out, struct err *e);
-void ledger_year_close(struct ledger *l, int year);          /* before a swap */
+void ledger_year_close(struct ledger *l, int year);          /* before a swap; waits for git in the background */
 
 /* After a batch that failed or was killed: what it had put into the volumes is taken away again unless its entries are in
  * the ledger. ERR_LEDGER when the store is neither before nor after that batch. */

@@ -17,7 +17,7 @@ static struct repo *find_repo(const struct maintain *m, struct ledger *l)
 	return NULL;
 }
 
-static bool start_one(struct maintain *m, struct repo *r, int year)
+static bool start_one(struct maintain *m, struct ledger *l, struct repo *r, int year)
 {
 	if (!r || repo_pack_count(r) <= MAINTAIN_PACKS_MAX)
 		return false;
@@ -26,6 +26,8 @@ static bool start_one(struct maintain *m, struct repo *r, int year)
 		return false;
 	}
 	m->year = year;
+	l->maintain = m;
+	l->maintain_wait = maintain_wait;
 	return true;
 }
 
@@ -33,10 +35,10 @@ void maintain_start(struct maintain *m, struct ledger *l)
 {
 	if (m->pid || l->stopped)
 		return;
-	if (start_one(m, l->repo, 0))
+	if (start_one(m, l, l->repo, 0))
 		return;
 	for (size_t i = 0; i < LEDGER_YEARS_MAX; i++)
-		if (start_one(m, l->years[i].repo, l->years[i].year))
+		if (start_one(m, l, l->years[i].repo, l->years[i].year))
 			return;
 }
 
@@ -46,6 +48,7 @@ static void finish(struct maintain *m, struct ledger *l)
 	if (r)
 		repo_refresh(r, NULL);
 	m->pid = 0;
+	l->maintain = NULL;
 }
 
 static void collect(struct maintain *m, struct ledger *l, int flags)

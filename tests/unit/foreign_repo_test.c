@@ -248,8 +248,8 @@ static void never_takes_other_bytes_from_a_loose_object_with_flipped_bits(void *
 static void refuses_a_loose_object_whose_header_lies(void **s)
 {
 	(void)s;
-	static const char *const headers[] = { "blob 3",  "blob 5", "blob 99999999", "blob 04", "blob 4 ",
-		                               "blob -4", "blob ",  "blib 4",        "blob",    "blob 99999999999999999999999" };
+	static const char *const headers[] = { "blob 3",  "blob 5", "blob 99999999", "blob 04", "blob 4 ", "blob -4",
+		                               "blib 4",  "blob ",  "blob",          "blob 99999999999999999999999" };
 	char *path, *file;
 	struct err e = ERR_INIT;
 	BUF_CLEANUP struct buf bytes = BUF_INIT;
@@ -419,8 +419,8 @@ static void clears_what_killed_writers_left(void **s)
 	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
 	repo_close(r);
 	MEM_CLEANUP char *before = run(path, "find . | sort");
-	do_run(path, "touch HEAD.lock config.lock packed-refs.lock refs/heads/ledger.lock refs/heads/.lock config.tmp-7 "
-	             "objects/00/tmp_obj_abc objects/ab/tmp_object_git2_x objects/tmp_object_git2_y;"
+	do_run(path, "touch HEAD.lock config.lock packed-refs.lock refs/heads/ledger.lock refs/heads/.lock "
+	             "config.tmp-7 objects/00/tmp_obj_abc objects/ab/tmp_object_git2_x objects/tmp_object_git2_y;"
 	             "cd objects/pack; touch tmp_pack_x tmp_idx_x .tmp-12-pack-x.pack pack_git2_x; cd ../..;"
 	             "mkdir -p objects/tmp_objdir-incoming-x/pack; touch objects/tmp_objdir-incoming-x/pack/y.pack;"
 	             "touch objects/pack/pack-0123456789012345678901234567890123456789.idx");

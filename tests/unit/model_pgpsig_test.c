@@ -291,7 +291,18 @@ static void walks_packets_of_the_new_form(void **state)
 	assert_memory_equal(old, new, 32);
 }
 
-_in_armor_and_in_binary),
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_what_gpg_signed_and_prints_the_same_bytes),
+		cmocka_unit_test(reads_digest_time_and_key),
+		cmocka_unit_test(pads_numbers_that_begin_with_zeros),
+		cmocka_unit_test(refuses_every_other_form_of_the_packet),
+		cmocka_unit_test(refuses_every_other_form_of_the_armor),
+		cmocka_unit_test(makes_a_signature_over_the_digest_it_then_states),
+		cmocka_unit_test(prints_nothing_when_the_agent_refuses),
+		cmocka_unit_test(refuses_to_sign_with_a_bad_name_or_time),
+		cmocka_unit_test(finds_each_key_in_armor_and_in_binary),
 		cmocka_unit_test(refuses_a_key_that_is_not_there),
 		cmocka_unit_test(refuses_broken_packets_and_secret_keys),
 		cmocka_unit_test(walks_packets_of_the_new_form),
