@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,11 +62,22 @@ static int take_other(void *ctx, const char *name, const char *value, struct err
 	return add_pair(a, mem_strndup(value, (size_t)(equals - value)), equals + 1);
 }
 
+/* What the user names may be a link or a pipe. */
+static int read_named(const char *name, size_t max, struct buf *out, struct err *e)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", name);
+	int rc = file_read_fd(fd, max, out, e);
+	close(fd);
+	return rc ? err_prefix(e, "%s", name) : ERR_OK;
+}
+
 static int read_body_file(const char *file, struct jdoc **out, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	int rc = strcmp(file, "-") == 0 ? file_read_fd(STDIN_FILENO, NOTE_BODY_MAX, &text, e)
-	                                : file_read(file, NOTE_BODY_MAX, &text, e);
+	                                : read_named(file, NOTE_BODY_MAX, &text, e);
 	if (rc)
 		return rc;
 	*out = jdoc_parse(buf_str(&text), text.len, NOTE_BODY_MAX, 0, e);
@@ -96,7 +109,7 @@ static int add_attachment(struct jdoc *list, const char *file, struct err *e)
 			media = medias[i].media;
 	if (!media)
 		return err_set(e, ERR_USAGE, "--attach: the file's name must end with .jpg, .png, .pdf or .txt");
-	int rc = file_read(file, NOTE_ATTACHMENT_MAX, &raw, e);
+	int rc = read_named(file, NOTE_ATTACHMENT_MAX, &raw, e);
 	if (rc)
 		return err_prefix(e, "--attach");
 	MEM_CLEANUP char *data = mem_alloc(hash_base64_encoded_len(raw.len) + 1);

@@ -5,6 +5,7 @@
 
 #define ANSWER_MAX ((size_t)64 << 20)
 #define CONNECT_DEADLINE_S 10L
+#define MAY_BE_DONE "the request may yet have been carried out: look with `daicho log --newest` before you repeat it"
 
 static size_t take_answer(char *bytes, size_t size, size_t count, void *ctx)
 {
@@ -25,12 +26,12 @@ static int report(CURLcode code, const char *socket, int deadline_s, struct err 
 		return err_next(e, "start the daemon: daichod --store DIR");
 	case CURLE_OPERATION_TIMEDOUT:
 		err_set(e, ERR_BUSY, "daemon: no answer within %d seconds", deadline_s);
-		return err_next(e, "the request may yet have been carried out: look with `daicho log --newest` before you repeat it");
+		return err_next(e, MAY_BE_DONE);
 	case CURLE_WRITE_ERROR:
 		return err_set(e, ERR_TOOBIG, "daemon: an answer over %zu bytes", ANSWER_MAX);
 	default:
 		err_set(e, ERR_UNAVAILABLE, "daemon: %s", curl_easy_strerror(code));
-		return err_next(e, "the request may yet have been carried out: look with `daicho log --newest` before you repeat it");
+		return err_next(e, MAY_BE_DONE);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,7 +15,6 @@
 #define THREAD_STACK ((size_t)1 << 20)
 #define STOP_WAIT_MS 600000
 #define STEP_MS 20
-#define HTTP_HALF 400
 
 enum peer_state { PEER_RECEIVING, PEER_SERVING, PEER_ANSWERING };
 
@@ -25,7 +25,8 @@ struct peer {                        /* one connection */
 	time_t since;                    /* monotonic seconds: begin of the state */
 	bool begun;                      /* a request line was read, or it is the first request of the connection */
 	bool refused;                    /* one too many of its user */
-	bool cut;
+	bool too_big;                    /* what arrives */
+	bool cut;                        /* was told so: nothing of it may be carried out */
 	struct peer *next;
 };
 
@@ -35,10 +36,12 @@ struct httpd {
 	httpd_fn *fn;
 	httpd_refuse_fn *refuse;
 	void *ctx;
-	pthread_mutex_t lock;            /* peers, ending */
+	pthread_mutex_t lock;            /* peers, stopping, ending */
+	pthread_cond_t end;              /* of the watch */
 	pthread_t watch;
 	struct peer *peers;
-	bool ending;
+	bool stopping;                   /* begins no request */
+	bool ending;                     /* the watch ends */
 };
 
 struct upload {                      /* one request, while it arrives */
@@ -53,10 +56,22 @@ static time_t now_s(void)
 	return t.tv_sec;
 }
 
-static void enter_state(struct httpd *h, struct peer *p, enum peer_state state)
+enum entry { ENTRY_FREE, ENTRY_CUT, ENTRY_STOPPING };
+
+static enum entry begin_serving(struct httpd *h, struct peer *p)
 {
 	pthread_mutex_lock(&h->lock);
-	p->state = state;
+	enum entry entry = p->cut ? ENTRY_CUT : h->stopping ? ENTRY_STOPPING : ENTRY_FREE;
+	p->state = PEER_SERVING;
+	p->since = now_s();
+	pthread_mutex_unlock(&h->lock);
+	return entry;
+}
+
+static void begin_answering(struct httpd *h, struct peer *p)
+{
+	pthread_mutex_lock(&h->lock);
+	p->state = PEER_ANSWERING;
 	p->since = now_s();
 	pthread_mutex_unlock(&h->lock);
 }
@@ -81,6 +96,9 @@ static void add_peer(struct httpd *h, struct MHD_Connection *c, void **socket_co
 	for (struct peer *other = h->peers; other; other = other->next)
 		same += other->who.uid == p->who.uid;
 	p->refused = p->refused || same >= h->limits.per_user;
+	p->cut = same >= 2 * h->limits.per_user; /* who doesn't go when refused gets no answer any more */
+	if (p->cut)
+		shutdown(p->fd, SHUT_RDWR);
 	p->next = h->peers;
 	h->peers = p;
 	pthread_mutex_unlock(&h->lock);
@@ -113,6 +131,8 @@ static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *
 	struct peer *p = peer_of(c);
 	(void)uri;
 	pthread_mutex_lock(&h->lock);
+	if (!p->begun)
+		p->since = now_s(); /* not the time that the connection was idle */
 	p->begun = true;
 	pthread_mutex_unlock(&h->lock);
 	return NULL;
@@ -130,34 +150,44 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls, en
 	if (!p)
 		return;
 	pthread_mutex_lock(&h->lock);
-	p->begun = false;
+	p->begun = p->too_big = false;
 	p->state = PEER_RECEIVING;
 	p->since = now_s();
 	pthread_mutex_unlock(&h->lock);
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *c, struct httpd_answer *a)
+static enum MHD_Result send_answer(struct MHD_Connection *c, struct httpd_answer *a, bool is_last)
 {
 	size_t len = a->body.len;
 	char *text = buf_steal(&a->body, NULL);
 	struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
-	if (!r)
+	if (!r) {
+		free(text);
 		return MHD_NO;
+	}
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+	if (is_last)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
 	enum MHD_Result queued = MHD_queue_response(c, a->status, r);
 	MHD_destroy_response(r);
 	return queued;
 }
 
-static enum MHD_Result refuse(struct httpd *h, struct MHD_Connection *c, enum err_code code, const char *text,
-                              const char *next)
+struct refusal {
+	enum err_code code;
+	const char *text, *next;
+};
+
+static const struct refusal too_many = { ERR_BUSY, "connections: too many of one user", "close some and try again" };
+static const struct refusal too_big = { ERR_TOOBIG, "request: over the limit", "see daichod(8), API, for the limits" };
+static const struct refusal stopping = { ERR_UNAVAILABLE, "daemon: stops", "try again when it is back" };
+
+static void fill_refusal(struct httpd *h, const struct refusal *r, struct httpd_answer *out)
 {
-	struct httpd_answer a = { .status = 0 };
 	struct err why = ERR_INIT;
-	err_set(&why, code, "%s", text);
-	err_next(&why, "%s", next);
-	h->refuse(h->ctx, &why, &a);
-	return send_answer(c, &a);
+	err_set(&why, r->code, "%s", r->text);
+	err_next(&why, "%s", r->next);
+	h->refuse(h->ctx, &why, out);
 }
 
 static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *c, const char *path, const char *method,
@@ -169,15 +199,26 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *c, const c
 		.body_len = u->body.len, .uid = p->who.uid, .gid = p->who.gid, .pid = p->who.pid, .query = c,
 	};
 	struct httpd_answer a = { .status = 0 };
-	enter_state(h, p, PEER_SERVING);
-	if (p->refused)
-		return refuse(h, c, ERR_BUSY, "connections: too many of one user", "close some and try again");
-	if (u->too_big)
-		return refuse(h, c, ERR_TOOBIG, "request: over the limit", "see daichod(8), API, for the limits");
-	h->fn(h->ctx, &q, &a);
-	enum MHD_Result queued = send_answer(c, &a);
-	enter_state(h, p, PEER_ANSWERING);
+	enum entry entry = begin_serving(h, p);
+	const struct refusal *r = entry == ENTRY_STOPPING ? &stopping : p->refused ? &too_many : u->too_big ? &too_big : NULL;
+	if (entry == ENTRY_CUT)
+		return MHD_NO;
+	if (r)
+		fill_refusal(h, r, &a);
+	else
+		h->fn(h->ctx, &q, &a);
+	enum MHD_Result queued = send_answer(c, &a, r && r != &too_big);
+	begin_answering(h, p);
 	return queued;
+}
+
+static void mark_too_big(struct httpd *h, struct peer *p, struct upload *u)
+{
+	u->too_big = true;
+	buf_release(&u->body);
+	pthread_mutex_lock(&h->lock);
+	p->too_big = true;
+	pthread_mutex_unlock(&h->lock);
 }
 
 /* Called first when the headers are there, then with each part of the body, then with an empty part at its end. What is
@@ -194,10 +235,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 	}
 	if (!*len)
 		return answer(h, c, path, method, u, peer_of(c));
-	if (u->body.len + *len > h->limits.body_max) {
-		u->too_big = true;
-		buf_release(&u->body);
-	}
+	if (u->body.len + *len > h->limits.body_max)
+		mark_too_big(h, peer_of(c), u);
 	if (!u->too_big)
 		buf_add(&u->body, part, *len);
 	*len = 0;
@@ -205,18 +244,18 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 }
 
 /* MHD waits for input on this connection and writes nothing, so these bytes stand alone on it. */
-static void tell_half(struct httpd *h, const struct peer *p)
+static void tell_late(struct httpd *h, const struct peer *p)
 {
+	char text[80];
+	const struct refusal half = { ERR_HALF, text, "send the whole request at once; nothing of it was stored" };
 	struct httpd_answer a = { .status = 0 };
-	struct err why = ERR_INIT;
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	err_set(&why, ERR_HALF, "request: not whole within %u seconds", h->limits.deadline_s);
-	err_next(&why, "send the whole request at once; nothing of it was stored");
-	h->refuse(h->ctx, &why, &a);
-	buf_printf(&text, "HTTP/1.1 %d Bad Request\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-	                  "Connection: close\r\n\r\n", HTTP_HALF, a.body.len);
-	buf_add(&text, a.body.ptr, a.body.len);
-	send(p->fd, text.ptr, text.len, MSG_NOSIGNAL | MSG_DONTWAIT); /* who hears nothing is cut off all the same */
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	snprintf(text, sizeof text, "request: not whole within %u seconds", h->limits.deadline_s);
+	fill_refusal(h, p->too_big ? &too_big : &half, &a);
+	buf_printf(&bytes, "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
+	                   "Connection: close\r\n\r\n", a.status, MHD_get_reason_phrase_for(a.status), a.body.len);
+	buf_add(&bytes, a.body.ptr, a.body.len);
+	send(p->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT); /* who hears nothing is cut off all the same */
 	buf_release(&a.body);
 }
 
@@ -226,7 +265,7 @@ static void cut_late(struct httpd *h, time_t now)
 		if (p->cut || p->state == PEER_SERVING || now - p->since <= (time_t)h->limits.deadline_s)
 			continue;
 		if (p->state == PEER_RECEIVING && p->begun)
-			tell_half(h, p);
+			tell_late(h, p);
 		shutdown(p->fd, SHUT_RDWR);
 		p->cut = true;
 	}
@@ -235,15 +274,15 @@ static void cut_late(struct httpd *h, time_t now)
 static void *watch(void *arg)
 {
 	struct httpd *h = arg;
-	const struct timespec second = { .tv_nsec = 500 * 1000 * 1000 };
-	bool ending = false;
-	while (!ending) {
-		pthread_mutex_lock(&h->lock);
+	struct timespec until;
+	pthread_mutex_lock(&h->lock);
+	while (!h->ending) {
 		cut_late(h, now_s());
-		ending = h->ending;
-		pthread_mutex_unlock(&h->lock);
-		nanosleep(&second, NULL);
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec++;
+		pthread_cond_clockwait(&h->end, &h->lock, CLOCK_MONOTONIC, &until);
 	}
+	pthread_mutex_unlock(&h->lock);
 	return NULL;
 }
 
@@ -252,14 +291,16 @@ static void log_nothing(void *cls, const char *fmt, va_list args)
 	(void)cls, (void)fmt, (void)args;
 }
 
-struct httpd *httpd_new(int listen_fd, const struct httpd_limits *l, httpd_fn *fn, httpd_refuse_fn *on_refusal, void *ctx,
-                        struct err *e)
+struct httpd *httpd_new(int listen_fd, const struct httpd_limits *l, httpd_fn *fn, httpd_refuse_fn *on_refusal,
+                        void *ctx, struct err *e)
 {
 	struct httpd *h = mem_alloc(sizeof *h);
 	*h = (struct httpd){ .limits = *l, .fn = fn, .refuse = on_refusal, .ctx = ctx };
 	pthread_mutex_init(&h->lock, NULL);
+	pthread_cond_init(&h->end, NULL);
 	h->daemon = MHD_start_daemon(
-		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG,
+		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
+			MHD_USE_ERROR_LOG,
 		0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT, l->connections,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
@@ -270,6 +311,7 @@ struct httpd *httpd_new(int listen_fd, const struct httpd_limits *l, httpd_fn *f
 	err_set(e, ERR_IO, "HTTP server: does not start");
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);
+	pthread_cond_destroy(&h->end);
 	pthread_mutex_destroy(&h->lock);
 	mem_free_ptr(&h);
 	return NULL;
@@ -289,13 +331,18 @@ void httpd_stop(struct httpd *h)
 {
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000 * 1000 };
 	MHD_quiesce_daemon(h->daemon);
+	pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	pthread_mutex_unlock(&h->lock);
 	for (int waited = 0; waited < STOP_WAIT_MS && is_busy(h); waited += STEP_MS)
 		nanosleep(&step, NULL);
 	MHD_stop_daemon(h->daemon);
 	pthread_mutex_lock(&h->lock);
 	h->ending = true;
+	pthread_cond_signal(&h->end);
 	pthread_mutex_unlock(&h->lock);
 	pthread_join(h->watch, NULL);
+	pthread_cond_destroy(&h->end);
 	pthread_mutex_destroy(&h->lock);
 	mem_free_ptr(&h);
 }

@@ -35,12 +35,13 @@ struct httpd_limits {
 	size_t body_max;
 };
 
-/* listen_fd is a listening Unix socket. What is refused here (too big, too slow, not HTTP) is answered by `refuse`, which
- * fills the answer for an error (so that the form is the same everywhere). */
+/* listen_fd is a listening Unix socket. What is refused here (too big, too slow, too many, too late) is answered by
+ * `refuse`, which fills the answer for an error (so that the form is the same everywhere). What is not HTTP gets
+ * libmicrohttpd's own answer. */
 typedef void httpd_refuse_fn(void *ctx, const struct err *why, struct httpd_answer *out);
 struct httpd *httpd_new(int listen_fd, const struct httpd_limits *l, httpd_fn *fn, httpd_refuse_fn *refuse, void *ctx,
                         struct err *e);
-void httpd_stop(struct httpd *h);        /* takes no new connection, waits for running requests, frees */
+void httpd_stop(struct httpd *h);        /* begins no request any more, waits for those that run, frees */
 const char *httpd_query(const struct httpd_request *q, const char *name); /* decoded; NULL if absent */
 typedef int httpd_query_fn(void *ctx, const char *name, const char *value);
 void httpd_query_each(const struct httpd_request *q, httpd_query_fn *fn, void *ctx);

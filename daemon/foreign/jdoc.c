@@ -115,8 +115,9 @@ void jdoc_append(struct jdoc *arr, struct jdoc *value)
 enum jdoc_type jdoc_type(const struct jdoc *d)
 {
 	static const enum jdoc_type types[] = {
-		[JSON_NULL] = JDOC_NULL,     [JSON_TRUE] = JDOC_BOOL,     [JSON_FALSE] = JDOC_BOOL,  [JSON_INTEGER] = JDOC_INTEGER,
-		[JSON_REAL] = JDOC_REAL,     [JSON_STRING] = JDOC_STRING, [JSON_ARRAY] = JDOC_ARRAY, [JSON_OBJECT] = JDOC_OBJECT,
+		[JSON_NULL] = JDOC_NULL,       [JSON_TRUE] = JDOC_BOOL, [JSON_FALSE] = JDOC_BOOL,
+		[JSON_INTEGER] = JDOC_INTEGER, [JSON_REAL] = JDOC_REAL, [JSON_STRING] = JDOC_STRING,
+		[JSON_ARRAY] = JDOC_ARRAY,     [JSON_OBJECT] = JDOC_OBJECT,
 	};
 	return d ? types[json_typeof(jdoc_raw(d))] : JDOC_NULL;
 }

@@ -6,6 +6,7 @@
 #include "foreign/jdoc_impl.h"
 
 #define EXACT_MAX ((uint64_t)1 << 53) /* every reader of JSON keeps integers up to here exactly */
+#define LONE_SURROGATE "invalid Unicode '" /* jansson has no code for it */
 
 static const struct {
 	enum json_error_code cause;
@@ -108,12 +109,15 @@ static int explain(const json_error_t *j, struct err *e)
 {
 	enum err_code code = ERR_SYNTAX;
 	const char *reason = "not JSON";
+	if (strncmp(j->text, LONE_SURROGATE, strlen(LONE_SURROGATE)) == 0)
+		return err_set(e, ERR_UTF8, "JSON, line %d, column %d: not a character of Unicode", j->line, j->column);
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].cause == json_error_code(j)) {
 			code = reasons[i].code;
 			reason = reasons[i].reason;
 		}
-	return err_set(e, code, "JSON, line %d, column %d: %s", j->line > 0 ? j->line : 1, j->column > 0 ? j->column : 1, reason);
+	return err_set(e, code, "JSON, line %d, column %d: %s", j->line > 0 ? j->line : 1, j->column > 0 ? j->column : 1,
+	               reason);
 }
 
 struct jdoc *jdoc_parse(const char *s, size_t len, size_t max, unsigned flags, struct err *e)

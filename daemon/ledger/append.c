@@ -199,11 +199,12 @@ static int index_all(const struct append_batch *b, struct err *e)
 static void accept_batch(struct append_batch *b)
 {
 	struct ledger *l = b->ledger;
+	struct err ignored = ERR_INIT; /* what hinders will hinder the next batch, and be said there */
 	l->chain = b->next;
 	l->before = b->before;
-	if (index_all(b, NULL)) {
+	if (index_all(b, &ignored)) {
 		l->index_behind = true;
-		ledger_index_update(l, NULL);
+		ledger_index_update(l, &ignored);
 	}
 	for (size_t i = 0; i < b->count; i++) {
 		b->entries[i].item->commit = b->entries[i].commit;
@@ -220,11 +221,12 @@ static void accept_batch(struct append_batch *b)
 static void settle_failure(struct append_batch *b, int rc)
 {
 	struct ledger *l = b->ledger;
+	struct err ignored = ERR_INIT;
 	l->unsettled = true;
 	if (b->moved || rc == ERR_IO)
 		l->stopped = true;
 	if (!l->stopped)
-		ledger_recover(l, NULL);
+		ledger_recover(l, &ignored);
 }
 
 static void fail_items(struct append_item *items, size_t count, const struct err *why)

@@ -220,11 +220,11 @@ static int prepare(struct run *r, struct err *e)
 	if (!p->propose || !p->approve)
 		return refuse_unapproved(p, e);
 	r->dispose = p->dispose;
-	rc = read_people(r, e);
+	rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
+	if (!rc)
+		rc = read_people(r, e);
 	if (!rc)
 		rc = r->dispose ? read_certificate(r, e) : read_due(r, e);
-	if (!rc)
-		rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
 	return rc ? rc : build_set(r, e);
 }
 

@@ -166,9 +166,13 @@ int ledger_year(struct ledger *l, int year, bool create, struct repo **out, stru
 			if (rc)
 				return rc;
 		}
-		struct repo *r = repo_open(buf_str(&path), false, e);
-		if (!r)
-			return e->code;
+		struct err why = ERR_INIT;
+		struct repo *r = repo_open(buf_str(&path), false, &why);
+		if (!r) {
+			if (e)
+				*e = why;
+			return (int)why.code;
+		}
 		repo_close(slot->repo);
 		*slot = (struct ledger_year){ .year = year, .repo = r };
 	}

@@ -52,17 +52,19 @@ static void prune(struct repo *r)
 {
 	static const char *const repack[] = { "repack", "-a", "-d", "-q", NULL };
 	static const char *const loose[] = { "prune", "--expire=now", NULL };
-	if (!gitcmd_run(repo_path(r), repack, PRUNE_DEADLINE_S, NULL))
-		gitcmd_run(repo_path(r), loose, PRUNE_DEADLINE_S, NULL);
-	repo_refresh(r, NULL);
+	struct err ignored = ERR_INIT;
+	if (!gitcmd_run(repo_path(r), repack, PRUNE_DEADLINE_S, &ignored))
+		gitcmd_run(repo_path(r), loose, PRUNE_DEADLINE_S, &ignored);
+	repo_refresh(r, &ignored);
 }
 
 static void prune_years(struct ledger *l, const struct intent *i)
 {
+	struct err ignored = ERR_INIT;
 	int done = 0;
 	for (size_t n = 0; n < i->blobs_count; n++) {
 		struct repo *year;
-		if (i->blobs[n].year == done || ledger_year(l, i->blobs[n].year, false, &year, NULL) ||
+		if (i->blobs[n].year == done || ledger_year(l, i->blobs[n].year, false, &year, &ignored) ||
 		    !repo_has(year, &i->blobs[n].id))
 			continue;
 		prune(year);

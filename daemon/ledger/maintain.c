@@ -19,9 +19,10 @@ static struct repo *find_repo(const struct maintain *m, struct ledger *l)
 
 static bool start_one(struct maintain *m, struct ledger *l, struct repo *r, int year)
 {
+	struct err ignored = ERR_INIT;
 	if (!r || repo_pack_count(r) <= MAINTAIN_PACKS_MAX)
 		return false;
-	if (gitcmd_start(repo_path(r), merge, &m->pid, NULL)) {
+	if (gitcmd_start(repo_path(r), merge, &m->pid, &ignored)) {
 		m->pid = 0;
 		return false;
 	}
@@ -45,8 +46,9 @@ void maintain_start(struct maintain *m, struct ledger *l)
 static void finish(struct maintain *m, struct ledger *l)
 {
 	struct repo *r = find_repo(m, l);
+	struct err ignored = ERR_INIT;
 	if (r)
-		repo_refresh(r, NULL);
+		repo_refresh(r, &ignored);
 	m->pid = 0;
 	l->maintain = NULL;
 }

@@ -15,8 +15,8 @@
 #include "foreign/repo.h"
 #include "ledger/store_ini.h"
 
-#define CONNECTIONS_DEFAULT 64
-#define PER_USER_DEFAULT 16
+#define CONNECTIONS_DEFAULT 256
+#define PER_USER_DEFAULT 128
 #define CONNECTIONS_MAX 4096
 #define HOOK_MAX ((size_t)1 << 20)
 #define HOOKS_MODE 0755

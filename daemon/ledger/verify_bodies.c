@@ -169,6 +169,7 @@ static void judge_stray(struct verify *v, const char *name)
 	for (size_t i = 0; is_next && i < v->disposals_count; i++)
 		if (!v->disposals[i].disposed)
 			return;
+	v->has_strangers |= is_next;    /* or the first record of a new year is being taken */
 	if (is_next)
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%s: left over from a disposal that is completed", name);
 	else

@@ -89,7 +89,7 @@ struct verify {
 	uint64_t faults_found;
 	enum verdict verdict;
 	struct jdoc *remarks;
-	bool has_strangers;           /* notes whose entry is not in the chain */
+	bool has_strangers;           /* what an append in flight would explain, such as a note before its entry */
 };
 
 /* verify_report.c */

@@ -38,6 +38,7 @@ static struct verify_fault *make_room(struct verify *v, const struct verify_faul
 	return &v->faults[last];
 }
 
+__attribute__((format(printf, 4, 0)))
 static void add_fault(struct verify *v, uint64_t seq, const char *word, const char *fmt, va_list ap)
 {
 	struct verify_fault f = { .seq = seq, .order = v->faults_found++, .word = word };

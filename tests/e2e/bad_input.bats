@@ -103,7 +103,7 @@ goes_on() { add training; }
 	refuses USAGE daicho no-such-command
 	refuses USAGE dc show
 	refuses USAGE dc show twelve
-	refuses USAGE daichod --no-such-option
+	refuses USAGE timeout 60 daichod --no-such-option
 	refuses USAGE dc add training --unit hq --no-such-field 1
 }
 
@@ -121,24 +121,24 @@ goes_on() { add training; }
 @test "a store of a newer format" {
 	stop_daemon
 	sed -i 's/^format = .*/format = 2/' "$S/daicho.ini"
-	refuses FORMAT daichod --store "$S"
+	refuses FORMAT timed timeout 60 daichod --store "$S"
 }
 
 @test "a store that is not there, and one without its configuration" {
-	refuses NOTFOUND daichod --store "$T/nothing"
+	refuses NOTFOUND timed timeout 60 daichod --store "$T/nothing"
 	stop_daemon
 	echo '[store' > "$S/daicho.ini"
-	refuses CONFIG daichod --store "$S"
+	refuses CONFIG timed timeout 60 daichod --store "$S"
 }
 
 @test "a missing key, and a wrong one" {
 	stop_daemon
 	gpgconf --homedir "$S/keys" --kill gpg-agent
 	mv "$S/keys/private-keys-v1.d" "$T/away"
-	refuses KEY daichod --store "$S"
+	refuses KEY timed timeout 60 daichod --store "$S"
 	mv "$T/away" "$S/keys/private-keys-v1.d"
 	sed -i 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$S/daicho.ini"
-	refuses KEY daichod --store "$S"
+	refuses KEY timed timeout 60 daichod --store "$S"
 }
 
 @test "a name that is the daemon's own is refused as a reference to nothing" {

@@ -147,9 +147,9 @@ propose_and_approve() {
 	init_store
 	start_daemon
 	add training
-	set_clock "2026-11-30 10:00"
+	set_clock "2025-06-01 10:00"
 	refuses CLOCK dc add training --unit hq --file <(sample training)
-	set_clock "2026-12-01 10:30"
+	set_clock "2025-06-02 10:30"
 	add training
 }
 

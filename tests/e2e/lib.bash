@@ -14,7 +14,7 @@ e2e_setup() {
 	PINS=$T/pins
 	DAEMON=
 	CLOCK=$T/clock
-	set_clock "2026-12-01 10:00"
+	set_clock "2025-06-02 10:00"
 }
 
 # Ends what this test started, and demands that a daemon still running stops cleanly.

@@ -20,7 +20,7 @@ role_pid() { pgrep -P "$DAEMON" -f -- "--role $1"; }
 @test "a second daemon on the same store is refused and the first goes on" {
 	init_store
 	start_daemon
-	refuses BUSY daichod --store "$S"
+	refuses BUSY timed timeout 60 daichod --store "$S"
 	add training
 }
 

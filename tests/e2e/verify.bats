@@ -123,7 +123,7 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	git -C "$S/ledger.git" update-ref refs/heads/ledger "$(git -C "$S/ledger.git" rev-parse refs/heads/ledger~1)"
 	judge "$S"
 	[ "$status" = 4 ]
-	refuses LEDGER timed daichod --store "$S"
+	refuses LEDGER timed timeout 60 daichod --store "$S"
 }
 
 @test "replace refs, shallow clones, alternates and stray refs are refused" {

@@ -188,7 +188,7 @@ static void proves_each_leaf_by_the_root_that_the_ledger_signed(void **state)
 }
 
 /* The archive unpacked, changed by the script in its folder, and packed again in the same order. */
-static void expect_refused(const char *script)
+static void expect_refused(const char *script, const char *why)
 {
 	struct archive_result a;
 	struct err e = ERR_INIT;
@@ -199,6 +199,8 @@ static void expect_refused(const char *script)
 	          " while read -r f; do [ -e \"$f\" ] && echo \"$f\"; done < list > kept;"
 	          " tar --format=ustar -cf ../bad.tar -T kept", office->root, a.path, a.path, script);
 	assert_int_not_equal(archive_check(bad, NULL, &members, &e), ERR_OK);
+	if (!strstr(e.text, why))
+		fail_msg("%s", e.text);
 	free(a.path);
 	drop_archive();
 }
@@ -227,49 +229,49 @@ static void accepts_the_archive_packed_again_by_tar(void **state)
 static void refuses_a_changed_record(void **state)
 {
 	(void)state;
-	expect_refused("sed -i s/first/forged/ data/*/note.txt");
+	expect_refused("sed -i s/first/forged/ data/*/note.txt", "note.txt: not the record that its leaf names");
 }
 
 static void refuses_a_changed_record_under_changed_manifests(void **state)
 {
 	(void)state;
-	expect_refused("sed -i s/first/firsT/ data/*/note.txt; " REMAKE);
+	expect_refused("sed -i s/first/firsT/ data/*/note.txt; " REMAKE, "note.txt: not the record that its leaf names");
 }
 
 static void refuses_a_changed_attachment(void **state)
 {
 	(void)state;
-	expect_refused("sed -i s/scan/SCAN/ data/*/attachment-1; " REMAKE);
+	expect_refused("sed -i s/scan/SCAN/ data/*/attachment-1; " REMAKE, "attachment-1: not the attachment");
 }
 
 static void refuses_a_leaf_that_is_not_its_commit(void **state)
 {
 	(void)state;
-	expect_refused("sed -i '1s/slip/SLIP/' data/*/leaf.txt; " REMAKE);
+	expect_refused("sed -i '1s/slip/SLIP/' data/*/leaf.txt; " REMAKE, "leaf.txt: not the message");
 }
 
 static void refuses_a_changed_proof(void **state)
 {
 	(void)state;
-	expect_refused("sed -i 's/^Root: sha256:[0-9a-f]\\{4\\}/Root: sha256:0000/' data/*/proof.txt; " REMAKE);
+	expect_refused("sed -i 's/^Root: sha256:[0-9a-f]\\{4\\}/Root: sha256:0000/' data/*/proof.txt; " REMAKE, "proof.txt: does not prove");
 }
 
 static void refuses_a_commit_that_the_keys_did_not_sign(void **state)
 {
 	(void)state;
-	expect_refused("sed -i 's/^author [^ ]*/author other.example/' data/*/commit.txt; " REMAKE);
+	expect_refused("sed -i 's/^author [^ ]*/author other.example/; s/^committer [^ ]*/committer other.example/' data/*/commit.txt; " REMAKE, "commit.txt: signature: not over these bytes");
 }
 
 static void refuses_a_record_left_out(void **state)
 {
 	(void)state;
-	expect_refused("rm data/*/attachment-1; sed -i /attachment/d manifest-sha256.txt; " REMAKE);
+	expect_refused("rm data/*/attachment-1; sed -i /attachment/d manifest-sha256.txt; " REMAKE, "an attachment that the record names");
 }
 
 static void refuses_a_bag_without_its_manifest(void **state)
 {
 	(void)state;
-	expect_refused("rm tagmanifest-sha256.txt");
+	expect_refused("rm tagmanifest-sha256.txt", "a file that a bag must have");
 }
 
 static void refuses_a_cut_off_file(void **state)

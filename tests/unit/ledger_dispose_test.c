@@ -1,0 +1,679 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ledger_office.h"
+
+#include "ledger/archive.h"
+
+/* The store as it was when it was made ready, put back before each test. */
+static struct office *office;
+static uint64_t slip, letter, badge, badge_end, out, later;
+
+static int make_office(void **state)
+{
+	(void)state;
+	office_library();
+	office = office_new();
+	office_people(office);
+	slip = office_slip(office, "first");
+	letter = office_add(office, "slip", "\"body\":{\"text\":\"with a scan\"},"
+	                                    "\"attachments\":[{\"media\":\"text/plain\",\"data\":\"c2Nhbg==\"}]");
+	badge = office_add(office, "badge", "\"body\":{\"text\":\"A\"}");
+	out = office_add(office, "badge", "\"body\":{\"text\":\"B\"}");
+	MEM_CLEANUP char *end = mem_printf("\"body\":{\"badge_entry\":%llu}", (unsigned long long)badge);
+	badge_end = office_add(office, "badge-end", end);
+	office_live_to(office, office->year + 1, 1, 10);
+	later = office_slip(office, "of the next year");
+	office_live_to(office, office->year + 1, 12, 31);
+	office_close(office);
+	office_do("cp -a %s %s/kept; rm -f %s/kept/keys/S.*", office->dir, office->root, office->root);
+	return 0;
+}
+
+static int drop_office(void **state)
+{
+	(void)state;
+	office_free(office);
+	repo_library_exit();
+	return 0;
+}
+
+static int64_t new_year(void)
+{
+	return date_to_time((struct date){ office->year + 2, 1, 1 }) + 12 * 3600;
+}
+
+/* The first working day on which what the first year left may go. */
+static int put_back(void **state)
+{
+	(void)state;
+	if (office->ledger)
+		office_close(office);
+	office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
+	          " cp -a kept/$f s/$f; done", office->root);
+	office_open(office);
+	office->now = office->ledger->chain.time;
+	return 0;
+}
+
+static int put_back_on_the_day(void **state)
+{
+	put_back(state);
+	office->now = new_year();
+	return 0;
+}
+
+static char *list_due(void)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	struct buf text = BUF_INIT;
+	office_must(dispose_plan(office->ledger, office->now, &d, &e), &e);
+	for (size_t i = 0; i < jdoc_size(jdoc_get(d, "groups")); i++) {
+		const struct jdoc *g = jdoc_at(jdoc_get(d, "groups"), i);
+		buf_printf(&text, "%s ", jdoc_get_text(g, "kind"));
+		jdoc_print(jdoc_get(g, "entries"), &text);
+		buf_putc(&text, '\n');
+	}
+	jdoc_free(d);
+	return buf_steal(&text, NULL);
+}
+
+static bool has_note(uint64_t seq)
+{
+	struct index_entry entry;
+	struct err e = ERR_INIT;
+	struct note note;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	office_must(index_entry(office->ledger->index, seq, &entry, &e), &e);
+	int rc = ledger_read_note(office->ledger, &entry, &text, &note, &e);
+	if (!rc)
+		note_release(&note);
+	assert_true(rc == ERR_OK || rc == ERR_GONE);
+	return !rc;
+}
+
+static void expect_verdict(const char *verdict)
+{
+	struct jdoc *d = office_verify(office, office->dir, false);
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	jdoc_print(d, &text);
+	if (strcmp(jdoc_get_text(d, "verdict"), verdict) != 0)
+		fail_msg("not %s: %s", verdict, buf_str(&text));
+	jdoc_free(d);
+}
+
+static void expect_nothing_gone(void)
+{
+	const uint64_t all[] = { slip, letter, badge, badge_end, out, later };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		assert_true(has_note(all[i]));
+	expect_verdict("VALID");
+}
+
+static void expect_run_refused(enum err_code code)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	int rc = office_run(office, &d, &e);
+	if (rc != (int)code)
+		fail_msg("%s: %s", err_word((enum err_code)rc), e.text);
+	expect_nothing_gone();
+}
+
+static void run_whole(void)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	office_must(office_run(office, &d, &e), &e);
+	jdoc_free(d);
+}
+
+/* Planning. */
+
+static void plans_nothing_a_day_early(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *due = list_due();
+	assert_string_equal(due, "");
+}
+
+static void plans_on_the_day_what_is_due_and_nothing_else(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *due = list_due();
+	MEM_CLEANUP char *expected = mem_printf("badge [%llu]\nbadge-end [%llu]\nslip [%llu,%llu]\n", (unsigned long long)badge,
+	                                        (unsigned long long)badge_end, (unsigned long long)slip,
+	                                        (unsigned long long)letter);
+	BUF_CLEANUP struct buf plain = BUF_INIT;
+	for (const char *at = due; *at; at++)
+		if (at[0] != ' ' || at[1] == '[')
+			buf_putc(&plain, *at);
+	assert_string_equal(buf_str(&plain), expected);
+}
+
+static void tells_the_dates_and_the_clause_of_each_group(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	office_must(dispose_plan(office->ledger, office->now, &d, &e), &e);
+	const struct jdoc *g = jdoc_at(jdoc_get(d, "groups"), 0);
+	MEM_CLEANUP char *from = mem_printf("%d-01-01", office->year + 1);
+	MEM_CLEANUP char *expires = mem_printf("%d-12-31", office->year + 1);
+	MEM_CLEANUP char *disposable = mem_printf("%d-01-01", office->year + 2);
+	assert_string_equal(jdoc_get_text(g, "from"), from);
+	assert_string_equal(jdoc_get_text(g, "expires"), expires);
+	assert_string_equal(jdoc_get_text(g, "disposable"), disposable);
+	assert_string_equal(jdoc_get_text(g, "clause"), "T-3");
+	assert_true(jdoc_is_true(jdoc_get(jdoc_get(d, "clock"), "believed")));
+	jdoc_free(d);
+}
+
+static void has_the_same_digest_for_the_plan_and_its_proposal(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_must(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), &e);
+	MEM_CLEANUP char *again = office_plan(office);
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	assert_string_equal(again, plan);
+	assert_string_equal(jdoc_get_text(jdoc_get(d, "proposal"), "plan"), plan);
+	assert_string_equal(jdoc_get_text(d, "state"), "proposed");
+	jdoc_free(d);
+}
+
+/* Acts. */
+
+static void builds_the_same_statement_for_who_signs_and_who_checks(void **state)
+{
+	const uint8_t request[NOTE_REQUEST_LEN] = { 7 };
+	const char *plan = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+	struct err e = ERR_INIT;
+	struct note note;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	(void)state;
+	office_must(dispose_note(DISPOSE_APPROVE, plan, 2024, "No. 8", "hq", request, (struct date){ 2026, 1, 2 }, &note, &e), &e);
+	note_statement(&note, "a.example", &text);
+	note_release(&note);
+	assert_string_equal(buf_str(&text), "daicho-statement 1\nOrigin: a.example\nKind: approve\nUnit: hq\n"
+		"Request: 07000000000000000000000000000000\nEvent: 2026-01-02\n\n{\n  \"act\": \"approve\",\n  \"base_year\": 2024,\n"
+		"  \"decision\": \"No. 8\",\n"
+		"  \"plan\": \"sha256:0000000000000000000000000000000000000000000000000000000000000000\"\n}\n");
+}
+
+static void wants_a_decision_to_approve_and_a_reason_to_abort(void **state)
+{
+	const uint8_t request[NOTE_REQUEST_LEN] = { 7 };
+	const char *plan = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+	const struct date day = { 2026, 1, 2 };
+	struct err e = ERR_INIT;
+	struct note note;
+	(void)state;
+	assert_int_equal(dispose_note(DISPOSE_APPROVE, plan, 2024, NULL, "hq", request, day, &note, &e), ERR_SYNTAX);
+	assert_int_equal(dispose_note(DISPOSE_ABORT, plan, 2024, "", "hq", request, day, &note, &e), ERR_SYNTAX);
+	assert_int_equal(dispose_note(DISPOSE_PROPOSE, "sha256:0", 2024, NULL, "hq", request, day, &note, &e), ERR_SYNTAX);
+	assert_int_equal(dispose_note(DISPOSE_APPROVE, plan, 2024, "a\x1b[0m", "hq", request, day, &note, &e), ERR_UTF8);
+}
+
+static void refuses_a_plan_that_is_not_the_plan_now(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	assert_int_equal(office_act(office, DISPOSE_PROPOSE,
+	                            "sha256:0000000000000000000000000000000000000000000000000000000000000000", "taro", &e),
+	                 ERR_CONFLICT);
+}
+
+static void refuses_to_propose_when_nothing_is_due(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	assert_int_equal(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), ERR_RULE);
+}
+
+static void refuses_the_approval_of_who_proposed(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_must(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), &e);
+	assert_int_equal(office_act(office, DISPOSE_APPROVE, plan, "taro", &e), ERR_RULE);
+	expect_run_refused(ERR_RULE);
+}
+
+static void refuses_a_second_proposal(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_must(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), &e);
+	assert_int_equal(office_act(office, DISPOSE_PROPOSE, plan, "hanako", &e), ERR_RULE);
+}
+
+static void answers_a_repeated_request_with_the_first_entry(void **state)
+{
+	const uint8_t request[NOTE_REQUEST_LEN] = { 9 };
+	struct index_person person;
+	struct hash digest;
+	struct note note;
+	struct jdoc *first = NULL, *second = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	assert_true(hash_parse(plan, strlen(plan), &digest));
+	office_must(index_person_by_login(office->ledger->index, "taro", NULL, &person, &e), &e);
+	office_must(dispose_note(DISPOSE_PROPOSE, plan, office->year, NULL, "hq", request, date_of_time(office->now), &note, &e),
+	            &e);
+	strcpy(note.login, "taro");
+	office_must(dispose_act(office->ledger, DISPOSE_PROPOSE, &digest, &note, &person, office->now, &first, &e), &e);
+	office_must(dispose_act(office->ledger, DISPOSE_PROPOSE, &digest, &note, &person, office->now, &second, &e), &e);
+	assert_true(jdoc_is_equal(first, second));
+	note.event.day = note.event.day == 1 ? 2 : 1;
+	assert_int_equal(dispose_act(office->ledger, DISPOSE_PROPOSE, &digest, &note, &person, office->now, &second, &e),
+	                 ERR_CONFLICT);
+	note_release(&note);
+	jdoc_free(first);
+	jdoc_free(second);
+}
+
+/* Refused runs. */
+
+static void refuses_to_run_without_a_proposal(void **state)
+{
+	(void)state;
+	expect_run_refused(ERR_RULE);
+}
+
+static void refuses_to_run_without_an_approval(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_must(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), &e);
+	expect_run_refused(ERR_RULE);
+}
+
+static void refuses_to_run_what_was_aborted(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_must(office_act(office, DISPOSE_ABORT, plan, "hanako", &e), &e);
+	expect_run_refused(ERR_RULE);
+}
+
+static void refuses_to_run_on_an_approval_older_than_180_days(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office->now += 181 * (int64_t)OFFICE_DAY;
+	office_heartbeat(office);
+	expect_run_refused(ERR_RULE);
+}
+
+static void refuses_to_run_when_the_clock_jumped(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office->now += 400 * (int64_t)OFFICE_DAY;
+	expect_run_refused(ERR_CLOCK);
+}
+
+static void refuses_to_run_when_the_years_were_not_lived_through(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office->ledger->rules->book->life_percent = 90;
+	assert_int_equal(office_run(office, &d, &e), ERR_CLOCK);
+	assert_int_equal(office_act(office, DISPOSE_ABORT, plan, "taro", &e), ERR_OK);
+	expect_nothing_gone();
+}
+
+static void deletes_nothing_when_the_archive_can_not_be_written(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_do("touch %s", office->store.archive);
+	assert_int_not_equal(office_run(office, &d, &e), ERR_OK);
+	office_do("rm %s", office->store.archive);
+	expect_nothing_gone();
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	assert_string_equal(jdoc_get_text(d, "state"), "approved");
+	jdoc_free(d);
+}
+
+static void deletes_nothing_when_a_record_was_changed(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_do("cd %s/volumes/%d.git; ref=refs/notes/volumes/%d/slip/hq; old=$(git notes --ref=$ref list | head -1 |"
+	          " cut -d ' ' -f 1); new=$(echo x | git hash-object -w --stdin);"
+	          " git update-ref $ref $(echo x | git commit-tree $(git ls-tree $ref | sed \"s/$old/$new/\" |"
+	          " git mktree --missing))", office->dir, office->year, office->year);
+	ledger_year_close(office->ledger, office->year);
+	assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	assert_string_equal(jdoc_get_text(d, "state"), "approved");
+	jdoc_free(d);
+}
+
+/* The run. */
+
+static void takes_what_was_approved_and_nothing_else(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	run_whole();
+	assert_false(has_note(slip));
+	assert_false(has_note(letter));
+	assert_false(has_note(badge));
+	assert_false(has_note(badge_end));
+	assert_true(has_note(out));
+	assert_true(has_note(later));
+	assert_true(has_note(office->taro));
+	expect_verdict("VALID");
+}
+
+static void keeps_the_head_and_every_signature(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	MEM_CLEANUP char *head = office_sh("git -C %s/ledger.git rev-parse refs/heads/ledger", office->dir);
+	run_whole();
+	office_do("cd %s; git -C ledger.git merge-base --is-ancestor %s refs/heads/ledger;"
+	          " git -C ledger.git fsck --full --strict; for y in volumes/*.git; do git -C $y fsck --full --strict; done;"
+	          " GNUPGHOME=$PWD/keys git -C ledger.git verify-commit $(git -C ledger.git rev-list refs/heads/ledger)",
+	          office->dir, head);
+}
+
+static void leaves_no_byte_of_what_went_under_the_store(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	run_whole();
+	MEM_CLEANUP char *found = office_sh(
+		"cd %s; for y in volumes/*.git; do git -C $y cat-file --batch-all-objects --batch; done |"
+		" grep -ac -e 'with a scan' -e '\"first\"' -e '^scan$' || true", office->dir);
+	MEM_CLEANUP char *names = office_sh("ls -A %s/volumes", office->dir);
+	MEM_CLEANUP char *expected = mem_printf("%d.git\n%d.git\n%d.git", office->year, office->year + 1, office->year + 2);
+	assert_string_equal(found, "0");
+	assert_string_equal(names, expected);
+}
+
+static void keeps_hooks_and_an_empty_repository_where_nothing_stays(void **state)
+{
+	(void)state;
+	/* What the second year left: one slip, alone in its year. */
+	office_live_to(office, office->year + 3, 1, 1);
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	run_whole();
+	MEM_CLEANUP char *second = office_plan(office);
+	office_approve(office, second);
+	run_whole();
+	assert_false(has_note(later));
+	office_do("cd %s/volumes/%d.git; git fsck --full --strict; [ -z \"$(git for-each-ref)\" ]"
+	          " && [ -z \"$(git cat-file --batch-all-objects --batch-check)\" ] && [ \"$(ls hooks)\" = \"$(ls %s/ledger.git/hooks)\" ]",
+	          office->dir, office->year + 1, office->dir);
+	expect_verdict("VALID");
+}
+
+static void takes_one_base_year_a_run_the_oldest_first(void **state)
+{
+	(void)state;
+	office_live_to(office, office->year + 3, 1, 1);
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	run_whole();
+	assert_false(has_note(slip));
+	assert_true(has_note(later));
+}
+
+static void never_takes_a_record_whose_matter_is_open(void **state)
+{
+	(void)state;
+	for (int year = 2; year <= 5; year++) {
+		office_live_to(office, office->year + year, 1, 1);
+		MEM_CLEANUP char *due = list_due();
+		if (!*due)
+			continue;
+		MEM_CLEANUP char *plan = office_plan(office);
+		office_approve(office, plan);
+		run_whole();
+	}
+	assert_true(has_note(out));
+	expect_verdict("VALID");
+}
+
+static void certifies_the_archive_and_names_both_people(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	int64_t dispose = 0;
+	uint64_t members;
+	struct index_entry entry;
+	struct leaf leaf;
+	struct hash hash;
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_must(office_run(office, &d, &e), &e);
+	assert_true(jdoc_get_integer(d, "dispose", &dispose));
+	office_must(index_entry(office->ledger->index, (uint64_t)dispose, &entry, &e), &e);
+	office_must(ledger_read_leaf(office->ledger->repo, &entry.commit, &raw, &leaf, &hash, &e), &e);
+	assert_int_equal(leaf.by.count, 2);
+	assert_true(leaf.by.at[0] == office->taro && leaf.by.at[1] == office->hanako);
+	office_must(archive_check(jdoc_get_text(jdoc_get(d, "archive"), "path"), &leaf.archive.hash, &members, &e), &e);
+	leaf_release(&leaf);
+	jdoc_free(d);
+}
+
+static void lists_the_disposal_when_it_is_done(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	int64_t count = 0, disposed = 0;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	run_whole();
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	const struct jdoc *one = jdoc_at(jdoc_get(d, "disposals"), 0);
+	assert_string_equal(jdoc_get_text(d, "state"), "none");
+	assert_int_equal(jdoc_type(jdoc_get(d, "proposal")), JDOC_NULL);
+	assert_true(jdoc_get_integer(one, "count", &count) && count == 4);
+	assert_true(jdoc_get_integer(one, "disposed", &disposed) && disposed > 0);
+	jdoc_free(d);
+}
+
+static void stands_open_again_after_the_index_was_deleted(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	run_whole();
+	office_close(office);
+	office_do("rm -f %s/index.db*", office->dir);
+	office_open(office);
+	assert_false(has_note(slip));
+	assert_true(has_note(later));
+}
+
+/* Going on. */
+
+/* A file that must not be there stops the proof of absence, after everything was deleted. */
+static void goes_on_after_the_deletion_to_the_completion(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_do("touch %s/volumes/stray", office->dir);
+	assert_int_not_equal(office_run(office, &d, &e), ERR_OK);
+	office_do("rm %s/volumes/stray", office->dir);
+	expect_verdict("INCOMPLETE");
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	assert_string_equal(jdoc_get_text(d, "state"), "running");
+	jdoc_free(d);
+	office_close(office);
+	office_open(office);
+	run_whole();
+	expect_verdict("VALID");
+}
+
+static void does_not_complete_without_the_archive_of_the_certificate(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_do("touch %s/volumes/stray", office->dir);
+	assert_int_not_equal(office_run(office, &d, &e), ERR_OK);
+	office_do("rm %s/volumes/stray; mv %s %s/away", office->dir, office->store.archive, office->root);
+	assert_int_not_equal(office_run(office, &d, &e), ERR_OK);
+	office_do("rm -rf %s; mv %s/away %s", office->store.archive, office->root, office->store.archive);
+	run_whole();
+	expect_verdict("VALID");
+}
+
+static void finds_a_salt_left_in_a_file_of_the_store(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_do("cd %s; for b in $(git -C volumes/%d.git cat-file --batch-all-objects --batch-check | grep blob |"
+	          " cut -d ' ' -f 1); do git -C volumes/%d.git cat-file blob $b | grep -aq '\"first\"' &&"
+	          " git -C volumes/%d.git cat-file blob $b | sed -n 's/^Salt: /left /p' > left; done; grep -q left left",
+	          office->dir, office->year, office->year, office->year);
+	assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
+	assert_non_null(strstr(e.text, "salt"));
+	office_do("rm %s/left", office->dir);
+	run_whole();
+	expect_verdict("VALID");
+}
+
+static void run_in_child(const struct office *model)
+{
+	struct office o = *model;
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *keys = file_path(o.dir, "keys");
+	o.entry = pgp_signer_new(keys, o.pins.fpr, &e);
+	o.archive = pgp_signer_new(keys, o.pins.archive_fpr, &e);
+	if (!o.entry || !o.archive || office_try_open(&o, &e))
+		_exit(2);
+	_exit(office_run(&o, &d, &e) ? 3 : 0);
+}
+
+/* Killed after so many milliseconds, wherever it is; true when it had come to its end. */
+static bool kill_after(int ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+	int status = 0;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		run_in_child(office);
+	nanosleep(&pause, NULL);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status))
+		assert_int_equal(WEXITSTATUS(status), 0);
+	return WIFEXITED(status);
+}
+
+static void can_be_killed_at_any_moment_and_goes_on(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	int64_t now = office->now;
+	office_close(office);
+	office_do("cd %s; rm -rf ready; mkdir ready; cp -a s/ledger.git s/volumes s/index.db s/intent ready", office->root);
+	bool ended = false;
+	for (int ms = 0; !ended; ms += 10 + ms / 10) {
+		office->now = now;
+		office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
+		          " cp -a ready/$f s/$f; done", office->root);
+		ended = kill_after(ms);
+		office_open(office);
+		assert_true(has_note(out) && has_note(later) && has_note(office->taro));
+		struct jdoc *d = office_verify(office, office->dir, false);
+		assert_string_not_equal(jdoc_get_text(d, "verdict"), "INVALID");
+		jdoc_free(d);
+		if (!ended)
+			run_whole();
+		assert_false(has_note(slip) || has_note(letter) || has_note(badge) || has_note(badge_end));
+		assert_true(has_note(out) && has_note(later) && has_note(office->taro));
+		expect_verdict("VALID");
+		office_close(office);
+	}
+}
+
+#define EARLY(test) cmocka_unit_test_setup(test, put_back)
+#define ON_THE_DAY(test) cmocka_unit_test_setup(test, put_back_on_the_day)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EARLY(plans_nothing_a_day_early),
+		EARLY(refuses_to_propose_when_nothing_is_due),
+		ON_THE_DAY(plans_on_the_day_what_is_due_and_nothing_else),
+		ON_THE_DAY(tells_the_dates_and_the_clause_of_each_group),
+		ON_THE_DAY(has_the_same_digest_for_the_plan_and_its_proposal),
+		cmocka_unit_test(builds_the_same_statement_for_who_signs_and_who_checks),
+		cmocka_unit_test(wants_a_decision_to_approve_and_a_reason_to_abort),
+		ON_THE_DAY(refuses_a_plan_that_is_not_the_plan_now),
+		ON_THE_DAY(refuses_the_approval_of_who_proposed),
+		ON_THE_DAY(refuses_a_second_proposal),
+		ON_THE_DAY(answers_a_repeated_request_with_the_first_entry),
+		ON_THE_DAY(refuses_to_run_without_a_proposal),
+		ON_THE_DAY(refuses_to_run_without_an_approval),
+		ON_THE_DAY(refuses_to_run_what_was_aborted),
+		ON_THE_DAY(refuses_to_run_on_an_approval_older_than_180_days),
+		ON_THE_DAY(refuses_to_run_when_the_clock_jumped),
+		ON_THE_DAY(refuses_to_run_when_the_years_were_not_lived_through),
+		ON_THE_DAY(deletes_nothing_when_the_archive_can_not_be_written),
+		ON_THE_DAY(deletes_nothing_when_a_record_was_changed),
+		ON_THE_DAY(takes_what_was_approved_and_nothing_else),
+		ON_THE_DAY(keeps_the_head_and_every_signature),
+		ON_THE_DAY(leaves_no_byte_of_what_went_under_the_store),
+		ON_THE_DAY(keeps_hooks_and_an_empty_repository_where_nothing_stays),
+		ON_THE_DAY(takes_one_base_year_a_run_the_oldest_first),
+		ON_THE_DAY(never_takes_a_record_whose_matter_is_open),
+		ON_THE_DAY(certifies_the_archive_and_names_both_people),
+		ON_THE_DAY(lists_the_disposal_when_it_is_done),
+		ON_THE_DAY(stands_open_again_after_the_index_was_deleted),
+		ON_THE_DAY(goes_on_after_the_deletion_to_the_completion),
+		ON_THE_DAY(does_not_complete_without_the_archive_of_the_certificate),
+		ON_THE_DAY(finds_a_salt_left_in_a_file_of_the_store),
+		ON_THE_DAY(can_be_killed_at_any_moment_and_goes_on),
+	};
+	return cmocka_run_group_tests_name("ledger/dispose", tests, make_office, drop_office);
+}

@@ -1,0 +1,229 @@
+/* The index answers from what it was told, and forgets what was disposed of. */
+#include "ledger_fixture.h"
+
+struct indexed {
+	char *dir, *path;
+	struct index *index;
+};
+
+static int open_new(void **state)
+{
+	struct err e = ERR_INIT;
+	struct indexed *x = mem_alloc(sizeof *x);
+	x->dir = make_dir();
+	x->path = file_path(x->dir, "index.db");
+	x->index = index_open(x->path, &e);
+	if (!x->index)
+		give_up("index_open", &e);
+	*state = x;
+	return 0;
+}
+
+static int close_it(void **state)
+{
+	struct indexed *x = *state;
+	index_close(x->index);
+	file_remove_tree(x->dir, NULL);
+	free(x->path);
+	free(x->dir);
+	free(x);
+	return 0;
+}
+
+static void tell(struct index *ix, struct leaf *leaf, const struct index_person *person)
+{
+	struct err e = ERR_INIT;
+	struct hash hash = hash_of(&leaf->seq, sizeof leaf->seq);
+	struct oid commit = oid_of(OID_BLOB, &leaf->seq, sizeof leaf->seq);
+	if (index_add(ix, leaf, &hash, &commit, person, &e))
+		give_up("index_add", &e);
+	leaf_release(leaf);
+}
+
+static struct leaf record(uint64_t seq, const char *kind, const char *opens)
+{
+	struct leaf leaf = { .seq = seq, .time = (int64_t)seq * 100, .has_volume = true, .volume.year = 2026 };
+	snprintf(leaf.kind_name, sizeof leaf.kind_name, "%s", kind);
+	snprintf(leaf.volume.kind, sizeof leaf.volume.kind, "%s", kind);
+	snprintf(leaf.volume.unit, sizeof leaf.volume.unit, "hq");
+	snprintf(leaf.opens, sizeof leaf.opens, "%s", opens);
+	return leaf;
+}
+
+static void tell_link(struct index *ix, uint64_t seq, const char *opens, uint64_t closes, uint64_t under)
+{
+	struct leaf leaf = record(seq, "loan", opens);
+	if (closes)
+		leaf_seqs_add(&leaf.closes, closes);
+	if (under)
+		leaf_seqs_add(&leaf.under, under);
+	tell(ix, &leaf, NULL);
+}
+
+static struct index_matter get_matter(struct index *ix, uint64_t seq)
+{
+	struct index_matter m;
+	struct err e = ERR_INIT;
+	if (index_matter(ix, seq, &m, &e))
+		give_up("index_matter", &e);
+	return m;
+}
+
+static void keeps_a_parent_open_with_any_descendant(void **state)
+{
+	struct indexed *x = *state;
+	tell_link(x->index, 1, "application", 0, 0);
+	tell_link(x->index, 2, "loan", 0, 1);
+	tell_link(x->index, 3, "checkout", 0, 2);
+	tell_link(x->index, 4, "", 1, 0);
+	tell_link(x->index, 5, "", 2, 0);
+	assert_true(get_matter(x->index, 1).closed && get_matter(x->index, 1).open);
+	tell_link(x->index, 6, "", 3, 0);
+	assert_false(get_matter(x->index, 1).open);
+}
+
+static void says_who_opened_nothing(void **state)
+{
+	struct indexed *x = *state;
+	struct index_matter m;
+	tell_link(x->index, 1, "", 0, 0);
+	assert_int_equal(index_matter(x->index, 1, &m, NULL), ERR_NOTFOUND);
+}
+
+static void gives_an_entry_back(void **state)
+{
+	struct indexed *x = *state;
+	struct index_entry entry;
+	struct leaf leaf = record(7, "device", "device");
+	leaf.record = hash_of("x", 1);
+	struct hash digest = leaf.record;
+	tell(x->index, &leaf, NULL);
+	assert_int_equal(index_entry(x->index, 7, &entry, NULL), ERR_OK);
+	assert_true(entry.has_volume && hash_is_equal(&entry.record, &digest));
+	assert_string_equal(entry.volume.kind, "device");
+	assert_string_equal(entry.volume.unit, "hq");
+	assert_int_equal(entry.volume.year, 2026);
+	assert_int_equal(index_entry(x->index, 8, &entry, NULL), ERR_NOTFOUND);
+}
+
+static int count_entry(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	uint64_t *sum = ctx;
+	(void)e;
+	*sum = *sum * 10 + entry->seq;
+	return ERR_OK;
+}
+
+static uint64_t list(struct index *ix, struct index_filter f)
+{
+	uint64_t sum = 0;
+	assert_int_equal(index_list(ix, &f, count_entry, &sum, NULL), ERR_OK);
+	return sum;
+}
+
+static void lists_by_each_filter(void **state)
+{
+	struct indexed *x = *state;
+	for (uint64_t i = 1; i <= 4; i++) {
+		struct leaf leaf = record(i, i % 2 ? "loan" : "device", "");
+		tell(x->index, &leaf, NULL);
+	}
+	struct leaf beat = { .seq = 5, .time = 500 };
+	strcpy(beat.kind_name, "heartbeat");
+	tell(x->index, &beat, NULL);
+	assert_int_equal(list(x->index, (struct index_filter){ .limit = 0 }), 12345);
+	assert_int_equal(list(x->index, (struct index_filter){ .only_records = true }), 1234);
+	assert_int_equal(list(x->index, (struct index_filter){ .kind = "loan" }), 13);
+	assert_int_equal(list(x->index, (struct index_filter){ .unit = "hq", .year = 2026, .limit = 2 }), 12);
+	assert_int_equal(list(x->index, (struct index_filter){ .reverse = true, .limit = 2 }), 54);
+	assert_int_equal(list(x->index, (struct index_filter){ .has_after = true, .after = 3 }), 45);
+	assert_int_equal(list(x->index, (struct index_filter){ .reverse = true, .has_after = true, .after = 3 }), 21);
+	assert_int_equal(list(x->index, (struct index_filter){ .has_since = true, .since = 200, .has_until = true,
+	                                                        .until = 400 }), 23);
+}
+
+static void finds_a_person_until_the_appointment_ends(void **state)
+{
+	struct indexed *x = *state;
+	struct index_person p = { .login = "a", .fpr = "", .role = "manager", .unit = "hq" }, got;
+	struct leaf leaf = record(1, "appointment", "appointment");
+	tell(x->index, &leaf, &p);
+	assert_int_equal(index_person_by_login(x->index, "a", "manager", &got, NULL), ERR_OK);
+	assert_int_equal(index_person_by_login(x->index, "a", "handler", &got, NULL), ERR_NOTFOUND);
+	assert_int_equal(index_person_by_key(x->index, "", &got, NULL), ERR_NOTFOUND);
+	tell_link(x->index, 2, "", 1, 0);
+	assert_int_equal(index_person_by_login(x->index, "a", NULL, &got, NULL), ERR_NOTFOUND);
+	leaf = record(3, "appointment", "appointment");
+	tell(x->index, &leaf, &p);
+	assert_int_equal(index_person_by_login(x->index, "a", NULL, &got, NULL), ERR_OK);
+	assert_int_equal(got.first, 1);
+}
+
+static void forgets_the_request_of_a_disposed_record(void **state)
+{
+	struct indexed *x = *state;
+	static const uint8_t id[NOTE_REQUEST_LEN] = { 1 };
+	struct index_entry entry;
+	struct hash digest = hash_of("x", 1), got;
+	uint64_t seq;
+	bool found;
+	tell_link(x->index, 1, "", 0, 0);
+	assert_int_equal(index_set_request(x->index, id, &digest, 1, NULL), ERR_OK);
+	assert_int_equal(index_request(x->index, id, &found, &seq, &got, NULL), ERR_OK);
+	assert_true(found && seq == 1 && hash_is_equal(&got, &digest));
+	assert_int_equal(index_dispose(x->index, 1, 9, NULL), ERR_OK);
+	assert_int_equal(index_request(x->index, id, &found, &seq, &got, NULL), ERR_OK);
+	assert_false(found);
+	assert_int_equal(index_entry(x->index, 1, &entry, NULL), ERR_OK);
+	assert_int_equal(entry.disposed_by, 9);
+}
+
+static void remembers_where_it_stands(void **state)
+{
+	struct indexed *x = *state;
+	struct chain chain, again;
+	struct merkle before, before_again;
+	struct hash leaf = hash_of("leaf", 4);
+	assert_false(index_chain(x->index, &again, &before_again));
+	chain_init(&chain);
+	strcpy(chain.origin, "a.example");
+	before = chain.frontier;
+	merkle_add(&chain.frontier, &leaf);
+	chain.size = 1;
+	assert_int_equal(index_set_chain(x->index, &chain, &before, NULL), ERR_OK);
+	index_close(x->index);
+	x->index = index_open(x->path, NULL);
+	assert_non_null(x->index);
+	assert_true(index_chain(x->index, &again, &before_again));
+	assert_int_equal(again.size, 1);
+	assert_int_equal(before_again.size, 0);
+	assert_int_equal(index_clear(x->index, NULL), ERR_OK);
+	assert_false(index_chain(x->index, &again, &before_again));
+}
+
+static void refuses_what_is_no_database(void **state)
+{
+	struct indexed *x = *state;
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *path = file_path(x->dir, "other.db");
+	assert_int_equal(file_write_durable(path, "no database, however long the text of it may be", 47, 0600, NULL), ERR_OK);
+	assert_null(index_open(path, &e));
+	assert_int_equal(e.code, ERR_SYNTAX);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_new, close_it)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(keeps_a_parent_open_with_any_descendant),
+		TEST(says_who_opened_nothing),
+		TEST(gives_an_entry_back),
+		TEST(lists_by_each_filter),
+		TEST(finds_a_person_until_the_appointment_ends),
+		TEST(forgets_the_request_of_a_disposed_record),
+		TEST(remembers_where_it_stands),
+		TEST(refuses_what_is_no_database),
+	};
+	return cmocka_run_group_tests_name("ledger/index", tests, NULL, NULL);
+}
