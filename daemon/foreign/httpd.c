@@ -200,7 +200,9 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *c, const c
 	};
 	struct httpd_answer a = { .status = 0 };
 	enum entry entry = begin_serving(h, p);
-	const struct refusal *r = entry == ENTRY_STOPPING ? &stopping : p->refused ? &too_many : u->too_big ? &too_big : NULL;
+	const struct refusal *r = p->refused ? &too_many : u->too_big ? &too_big : NULL;
+	if (entry == ENTRY_STOPPING)
+		r = &stopping;
 	if (entry == ENTRY_CUT)
 		return MHD_NO;
 	if (r)

@@ -1,6 +1,6 @@
 /*
- * JSON documents through jansson: strict UTF-8, duplicate members refused, depth limited, no real numbers unless allowed,
- * integers within 2^53. A jdoc is a reference-counted value; borrowed values live as long as their parent.
+ * JSON documents through jansson: strict UTF-8, duplicate members refused, depth limited, no real numbers unless
+ * allowed, integers within 2^53. A jdoc is a reference-counted value; borrowed values live as long as their parent.
  */
 #ifndef FOREIGN_JDOC_H
 #define FOREIGN_JDOC_H
@@ -57,7 +57,8 @@ int jdoc_each(const struct jdoc *obj, jdoc_member_fn *fn, void *ctx, struct err 
 /* Every string in it (members' names too) fits text_is_clean; else ERR_UTF8 with the JSON pointer. */
 int jdoc_check_clean(const struct jdoc *d, struct err *e);
 
-/* The error document: {"format":"daicho.error.v1","error":{"code","exit","text","next","faults"}}; faults may be NULL. */
+/* The error document {"format":"daicho.error.v1","error":{"code","exit","text","next","faults"}}; faults: may be
+ * NULL. */
 struct jdoc *jdoc_error(const struct err *e, const struct jdoc *faults);
 
 #endif

@@ -11,7 +11,8 @@
 #define ARRAY SCHEMA_ABOUT_ARRAY
 #define OBJECT SCHEMA_ABOUT_OBJECT
 
-/* Faults come in this order. No keyword but these is taken: neither references nor formats nor what a later draft adds. */
+/* Faults come in this order. No keyword but these is taken: neither references nor formats nor what a later draft
+ * adds. */
 const struct schema_keyword schema_keywords[] = {
 	{ "$schema", schema_load_dialect, ALL, NULL },
 	{ "$id", schema_load_id, ALL, NULL },

@@ -46,7 +46,9 @@ struct schema_load {
 };
 typedef int schema_check_fn(struct schema_load *load, json_t *rule, const struct jdoc_place *place, struct err *e);
 
-enum schema_about { SCHEMA_ABOUT_ALL, SCHEMA_ABOUT_NUMBER, SCHEMA_ABOUT_STRING, SCHEMA_ABOUT_ARRAY, SCHEMA_ABOUT_OBJECT };
+enum schema_about {
+	SCHEMA_ABOUT_ALL, SCHEMA_ABOUT_NUMBER, SCHEMA_ABOUT_STRING, SCHEMA_ABOUT_ARRAY, SCHEMA_ABOUT_OBJECT
+};
 
 struct schema_keyword {
 	const char *name;

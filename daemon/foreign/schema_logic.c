@@ -23,7 +23,8 @@ void schema_logic_any(struct schema_run *run, const struct schema_at *at)
 void schema_logic_one(struct schema_run *run, const struct schema_at *at)
 {
 	if (count_fitting(run, at) != 1)
-		schema_run_fault(run, at->place, at->keyword, "must fit one and only one of %zu forms", json_array_size(at->rule));
+		schema_run_fault(run, at->place, at->keyword, "must fit one and only one of %zu forms",
+		                 json_array_size(at->rule));
 }
 
 void schema_logic_not(struct schema_run *run, const struct schema_at *at)

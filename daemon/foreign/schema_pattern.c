@@ -11,8 +11,8 @@
 #define DEPTH_MAX 100000
 #define HEAP_MAX_KIB 16384
 
-/* Of ECMA-262 with the flag u. Not \s and \S: PCRE2 has either spaces of ASCII alone, or with UCP digits and letters of all
- * scripts in \d and \w. */
+/* Of ECMA-262 with the flag u. Not \s and \S: PCRE2 has either spaces of ASCII alone, or with UCP digits and letters of
+ * all scripts in \d and \w. */
 #define ESCAPES "dDwWbBfnrtvcxupPk0123456789^$\\.*+?()[]{}|/-"
 #define OPTIONS (PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS | \
                  PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C)

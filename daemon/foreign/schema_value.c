@@ -14,8 +14,10 @@ static bool is_of_type(json_t *value, const char *type)
 	static const struct {
 		const char *name;
 		enum jdoc_type type;
-	} types[] = { { "null", JDOC_NULL },     { "boolean", JDOC_BOOL }, { "integer", JDOC_INTEGER }, { "number", JDOC_INTEGER },
-		      { "number", JDOC_REAL },   { "string", JDOC_STRING }, { "array", JDOC_ARRAY },     { "object", JDOC_OBJECT } };
+	} types[] = {
+		{ "null", JDOC_NULL }, { "boolean", JDOC_BOOL },  { "integer", JDOC_INTEGER }, { "number", JDOC_INTEGER },
+		{ "number", JDOC_REAL }, { "string", JDOC_STRING }, { "array", JDOC_ARRAY }, { "object", JDOC_OBJECT },
+	};
 	enum jdoc_type is = jdoc_type((const struct jdoc *)value);
 	bool is_whole = is == JDOC_REAL && floor(json_real_value(value)) == json_real_value(value);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -167,14 +169,16 @@ void schema_value_min_length(struct schema_run *run, const struct schema_at *at)
 {
 	double least = json_number_value(at->rule);
 	if (count_characters(at->value) < least)
-		schema_run_fault(run, at->place, at->keyword, "must have at least %.0f character%s", least, least == 1 ? "" : "s");
+		schema_run_fault(run, at->place, at->keyword, "must have at least %.0f character%s", least,
+		                 least == 1 ? "" : "s");
 }
 
 void schema_value_max_length(struct schema_run *run, const struct schema_at *at)
 {
 	double most = json_number_value(at->rule);
 	if (count_characters(at->value) > most)
-		schema_run_fault(run, at->place, at->keyword, "must have at most %.0f character%s", most, most == 1 ? "" : "s");
+		schema_run_fault(run, at->place, at->keyword, "must have at most %.0f character%s", most,
+		                 most == 1 ? "" : "s");
 }
 
 void schema_value_pattern(struct schema_run *run, const struct schema_at *at)

@@ -19,7 +19,8 @@ int append_clock_check(const struct ledger *l, int64_t now, struct err *e)
 	int64_t last = l->chain.time, day = date_day_number(date_of_time(now));
 	char today[DATE_LEN + 1];
 	if (now < last - (int64_t)book->clock_back_minutes * MINUTE_S) {
-		err_set(e, ERR_CLOCK, "clock: shows a time more than %d minutes before the last entry", book->clock_back_minutes);
+		err_set(e, ERR_CLOCK, "clock: shows a time more than %d minutes before the last entry",
+		        book->clock_back_minutes);
 		return err_next(e, "set the clock of this machine right");
 	}
 	if (now - last <= (int64_t)book->clock_step_days * DAY_S || day == l->resume_day)
@@ -89,8 +90,8 @@ static int prime(struct ledger *l, struct err *e)
 }
 
 /* What is signed stands for ever, so it is looked at before it is stored. */
-static int check_signature(const struct ledger *l, const struct leaf *leaf, const struct buf *payload, const char *armor,
-                           struct err *e)
+static int check_signature(const struct ledger *l, const struct leaf *leaf, const struct buf *payload,
+                           const char *armor, struct err *e)
 {
 	MEM_CLEANUP char *path = mem_printf("keys/%s.asc", l->store->entry_fpr);
 	const struct rules_file *key = rules_file(l->rules, path);

@@ -21,22 +21,24 @@ struct append_item {
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
-	bool repeated;                   /* the request id was known with the same digest: seq is that of the first answer */
+	/* the request id was known with the same digest: seq is that of the first answer */
+	bool repeated;
 	uint64_t seq;
 	struct oid commit;
 	struct hash leaf_hash;
 };
 
-/* Judges each item against the ledger's state (request id, open matters, references, role, clock) and the batch before it;
- * refused ones get err and do not hinder the others. The rest is written. Returns an error only when the batch as a whole
- * failed: then no item of it is acknowledged, and each item's err says so; ledger->stopped is set when a sync failed. */
+/* Judges each item against the ledger's state (request id, open matters, references, role, clock) and the batch before
+ * it; refused ones get err and do not hinder the others. The rest is written. Returns an error only when the batch as
+ * a whole failed: then no item of it is acknowledged, and each item's err says so; ledger->stopped is set when a sync
+ * failed. */
 int append_batch(struct ledger *l, struct append_item *items, size_t count, int64_t now, struct err *e);
 
 /* One administrative entry without a note, or with one: the same path. */
 int append_one(struct ledger *l, struct append_item *item, int64_t now, struct err *e);
 
-/* Is the clock to be believed: not more than clock_step_days past the last entry (unless resume is today's date, given by
- * the operator), not more than clock_back_minutes behind it. ERR_CLOCK. */
+/* Is the clock to be believed: not more than clock_step_days past the last entry (unless resume is today's date, given
+ * by the operator), not more than clock_back_minutes behind it. ERR_CLOCK. */
 int append_clock_check(const struct ledger *l, int64_t now, struct err *e);
 
 #endif

@@ -79,8 +79,8 @@ static int refuse_gone(uint64_t seq, struct err *e)
 	               (unsigned long long)seq);
 }
 
-/* A closing needs a matter that is not closed yet. What belongs to a matter needs it open. A child may be opened under one
- * that was decided, and opens it again until it ends itself. */
+/* A closing needs a matter that is not closed yet. What belongs to a matter needs it open. A child may be opened under
+ * one that was decided, and opens it again until it ends itself. */
 enum link { LINK_CLOSES, LINK_WITHIN, LINK_UNDER };
 
 static int judge_link(const struct judging *j, enum link link, const struct rulebook_links *links, uint64_t seq,
@@ -228,9 +228,10 @@ static int judge_record(struct judging *j, struct err *e)
 	j->kind = rulebook_kind(j->batch->ledger->rules->book, leaf->kind_name);
 	if (!j->kind || !j->item->note)
 		return err_set(e, ERR_KIND, "kind %s: the rule book has no such kind of record", leaf->kind_name);
-	if (leaf->has_voids)
-		return err_set(e, ERR_RULE, "voids: the keeper makes no voids, which need a second person; a correction keeps the "
-		                            "first record: corrects");
+	if (leaf->has_voids) {
+		err_set(e, ERR_RULE, "voids: the keeper makes no voids, which need a second person");
+		return err_next(e, "record it again and name the first record: daicho add KIND --corrects N");
+	}
 	int rc = judge_role(j, e);
 	if (!rc)
 		rc = judge_links(j, e);

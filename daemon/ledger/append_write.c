@@ -60,7 +60,8 @@ static int fill_year(struct append_batch *b, struct append_year *y, struct err *
 			.note = buf_str(&x->note), .note_len = x->note.len, .attachments = x->item->attachments,
 			.attachment_count = x->item->note->attachments };
 	}
-	return volume_add(y->repo, y->objects, items, n, b->ledger->store->origin, b->next.time, &y->refs, &y->refs_count, e);
+	return volume_add(y->repo, y->objects, items, n, b->ledger->store->origin, b->next.time, &y->refs, &y->refs_count,
+	                  e);
 }
 
 static int fill_years(struct append_batch *b, struct err *e)

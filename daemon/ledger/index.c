@@ -13,13 +13,16 @@
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, oid BLOB NOT NULL, time INTEGER NOT NULL,"
-	" kind TEXT NOT NULL, year INTEGER, unit TEXT, record BLOB, leaf BLOB NOT NULL, disposed INTEGER NOT NULL DEFAULT 0);"
+	" kind TEXT NOT NULL, year INTEGER, unit TEXT, record BLOB, leaf BLOB NOT NULL,"
+	" disposed INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX IF NOT EXISTS entry_volume ON entry (year, kind, unit, disposed) WHERE year IS NOT NULL;"
 	"CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind, seq);"
 	"CREATE TABLE IF NOT EXISTS link (target INTEGER, type INTEGER, seq INTEGER, PRIMARY KEY (target, type, seq))"
 	" WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS matter (opening INTEGER PRIMARY KEY, name TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0);"
-	"CREATE TABLE IF NOT EXISTS request (id BLOB PRIMARY KEY, digest BLOB NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS matter (opening INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+	" closed INTEGER NOT NULL DEFAULT 0);"
+	"CREATE TABLE IF NOT EXISTS request (id BLOB PRIMARY KEY, digest BLOB NOT NULL, seq INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS request_seq ON request (seq);"
 	"CREATE TABLE IF NOT EXISTS person (seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, login TEXT NOT NULL,"
 	" fpr TEXT NOT NULL, role TEXT NOT NULL, unit TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0);"
@@ -190,7 +193,8 @@ static int open_matter(struct index *ix, const struct leaf *leaf, struct err *e)
 static int add_person(struct index *ix, uint64_t seq, const struct index_person *p, struct err *e)
 {
 	int64_t first = (int64_t)seq;
-	int rc = RUN(ix, "SELECT min(first, ?) FROM person WHERE login = ? OR (fpr = ? AND fpr <> '') ORDER BY first LIMIT 1",
+	int rc = RUN(ix,
+	             "SELECT min(first, ?) FROM person WHERE login = ? OR (fpr = ? AND fpr <> '') ORDER BY first LIMIT 1",
 	             take_int, &first, e, SQLDB_I(seq), SQLDB_T(p->login), SQLDB_T(p->fpr));
 	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit) VALUES (?, ?, ?, ?, ?, ?)", NULL,
 	                     NULL, e, SQLDB_I(seq), SQLDB_I(first), SQLDB_T(p->login), SQLDB_T(p->fpr), SQLDB_T(p->role),
@@ -253,7 +257,8 @@ int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *ou
                   struct hash *out_digest, struct err *e)
 {
 	struct asked_request a = { .found = false };
-	int rc = RUN(ix, "SELECT seq, digest FROM request WHERE id = ?", take_request, &a, e, SQLDB_B(id, NOTE_REQUEST_LEN));
+	int rc = RUN(ix, "SELECT seq, digest FROM request WHERE id = ?", take_request, &a, e,
+	             SQLDB_B(id, NOTE_REQUEST_LEN));
 	if (rc)
 		return rc;
 	*out_found = a.found;
@@ -287,7 +292,8 @@ int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, s
 	if (!rc && a.matter.closed)
 		rc = RUN(ix, "WITH RECURSIVE below(s) AS (SELECT link.seq FROM link WHERE link.target = ?1 AND link.type = ?2"
 		             " UNION SELECT link.seq FROM link JOIN below ON link.target = below.s AND link.type = ?2)"
-		             " SELECT EXISTS (SELECT 1 FROM matter JOIN below ON matter.opening = below.s WHERE matter.closed = 0)",
+		             " SELECT EXISTS (SELECT 1 FROM matter JOIN below ON matter.opening = below.s"
+		             " WHERE matter.closed = 0)",
 		         take_int, &open, e, SQLDB_I(opening), SQLDB_I(LINK_UNDER));
 	if (rc)
 		return rc;
@@ -325,7 +331,8 @@ static int answer_person(int rc, const struct asked_person *a, struct index_pers
 	return rc;
 }
 
-int index_person_by_login(struct index *ix, const char *login, const char *role, struct index_person *out, struct err *e)
+int index_person_by_login(struct index *ix, const char *login, const char *role, struct index_person *out,
+                          struct err *e)
 {
 	struct asked_person a = { .found = false };
 	int rc = RUN(ix, "SELECT seq, first, login, fpr, role, unit FROM person WHERE login = ?1 AND closed = 0"
@@ -356,7 +363,8 @@ int index_has_volume(struct index *ix, const struct leaf_volume *v, bool *out_ha
 int index_last_seq_of(struct index *ix, const char *kind, uint64_t *out_seq, struct err *e)
 {
 	int64_t seq = -1;
-	int rc = RUN(ix, "SELECT seq FROM entry WHERE kind = ? ORDER BY seq DESC LIMIT 1", take_int, &seq, e, SQLDB_T(kind));
+	int rc = RUN(ix, "SELECT seq FROM entry WHERE kind = ? ORDER BY seq DESC LIMIT 1", take_int, &seq, e,
+	             SQLDB_T(kind));
 	if (!rc && seq < 0)
 		rc = err_set(e, ERR_NOTFOUND, "kind %s: no entry", kind);
 	if (!rc)

@@ -1,6 +1,6 @@
 /*
- * Index: what the keeper needs to know quickly, in SQLite, derived from ledger.git and the volumes and rebuilt when it is
- * missing, damaged or behind. No bodies. Tables: entry, link, matter, request, person, state.
+ * Index: what the keeper needs to know quickly, in SQLite, derived from ledger.git and the volumes and rebuilt when it
+ * is missing, damaged or behind. No bodies. Tables: entry, link, matter, request, person, state.
  */
 #ifndef LEDGER_INDEX_H
 #define LEDGER_INDEX_H
@@ -62,7 +62,8 @@ int index_clear(struct index *ix, struct err *e);
 int index_checkpoint(struct index *ix, struct err *e);          /* nothing of old rows left in the file */
 
 int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct err *e);       /* ERR_NOTFOUND */
-/* The matter that an entry opened; ERR_NOTFOUND if it opened none. open: not closed itself, or a child of it is open. */
+/* The matter that an entry opened; ERR_NOTFOUND if it opened none. open: not closed itself, or a child of it is
+ * open. */
 struct index_matter {
 	char name[LEAF_NAME_MAX + 1];
 	bool closed;                /* its own closing exists */
@@ -73,7 +74,8 @@ int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *ou
                   struct hash *out_digest, struct err *e);       /* digest of the request's content, see intake.h */
 int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], const struct hash *digest, uint64_t seq,
                       struct err *e);
-int index_person_by_login(struct index *ix, const char *login, const char *role /* NULL = any */, struct index_person *out,
+int index_person_by_login(struct index *ix, const char *login, const char *role /* NULL = any */,
+                          struct index_person *out,
                           struct err *e);                        /* ERR_NOTFOUND; open appointments only */
 int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e);
 typedef int index_fn(void *ctx, const struct index_entry *entry, struct err *e);

@@ -84,8 +84,8 @@ static int write_all(int fd, const struct buf *text, const char *path, struct er
 	return ERR_OK;
 }
 
-/* The file's name is made durable once; afterwards only its bytes change. What a longer one left behind stays behind the
- * length that the first line states. */
+/* The file's name is made durable once; afterwards only its bytes change. What a longer one left behind stays behind
+ * the length that the first line states. */
 static int open_file(const char *path, int *out_fd, struct err *e)
 {
 	bool is_new = !file_exists(path);

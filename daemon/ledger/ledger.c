@@ -237,8 +237,8 @@ static bool find_parent(const struct buf *raw, struct oid *out)
 	       oid_parse(raw->ptr + at + word, OID_HEX_LEN, out);
 }
 
-int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid *stop, struct oid **out, size_t *out_count,
-                     bool *out_stopped, struct err *e)
+int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid *stop, struct oid **out,
+                     size_t *out_count, bool *out_stopped, struct err *e)
 {
 	BUF_CLEANUP struct buf raw = BUF_INIT;
 	struct oid id = *head, *ids = NULL;

@@ -65,8 +65,8 @@ void ledger_close(struct ledger *l);
 int ledger_year(struct ledger *l, int year, bool create, struct repo **out, struct err *e);
 void ledger_year_close(struct ledger *l, int year);          /* before a swap; waits for git in the background */
 
-/* After a batch that failed or was killed: what it had put into the volumes is taken away again unless its entries are in
- * the ledger. ERR_LEDGER when the store is neither before nor after that batch. */
+/* After a batch that failed or was killed: what it had put into the volumes is taken away again unless its entries are
+ * in the ledger. ERR_LEDGER when the store is neither before nor after that batch. */
 int ledger_recover(struct ledger *l, struct err *e);
 
 /* Brings index, chain and frontier up to the head: from where the index stands, or from entry 0. */

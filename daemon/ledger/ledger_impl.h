@@ -26,9 +26,10 @@ void ledger_notes_release(struct ledger_notes *n);
 /* The rule book of a commit's tree, kept while it is the same. */
 int ledger_rules_at(struct ledger *l, const struct oid *tree, struct rules **kept, struct err *e);
 
-/* Commits from head back by raw parents, newest first, up to and without `stop` (may be NULL); *out_stopped: it was met. */
-int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid *stop, struct oid **out, size_t *out_count,
-                     bool *out_stopped, struct err *e);
+/* Commits from head back by raw parents, newest first, up to and without `stop` (may be NULL); *out_stopped: it was
+ * met. */
+int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid *stop, struct oid **out,
+                     size_t *out_count, bool *out_stopped, struct err *e);
 
 /* Do volumes and index agree, as far as can be told cheaply? ERR_LEDGER */
 int ledger_check(struct ledger *l, struct err *e);

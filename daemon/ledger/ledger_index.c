@@ -35,7 +35,8 @@ int ledger_rules_at(struct ledger *l, const struct oid *tree, struct rules **kep
 	return ERR_OK;
 }
 
-static int read_note(struct feeding *f, const struct leaf *leaf, const struct oid *commit, struct buf *out, struct err *e)
+static int read_note(struct feeding *f, const struct leaf *leaf, const struct oid *commit, struct buf *out,
+                     struct err *e)
 {
 	struct repo *year;
 	struct ledger_note *found = f->rebuild ? ledger_notes_find(&f->notes, commit) : NULL;

@@ -1,4 +1,5 @@
-/* What a batch that failed or was killed had put into the volumes is taken away, unless its entries are in the ledger. */
+/* What a batch that failed or was killed had put into the volumes is taken away, unless its entries are in the
+ * ledger. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@
 static int refuse(const struct ledger *l, const char *what, struct err *e)
 {
 	err_set(e, ERR_LEDGER, "%s: %s", l->store->dir, what);
-	return err_next(e, "nothing was changed; daicho verify, then restore ledger.git, volumes and intent from one backup");
+	return err_next(e,
+	                "nothing was changed; daicho verify, then restore ledger.git, volumes and intent from one backup");
 }
 
 static int restore_ref(struct ledger *l, struct repo *year, const char *name, const struct volume_ref *r, struct err *e)

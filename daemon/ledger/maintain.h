@@ -1,6 +1,6 @@
 /*
- * Maintenance of the store's repositories by named git commands in the background (never gc, never notes prune): packs of
- * ledger.git and of the year repositories are merged geometrically when there are many.
+ * Maintenance of the store's repositories by named git commands in the background (never gc, never notes prune): packs
+ * of ledger.git and of the year repositories are merged geometrically when there are many.
  */
 #ifndef LEDGER_MAINTAIN_H
 #define LEDGER_MAINTAIN_H
@@ -16,7 +16,8 @@ struct maintain {
 	int year;                 /* repository that it works on: 0 = ledger.git */
 };
 
-void maintain_start(struct maintain *m, struct ledger *l);   /* if there is work and nothing runs; never fails an append */
+/* if there is work and nothing runs; never fails an append */
+void maintain_start(struct maintain *m, struct ledger *l);
 void maintain_collect(struct maintain *m, struct ledger *l); /* reaps a finished run and refreshes the handle */
 void maintain_wait(struct maintain *m, struct ledger *l);    /* before a disposal or the end */
 

@@ -207,7 +207,8 @@ static int print_attachment(const struct index_entry *entry, unsigned n, const s
 	return ERR_OK;
 }
 
-static int read_attachment(struct ledger *l, const struct index_entry *entry, unsigned n, struct buf *out, struct err *e)
+static int read_attachment(struct ledger *l, const struct index_entry *entry, unsigned n, struct buf *out,
+                           struct err *e)
 {
 	struct repo *year;
 	int rc = ledger_year(l, entry->volume.year, false, &year, e);

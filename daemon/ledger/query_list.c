@@ -115,8 +115,8 @@ static int take_entry(void *ctx, const struct index_entry *entry, struct err *e)
 }
 
 /* One more than asked for tells whether there are more. */
-static int list(struct listing *l, const struct index_filter *f, const char *format, const char *member, struct jdoc **out,
-                struct err *e)
+static int list(struct listing *l, const struct index_filter *f, const char *format, const char *member,
+                struct jdoc **out, struct err *e)
 {
 	struct index_filter all = *f;
 	l->limit = f->limit ? f->limit : LIMIT_DEFAULT;

@@ -1,6 +1,7 @@
 /*
- * Rules: a rule book as stored: the files of a commit's tree (directive.ini, directive text, schemas/<kind>.schema.json,
- * keys/<fpr>.asc), their digest, and what they say. Digest = SHA-256 of the sorted listing "<sha256 hex>  <path>\n".
+ * Rules: a rule book as stored: the files of a commit's tree (directive.ini, directive text,
+ * schemas/<kind>.schema.json, keys/<fpr>.asc), their digest, and what they say. Digest = SHA-256 of the sorted listing
+ * "<sha256 hex>  <path>\n".
  */
 #ifndef LEDGER_RULES_H
 #define LEDGER_RULES_H
@@ -28,8 +29,8 @@ struct rules {
 	struct schema **schemas;                  /* by index of book->kinds; each kind has one */
 };
 
-/* From folders: rulebook folder (directive.ini and every other regular file in it), schemas of its kinds from the schemas
- * folder. No keys yet. ERR_CONFIG names file and line. */
+/* From folders: rulebook folder (directive.ini and every other regular file in it), schemas of its kinds from the
+ * schemas folder. No keys yet. ERR_CONFIG names file and line. */
 int rules_read_folder(const char *rulebook, const char *schemas, struct rules **out, struct err *e);
 int rules_add_key(struct rules *r, const char *fpr, const char *armor, size_t len, struct err *e);
 /* Adds all blobs and trees to the batch; sets tree and digest. */

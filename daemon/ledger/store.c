@@ -268,8 +268,8 @@ void store_ini_print(const struct store *s, struct buf *out)
 	char genesis[HASH_TEXT_LEN + 1];
 	hash_print(&s->genesis, genesis);
 	buf_puts(out, "# Configuration of this store: daicho.ini(5)\n");
-	buf_printf(out, "[store]\nformat = %d\norigin = %s\ngenesis = %s\nkey = %s\narchive_key = %s\n", STORE_FORMAT, s->origin,
-	           genesis, s->entry_fpr, s->archive_fpr);
+	buf_printf(out, "[store]\nformat = %d\norigin = %s\ngenesis = %s\nkey = %s\narchive_key = %s\n", STORE_FORMAT,
+	           s->origin, genesis, s->entry_fpr, s->archive_fpr);
 	buf_printf(out, "archive = %s\n", s->archive);
 	buf_printf(out, "\n[daemon]\nconnections = %d\nper_user = %d\n", CONNECTIONS_DEFAULT, PER_USER_DEFAULT);
 }

@@ -55,16 +55,16 @@ int store_lock(struct store *s, struct err *e);    /* the one writer; ERR_BUSY n
 void store_release(struct store *s);
 void store_volume_path(const struct store *s, int year, struct buf *out);
 
-/* A file or folder that comes with the programs, found beside the running one: <its folder>/../share/daicho/<name>; links
- * resolved. To be freed. */
+/* A file or folder that comes with the programs, found beside the running one: <its folder>/../share/daicho/<name>;
+ * links resolved. To be freed. */
 char *store_share_path(const char *name);
 
-/* Makes a bare repository as the store has them; durable. hooks: folder whose regular files become its hooks (that of the
- * installation for init, <ledger.git>/hooks for later ones); absent is fine. On failure nothing is left. */
+/* Makes a bare repository as the store has them; durable. hooks: folder whose regular files become its hooks (that of
+ * the installation for init, <ledger.git>/hooks for later ones); absent is fine. On failure nothing is left. */
 int store_make_repo(const char *path, const char *hooks, struct err *e);
 
-/* The pin file (INI: [pin] origin, genesis, key, archive_key, recovery), as printed by init and read by verify. The last two
- * may be absent when it is read. */
+/* The pin file (INI: [pin] origin, genesis, key, archive_key, recovery), as printed by init and read by verify. The
+ * last two may be absent when it is read. */
 void store_pins_print(const struct store_pins *p, struct buf *out);
 int store_pins_read(const char *path, struct store_pins *out, struct err *e);
 

@@ -189,8 +189,8 @@ int volume_add(struct repo *r, struct repo_batch *b, const struct volume_item *i
 	return ERR_OK;
 }
 
-int volume_build(struct repo *r, struct repo_batch *b, const struct volume_blob *blobs, size_t count, const char *origin,
-                 int64_t time, struct oid *out_commit, struct err *e)
+int volume_build(struct repo *r, struct repo_batch *b, const struct volume_blob *blobs, size_t count,
+                 const char *origin, int64_t time, struct oid *out_commit, struct err *e)
 {
 	struct tree root = { .count = 0 };
 	if (!count)
@@ -232,7 +232,8 @@ int volume_read(struct repo *r, const struct leaf_volume *v, const struct oid *c
 }
 
 /* An entry of a tree by its name. */
-static int descend(struct repo *r, const struct oid *tree, const char *name, bool is_dir, struct oid *out, struct err *e)
+static int descend(struct repo *r, const struct oid *tree, const char *name, bool is_dir, struct oid *out,
+                   struct err *e)
 {
 	struct tree t = { .count = 0 };
 	int rc = volume_tree_read(r, tree, &t, e);
@@ -278,7 +279,8 @@ static int refuse_entry(const struct walk *w, struct err *e)
 {
 	BUF_CLEANUP struct buf name = BUF_INIT;
 	leaf_volume_print(w->volume, &name);
-	return err_set(e, ERR_LEDGER, "volume %s: its tree holds something else than notes and attachments", buf_str(&name));
+	return err_set(e, ERR_LEDGER, "volume %s: its tree holds something else than notes and attachments",
+	               buf_str(&name));
 }
 
 static int walk_attachments_of(const struct walk *w, const struct tree_entry *dir, struct err *e)
@@ -315,7 +317,8 @@ static int walk_attachments(const struct walk *w, const struct oid *tree, struct
 
 static int walk_notes(const struct walk *w, const struct oid *tree, struct oid *prefix, unsigned depth, struct err *e);
 
-static int walk_entry(const struct walk *w, const struct tree_entry *at, struct oid *prefix, unsigned depth, struct err *e)
+static int walk_entry(const struct walk *w, const struct tree_entry *at, struct oid *prefix, unsigned depth,
+                      struct err *e)
 {
 	size_t len = strlen(at->name);
 	if (depth == 0 && at->is_dir && strcmp(at->name, VOLUME_TREE_ATTACHMENTS) == 0)

@@ -32,8 +32,8 @@ struct volume_ref {              /* one ref that a batch moves */
 void volume_ref_name(const struct leaf_volume *v, struct buf *out);
 bool volume_ref_parse(const char *ref, struct leaf_volume *out);
 
-/* Adds blobs, trees and notes commits for items (all of one year) to the batch; *out_refs (to be freed) lists the refs to
- * move afterwards. time and origin go into the notes commits. Cost per item O(log of the volume). */
+/* Adds blobs, trees and notes commits for items (all of one year) to the batch; *out_refs (to be freed) lists the refs
+ * to move afterwards. time and origin go into the notes commits. Cost per item O(log of the volume). */
 int volume_add(struct repo *r, struct repo_batch *b, const struct volume_item *items, size_t count, const char *origin,
                int64_t time, struct volume_ref **out_refs, size_t *out_count, struct err *e);
 
@@ -42,8 +42,8 @@ int volume_read(struct repo *r, const struct leaf_volume *v, const struct oid *c
 int volume_read_attachment(struct repo *r, const struct leaf_volume *v, uint64_t seq, unsigned n, struct buf *out,
                            struct err *e);
 
-/* Every blob of a notes commit: notes (commit set, seq 0) and attachments (commit zero, seq and n set). Strict: anything
- * else in the tree is ERR_LEDGER. */
+/* Every blob of a notes commit: notes (commit set, seq 0) and attachments (commit zero, seq and n set). Strict:
+ * anything else in the tree is ERR_LEDGER. */
 struct volume_blob {
 	struct leaf_volume volume;
 	struct oid commit; uint64_t seq; unsigned n;
@@ -54,7 +54,7 @@ int volume_walk(struct repo *r, const struct leaf_volume *v, const struct oid *n
                 struct err *e);
 
 /* Builds the tree and parentless notes commit of exactly these blobs (already in r). For disposal. */
-int volume_build(struct repo *r, struct repo_batch *b, const struct volume_blob *blobs, size_t count, const char *origin,
-                 int64_t time, struct oid *out_commit, struct err *e);
+int volume_build(struct repo *r, struct repo_batch *b, const struct volume_blob *blobs, size_t count,
+                 const char *origin, int64_t time, struct oid *out_commit, struct err *e);
 
 #endif

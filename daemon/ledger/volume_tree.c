@@ -43,8 +43,8 @@ static bool is_note(const struct tree_entry *e, unsigned depth)
 	return !e->is_dir && strlen(e->name) == OID_HEX_LEN - 2 * depth;
 }
 
-static int put(struct repo *r, struct repo_batch *b, struct tree *t, unsigned depth, const struct volume_tree_note *notes,
-               size_t count, struct err *e);
+static int put(struct repo *r, struct repo_batch *b, struct tree *t, unsigned depth,
+               const struct volume_tree_note *notes, size_t count, struct err *e);
 
 /* Notes with the same two digits go into one subtree. */
 static int put_below(struct repo *r, struct repo_batch *b, struct tree *t, unsigned depth,
@@ -85,8 +85,8 @@ static int compare_notes(const void *a, const void *b)
 
 /* The notes that stand in t itself, and those to come, sorted; t keeps the rest. The digits above depth are those of
  * any note to come, since all share them. */
-static struct volume_tree_note *gather(struct tree *t, unsigned depth, const struct volume_tree_note *notes, size_t count,
-                                       size_t *out_count, struct err *e)
+static struct volume_tree_note *gather(struct tree *t, unsigned depth, const struct volume_tree_note *notes,
+                                       size_t count, size_t *out_count, struct err *e)
 {
 	struct volume_tree_note *all = mem_array(t->count + count, sizeof *all);
 	size_t n = 0, kept = 0;
@@ -121,8 +121,8 @@ static int put_flat(struct tree *t, unsigned depth, const struct volume_tree_not
 	return ERR_OK;
 }
 
-static int put(struct repo *r, struct repo_batch *b, struct tree *t, unsigned depth, const struct volume_tree_note *notes,
-               size_t count, struct err *e)
+static int put(struct repo *r, struct repo_batch *b, struct tree *t, unsigned depth,
+               const struct volume_tree_note *notes, size_t count, struct err *e)
 {
 	size_t all_count;
 	if (!count)
@@ -145,7 +145,8 @@ int volume_tree_put(struct repo *r, struct repo_batch *b, struct tree *t, const 
 	return put(r, b, t, 0, notes, count, e);
 }
 
-int volume_tree_find(struct repo *r, const struct oid *root, const struct oid *commit, struct oid *out_blob, struct err *e)
+int volume_tree_find(struct repo *r, const struct oid *root, const struct oid *commit, struct oid *out_blob,
+                     struct err *e)
 {
 	char hex[OID_HEX_LEN + 1];
 	struct oid at = *root;

@@ -53,7 +53,7 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 }
 
 @test "another ledger than the pinned one has diverged" {
-	sed 's/^genesis = .*/genesis = sha256:0000000000000000000000000000000000000000000000000000000000000000/' "$PINS" > "$T/other"
+	sed 's/^genesis = .*/genesis = sha256:1111111111111111111111111111111111111111111111111111111111111111/' "$PINS" > "$T/other"
 	run daicho verify "$S" --pin "$T/other"
 	[ "$status" = 5 ]
 	sed 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$PINS" > "$T/other"

@@ -63,14 +63,16 @@ static void prints_a_body_with_one_member_a_line(void **state)
 	struct jdoc *d = parse("{\"b\":{},\"a\":[{\"x\":\"熊\"},2]}", 0);
 	(void)state;
 	jdoc_print_canonical(d, &b);
-	assert_string_equal(buf_str(&b), "{\n  \"a\": [\n    {\n      \"x\": \"熊\"\n    },\n    2\n  ],\n  \"b\": {}\n}\n");
+	assert_string_equal(buf_str(&b),
+	                    "{\n  \"a\": [\n    {\n      \"x\": \"熊\"\n    },\n    2\n  ],\n  \"b\": {}\n}\n");
 	jdoc_free(d);
 }
 
 static void reads_what_it_printed_as_the_same(void **state)
 {
 	BUF_CLEANUP struct buf first = BUF_INIT, again = BUF_INIT;
-	struct jdoc *d = parse("{\"t\":\"\\u2028\\/\\t\\\\\",\"n\":[9007199254740992,-9007199254740992],\"r\":0.1}", JDOC_REALS);
+	struct jdoc *d = parse("{\"t\":\"\\u2028\\/\\t\\\\\",\"n\":[9007199254740992,-9007199254740992],\"r\":0.1}",
+	                       JDOC_REALS);
 	(void)state;
 	jdoc_print_canonical(d, &first);
 	struct jdoc *copy = parse(buf_str(&first), JDOC_REALS);
@@ -84,9 +86,9 @@ static void reads_what_it_printed_as_the_same(void **state)
 static void refuses_what_is_not_json(void **state)
 {
 	static const char *const texts[] = {
-		"",       " ",      "{",     "[1,]",   "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "'a'",   "[1] 2",  "01",
-		"+1",     "- 1",    "1-2",   "0x1",    ".5",      "nul",      "True",       "NaN",   "\"a",   "\"\\x\"", "\"\\u12g4\"",
-		"[1 2]",  "\"a\nb\"", "\"\t\"", "]",    "[1}",     "/**/1",    "Infinity",   "-",     "\"\\",  "{\"a\":1 \"b\":2}",
+		"", " ", "{", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "'a'", "[1] 2", "01", "+1", "- 1",
+		"1-2", "0x1", ".5", "nul", "True", "NaN", "\"a", "\"\\x\"", "\"\\u12g4\"", "[1 2]", "\"a\nb\"", "\"\t\"",
+		"]", "[1}", "/**/1", "Infinity", "-", "\"\\", "{\"a\":1 \"b\":2}",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -217,7 +219,8 @@ static void refuses_more_bytes_than_the_most(void **state)
 
 static void names_line_and_column_and_never_the_content(void **state)
 {
-	static const char *const texts[] = { "{\n \"secret\": secret }", "{\n \"secret\": 1.5 }", "{\n\"secret\":1,\"secret\":2}" };
+	static const char *const texts[] = { "{\n \"secret\": secret }", "{\n \"secret\": 1.5 }",
+		                             "{\n\"secret\":1,\"secret\":2}" };
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct err e = ERR_INIT;
@@ -381,7 +384,8 @@ static void writes_the_error_document(void **state)
 	struct jdoc *with = jdoc_error(&e, faults), *without = jdoc_error(&e, NULL);
 	jdoc_print(with, &b);
 	assert_string_equal(buf_str(&b), "{\"error\":{\"code\":\"SCHEMA\",\"exit\":21,\"faults\":[{\"at\":\"/a\"}],"
-	                                 "\"next\":\"mend it\",\"text\":\"record: 1 fault\"},\"format\":\"daicho.error.v1\"}");
+	                                 "\"next\":\"mend it\",\"text\":\"record: 1 fault\"},"
+	                                 "\"format\":\"daicho.error.v1\"}");
 	assert_int_equal(jdoc_size(jdoc_get(jdoc_get(without, "error"), "faults")), 0);
 	jdoc_free(with);
 	jdoc_free(without);

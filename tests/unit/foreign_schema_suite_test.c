@@ -1,7 +1,7 @@
 /*
  * The official JSON-Schema-Test-Suite, draft 2020-12, over the validator: a group's schema is either refused when it is
- * loaded, or every test of the group has the suite's answer. In the files of the keywords that are taken, a group may be
- * refused only where `excused` tells why. Debian's package libtest-json-schema-acceptance-perl carries the suite;
+ * loaded, or every test of the group has the suite's answer. In the files of the keywords that are taken, a group may
+ * be refused only where `excused` tells why. Debian's package libtest-json-schema-acceptance-perl carries the suite;
  * JSON_SCHEMA_TEST_SUITE names the folder of another copy.
  */
 #include <setjmp.h>
@@ -35,11 +35,11 @@ struct tally {
 
 /* These have to be there, and no group of theirs is refused without an excuse. */
 static const char *const taken[] = {
-	"additionalProperties", "allOf", "anyOf", "boolean_schema", "const", "contains", "default", "dependentRequired",
-	"dependentSchemas", "enum", "exclusiveMaximum", "exclusiveMinimum", "if-then-else", "items", "maxContains", "maxItems",
-	"maxLength", "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties", "minimum",
-	"multipleOf", "not", "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames", "required",
-	"type", "uniqueItems",
+	"additionalProperties", "allOf", "anyOf", "boolean_schema", "const", "contains", "default",
+	"dependentRequired", "dependentSchemas", "enum", "exclusiveMaximum", "exclusiveMinimum", "if-then-else",
+	"items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum", "minContains", "minItems",
+	"minLength", "minProperties", "minimum", "multipleOf", "not", "oneOf", "pattern", "patternProperties",
+	"prefixItems", "properties", "propertyNames", "required", "type", "uniqueItems",
 };
 
 static const struct {
@@ -48,7 +48,8 @@ static const struct {
 	{ "const", "nul characters in strings", "a NUL character may not stand in a record" },
 	{ "enum", "nul characters in strings", "a NUL character may not stand in a record" },
 	{ "items", "items and subitems", "$defs and $ref are not taken" },
-	{ "not", "collect annotations inside a 'not', even if collection is disabled", "unevaluatedProperties is not taken" },
+	{ "not", "collect annotations inside a 'not', even if collection is disabled",
+	  "unevaluatedProperties is not taken" },
 };
 
 static const struct {

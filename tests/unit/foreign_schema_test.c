@@ -139,9 +139,10 @@ static void refuses_a_keyword_that_it_does_not_know(void **state)
 	               "schema, at /properties/a~1b/formatt: formatt: this keyword is not taken");
 	assert_refused("{\"items\":{\"anyOf\":[true,{\"$ref\":\"#\"}]}}",
 	               "schema, at /items/anyOf/1/$ref: $ref: this keyword is not taken");
-	static const char *const others[] = { "$ref",  "$defs",  "$anchor", "$dynamicRef", "$vocabulary", "format", "dependencies",
-		                              "definitions", "additionalItems", "unevaluatedProperties", "unevaluatedItems",
-		                              "contentEncoding", "x-other", "Type", "" };
+	static const char *const others[] = {
+		"$ref", "$defs", "$anchor", "$dynamicRef", "$vocabulary", "format", "dependencies", "definitions",
+		"additionalItems", "unevaluatedProperties", "unevaluatedItems", "contentEncoding", "x-other", "Type", "",
+	};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		MEM_CLEANUP char *schema = mem_printf("{\"%s\":true}", others[i]);
 		MEM_CLEANUP char *reason = mem_printf("schema, at /%s: %s: this keyword is not taken", others[i], others[i]);
@@ -153,7 +154,8 @@ static void refuses_a_keyword_beside_which_nothing_would_have_looked(void **stat
 {
 	(void)state;
 	assert_refused("{\"then\":{\"format\":\"date\"}}", "schema, at /then/format: format: this keyword is not taken");
-	assert_refused("{\"if\":{\"not\":{\"tpye\":\"null\"}}}", "schema, at /if/not/tpye: tpye: this keyword is not taken");
+	assert_refused("{\"if\":{\"not\":{\"tpye\":\"null\"}}}",
+	               "schema, at /if/not/tpye: tpye: this keyword is not taken");
 }
 
 static void refuses_what_a_keyword_can_not_mean(void **state)
@@ -161,18 +163,19 @@ static void refuses_what_a_keyword_can_not_mean(void **state)
 	static const struct {
 		const char *keyword, *value;
 	} rows[] = {
-		{ "type", "\"date\"" },         { "type", "[]" },             { "type", "[\"null\",\"null\"]" }, { "type", "[1]" },
-		{ "type", "null" },             { "enum", "[]" },             { "enum", "\"a\"" },               { "required", "\"a\"" },
-		{ "required", "[\"a\",\"a\"]" }, { "required", "[1]" },       { "properties", "[]" },            { "properties", "{\"a\":1}" },
-		{ "items", "[true]" },          { "items", "1" },             { "prefixItems", "[]" },           { "prefixItems", "{}" },
-		{ "minLength", "-1" },          { "minLength", "1.5" },       { "minLength", "\"1\"" },          { "maxItems", "null" },
-		{ "minimum", "\"1\"" },         { "multipleOf", "0" },        { "multipleOf", "-2" },            { "multipleOf", "\"2\"" },
-		{ "uniqueItems", "1" },         { "pattern", "\"(\"" },       { "pattern", "1" },                { "pattern", "\"\\\\s\"" },
-		{ "pattern", "\"\\\\\"" },      { "pattern", "\"(*UCP)a\"" }, { "patternProperties", "{\"[\":true}" }, { "allOf", "[]" },
-		{ "anyOf", "{}" },              { "oneOf", "[1]" },           { "not", "null" },                 { "if", "\"\"" },
-		{ "dependentRequired", "{\"a\":\"b\"}" }, { "dependentRequired", "[]" }, { "dependentSchemas", "{\"a\":[]}" },
-		{ "x-date", "false" },          { "x-ref", "true" },          { "x-title-en", "1" },             { "title", "1" },
-		{ "examples", "{}" },           { "readOnly", "\"yes\"" },    { "$id", "1" },                    { "$schema", "\"\"" },
+		{ "type", "\"date\"" }, { "type", "[]" }, { "type", "[\"null\",\"null\"]" }, { "type", "[1]" },
+		{ "type", "null" }, { "enum", "[]" }, { "enum", "\"a\"" }, { "required", "\"a\"" },
+		{ "required", "[\"a\",\"a\"]" }, { "required", "[1]" }, { "properties", "[]" },
+		{ "properties", "{\"a\":1}" }, { "items", "[true]" }, { "items", "1" }, { "prefixItems", "[]" },
+		{ "prefixItems", "{}" }, { "minLength", "-1" }, { "minLength", "1.5" }, { "minLength", "\"1\"" },
+		{ "maxItems", "null" }, { "minimum", "\"1\"" }, { "multipleOf", "0" }, { "multipleOf", "-2" },
+		{ "multipleOf", "\"2\"" }, { "uniqueItems", "1" }, { "pattern", "\"(\"" }, { "pattern", "1" },
+		{ "pattern", "\"\\\\s\"" }, { "pattern", "\"\\\\\"" }, { "pattern", "\"(*UCP)a\"" },
+		{ "patternProperties", "{\"[\":true}" }, { "allOf", "[]" }, { "anyOf", "{}" }, { "oneOf", "[1]" },
+		{ "not", "null" }, { "if", "\"\"" }, { "dependentRequired", "{\"a\":\"b\"}" },
+		{ "dependentRequired", "[]" }, { "dependentSchemas", "{\"a\":[]}" }, { "x-date", "false" },
+		{ "x-ref", "true" }, { "x-title-en", "1" }, { "title", "1" }, { "examples", "{}" },
+		{ "readOnly", "\"yes\"" }, { "$id", "1" }, { "$schema", "\"\"" },
 		{ "$schema", "\"http://json-schema.org/draft-07/schema#\"" },
 	};
 	(void)state;
@@ -193,17 +196,19 @@ static void takes_dialect_and_id_at_the_top_alone(void **state)
 {
 	(void)state;
 	assert_fits("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"$id\":\"urn:x\"}", "1");
-	assert_refused("{\"items\":{\"$id\":\"urn:x\"}}", "schema, at /items/$id: $id: must be a string, and stand at the top");
+	assert_refused("{\"items\":{\"$id\":\"urn:x\"}}",
+	               "schema, at /items/$id: $id: must be a string, and stand at the top");
 	assert_refused("{\"not\":{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\"}}",
-	               "schema, at /not/$schema: $schema: must be https://json-schema.org/draft/2020-12/schema, and stand at the "
-	               "top");
+	               "schema, at /not/$schema: $schema: must be https://json-schema.org/draft/2020-12/schema, and stand "
+	               "at the top");
 }
 
 static void gathers_all_faults_in_the_order_of_the_schema(void **state)
 {
 	(void)state;
-	assert_faults("{\"type\":\"object\",\"properties\":{\"on\":{\"x-date\":true},\"n\":{\"type\":\"integer\",\"minimum\":1},"
-	              "\"list\":{\"items\":{\"maxLength\":2}}},\"required\":[\"on\",\"by\"],\"additionalProperties\":false}",
+	assert_faults("{\"type\":\"object\",\"properties\":{\"on\":{\"x-date\":true},\"n\":{\"type\":\"integer\","
+	              "\"minimum\":1},\"list\":{\"items\":{\"maxLength\":2}}},\"required\":[\"on\",\"by\"],"
+	              "\"additionalProperties\":false}",
 	              "{\"n\":0,\"on\":\"2023-02-29\",\"x/y~z\":1,\"list\":[\"a\",\"bcd\"]}",
 	              "/by by required: is missing|"
 	              "/on on x-date: must be an existing day, written YYYY-MM-DD|"
@@ -243,7 +248,8 @@ static void names_a_pattern_and_what_is_allowed(void **state)
 	assert_faults("{\"enum\":[\"新規\",\"延長\",1]}", "2", "  enum: must be one of \"新規\", \"延長\", 1|");
 	assert_faults("{\"const\":{\"b\":1,\"a\":[]}}", "2", "  const: must be {\"a\":[],\"b\":1}|");
 	assert_faults("{\"pattern\":\"^[0-9]{2}$\"}", "\"x\"", "  pattern: must match the pattern ^[0-9]{2}$|");
-	assert_faults("{\"type\":[\"integer\",\"array\",\"null\"]}", "\"x\"", "  type: must be an integer, an array or null|");
+	assert_faults("{\"type\":[\"integer\",\"array\",\"null\"]}", "\"x\"",
+	              "  type: must be an integer, an array or null|");
 }
 
 static void cuts_what_is_allowed_between_characters(void **state)
@@ -262,7 +268,8 @@ static void cuts_what_is_allowed_between_characters(void **state)
 static void gives_one_fault_for_a_choice_and_those_of_a_branch(void **state)
 {
 	static const char choice[] = "{\"%s\":[{\"required\":[\"a\",\"b\"]},{\"required\":[\"c\"]}]}";
-	MEM_CLEANUP char *any = mem_printf(choice, "anyOf"), *one = mem_printf(choice, "oneOf"), *all = mem_printf(choice, "allOf");
+	MEM_CLEANUP char *any = mem_printf(choice, "anyOf"), *one = mem_printf(choice, "oneOf");
+	MEM_CLEANUP char *all = mem_printf(choice, "allOf");
 	static const char branch[] = "{\"if\":{\"required\":[\"a\"]},\"then\":{\"required\":[\"b\"],\"maxProperties\":1},"
 		"\"else\":{\"required\":[\"c\"]}}";
 	(void)state;
@@ -306,7 +313,8 @@ static void tells_equal_elements_from_like_ones(void **state)
 {
 	(void)state;
 	assert_rule("{\"uniqueItems\":true}", "[{\"a\":1,\"b\":[2]},3,{\"b\":[2.0],\"a\":1}]", "uniqueItems");
-	assert_fits("{\"uniqueItems\":true}", "[1,\"1\",true,\"true\",null,\"null\",[],[[]],{},[1],[\"1\"],{\"1\":1},[1,2],[12]]");
+	assert_fits("{\"uniqueItems\":true}",
+	            "[1,\"1\",true,\"true\",null,\"null\",[],[[]],{},[1],[\"1\"],{\"1\":1},[1,2],[12]]");
 	assert_fits("{\"uniqueItems\":true}", "[{\"a\":\"\",\"b\":1},{\"a\":\"1:b\"},[\"a\",\"b\"],[\"a,b\"]]");
 	assert_fits("{\"uniqueItems\":false}", "[1,1]");
 }
@@ -351,7 +359,8 @@ static void takes_nothing_whose_pattern_gives_up(void **state)
 
 static void takes_only_existing_days_for_dates(void **state)
 {
-	static const char *const wrong[] = { "\"2023-02-29\"", "\"2024-2-29\"", "\"2024-02-29 \"", "\"\"", "\"２024-02-29\"",
+	static const char *const wrong[] = { "\"2023-02-29\"", "\"2024-2-29\"", "\"2024-02-29 \"", "\"\"",
+		                             "\"２024-02-29\"",
 		                             "\"2024-13-01\"", "\"2024-02-29T00:00:00+09:00\"" };
 	(void)state;
 	assert_fits("{\"x-date\":true}", "\"2024-02-29\"");

@@ -284,7 +284,8 @@ __attribute__((unused)) static void take_in(struct fixture *f, struct jdoc *d, s
 {
 	struct jdoc *faults = NULL;
 	*out = (struct added){ .err = ERR_INIT };
-	if (intake_parse(f->ledger->rules, d, 1000, "tester", f->ledger->chain.time + DAY, &out->intake, &faults, &out->err))
+	if (intake_parse(f->ledger->rules, d, 1000, "tester", f->ledger->chain.time + DAY, &out->intake, &faults,
+	                 &out->err))
 		give_up("intake", &out->err);
 	out->item = (struct append_item){ .leaf = &out->intake.leaf, .note = &out->intake.note,
 		                          .attachments = out->intake.attachments, .digest = out->intake.digest };

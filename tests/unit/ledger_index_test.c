@@ -206,7 +206,8 @@ static void refuses_what_is_no_database(void **state)
 	struct indexed *x = *state;
 	struct err e = ERR_INIT;
 	MEM_CLEANUP char *path = file_path(x->dir, "other.db");
-	assert_int_equal(file_write_durable(path, "no database, however long the text of it may be", 47, 0600, NULL), ERR_OK);
+	assert_int_equal(file_write_durable(path, "no database, however long the text of it may be", 47, 0600, NULL),
+	                 ERR_OK);
 	assert_null(index_open(path, &e));
 	assert_int_equal(e.code, ERR_SYNTAX);
 }

@@ -46,7 +46,8 @@ static void has_the_digest_of_its_sha256sum_listing(void **state)
 {
 	struct fixture *f = *state;
 	BUF_CLEANUP struct buf names = BUF_INIT, listing = BUF_INIT;
-	assert_int_equal(run_git(f, &names, "-C", f->store.ledger, "ls-tree", "-r", "--name-only", "refs/heads/ledger", NULL), 0);
+	assert_int_equal(run_git(f, &names, "-C", f->store.ledger, "ls-tree", "-r", "--name-only", "refs/heads/ledger",
+	                         NULL), 0);
 	for (char *save, *name = strtok_r(names.ptr, "\n", &save); name; name = strtok_r(NULL, "\n", &save)) {
 		BUF_CLEANUP struct buf bytes = BUF_INIT, object = BUF_INIT;
 		char hex[65];

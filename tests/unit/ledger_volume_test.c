@@ -48,8 +48,8 @@ static void store(struct shelf *s, const struct leaf_volume *v, uint64_t first, 
 	for (size_t i = 0; i < n; i++) {
 		int len = snprintf(notes[i], sizeof notes[i], "note %llu\n", (unsigned long long)(first + i));
 		buf_printf(&attachments[i], "attachment %llu", (unsigned long long)(first + i));
-		items[i] = (struct volume_item){ .volume = *v, .seq = first + i, .commit = commit_of(first + i), .note = notes[i],
-			.note_len = (size_t)len, .attachments = &attachments[i], .attachment_count = attach };
+		items[i] = (struct volume_item){ .volume = *v, .seq = first + i, .commit = commit_of(first + i),
+			.note = notes[i], .note_len = (size_t)len, .attachments = &attachments[i], .attachment_count = attach };
 	}
 	struct repo_batch *b = repo_batch_new(s->repo);
 	if (volume_add(s->repo, b, items, n, "a.example", 1000, &refs, &count, &e) || repo_batch_write(b, &e))
@@ -208,7 +208,8 @@ static void builds_the_same_from_what_it_walked(void **state)
 	store(s, &loans, 1, 100, true);
 	assert_int_equal(walk(s, &w), ERR_OK);
 	struct repo_batch *b = repo_batch_new(s->repo);
-	assert_int_equal(volume_build(s->repo, b, w.blobs, w.notes + w.attachments, "a.example", 1000, &built, NULL), ERR_OK);
+	assert_int_equal(volume_build(s->repo, b, w.blobs, w.notes + w.attachments, "a.example", 1000, &built, NULL),
+	                 ERR_OK);
 	repo_batch_free(b);
 	assert_int_equal(repo_ref_read(s->repo, "refs/notes/volumes/2026/loan/hq", &exists, &notes, NULL), ERR_OK);
 	assert_true(oid_is_equal(&built, &notes));
