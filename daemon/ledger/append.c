@@ -203,6 +203,7 @@ static void accept_batch(struct append_batch *b)
 	struct err ignored = ERR_INIT; /* what hinders will hinder the next batch, and be said there */
 	l->chain = b->next;
 	l->before = b->before;
+	intent_finish(l->store->intent, &ignored);
 	if (index_all(b, &ignored)) {
 		l->index_behind = true;
 		ledger_index_update(l, &ignored);

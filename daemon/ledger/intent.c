@@ -14,6 +14,8 @@
 #include "base/text.h"
 
 #define MAGIC "daicho-intent 1 "
+#define OPEN "open"
+#define DONE "done"
 #define INTENT_MAX ((size_t)64 << 20)
 
 static void *grow(void *array, size_t count, size_t size)
@@ -103,7 +105,7 @@ int intent_write(const char *path, const struct intent *i, struct err *e)
 	print_body(i, &body);
 	struct hash h = hash_of(body.ptr, body.len);
 	hash_print(&h, digest);
-	buf_printf(&text, MAGIC "%zu %s\n", body.len, digest);
+	buf_printf(&text, MAGIC OPEN " %zu %s\n", body.len, digest);
 	buf_add(&text, body.ptr, body.len);
 	int rc = open_file(path, &fd, e);
 	if (!rc)
@@ -112,6 +114,17 @@ int intent_write(const char *path, const struct intent *i, struct err *e)
 		rc = err_errno(e, errno, "%s: sync", path);
 	if (fd >= 0 && close(fd) < 0 && !rc)
 		rc = err_errno(e, errno, "%s", path);
+	return rc;
+}
+
+int intent_finish(const char *path, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	ssize_t n = pwrite(fd, DONE, strlen(DONE), (off_t)strlen(MAGIC));
+	int rc = n == (ssize_t)strlen(DONE) ? ERR_OK : err_errno(e, n < 0 ? errno : EIO, "%s", path);
+	close(fd);
 	return rc;
 }
 
@@ -221,7 +234,7 @@ static int read_body(const char *body, size_t len, const char *path, struct inte
 }
 
 /* The part that the first line vouches for, or NULL. */
-static const char *find_body(const struct buf *text, size_t *out_len)
+static const char *find_body(const struct buf *text, bool *out_done, size_t *out_len)
 {
 	const char *lf = text->len ? memchr(text->ptr, '\n', text->len) : NULL;
 	size_t magic = strlen(MAGIC);
@@ -230,6 +243,11 @@ static const char *find_body(const struct buf *text, size_t *out_len)
 	if (!lf || (size_t)(lf - text->ptr) < magic || memcmp(text->ptr, MAGIC, magic) != 0)
 		return NULL;
 	struct line l = { text->ptr + magic, lf };
+	const char *word;
+	size_t word_len;
+	if (!take_word(&l, &word, &word_len) || word_len != strlen(DONE))
+		return NULL;
+	*out_done = memcmp(word, DONE, word_len) == 0;
 	if (!take_number(&l, INTENT_MAX, &len) || !hash_parse(l.at, (size_t)(lf - l.at), &stated) ||
 	    len > text->len - (size_t)(lf + 1 - text->ptr))
 		return NULL;
@@ -249,7 +267,7 @@ int intent_read(const char *path, bool *out_whole, struct intent *out, struct er
 	int rc = file_read(path, INTENT_MAX, &text, e);
 	if (rc)
 		return rc;
-	const char *body = find_body(&text, &len);
+	const char *body = find_body(&text, &out->done, &len);
 	if (!body)
 		return ERR_OK;
 	rc = read_body(body, len, path, out, e);

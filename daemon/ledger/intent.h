@@ -1,8 +1,9 @@
 /*
  * Intent: what the batch in flight will write, in one file of the store that is overwritten in place: a first line with
- * length and SHA-256 of the rest, so that a half written one is known and means that its batch wrote nothing yet.
+ * length and SHA-256 of the rest, so that a half written one is known and means that its batch wrote nothing yet. It is
+ * marked done when the batch stands in the ledger: from then on an older ledger is a cut one, and no reason to delete.
  *
- *   daicho-intent 1 <bytes> sha256:<...>
+ *   daicho-intent 1 open|done <bytes> sha256:<...>
  *   head <commit of the ledger before the batch>
  *   commit <seq> <commit>                        each entry, in order
  *   note <year> <blob>                           each note and attachment
@@ -25,6 +26,7 @@ struct intent_blob {
 };
 
 struct intent {
+	bool done;
 	struct oid head;
 	uint64_t first;                                      /* Seq of the first entry */
 	struct oid *commits;        size_t commits_count;    /* of entries first, first + 1, ... */
@@ -38,6 +40,8 @@ void intent_add_ref(struct intent *i, const struct volume_ref *ref);
 void intent_release(struct intent *i);
 
 int intent_write(const char *path, const struct intent *i, struct err *e);   /* durable when it returns */
+/* After the ref has moved. Not synced: what a power cut takes back is told by the ledger's head. */
+int intent_finish(const char *path, struct err *e);
 /* *out_whole is false when there is none, or a half written one; else out is to be released. */
 int intent_read(const char *path, bool *out_whole, struct intent *out, struct err *e);
 

@@ -94,6 +94,8 @@ static int settle(struct ledger *l, const struct intent *i, struct err *e)
 		return rc;
 	if (i->commits_count && oid_is_equal(&head, &i->commits[i->commits_count - 1]))
 		return ERR_OK;
+	if (i->done)
+		return refuse(l, "the ledger lacks entries that were acknowledged", e);
 	if (!oid_is_equal(&head, &i->head))
 		return refuse(l, "the ledger stands neither before nor after the batch that was in flight", e);
 	rc = restore_refs(l, i, e);

@@ -38,6 +38,21 @@ static const struct verify_key *find_known(const struct verify *v, const char *f
 	return NULL;
 }
 
+static int show_gpg(struct verify *v, uint64_t seq, const struct rules_file *file, struct err *e)
+{
+	struct err why = ERR_INIT;
+	if (!v->gpg && !(v->gpg = pgp_verifier_new(e)))
+		return (int)e->code;
+	int rc = pgp_verifier_add(v->gpg, file->bytes, file->len, &why);
+	if (rc && !verify_is_finding(rc)) {
+		*e = why;
+		return rc;
+	}
+	if (rc)
+		verify_fault(v, seq, VERDICT_BROKEN, "rule book: %s: GPGME does not take it: %s", file->path, why.text);
+	return ERR_OK;
+}
+
 /* NULL: it is not there, which is said. */
 static const struct verify_key *find_key(struct verify *v, uint64_t seq, const char *fpr, const struct rules *rules,
                                          int *out_rc, struct err *e)
@@ -53,20 +68,13 @@ static const struct verify_key *find_key(struct verify *v, uint64_t seq, const c
 	}
 	if (known || !file)
 		return known;
-	int rc = pgpsig_find_key(file->bytes, file->len, fpr, key.public_key, &why);
-	if (!rc && !v->gpg && !(v->gpg = pgp_verifier_new(&why)))
-		rc = why.code;
-	if (!rc)
-		rc = pgp_verifier_add(v->gpg, file->bytes, file->len, &why);
-	if (rc && !verify_is_finding(rc)) {
-		*e = why;
-		*out_rc = rc;
-		return NULL;
-	}
-	if (rc) {
+	if (pgpsig_find_key(file->bytes, file->len, fpr, key.public_key, &why)) {
 		verify_fault(v, seq, VERDICT_WRONG_KEY, "rule book: keys/%s.asc: %s", fpr, why.text);
 		return NULL;
 	}
+	*out_rc = show_gpg(v, seq, file, e);
+	if (*out_rc)
+		return NULL;
 	memcpy(key.fpr, fpr, sizeof key.fpr);
 	v->keys = mem_grow(v->keys, v->keys_count + 1, sizeof *v->keys);
 	v->keys[v->keys_count] = key;

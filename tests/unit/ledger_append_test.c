@@ -391,8 +391,8 @@ static void fill_intent(struct fixture *f, struct append_item *last, struct inte
 	assert_true(oid_is_equal(&out->commits[out->commits_count - 1], &last->commit));
 }
 
-/* The ledger's ref is put back behind the last batch, as if the keeper had died just before it moved. */
-static void die_before_the_ref(struct fixture *f, struct intent *intent)
+/* The ledger's ref is put back behind the last batch. */
+static void cut_ledger(struct fixture *f, struct intent *intent)
 {
 	MEM_CLEANUP char *index = mem_strdup(f->store.index);
 	MEM_CLEANUP char *ref = mem_printf("%s/" LEDGER_REF, f->store.ledger);
@@ -402,6 +402,31 @@ static void die_before_the_ref(struct fixture *f, struct intent *intent)
 	oid_print(&intent->head, hex);
 	hex[OID_HEX_LEN] = '\n';
 	assert_int_equal(file_write_durable(ref, hex, OID_HEX_LEN + 1, 0600, NULL), ERR_OK);
+}
+
+/* As if the keeper had died just before the ref moved. */
+static void die_before_the_ref(struct fixture *f, struct intent *intent)
+{
+	MEM_CLEANUP char *path = mem_strdup(f->store.intent);
+	cut_ledger(f, intent);
+	int fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, "open", 4, (off_t)strlen("daicho-intent 1 ")), 4);
+	close(fd);
+}
+
+static void refuses_a_ledger_that_lacks_what_was_acknowledged(void **state)
+{
+	struct fixture *f = *state;
+	struct append_item item;
+	struct intent intent;
+	struct err e = ERR_INIT;
+	put(f, "training", NULL, 0);
+	assert_int_equal(add(f, request("training", "hq", sample(f, "training")), &item), ERR_OK);
+	fill_intent(f, &item, &intent);
+	assert_true(intent.done);
+	cut_ledger(f, &intent);
+	assert_int_equal(open_fixture(f, &e), ERR_LEDGER);
+	intent_release(&intent);
 }
 
 static void sweeps_a_batch_that_died_before_its_ref(void **state)
@@ -578,6 +603,7 @@ int main(void)
 		TEST(makes_no_entry_that_it_cannot_enforce),
 		TEST(takes_a_role_only_from_who_was_appointed),
 		TEST(knows_a_person_by_the_first_appointment),
+		TEST(refuses_a_ledger_that_lacks_what_was_acknowledged),
 		TEST(sweeps_a_batch_that_died_before_its_ref),
 		TEST(sweeps_the_first_note_of_a_volume),
 		TEST(does_not_sweep_when_the_ledger_is_an_older_one),
