@@ -209,6 +209,8 @@ static void read_signals(struct keeper *k)
 	while (read(k->signal_fd, &s, sizeof s) == (ssize_t)sizeof s) {
 		if (s.ssi_signo == SIGCHLD) {
 			maintain_collect(&k->maintain, k->ledger);
+			if (child_has_ended(&k->signing.child)) /* the next one has not been shown the head */
+				k->ledger->primed = false;
 			continue;
 		}
 		if (!k->stopping && k->front.pid)

@@ -208,7 +208,7 @@ static int add_attachments(struct writing *w, struct repo *year, const struct le
 			break;
 		struct hash hash = hash_of(buf_str(&stored), stored.len);
 		if (!hash_is_equal(&hash, &note->attachment[n - 1].stored))
-			return err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": attachment %u is not the one that its record names",
+			return err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": attachment %u is not what its record names",
 			               leaf->seq, n);
 		snprintf(name, sizeof name, "attachment-%u", n);
 		rc = add_member(w, leaf->seq, name, buf_str(&stored), stored.len, e);
@@ -228,7 +228,8 @@ static int add_record(struct writing *w, const struct leaf *leaf, const struct o
 		return rc;
 	struct hash hash = hash_of(buf_str(&text), text.len);
 	if (!hash_is_equal(&hash, &leaf->record))
-		return err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": its record is not the one that was signed", leaf->seq);
+		return err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": its record is not the one that was signed",
+		               leaf->seq);
 	rc = note_parse(buf_str(&text), text.len, &note, e);
 	if (rc)
 		return rc;

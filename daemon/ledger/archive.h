@@ -9,7 +9,8 @@
  *   <name>/data/<seq 12 digits>/commit.txt (raw signed commit) leaf.txt note.txt attachment-<n> proof.txt
  *   <name>/bag-info.txt, manifest-sha256.txt, tagmanifest-sha256.txt
  * Beside it <name>.sha256 ("<hex>  <name>.tar\n") and <name>.sha256.asc, its detached signature by the archive key.
- * <name> = <origin with other characters than [a-z0-9-] as '-', cut at 64>-<base year>-<first 12 hex of the plan's digest>.
+ * <name> = <origin with other characters than [a-z0-9-] as '-', cut at 64>-<base year>-<first 12 hex of the plan's
+ * digest>.
  */
 #ifndef LEDGER_ARCHIVE_H
 #define LEDGER_ARCHIVE_H
@@ -28,7 +29,7 @@
 
 struct archive_basis {            /* what an archive is made from: the same on every try gives the same bytes */
 	struct history *history;  /* of `size` entries or more */
-	uint64_t size;            /* proofs are in the tree over entries 0 ... size - 1, the rule book is that of the last */
+	uint64_t size;            /* proofs are in the tree over entries 0 ... size - 1; the rule book is the last one's */
 	int64_t time;             /* date of all members */
 	const struct hash *named; /* digest that a dispose entry names already; NULL = none yet */
 };
@@ -39,9 +40,9 @@ struct archive_result {
 	uint64_t bytes;
 };
 
-/* Writes, syncs, signs, re-reads and verifies: every note against its leaf, every leaf against its commit's signature and
- * by its proof, manifests, the signature. An archive of the same name with the same digest is accepted as done; another is
- * replaced. ERR_CONFLICT when the digest is not the one named. */
+/* Writes, syncs, signs, re-reads and verifies: every note against its leaf, every leaf against its commit's signature
+ * and by its proof, manifests, the signature. An archive of the same name with the same digest is accepted as done;
+ * another is replaced. ERR_CONFLICT when the digest is not the one named. */
 int archive_write(struct ledger *l, const struct archive_basis *basis, const struct history_dues *dues,
                   const struct hash *plan, struct archive_result *out, struct err *e);
 

@@ -56,7 +56,7 @@ struct archive_keys {             /* exported keys, by which signatures are chec
 	struct rules_file *files;     /* paths keys/<fpr>.asc */
 	size_t count;
 };
-void archive_keys_add(struct archive_keys *k, const char *path, const char *bytes, size_t len);  /* known path: nothing */
+void archive_keys_add(struct archive_keys *k, const char *path, const char *bytes, size_t len); /* once a path */
 void archive_keys_release(struct archive_keys *k);
 /* ERR_KEY: the signature is not over these bytes, or by no key that is here. */
 int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,

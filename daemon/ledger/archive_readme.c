@@ -24,8 +24,8 @@ static const char english[] =
 	"\n"
 	"1. The whole\n"
 	"   sha256sum -c NAME.sha256                       NAME.tar is as it was\n"
-	"   gpg --import NAME/data/keys/*.asc              public keys of the ledger: compare their fingerprints with those\n"
-	"                                                  that you noted outside of the ledger\n"
+	"   gpg --import NAME/data/keys/*.asc              public keys of the ledger: compare their fingerprints with\n"
+	"                                                  those that you noted outside of the ledger\n"
 	"   gpg --verify NAME.sha256.asc NAME.sha256       signed by the archive key\n"
 	"2. What is in it (after tar -xf NAME.tar, in the folder NAME)\n"
 	"   sha256sum -c manifest-sha256.txt\n"
@@ -54,9 +54,9 @@ static void print_proof_japanese(struct buf *out, uint64_t size)
 static void print_proof_english(struct buf *out, uint64_t size)
 {
 	buf_puts(out, "5. Its place in the ledger (in the same folder)\n"
-	              "   (printf '\\000'; cat leaf.txt) | sha256sum    gives the digest in the line Leaf: of proof.txt.\n");
-	buf_printf(out, "   The hashes in proof.txt lead from Leaf to Root as RFC 6962, section 2.1.1, says. That Root stands in the\n"
-	                "   line Root: of entry %" PRIu64 " of the ledger, which is signed too.\n", size);
+	              "   (printf '\\000'; cat leaf.txt) | sha256sum    gives the digest in line Leaf: of proof.txt.\n");
+	buf_printf(out, "   The hashes in proof.txt lead from Leaf to Root as RFC 6962, section 2.1.1, says. That Root\n"
+	                "   stands in the line Root: of entry %" PRIu64 " of the ledger, which is signed too.\n", size);
 }
 
 void archive_readme_print(const char *origin, int base_year, uint64_t records, uint64_t size, struct buf *out)
@@ -66,9 +66,10 @@ void archive_readme_print(const char *origin, int base_year, uint64_t records, u
 	buf_puts(out, japanese);
 	buf_puts(out, commands);
 	print_proof_japanese(out, size);
-	buf_printf(out, "\n--------\n\n%" PRIu64 " record%s of the ledger %s, base year %d: copies of what was disposed of, by an approved\n"
-	                "decision, after its retention had expired. They hold personal data as the records did: whoever approved the\n"
-	                "disposal decides who keeps this copy, and until when.\n\n", records, records == 1 ? "" : "s", origin, base_year);
+	buf_printf(out, "\n--------\n\n%" PRIu64 " record%s of the ledger %s, base year %d: copies of what was\n"
+	                "disposed of, by an approved decision, after its retention had expired. They hold personal data\n"
+	                "as the records did: whoever approved the disposal decides who keeps this copy, and until when.\n\n",
+	           records, records == 1 ? "" : "s", origin, base_year);
 	buf_puts(out, english);
 	buf_puts(out, commands);
 	print_proof_english(out, size);

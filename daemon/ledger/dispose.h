@@ -27,14 +27,15 @@ int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *
 
 enum dispose_act { DISPOSE_PROPOSE, DISPOSE_APPROVE, DISPOSE_ABORT };
 
-/* The note of such an act but for salt and signature: body {"act","base_year","decision"?,"plan","reason"?} in canonical
- * form. The same function builds what the person signs (note_statement) in the CLI and what is checked by the keeper. */
+/* The note of such an act but for salt and signature: body {"act","base_year","decision"?,"plan","reason"?} in
+ * canonical form; `decision` is the reason when it is an abort. The same function builds what the person signs
+ * (note_statement) in the CLI and what is checked by the keeper. */
 int dispose_note(enum dispose_act act, const char *plan, int base_year, const char *decision, const char *office,
                  const uint8_t request[NOTE_REQUEST_LEN], struct date event, struct note *out, struct err *e);
 
-/* Makes the entry. `person` is who acts, established by the keeper (signature or login). The plan's digest must be that of
- * the plan now (ERR_CONFLICT), the clock believed (ERR_CLOCK), the approver another person than the proposer (ERR_RULE),
- * the approval no older than 180 days when it is run. */
+/* Makes the entry. `person` is who acts, established by the keeper (signature or login). The plan's digest must be that
+ * of the plan now (ERR_CONFLICT), the clock believed (ERR_CLOCK), the approver another person than the proposer
+ * (ERR_RULE), the approval no older than 180 days when it is run. An abort asks for the proposal alone. */
 int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e);
 

@@ -62,7 +62,8 @@ int dispose_note(enum dispose_act act, const char *plan, int base_year, const ch
 }
 
 /* What a person signed must be what is done. */
-static int check_body(const struct act *a, const struct hash *plan, int base_year, const struct note *note, struct err *e)
+static int check_body(const struct act *a, const struct hash *plan, int base_year, const struct note *note,
+                      struct err *e)
 {
 	char text[HASH_TEXT_LEN + 1];
 	int64_t year = 0;
@@ -102,8 +103,9 @@ static int compare_proposed(struct ledger *l, const struct dispose_view *v, cons
 		return rc;
 	struct hash proposed = dispose_leaf_digest(&leaf);
 	leaf_release(&leaf);
-	return hash_is_equal(&proposed, plan) ? ERR_OK
-	                                      : err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one proposed");
+	if (hash_is_equal(&proposed, plan))
+		return ERR_OK;
+	return err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one proposed");
 }
 
 /* The plan given is what is due now, of the base year. */
@@ -200,8 +202,8 @@ static struct jdoc *say_act(const struct act *a, const struct index_entry *entry
 	return d;
 }
 
-static int append_act(struct ledger *l, struct leaf *leaf, const struct note *note, const struct hash *digest, int64_t now,
-                      uint64_t *out_seq, struct err *e)
+static int append_act(struct ledger *l, struct leaf *leaf, const struct note *note, const struct hash *digest,
+                      int64_t now, uint64_t *out_seq, struct err *e)
 {
 	struct append_item item = { .leaf = leaf, .note = note, .digest = *digest };
 	int rc = append_one(l, &item, now, e);

@@ -50,8 +50,8 @@ bool dispose_set_has_commit(const struct dispose_set *s, const struct oid *commi
 bool dispose_set_has_seq(const struct dispose_set *s, uint64_t seq);
 bool dispose_set_has_blob(const struct dispose_set *s, const struct oid *blob);
 
-/* dispose_swap.c: the year's repository without them; nothing to do when it holds none of them any more. `time` is given to
- * the new notes commits. */
+/* dispose_swap.c: the year's repository without them; nothing to do when it holds none of them any more. `time` is that
+ * of the new notes commits. */
 int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e);
 
 /* dispose_absence.c: ERR_LEDGER when something of them is left below the store. */

@@ -202,7 +202,8 @@ static int read_certificate(struct run *r, struct err *e)
 		g->due = leaf.due[i];
 		gather_group(r, g);
 		if (!is_whole(r, g, &leaf.due[i]))
-			rc = err_set(e, ERR_LEDGER, "entry %" PRIu64 ": its Due lines are not what the ledger says was due", r->dispose);
+			rc = err_set(e, ERR_LEDGER, "entry %" PRIu64 ": its Due lines are not what the ledger says was due",
+			             r->dispose);
 	}
 	leaf_release(&leaf);
 	if (rc || r->view.last_hold <= r->dispose)
@@ -237,8 +238,8 @@ static int write_archive(struct run *r, struct err *e)
 	return archive_write(r->l, &basis, &r->dues, &r->plan, &r->archive, e);
 }
 
-/* With a certificate the archive is what it was, or nothing is deleted. Only while all records are still there it can be
- * made anew. */
+/* With a certificate the archive is what it was, or nothing is deleted. Only while all records are still there it can
+ * be made anew. */
 static int find_archive(struct run *r, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;

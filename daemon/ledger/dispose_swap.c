@@ -145,7 +145,8 @@ static int build_volumes(const struct ledger *l, struct kept *k, struct repo *ne
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < k->count; i++)
 		if (k->volumes[i].count)
-			rc = volume_build(next, batch, k->volumes[i].blobs, k->volumes[i].count, l->store->origin, time, &commits[i], e);
+			rc = volume_build(next, batch, k->volumes[i].blobs, k->volumes[i].count, l->store->origin, time,
+			                  &commits[i], e);
 	if (!rc)
 		rc = repo_batch_write(batch, e);
 	for (size_t i = 0; !rc && i < k->count; i++) {
@@ -222,7 +223,8 @@ static int compare_kept(struct kept *was, struct kept *is, struct err *e)
 static int check_records(struct kept *is, const struct records *records, struct err *e)
 {
 	if (is->notes != records->count)
-		return err_set(e, ERR_LEDGER, "%s: holds %zu records, %zu must stay", repo_path(is->old), is->notes, records->count);
+		return err_set(e, ERR_LEDGER, "%s: holds %zu records, %zu must stay", repo_path(is->old), is->notes,
+		               records->count);
 	for (size_t i = 0; i < is->count; i++)
 		for (size_t j = 0; j < is->volumes[i].count; j++) {
 			const struct volume_blob *b = &is->volumes[i].blobs[j];
@@ -274,8 +276,8 @@ static int make_next(struct ledger *l, int year, struct kept *was, const char *n
 	struct records records;
 	int rc = read_records(l, year, &records, e);
 	if (!rc && records.count != was->notes)
-		rc = err_set(e, ERR_LEDGER, "%s: holds %zu records that stay, the ledger has %zu", repo_path(was->old), was->notes,
-		             records.count);
+		rc = err_set(e, ERR_LEDGER, "%s: holds %zu records that stay, the ledger has %zu", repo_path(was->old),
+		             was->notes, records.count);
 	if (!rc)
 		rc = build_next(l, was, next, time, e);
 	if (!rc)
@@ -286,7 +288,8 @@ static int make_next(struct ledger *l, int year, struct kept *was, const char *n
 	return rc;
 }
 
-/* Whatever a killed run left under `next` is of no use: a repository that was not finished, or the old one after the swap. */
+/* Whatever a killed run left under `next` is of no use: a repository that was not finished, or the old one after the
+ * swap. */
 int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e)
 {
 	MEM_CLEANUP char *next = mem_printf("%s/.next-%04d.git", l->store->volumes, year);

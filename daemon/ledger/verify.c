@@ -1,6 +1,5 @@
 #include "ledger/verify.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,8 +12,6 @@
 
 /* A store may be written to while it is read. */
 #define TRIES 3
-#define WAIT_MS 100
-#define WAITS 20        /* a record may be there this long before its entry is */
 
 static void release(struct verify *v)
 {
@@ -30,6 +27,7 @@ static void release(struct verify *v)
 	free(v->keys);
 	free(v->refs);
 	free(v->unread);
+	free(v->late);
 	free(v->faults);
 	free(v->disposals);
 	free(v->by_commit);
@@ -78,8 +76,8 @@ static void add_remarks(struct verify *v)
 	if (v->o->ledger_only)
 		verify_remark(v, "entries alone were asked for: no record was read");
 	if (v->judged)
-		verify_remark(v, "entries cut off after the last one can't be ruled out by what is here: compare head and tree head "
-		                 "with a checkpoint that somebody outside has kept");
+		verify_remark(v, "entries cut off after the last one can't be ruled out by what is here: compare head and "
+		                 "tree head with a checkpoint that somebody outside has kept");
 }
 
 static int judge(struct verify *v, struct err *e)
@@ -101,18 +99,21 @@ static int judge(struct verify *v, struct err *e)
 
 static bool has_moved(const struct verify *v)
 {
-	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
-	MEM_CLEANUP char *inner = file_path(v->path, "ledger.git");
 	struct oid head;
-	bool exists = false, moved = false;
-	struct repo *repo = repo_open(inner, true, NULL);
-	for (int i = 0; repo && !moved && i < (v->has_strangers ? WAITS : 1); i++) {
-		if (i)
+	bool exists = false;
+	return !repo_ref_read(v->repo, LEDGER_REF, &exists, &head, NULL) && exists && !oid_is_equal(&head, &v->head);
+}
+
+/* A disposal under way takes repositories from under the reader. */
+static bool is_disposing(const struct verify *v)
+{
+	const struct timespec pause = { .tv_sec = 1 };
+	for (size_t i = 0; i < v->disposals_count; i++)
+		if (!v->disposals[i].disposed) {
 			nanosleep(&pause, NULL);
-		moved = !repo_ref_read(repo, LEDGER_REF, &exists, &head, NULL) && exists && !oid_is_equal(&head, &v->head);
-	}
-	repo_close(repo);
-	return moved;
+			return true;
+		}
+	return false;
 }
 
 int verify_repository(const char *path, const struct verify_options *o, struct verify_result *out, struct err *e)
@@ -122,7 +123,8 @@ int verify_repository(const char *path, const struct verify_options *o, struct v
 		struct verify *v = begin(path, o);
 		rc = judge(v, e);
 		/* What was found in a store that was written to meanwhile says nothing yet. */
-		bool again = !rc && v->is_store && v->repo && v->verdict == VERDICT_INVALID && i + 1 < TRIES && has_moved(v);
+		bool again = !rc && v->is_store && v->repo && v->verdict == VERDICT_INVALID && i + 1 < TRIES &&
+		             (has_moved(v) || is_disposing(v));
 		if (!rc && !again)
 			verify_report(v, out);
 		release(v);

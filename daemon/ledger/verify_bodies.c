@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -49,17 +50,6 @@ static int compare_attachments(const void *a, const void *b)
 	return x->n < y->n ? -1 : x->n > y->n;
 }
 
-static void report_stranger(struct verify *v, const struct leaf_volume *volume, const struct oid *commit)
-{
-	BUF_CLEANUP struct buf ref = BUF_INIT;
-	char hex[OID_HEX_LEN + 1];
-	volume_ref_name(volume, &ref);
-	oid_print(commit, hex);
-	v->has_strangers = true;
-	verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: a record of commit %s, which is no entry of the ledger",
-	             buf_str(&ref), hex);
-}
-
 static bool is_disposed(struct verify *v, uint64_t seq)
 {
 	struct history_entry entry;
@@ -74,10 +64,14 @@ static void report_unnamed(struct verify *v, const struct leaf_volume *volume, c
 		return;
 	if (a->seq < v->judged && !v->entries[a->seq].has_note && is_disposed(v, a->seq))
 		return;         /* a disposal under way: judged by whether it is completed */
+	if (a->seq >= v->count) {
+		const struct verify_late late = { .volume = *volume, .seq = a->seq, .n = a->n };
+		verify_late_add(v, &late);
+		return;
+	}
 	volume_ref_name(volume, &ref);
-	v->has_strangers |= a->seq >= v->count;
-	verify_fault(v, a->seq < v->count ? a->seq : VERIFY_NO_SEQ, VERDICT_BROKEN,
-	             "%s: attachments/%" PRIu64 "/%u: no record names it", buf_str(&ref), a->seq, a->n);
+	verify_fault(v, a->seq, VERDICT_BROKEN, "%s: attachments/%" PRIu64 "/%u: no record names it", buf_str(&ref), a->seq,
+	             a->n);
 }
 
 static int judge_notes(struct verify *v, struct repo *repo, const struct leaf_volume *volume, struct contents *c,
@@ -86,9 +80,10 @@ static int judge_notes(struct verify *v, struct repo *repo, const struct leaf_vo
 	struct verify_volume vol = { repo, volume, c->attachments, c->count };
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < c->notes_count; i++) {
+		const struct verify_late late = { .volume = *volume, .commit = c->notes[i].commit };
 		uint64_t seq;
 		if (!verify_chain_find(v, &c->notes[i].commit, &seq))
-			report_stranger(v, volume, &c->notes[i].commit);
+			verify_late_add(v, &late);
 		else if (seq < v->judged)
 			rc = verify_note_judge(v, &vol, seq, &c->notes[i].blob, e);
 	}
@@ -122,7 +117,8 @@ static int judge_volume(struct verify *v, struct repo *repo, const struct verify
 	return rc;
 }
 
-static int judge_volumes(struct verify *v, struct repo *repo, const struct verify_ref *refs, size_t count, struct err *e)
+static int judge_volumes(struct verify *v, struct repo *repo, const struct verify_ref *refs, size_t count,
+                         struct err *e)
 {
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < count; i++)
@@ -161,19 +157,30 @@ static bool read_year(const char *name, int *out)
 	return true;
 }
 
+/* The repository of a new year is made under this name too, in no time. */
+static bool stays(const char *dir, const char *name)
+{
+	const struct timespec pause = { .tv_sec = 1 };
+	MEM_CLEANUP char *path = file_path(dir, name);
+	nanosleep(&pause, NULL);
+	return file_exists(path);
+}
+
 /* What a disposal builds may be there while it runs, and nothing else ever. */
-static void judge_stray(struct verify *v, const char *name)
+static void judge_stray(struct verify *v, const char *dir, const char *name)
 {
 	int year;
 	bool is_next = strncmp(name, ".next-", 6) == 0 && read_year(name + 6, &year);
 	for (size_t i = 0; is_next && i < v->disposals_count; i++)
 		if (!v->disposals[i].disposed)
 			return;
-	v->has_strangers |= is_next;    /* or the first record of a new year is being taken */
+	if (is_next && !stays(dir, name))
+		return;
 	if (is_next)
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%s: left over from a disposal that is completed", name);
 	else
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes: holds something else than repositories of calendar years");
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
+		             "volumes: holds something else than repositories of calendar years");
 }
 
 static int judge_name(struct verify *v, const char *dir, const char *name, struct err *e)
@@ -182,7 +189,7 @@ static int judge_name(struct verify *v, const char *dir, const char *name, struc
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return ERR_OK;
 	if (!read_year(name, &year)) {
-		judge_stray(v, name);
+		judge_stray(v, dir, name);
 		return ERR_OK;
 	}
 	MEM_CLEANUP char *path = file_path(dir, name);
@@ -272,7 +279,8 @@ static void judge_records(struct verify *v)
 	}
 	date_print(date_of_time(v->chain.time), day);
 	if (t.overdue)
-		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept", t.overdue, day);
+		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept",
+		              t.overdue, day);
 }
 
 static void judge_disposals(struct verify *v)
@@ -294,6 +302,7 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 		rc = v->is_store ? judge_store(v, e) : judge_volumes(v, v->repo, v->refs, v->refs_count, e);
 	if (rc)
 		return rc;
+	verify_late_judge(v);
 	judge_records(v);
 	judge_disposals(v);
 	return ERR_OK;

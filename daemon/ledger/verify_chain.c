@@ -131,6 +131,27 @@ bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_
 	return false;
 }
 
+bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	struct oid id = *head, *ids = NULL;
+	size_t count = 0;
+	bool more = true;
+	while (more && count < ENTRIES_MAX && !oid_is_equal(&id, &v->head)) {
+		if ((count & (count - 1)) == 0)
+			ids = mem_grow(ids, count ? 2 * count : 1, sizeof *ids);
+		ids[count++] = id;
+		more = !read_commit(v, &id, &raw, NULL) && read_parents(buf_str(&raw), raw.len, &id);
+	}
+	if (!oid_is_equal(&id, &v->head)) {
+		free(ids);
+		return false;
+	}
+	*out = ids;
+	*out_count = count;
+	return true;
+}
+
 /* A clone remembers the ledger that it came from: is that one the same, or behind, or ahead? */
 static void compare_remote(struct verify *v)
 {
@@ -139,16 +160,16 @@ static void compare_remote(struct verify *v)
 	uint64_t ahead = 0, seq = 0;
 	while (!verify_chain_find(v, &id, &seq)) {
 		if (ahead == ENTRIES_MAX || read_commit(v, &id, &raw, NULL) || !read_parents(buf_str(&raw), raw.len, &id)) {
-			verify_diverge(v, VERIFY_NO_SEQ, "refs/remotes/origin/ledger: another history than that of the local branch");
+			verify_diverge(v, VERIFY_NO_SEQ, "%s: another history than that of the local branch", VERIFY_REMOTE);
 			return;
 		}
 		ahead++;
 	}
 	if (ahead && seq + 1 < v->count)
-		verify_diverge(v, seq + 1, "refs/remotes/origin/ledger: leaves the history of the local branch after entry %" PRIu64,
+		verify_diverge(v, seq + 1, "%s: leaves the history of the local branch after entry %" PRIu64, VERIFY_REMOTE,
 		               seq);
 	else if (ahead)
-		verify_remark(v, "refs/remotes/origin/ledger has %" PRIu64 " later entries, which are not judged: git merge --ff-only",
+		verify_remark(v, "%s has %" PRIu64 " later entries, which are not judged: git merge --ff-only", VERIFY_REMOTE,
 		              ahead);
 }
 

@@ -1,8 +1,9 @@
 /*
  * Inside of verify: what its files share.
  *
- * One judgement walks all commits and keeps about 40 bytes an entry: which commit it is, whether it must have a record, and
- * its state. What is wrong is a fault and never ends the judgement; an error (struct err) means that nothing can be said.
+ * One judgement walks all commits and keeps about 40 bytes an entry: which commit it is, whether it must have a record,
+ * and its state. What is wrong is a fault and never ends the judgement; an error (struct err) means that nothing can be
+ * said.
  */
 #ifndef LEDGER_VERIFY_IMPL_H
 #define LEDGER_VERIFY_IMPL_H
@@ -22,6 +23,7 @@
 #include "model/leaf.h"
 
 #define VERIFY_NO_SEQ UINT64_MAX
+#define VERIFY_REMOTE "refs/remotes/origin/ledger"
 
 struct verify_entry {
 	struct oid commit;
@@ -44,6 +46,13 @@ struct verify_key {               /* whoever trusts a fingerprint trusts the key
 struct verify_ref {               /* of a notes ref: one volume */
 	struct leaf_volume volume;
 	struct oid commit;
+};
+
+struct verify_late {              /* a record or an attachment (n > 0) that may be that of an entry made meanwhile */
+	struct leaf_volume volume;
+	struct oid commit;
+	uint64_t seq;
+	unsigned n;
 };
 
 struct verify_fault {
@@ -89,7 +98,7 @@ struct verify {
 	uint64_t faults_found;
 	enum verdict verdict;
 	struct jdoc *remarks;
-	bool has_strangers;           /* what an append in flight would explain, such as a note before its entry */
+	struct verify_late *late;     size_t late_count;
 };
 
 /* verify_report.c */
@@ -112,6 +121,9 @@ int verify_chain_collect(struct verify *v, struct err *e);
 int verify_chain_judge(struct verify *v, struct err *e);
 bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_t *out_seq);
 
+/* Ids of the commits that `head` has after the head that is judged; to be freed. False: it does not descend from it. */
+bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count);
+
 /* verify_sign.c: who signed. */
 struct verify_signed {           /* one commit taken apart */
 	const char *payload, *armor;
@@ -122,6 +134,11 @@ int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, c
 
 /* verify_bodies.c: all notes and attachments. */
 int verify_bodies_judge(struct verify *v, struct err *e);
+
+/* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they are
+ * faults only when no entry follows them. */
+void verify_late_add(struct verify *v, const struct verify_late *found);
+void verify_late_judge(struct verify *v);
 
 /* verify_note.c: one note, its attachments and its leaf. */
 struct verify_attachment {

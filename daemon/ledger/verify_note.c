@@ -75,7 +75,7 @@ static void compare_attachment(struct verify *v, uint64_t seq, unsigned n, const
 	}
 	hash = hash_of(raw, len);
 	if (!hash_is_equal(&hash, &named->raw) || len != named->size)
-		verify_fault(v, seq, VERDICT_BROKEN, "attachment %u: its raw digest or size is not the one that its record names", n);
+		verify_fault(v, seq, VERDICT_BROKEN, "attachment %u: its raw bytes are not those that its record names", n);
 }
 
 static int judge_attachments(struct verify *v, struct verify_volume *vol, uint64_t seq, const struct note *note,
@@ -158,7 +158,8 @@ static bool check_place(struct verify *v, const struct verify_volume *vol, uint6
 	struct history_entry h;
 	volume_ref_name(vol->volume, &ref);
 	if (!leaf->has_volume || leaf_volume_compare(&leaf->volume, vol->volume) != 0) {
-		verify_fault(v, seq, VERDICT_BROKEN, "%s: holds a record of this entry, whose Volume is not that one", buf_str(&ref));
+		verify_fault(v, seq, VERDICT_BROKEN, "%s: holds a record of this entry, whose Volume is not that one",
+		             buf_str(&ref));
 		return false;
 	}
 	v->entries[seq].has_note = true;

@@ -6,7 +6,6 @@
 #include "ledger/verify_impl.h"
 #include "ledger/volume.h"
 
-#define REMOTE_REF "refs/remotes/origin/ledger"
 #define NOTES "refs/notes/volumes/"
 
 struct reader {
@@ -30,7 +29,7 @@ static int read_ref(void *ctx, const char *name, const struct oid *id, struct er
 	if (strcmp(name, LEDGER_REF) == 0) {
 		r->has_head = true;
 		v->head = *id;
-	} else if (!v->is_store && strcmp(name, REMOTE_REF) == 0) {
+	} else if (!v->is_store && strcmp(name, VERIFY_REMOTE) == 0) {
 		v->has_remote = true;
 		v->remote = *id;
 	} else if (!v->is_store && volume_ref_parse(name, &volume)) {
@@ -79,8 +78,8 @@ static int list_ref(void *ctx, const char *name, const struct oid *id, struct er
 	if (volume_ref_parse(name, &volume) && volume.year == l->year)
 		add_volume(&l->refs, &l->count, &volume, id);
 	else
-		verify_fault(l->v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%d.git: %s: stray ref: only " NOTES "%d/* may be here",
-		             l->year, name, l->year);
+		verify_fault(l->v, VERIFY_NO_SEQ, VERDICT_BROKEN,
+		             "volumes/%d.git: %s: stray ref: only " NOTES "%d/* may be here", l->year, name, l->year);
 	return ERR_OK;
 }
 

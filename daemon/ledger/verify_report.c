@@ -20,8 +20,8 @@ static int compare_faults(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* Where the next fault goes: behind the others, or in place of the last of them when there is no room; NULL when this one
- * comes after all that are kept. */
+/* Where the next fault goes: behind the others, or in place of the last of them when there is no room; NULL when this
+ * one comes after all that are kept. */
 static struct verify_fault *make_room(struct verify *v, const struct verify_fault *f)
 {
 	size_t max = v->o->faults_max ? (size_t)v->o->faults_max : FAULTS_DEFAULT, last = 0;
@@ -90,8 +90,10 @@ void verify_lower(struct verify *v, enum verdict verdict)
 
 bool verify_is_finding(int rc)
 {
-	static const enum err_code findings[] = { ERR_LEDGER, ERR_NOTFOUND, ERR_SYNTAX, ERR_TOOBIG, ERR_KEY, ERR_RULE, ERR_UTF8,
-		ERR_CONFIG, ERR_FORMAT, ERR_SCHEMA, ERR_KIND, ERR_DUPLICATE, ERR_DEPTH, ERR_CONFLICT, ERR_GONE, ERR_CLOCK };
+	static const enum err_code findings[] = {
+		ERR_LEDGER, ERR_NOTFOUND, ERR_SYNTAX, ERR_TOOBIG, ERR_KEY, ERR_RULE, ERR_UTF8, ERR_CONFIG, ERR_FORMAT,
+		ERR_SCHEMA, ERR_KIND, ERR_DUPLICATE, ERR_DEPTH, ERR_CONFLICT, ERR_GONE, ERR_CLOCK,
+	};
 	for (size_t i = 0; i < sizeof findings / sizeof *findings; i++)
 		if (rc == (int)findings[i])
 			return true;

@@ -93,6 +93,7 @@ static bool check_bytes(const struct pgpsig *sig, const struct verify_key *key, 
 static int compare_gpg(struct verify *v, uint64_t seq, const struct pgpsig *sig, const struct verify_signed *s,
                        bool is_valid, struct err *e)
 {
+	static const char *const words[] = { "not valid", "valid" };
 	char fpr[41] = "";
 	int64_t time = 0;
 	struct err why = ERR_INIT;
@@ -103,8 +104,9 @@ static int compare_gpg(struct verify *v, uint64_t seq, const struct pgpsig *sig,
 	}
 	bool gpg_is = rc == ERR_OK && strcmp(fpr, sig->fpr) == 0 && time == sig->time;
 	if (gpg_is != is_valid)
-		verify_fault(v, seq, VERDICT_BROKEN, "signature: libcrypto and GPGME disagree: %s by libcrypto, %s by GPGME%s%s",
-		             is_valid ? "valid" : "not valid", gpg_is ? "valid" : "not valid", rc ? ": " : "", rc ? why.text : "");
+		verify_fault(v, seq, VERDICT_BROKEN,
+		             "signature: libcrypto and GPGME disagree: %s by the one, %s by the other%s%s", words[is_valid],
+		             words[gpg_is], rc ? ": " : "", rc ? why.text : "");
 	return ERR_OK;
 }
 

@@ -132,8 +132,8 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 }
 
 @test "many clients at once are all answered and the ledger verifies" {
+	sample training | jq '{kind: "training", unit: "hq", body: .}' > "$T/request"
 	for i in $(seq 24); do
-		sample training | jq '{kind: "training", unit: "hq", body: .}' > "$T/request"
 		http POST /v1/records -H 'Content-Type: application/json' --data-binary "@$T/request" > "$T/answer.$i" &
 		pids[i]=$!
 	done

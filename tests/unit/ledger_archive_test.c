@@ -159,7 +159,8 @@ static void is_checked_by_stock_tools_as_its_readme_tells(void **state)
 	size_t stem = strlen(a.path) - strlen(".tar");
 	office_do("cd %s; rm -rf open; mkdir -m 700 open open/gpg; export GNUPGHOME=$PWD/open/gpg; name=$(basename %.*s);"
 	          " cp %.*s.* open; cd open; sha256sum -c --quiet $name.sha256; tar -xf $name.tar;"
-	          " gpg -q --import $name/data/keys/*.asc 2>&1; gpg -q --verify $name.sha256.asc $name.sha256 2>&1; cd $name;"
+	          " gpg -q --import $name/data/keys/*.asc 2>&1; gpg -q --verify $name.sha256.asc $name.sha256 2>&1;"
+	          " cd $name;"
 	          " sha256sum -c --quiet manifest-sha256.txt; sha256sum -c --quiet tagmanifest-sha256.txt;"
 	          " grep -q 'Bagging-Date: ' bag-info.txt; cd data/%012llu; sed '1,/^$/d' commit.txt | cmp - leaf.txt;"
 	          " sed '/^gpgsig /,/^ -----END PGP SIGNATURE-----$/d' commit.txt > payload;"
@@ -195,7 +196,8 @@ static void expect_refused(const char *script, const char *why)
 	uint64_t members;
 	write_good(&a);
 	MEM_CLEANUP char *bad = file_path(office->root, "bad.tar");
-	office_do("cd %s; rm -rf open bad.tar; mkdir open; tar -tf %s > open/list; tar -C open -xf %s; cd open; (cd */; %s);"
+	office_do("cd %s; rm -rf open bad.tar; mkdir open; tar -tf %s > open/list; tar -C open -xf %s; cd open;"
+	          " (cd */; %s);"
 	          " while read -r f; do [ -e \"$f\" ] && echo \"$f\"; done < list > kept;"
 	          " tar --format=ustar -cf ../bad.tar -T kept", office->root, a.path, a.path, script);
 	assert_int_not_equal(archive_check(bad, NULL, &members, &e), ERR_OK);
@@ -253,19 +255,22 @@ static void refuses_a_leaf_that_is_not_its_commit(void **state)
 static void refuses_a_changed_proof(void **state)
 {
 	(void)state;
-	expect_refused("sed -i 's/^Root: sha256:[0-9a-f]\\{4\\}/Root: sha256:0000/' data/*/proof.txt; " REMAKE, "proof.txt: does not prove");
+	expect_refused("sed -i 's/^Root: sha256:[0-9a-f]\\{4\\}/Root: sha256:0000/' data/*/proof.txt; " REMAKE,
+	               "proof.txt: does not prove");
 }
 
 static void refuses_a_commit_that_the_keys_did_not_sign(void **state)
 {
 	(void)state;
-	expect_refused("sed -i 's/^author [^ ]*/author other.example/; s/^committer [^ ]*/committer other.example/' data/*/commit.txt; " REMAKE, "commit.txt: signature: not over these bytes");
+	expect_refused("sed -i 's/^author [^ ]*/author other.example/; s/^committer [^ ]*/committer other.example/' "
+	               "data/*/commit.txt; " REMAKE, "commit.txt: signature: not over these bytes");
 }
 
 static void refuses_a_record_left_out(void **state)
 {
 	(void)state;
-	expect_refused("rm data/*/attachment-1; sed -i /attachment/d manifest-sha256.txt; " REMAKE, "an attachment that the record names");
+	expect_refused("rm data/*/attachment-1; sed -i /attachment/d manifest-sha256.txt; " REMAKE,
+	               "an attachment that the record names");
 }
 
 static void refuses_a_bag_without_its_manifest(void **state)
@@ -297,8 +302,8 @@ static void names_ids_and_salts_of_what_it_holds(void **state)
 	office_must(archive_traces_read(a.path, &t, &e), &e);
 	assert_int_equal(t.blobs_count, 3);
 	assert_int_equal(t.salts_count, 3);
-	MEM_CLEANUP char *id = office_sh("tar -xOf %s --wildcards '*/data/%012llu/note.txt' | git hash-object --stdin", a.path,
-	                                 (unsigned long long)letter);
+	MEM_CLEANUP char *id = office_sh("tar -xOf %s --wildcards '*/data/%012llu/note.txt' | git hash-object --stdin",
+	                                 a.path, (unsigned long long)letter);
 	struct oid blob;
 	assert_true(oid_parse(id, strlen(id), &blob));
 	assert_non_null(bsearch(&blob, t.blobs, t.blobs_count, sizeof blob, oid_compare));

@@ -144,9 +144,9 @@ static void plans_on_the_day_what_is_due_and_nothing_else(void **state)
 {
 	(void)state;
 	MEM_CLEANUP char *due = list_due();
-	MEM_CLEANUP char *expected = mem_printf("badge [%llu]\nbadge-end [%llu]\nslip [%llu,%llu]\n", (unsigned long long)badge,
-	                                        (unsigned long long)badge_end, (unsigned long long)slip,
-	                                        (unsigned long long)letter);
+	MEM_CLEANUP char *expected = mem_printf("badge [%llu]\nbadge-end [%llu]\nslip [%llu,%llu]\n",
+	                                        (unsigned long long)badge, (unsigned long long)badge_end,
+	                                        (unsigned long long)slip, (unsigned long long)letter);
 	BUF_CLEANUP struct buf plain = BUF_INIT;
 	for (const char *at = due; *at; at++)
 		if (at[0] != ' ' || at[1] == '[')
@@ -197,11 +197,13 @@ static void builds_the_same_statement_for_who_signs_and_who_checks(void **state)
 	struct note note;
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	(void)state;
-	office_must(dispose_note(DISPOSE_APPROVE, plan, 2024, "No. 8", "hq", request, (struct date){ 2026, 1, 2 }, &note, &e), &e);
+	office_must(dispose_note(DISPOSE_APPROVE, plan, 2024, "No. 8", "hq", request, (struct date){ 2026, 1, 2 }, &note,
+	                         &e), &e);
 	note_statement(&note, "a.example", &text);
 	note_release(&note);
 	assert_string_equal(buf_str(&text), "daicho-statement 1\nOrigin: a.example\nKind: approve\nUnit: hq\n"
-		"Request: 07000000000000000000000000000000\nEvent: 2026-01-02\n\n{\n  \"act\": \"approve\",\n  \"base_year\": 2024,\n"
+		"Request: 07000000000000000000000000000000\nEvent: 2026-01-02\n\n{\n  \"act\": \"approve\",\n"
+		"  \"base_year\": 2024,\n"
 		"  \"decision\": \"No. 8\",\n"
 		"  \"plan\": \"sha256:0000000000000000000000000000000000000000000000000000000000000000\"\n}\n");
 }
@@ -268,8 +270,8 @@ static void answers_a_repeated_request_with_the_first_entry(void **state)
 	MEM_CLEANUP char *plan = office_plan(office);
 	assert_true(hash_parse(plan, strlen(plan), &digest));
 	office_must(index_person_by_login(office->ledger->index, "taro", NULL, &person, &e), &e);
-	office_must(dispose_note(DISPOSE_PROPOSE, plan, office->year, NULL, "hq", request, date_of_time(office->now), &note, &e),
-	            &e);
+	office_must(dispose_note(DISPOSE_PROPOSE, plan, office->year, NULL, "hq", request, date_of_time(office->now), &note,
+	                         &e), &e);
 	strcpy(note.login, "taro");
 	office_must(dispose_act(office->ledger, DISPOSE_PROPOSE, &digest, &note, &person, office->now, &first, &e), &e);
 	office_must(dispose_act(office->ledger, DISPOSE_PROPOSE, &digest, &note, &person, office->now, &second, &e), &e);
@@ -401,7 +403,8 @@ static void keeps_the_head_and_every_signature(void **state)
 	MEM_CLEANUP char *head = office_sh("git -C %s/ledger.git rev-parse refs/heads/ledger", office->dir);
 	run_whole();
 	office_do("cd %s; git -C ledger.git merge-base --is-ancestor %s refs/heads/ledger;"
-	          " git -C ledger.git fsck --full --strict; for y in volumes/*.git; do git -C $y fsck --full --strict; done;"
+	          " git -C ledger.git fsck --full --strict; for y in volumes/*.git; do git -C $y fsck --full --strict;"
+	          " done;"
 	          " GNUPGHOME=$PWD/keys git -C ledger.git verify-commit $(git -C ledger.git rev-list refs/heads/ledger)",
 	          office->dir, head);
 }
@@ -434,7 +437,8 @@ static void keeps_hooks_and_an_empty_repository_where_nothing_stays(void **state
 	run_whole();
 	assert_false(has_note(later));
 	office_do("cd %s/volumes/%d.git; git fsck --full --strict; [ -z \"$(git for-each-ref)\" ]"
-	          " && [ -z \"$(git cat-file --batch-all-objects --batch-check)\" ] && [ \"$(ls hooks)\" = \"$(ls %s/ledger.git/hooks)\" ]",
+	          " && [ -z \"$(git cat-file --batch-all-objects --batch-check)\" ]"
+	          " && [ \"$(ls hooks)\" = \"$(ls %s/ledger.git/hooks)\" ]",
 	          office->dir, office->year + 1, office->dir);
 	expect_verdict("VALID");
 }

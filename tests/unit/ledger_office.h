@@ -1,6 +1,6 @@
 /*
- * A real store in a folder of its own, with a key by gpg, for the tests of ledger/archive, dispose and verify. Time is what
- * the tests say, beginning with the second in which the store was made.
+ * A real store in a folder of its own, with a key by gpg, for the tests of ledger/archive, dispose and verify. Time is
+ * what the tests say, beginning with the second in which the store was made.
  */
 #ifndef TESTS_LEDGER_OFFICE_H
 #define TESTS_LEDGER_OFFICE_H
@@ -163,7 +163,8 @@ static inline uint64_t office_add(struct office *o, const char *kind, const char
 	struct intake in;
 	office_must(request ? 0 : (int)e.code, &e);
 	office_must(intake_parse(o->ledger->rules, request, 1000, "tester", office_tick(o), &in, &faults, &e), &e);
-	struct append_item item = { .leaf = &in.leaf, .note = &in.note, .attachments = in.attachments, .digest = in.digest };
+	struct append_item item = { .leaf = &in.leaf, .note = &in.note, .attachments = in.attachments,
+	                            .digest = in.digest };
 	office_must(append_one(o->ledger, &item, o->now, &e), &e);
 	office_must((int)item.err.code, &item.err);
 	intake_release(&in);
@@ -180,7 +181,8 @@ static inline uint64_t office_slip(struct office *o, const char *text)
 
 static inline uint64_t office_appoint(struct office *o, const char *login, int number)
 {
-	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%040d\",\"role\":\"officer\"}", login, number);
+	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%040d\",\"role\":\"officer\"}", login,
+	                                    number);
 	return office_add(o, "appointment", body);
 }
 
@@ -246,8 +248,8 @@ static inline int office_act(struct office *o, enum dispose_act act, const char 
 	random_bytes(request, sizeof request);
 	office_must(index_person_by_login(o->ledger->index, login, NULL, &person, e), e);
 	assert_true(hash_parse(plan, strlen(plan), &digest));
-	office_must(dispose_note(act, plan, office_base_year(o, act), words, "hq", request, date_of_time(office_tick(o)), &note,
-	                         e), e);
+	office_must(dispose_note(act, plan, office_base_year(o, act), words, "hq", request, date_of_time(office_tick(o)),
+	                         &note, e), e);
 	random_bytes(note.salt, sizeof note.salt);
 	note.uid = 1000;
 	strcpy(note.login, login);

@@ -80,8 +80,9 @@ static const char *year_of(const char *path)
 static void replace_note(const char *path, const char *kind, uint64_t seq, const char *script)
 {
 	const char *year = year_of(path);
-	office_do("cd %s; ref=refs/notes/volumes/%d/%s/hq; commit=$(git -C %s/ledger.git rev-list --reverse refs/heads/ledger |"
-	          " sed -n %llup); old=$(git notes --ref=$ref list $commit);"
+	office_do("cd %s; ref=refs/notes/volumes/%d/%s/hq;"
+	          " commit=$(git -C %s/ledger.git rev-list --reverse refs/heads/ledger | sed -n %llup);"
+	          " old=$(git notes --ref=$ref list $commit);"
 	          " new=$(git cat-file blob $old | %s | git hash-object -w --stdin);"
 	          " tree=$(git ls-tree $ref | sed \"s/$old/$new/\" | git mktree --missing);"
 	          " git update-ref $ref $(echo x | git commit-tree $tree)",
@@ -119,7 +120,8 @@ static void gives_the_checkpoint_of_the_last_entry(void **state)
 	struct jdoc *d = office_verify(office, office->dir, false);
 	const struct jdoc *point = jdoc_get(d, "checkpoint");
 	MEM_CLEANUP char *head = office_sh("git -C %s/ledger.git rev-parse refs/heads/ledger", office->dir);
-	MEM_CLEANUP char *sum = office_sh("git -C %s/ledger.git cat-file commit %s | sha256sum | cut -c 1-64", office->dir, head);
+	MEM_CLEANUP char *sum = office_sh("git -C %s/ledger.git cat-file commit %s | sha256sum | cut -c 1-64", office->dir,
+	                                  head);
 	MEM_CLEANUP char *digest = mem_printf("sha256:%s", sum);
 	int64_t size = 0;
 	assert_string_equal(jdoc_get_text(point, "head"), head);

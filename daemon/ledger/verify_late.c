@@ -1,0 +1,68 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "ledger/ledger.h"
+#include "ledger/verify_impl.h"
+#include "ledger/volume.h"
+
+#define WAIT_MS 50
+#define WAITS 60        /* how often a record may be looked for before it counts as one without an entry */
+
+void verify_late_add(struct verify *v, const struct verify_late *found)
+{
+	if ((v->late_count & (v->late_count - 1)) == 0)
+		v->late = mem_grow(v->late, v->late_count ? 2 * v->late_count : 1, sizeof *v->late);
+	v->late[v->late_count++] = *found;
+}
+
+static bool is_explained(const struct verify_late *x, const struct oid *ids, uint64_t first, size_t count)
+{
+	if (x->n)
+		return x->seq >= first && x->seq - first < count;
+	return count && bsearch(&x->commit, ids, count, sizeof *ids, oid_compare);
+}
+
+/* Drops what belongs to entries that were made since the head was read. */
+static void drop_explained(struct verify *v)
+{
+	struct oid head, *ids = NULL;
+	size_t count = 0, kept = 0;
+	bool exists = false;
+	if (repo_ref_read(v->repo, LEDGER_REF, &exists, &head, NULL) || !exists || oid_is_equal(&head, &v->head) ||
+	    !verify_chain_since(v, &head, &ids, &count))
+		return;
+	qsort(ids, count, sizeof *ids, oid_compare);
+	for (size_t i = 0; i < v->late_count; i++)
+		if (!is_explained(&v->late[i], ids, v->count, count))
+			v->late[kept++] = v->late[i];
+	v->late_count = kept;
+	free(ids);
+}
+
+static void report(struct verify *v, const struct verify_late *x)
+{
+	BUF_CLEANUP struct buf ref = BUF_INIT;
+	char hex[OID_HEX_LEN + 1];
+	volume_ref_name(&x->volume, &ref);
+	oid_print(&x->commit, hex);
+	if (x->n)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: attachments/%" PRIu64 "/%u: no record names it", buf_str(&ref),
+		             x->seq, x->n);
+	else
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: a record of commit %s, which is no entry of the ledger",
+		             buf_str(&ref), hex);
+}
+
+void verify_late_judge(struct verify *v)
+{
+	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+	for (int i = 0; v->is_store && v->late_count && i < WAITS; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		drop_explained(v);
+	}
+	for (size_t i = 0; i < v->late_count; i++)
+		report(v, &v->late[i]);
+}
