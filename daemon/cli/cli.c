@@ -2,12 +2,13 @@
 
 #include <locale.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/client.h"
+#include "cli/options.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 
 const struct cli_command cli_commands[] = {
 	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
@@ -68,42 +69,47 @@ const struct cli_command *cli_command(const char *name)
 	return NULL;
 }
 
-int cli_usage(const char *command, struct err *e, const char *fmt, ...)
+/* A common option at argv[*i]: takes it, and its value. *out_taken says whether it was one. */
+static int take_common_option(const struct options_spec *specs, size_t count, int argc, char **argv, int *i,
+                              bool *out_taken, struct err *e)
 {
-	char text[ERR_TEXT_MAX / 2];
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
-	va_end(args);
-	err_set(e, ERR_USAGE, "%s: %s", command, text);
-	return err_next(e, "daicho help %s", cli_command(command) ? command : "");
+	const char *text = argv[*i], *equals = strchr(text, '=');
+	size_t len = equals ? (size_t)(equals - text) : strlen(text);
+	*out_taken = false;
+	for (size_t n = 0; n < count && strncmp(text, "--", 2) == 0; n++) {
+		const struct options_spec *s = &specs[n];
+		if (strlen(s->name) != len - 2 || strncmp(s->name, text + 2, len - 2) != 0)
+			continue;
+		*out_taken = true;
+		if (s->flag)
+			return equals ? usage_refuse("daicho", e, "--%s: takes no value", s->name) : (*s->flag = true, ERR_OK);
+		if (!equals && *i + 1 == argc)
+			return usage_refuse("daicho", e, "--%s: a value is wanted", s->name);
+		*s->value = equals ? equals + 1 : argv[++*i];
+		return ERR_OK;
+	}
+	return ERR_OK;
 }
 
 /* Options that every command takes may stand anywhere; they are taken out here, so that a command sees only its own. */
 static int take_common(struct context *c, int argc, char **argv, int *out_argc, bool *help, struct err *e)
 {
-	const struct { const char *name; const char **value; bool *flag; } common[] = {
-		{ "--store", &c->store, NULL }, { "--socket", &c->socket, NULL }, { "--json", NULL, &c->json },
-		{ "--help", NULL, help },
+	const struct options_spec common[] = {
+		{ "store", &c->store, NULL }, { "socket", &c->socket, NULL }, { "json", NULL, &c->json }, { "help", NULL, help },
 	};
-	int kept = 0;
+	int kept = 0, rc = ERR_OK;
 	bool ended = false;
-	for (int i = 0; i < argc; i++) {
-		size_t n = 0;
-		ended = ended || strcmp(argv[i], "--") == 0;
-		while (!ended && n < sizeof common / sizeof *common && strcmp(common[n].name, argv[i]) != 0)
-			n++;
-		if (ended || n == sizeof common / sizeof *common)
-			argv[kept++] = argv[i];
-		else if (common[n].flag)
-			*common[n].flag = true;
-		else if (i + 1 < argc)
-			*common[n].value = argv[++i];
-		else
-			return cli_usage("daicho", e, "%s: a value is wanted", common[n].name);
+	for (int i = 0; !rc && i < argc; i++) {
+		bool taken = false;
+		char *word = argv[i];
+		ended = ended || strcmp(word, "--") == 0;
+		if (!ended)
+			rc = take_common_option(common, sizeof common / sizeof *common, argc, argv, &i, &taken, e);
+		if (!taken)
+			argv[kept++] = word;
 	}
 	*out_argc = kept;
-	return ERR_OK;
+	return rc;
 }
 
 static int run(struct context *c, int argc, char **argv, int *out_status, struct err *e)
@@ -117,14 +123,14 @@ static int run(struct context *c, int argc, char **argv, int *out_status, struct
 	if (argc && strcmp(argv[0], "--version") == 0)
 		return puts("daicho " DAICHO_VERSION) < 0 ? err_set(e, ERR_IO, "standard output") : ERR_OK;
 	if (!argc && !help)
-		return cli_usage("daicho", e, "which command?");
+		return usage_refuse("daicho", e, "which command?");
 	if (help) {
 		help_argv[1] = argc ? argv[0] : NULL;
 		return cmd_help(c, argc ? 2 : 1, help_argv, out_status, e);
 	}
 	const struct cli_command *command = cli_command(argv[0]);
 	if (!command)
-		return cli_usage("daicho", e, "unknown command");
+		return usage_refuse("daicho", e, "unknown command");
 	rc = client_configure(c, e);
 	return rc ? rc : command->run(c, argc, argv, out_status, e);
 }

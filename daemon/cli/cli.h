@@ -18,9 +18,6 @@ extern const struct cli_command cli_commands[];
 extern const unsigned cli_commands_count;
 const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 
-/* ERR_USAGE, with the subcommand's synopsis as the next step. */
-int cli_usage(const char *command, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
 int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);

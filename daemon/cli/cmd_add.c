@@ -18,6 +18,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/statement.h"
+#include "cli/usage.h"
 
 #define DEADLINE_S 120
 
@@ -58,7 +59,7 @@ static int take_other(void *ctx, const char *name, const char *value, struct err
 		return add_pair(a, mem_strdup(name), value); /* both kept to the end of the process */
 	const char *equals = strchr(value, '=');
 	if (!equals || equals == value)
-		return cli_usage("add", e, "--set: FIELD=VALUE is wanted");
+		return usage_refuse("add", e, "--set: FIELD=VALUE is wanted");
 	return add_pair(a, mem_strndup(value, (size_t)(equals - value)), equals + 1);
 }
 
@@ -140,7 +141,7 @@ static int add_corrects(const struct adding *a, struct jdoc *request, struct err
 	if (!a->corrects)
 		return ERR_OK;
 	if (!text_parse_u64(a->corrects, strlen(a->corrects), LEAF_SEQ_MAX, &seq))
-		return cli_usage("add", e, "--corrects: the number of a record is wanted");
+		return usage_refuse("add", e, "--corrects: the number of a record is wanted");
 	jdoc_set_integer(request, "corrects", (int64_t)seq);
 	return ERR_OK;
 }
@@ -163,7 +164,7 @@ static int add_signature(struct context *c, const struct adding *a, const struct
 		return ERR_OK;
 	random_bytes(note.request, sizeof note.request);
 	if (a->request && !hash_hex_decode(a->request, strlen(a->request), note.request, sizeof note.request))
-		return cli_usage("add", e, "--request: 32 lower-case hex digits are wanted");
+		return usage_refuse("add", e, "--request: 32 lower-case hex digits are wanted");
 	snprintf(note.kind, sizeof note.kind, "%s", a->kind);
 	snprintf(note.unit, sizeof note.unit, "%s", a->unit);
 	jdoc_print_canonical(body, &text);
@@ -235,11 +236,11 @@ int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct er
 	};
 	int rc = options_read("add", argc, argv, specs, sizeof specs / sizeof *specs, take_other, &a, &a.kind, 1, &n, e);
 	if (!rc && !n)
-		rc = cli_usage("add", e, "the kind of record is wanted (daicho kinds)");
+		rc = usage_refuse("add", e, "the kind of record is wanted (daicho kinds)");
 	else if (!rc && !text_is_name(a.kind, strlen(a.kind)))
 		rc = err_set(e, ERR_KIND, "kind: not a name of a kind"), err_next(e, "daicho kinds");
 	else if (!rc && !a.unit)
-		rc = cli_usage("add", e, "--unit is wanted (daicho kinds lists the units)");
+		rc = usage_refuse("add", e, "--unit is wanted (daicho kinds lists the units)");
 	if (!rc)
 		rc = add(c, &a, e);
 	mem_free_ptr(&a.fields);

@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/statement.h"
+#include "cli/usage.h"
 #include "ledger/dispose.h"
 
 #define DEADLINE_S 900
@@ -196,14 +197,14 @@ static int propose(struct context *c, const struct disposal *o, struct err *e)
 static int approve(struct context *c, const struct disposal *o, struct err *e)
 {
 	if (!o->decision)
-		return cli_usage("disposal", e, "--decision: the number of the outside decision is wanted");
+		return usage_refuse("disposal", e, "--decision: the number of the outside decision is wanted");
 	return act(c, DISPOSE_APPROVE, "/v1/disposal/approve", o, e);
 }
 
 static int abort_proposal(struct context *c, const struct disposal *o, struct err *e)
 {
 	if (!o->reason)
-		return cli_usage("disposal", e, "--reason: a reason is wanted");
+		return usage_refuse("disposal", e, "--reason: a reason is wanted");
 	return act(c, DISPOSE_ABORT, "/v1/disposal/abort", o, e);
 }
 
@@ -245,8 +246,8 @@ int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, stru
 		if (strcmp(steps[i].name, name) != 0)
 			continue;
 		if (steps[i].needs_plan && !o.plan)
-			return cli_usage("disposal", e, "--plan: the digest that `daicho disposal plan` printed is wanted");
+			return usage_refuse("disposal", e, "--plan: the digest that `daicho disposal plan` printed is wanted");
 		return steps[i].run(c, &o, e);
 	}
-	return rc ? rc : cli_usage("disposal", e, "state, plan, propose, approve, abort or run is wanted");
+	return rc ? rc : usage_refuse("disposal", e, "state, plan, propose, approve, abort or run is wanted");
 }

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 
 #define NAME_COLUMNS 10
 
@@ -27,7 +28,7 @@ int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct e
 		return rc;
 	const struct cli_command *command = n ? cli_command(name) : NULL;
 	if (n && !command)
-		return cli_usage("help", e, "unknown command");
+		return usage_refuse("help", e, "unknown command");
 	if (!command)
 		list_commands(&text);
 	else

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 #include "ledger/store.h"
 
 static void print_pins(const struct context *c, const char *dir, const struct store_pins *pins)
@@ -41,7 +42,7 @@ int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct e
 	};
 	int rc = options_read("init", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, &dir, 1, &n, e);
 	if (!rc && !n)
-		rc = cli_usage("init", e, "the folder of the new store is wanted");
+		rc = usage_refuse("init", e, "the folder of the new store is wanted");
 	if (!rc)
 		rc = store_init(dir, &o, &pins, e);
 	if (rc)

@@ -10,6 +10,7 @@
 #include "cli/client.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 
 #define FIELD_COLUMNS 28
 
@@ -147,11 +148,11 @@ int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct e
 	if (rc)
 		return rc;
 	if (!n || !text_parse_u64(number, strlen(number), UINT64_C(999999999999), &seq))
-		return cli_usage("show", e, "the number of an entry is wanted");
+		return usage_refuse("show", e, "the number of an entry is wanted");
 	if (!attachment != !file)
-		return cli_usage("show", e, "--attachment and --out are given together");
+		return usage_refuse("show", e, "--attachment and --out are given together");
 	if (attachment && !text_parse_u64(attachment, strlen(attachment), 99, &m))
-		return cli_usage("show", e, "--attachment: a number is wanted");
+		return usage_refuse("show", e, "--attachment: a number is wanted");
 	*out_status = 0;
 	return attachment ? save_attachment(c, seq, m, file, e) : show(c, seq, e);
 }

@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 #include "foreign/pgp.h"
 #include "foreign/repo.h"
 #include "ledger/verify.h"
@@ -32,7 +33,7 @@ static int read_pins(const struct asked *a, struct store_pins *out, struct err *
 {
 	if (a->pin)
 		return a->origin || a->genesis || a->key
-			? cli_usage("verify", e, "--pin stands for --origin, --genesis and --key: give one or the other")
+			? usage_refuse("verify", e, "--pin stands for --origin, --genesis and --key: give one or the other")
 			: store_pins_read(a->pin, out, e);
 	if (!a->origin || !a->genesis || !a->key) {
 		err_set(e, ERR_USAGE, "verify: what is pinned?");
@@ -41,11 +42,11 @@ static int read_pins(const struct asked *a, struct store_pins *out, struct err *
 	}
 	*out = (struct store_pins){ .recovery_fpr = "" };
 	if (!leaf_is_origin(a->origin, strlen(a->origin)))
-		return cli_usage("verify", e, "--origin: not a name of a ledger");
+		return usage_refuse("verify", e, "--origin: not a name of a ledger");
 	if (!hash_parse(a->genesis, strlen(a->genesis), &out->genesis))
-		return cli_usage("verify", e, "--genesis: sha256:<64 hex digits> is wanted");
+		return usage_refuse("verify", e, "--genesis: sha256:<64 hex digits> is wanted");
 	if (!leaf_is_fpr(a->key, strlen(a->key)))
-		return cli_usage("verify", e, "--key: the full fingerprint, 40 upper-case hex digits, is wanted");
+		return usage_refuse("verify", e, "--key: the full fingerprint, 40 upper-case hex digits, is wanted");
 	strcpy(out->origin, a->origin);
 	strcpy(out->fpr, a->key);
 	return ERR_OK;
@@ -205,9 +206,9 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 	if (!a.repo)
 		a.repo = c->store;
 	if (!a.repo)
-		return cli_usage("verify", e, "the repository or store is wanted");
+		return usage_refuse("verify", e, "the repository or store is wanted");
 	if (a.deadline && !text_parse_u64(a.deadline, strlen(a.deadline), 1000000, &deadline_s))
-		return cli_usage("verify", e, "--deadline: seconds are wanted");
+		return usage_refuse("verify", e, "--deadline: seconds are wanted");
 	rc = read_pins(&a, &pins, e);
 	return rc ? rc : verify(c, &a, &pins, (unsigned)deadline_s, out_status, e);
 }

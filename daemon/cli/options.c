@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/usage.h"
 
 #define NAME_MAX_LEN 64
 
@@ -23,7 +23,7 @@ static int take_value(struct reading *r, const char *name, const char *inline_va
 	else if (r->at + 1 < r->argc)
 		*out = r->argv[++r->at];
 	else
-		return cli_usage(r->command, e, "--%s: a value is wanted", name);
+		return usage_refuse(r->command, e, "--%s: a value is wanted", name);
 	return ERR_OK;
 }
 
@@ -33,7 +33,7 @@ static int take_option(struct reading *r, struct err *e)
 	const char *value = NULL, *text = r->argv[r->at] + 2, *equals = strchr(text, '=');
 	size_t len = equals ? (size_t)(equals - text) : strlen(text);
 	if (!len || len > NAME_MAX_LEN)
-		return cli_usage(r->command, e, "unknown option");
+		return usage_refuse(r->command, e, "unknown option");
 	memcpy(name, text, len);
 	name[len] = '\0';
 	for (size_t i = 0; i < r->count; i++) {
@@ -43,12 +43,12 @@ static int take_option(struct reading *r, struct err *e)
 		if (s->value)
 			return take_value(r, name, equals ? equals + 1 : NULL, s->value, e);
 		if (equals)
-			return cli_usage(r->command, e, "--%s: takes no value", name);
+			return usage_refuse(r->command, e, "--%s: takes no value", name);
 		*s->flag = true;
 		return ERR_OK;
 	}
 	if (!r->other)
-		return cli_usage(r->command, e, "--%s: unknown option", name);
+		return usage_refuse(r->command, e, "--%s: unknown option", name);
 	int rc = take_value(r, name, equals ? equals + 1 : NULL, &value, e);
 	return rc ? rc : r->other(r->ctx, name, value, e);
 }
@@ -67,9 +67,9 @@ int options_read(const char *command, int argc, char **argv, const struct option
 		else if (!ended && a[0] == '-' && a[1] == '-')
 			rc = take_option(&r, e);
 		else if (!ended && a[0] == '-' && a[1])
-			rc = cli_usage(command, e, "unknown option; all options begin with two hyphens");
+			rc = usage_refuse(command, e, "unknown option; all options begin with two hyphens");
 		else if (n == max)
-			rc = cli_usage(command, e, "too many arguments");
+			rc = usage_refuse(command, e, "too many arguments");
 		else
 			args[n++] = a;
 		if (rc)

@@ -148,6 +148,8 @@ static void fill_key(gpgme_key_t key, struct pgp_key *out)
 	const int most = (int)(sizeof made / sizeof *made);
 	memset(out, 0, sizeof *out);
 	set_fingerprint(out->primary, key->subkeys->fpr);
+	if (key->uids && !key->uids->next && key->uids->uid && strlen(key->uids->uid) < sizeof out->uid)
+		strcpy(out->uid, key->uids->uid);
 	for (gpgme_subkey_t s = key->subkeys; s && out->subkeys < most; s = s->next) {
 		if (!pgp_is_signer(s) || !s->secret)
 			continue;

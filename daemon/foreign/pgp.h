@@ -18,6 +18,7 @@ struct pgp_key {
 	char primary[41];        /* upper-case fingerprints */
 	char subkey[4][41];      /* Ed25519 subkeys that may sign (or the primary if it may), in order of creation */
 	int subkeys;
+	char uid[129];           /* the only user id; "" when there are several or it is longer */
 };
 
 /* Makes an Ed25519 primary (certify only) with user id uid and `signers` Ed25519 signing subkeys (1 to 4), never

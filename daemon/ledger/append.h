@@ -1,6 +1,6 @@
 /*
  * Append: a batch of entries, each its own signed commit, made durable together (daicho-ledger(5), "WRITE ORDER"):
- * intent, synced -> signatures -> notes into their year's repository -> commits into ledger.git -> ref -> read back ->
+ * signatures -> intent, synced -> notes into their year's repository -> commits into ledger.git -> ref -> read back ->
  * index -> answers. A crash at any point loses nothing that was answered and leaves nothing that was not, or leaves the
  * whole prefix.
  */

@@ -68,7 +68,7 @@ void archive_readme_print(const char *origin, int base_year, uint64_t records, u
 	print_proof_japanese(out, size);
 	buf_printf(out, "\n--------\n\n%" PRIu64 " record%s of the ledger %s, base year %d: copies of what was\n"
 	                "disposed of, by an approved decision, after its retention had expired. They hold personal data\n"
-	                "as the records did: whoever approved the disposal decides who keeps this copy, and until when.\n\n",
+	                "as the records did: who approved the disposal decides who keeps this copy, and until when.\n\n",
 	           records, records == 1 ? "" : "s", origin, base_year);
 	buf_puts(out, english);
 	buf_puts(out, commands);

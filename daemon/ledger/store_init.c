@@ -118,8 +118,13 @@ static int read_rules(struct making *m, struct err *e)
 	return rules_read_folder(rulebook, schemas, &m->rules, e);
 }
 
+/* The public key stays in the rule book for ever, user id and all. */
 static int check_adopted(const struct making *m, struct err *e)
 {
+	if (strcmp(m->key.uid, m->store.origin) != 0) {
+		err_set(e, ERR_KEY, "key %s: its only user id has to be the origin: it stays in the ledger for ever", m->o->key);
+		return err_next(e, "make it with: gpg --quick-gen-key %s ed25519 cert never", m->store.origin);
+	}
 	if (m->key.subkeys >= SIGNERS)
 		return ERR_OK;
 	err_set(e, ERR_KEY, "key %s: two Ed25519 signing keys are wanted in it, one for entries and one for archives",

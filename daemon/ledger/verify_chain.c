@@ -282,9 +282,30 @@ static void judge_book(struct verify *v, uint64_t seq, const struct leaf *leaf, 
 		verify_fault(v, seq, VERDICT_BROKEN, "its kind is not in the rule book in force");
 }
 
+/* Who acts must have been appointed; that it was somebody else than the proposer is judged by the history. */
+static void judge_persons(struct verify *v, uint64_t seq, const struct leaf *leaf)
+{
+	for (size_t i = 0; i < leaf->by.count; i++)
+		if (leaf->by.at[i] >= seq || !v->entries[leaf->by.at[i]].appoints)
+			verify_fault(v, seq, VERDICT_BROKEN, "By: entry %" PRIu64 " appoints nobody", leaf->by.at[i]);
+}
+
+/* The ledger itself must prove that the years passed which it says were waited. */
+static void judge_clock(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct rulebook *book)
+{
+	struct err why = ERR_INIT;
+	if (leaf->kind == LEAF_DISPOSE && leaf->due_count &&
+	    history_clock_check(v->history, leaf->due[0].group.year, date_year_of_time(leaf->time), book->life_percent,
+	                        book->clock_step_days, &why))
+		verify_fault(v, seq, VERDICT_BROKEN, "disposed of although the clock was in doubt: %s", why.text);
+}
+
 static void judge_history(struct verify *v, uint64_t seq, const struct opened *x, const struct rules *rules)
 {
 	struct err why = ERR_INIT;
+	judge_persons(v, seq, &x->leaf);
+	if (rules)
+		judge_clock(v, seq, &x->leaf, rules->book);
 	if (history_add(v->history, &x->leaf, &x->hash, dispose_class(rules, &x->leaf), &why))
 		verify_fault(v, seq, strstr(why.text, "PREMATURE") ? VERDICT_PREMATURE : VERDICT_BROKEN, "%s", why.text);
 }
@@ -304,9 +325,16 @@ static void note_disposal(struct verify *v, uint64_t seq, const struct leaf *lea
 			v->disposals[i].disposed = seq;
 }
 
+static bool appoints(const struct rules *rules, const char *kind)
+{
+	const struct rulebook_kind *k = rules ? rulebook_kind(rules->book, kind) : NULL;
+	return k && k->identity_login[0];
+}
+
 static void take_entry(struct verify *v, uint64_t seq, const struct opened *x, uint16_t book)
 {
 	struct verify_entry *entry = &v->entries[seq];
+	entry->appoints = appoints(v->books[book].rules, x->leaf.kind_name);
 	entry->book = book;
 	entry->has_record = x->leaf.has_volume;
 	entry->year = (int16_t)x->leaf.volume.year;

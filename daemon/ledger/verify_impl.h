@@ -31,6 +31,7 @@ struct verify_entry {
 	uint16_t book;                /* which of verify.books was in force */
 	uint8_t state;                /* enum verdict_state */
 	bool has_record, has_note, is_judged;
+	bool appoints;                /* a record that gives somebody a role */
 };
 
 struct verify_book {              /* a rule book that was in force */
@@ -135,8 +136,8 @@ int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, c
 /* verify_bodies.c: all notes and attachments. */
 int verify_bodies_judge(struct verify *v, struct err *e);
 
-/* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they are
- * faults only when no entry follows them. */
+/* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
+ * are faults only when no entry follows them. */
 void verify_late_add(struct verify *v, const struct verify_late *found);
 void verify_late_judge(struct verify *v);
 

@@ -48,8 +48,8 @@ static void report(struct verify *v, const struct verify_late *x)
 	volume_ref_name(&x->volume, &ref);
 	oid_print(&x->commit, hex);
 	if (x->n)
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: attachments/%" PRIu64 "/%u: no record names it", buf_str(&ref),
-		             x->seq, x->n);
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: attachments/%" PRIu64 "/%u: no record names it",
+		             buf_str(&ref), x->seq, x->n);
 	else
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: a record of commit %s, which is no entry of the ledger",
 		             buf_str(&ref), hex);

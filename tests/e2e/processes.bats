@@ -95,3 +95,41 @@ role_pid() { pgrep -P "$DAEMON" -f -- "--role $1"; }
 	[[ $output != *keys* ]]
 	[[ $output != *index.db* ]]
 }
+
+# Makes a key ring with a key for the user id $1 and two signing subkeys; prints the fingerprint.
+key_for() {
+	timed gpg -q --batch --passphrase '' --quick-gen-key "$1" ed25519 cert never 2>> "$T/gpg.log" || return 1
+	local fpr
+	fpr=$(gpg -q --with-colons -K "=$1" | awk -F: '/^fpr/ {print $10; exit}')
+	timed gpg -q --batch --passphrase '' --quick-add-key "$fpr" ed25519 sign never 2>> "$T/gpg.log" || return 1
+	timed gpg -q --batch --passphrase '' --quick-add-key "$fpr" ed25519 sign never 2>> "$T/gpg.log" || return 1
+	echo "$fpr"
+}
+
+@test "init takes an existing key of the user, and refuses one that names a person" {
+	export GNUPGHOME=$T/gpg-user
+	mkdir -m 700 "$GNUPGHOME"
+	person=$(key_for "Mihon Taro <taro@example>")
+	refuses KEY timed daicho init "$S" --origin test.example/register --key "$person"
+	[ ! -e "$S" ]
+	key=$(key_for test.example/register)
+	init_store --key "$key"
+	unset GNUPGHOME
+	start_daemon
+	add training
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "init pins a recovery key" {
+	export GNUPGHOME=$T/gpg-user
+	mkdir -m 700 "$GNUPGHOME"
+	key=$(key_for recovery)
+	gpg --armor --export "$key" > "$T/recovery.asc"
+	unset GNUPGHOME
+	init_store --recovery-key "$T/recovery.asc"
+	grep -q "^recovery_key = $key" "$PINS" || grep -q "$key" "$PINS"
+	git -C "$S/ledger.git" log --format=%B | grep -q "^Key: add recovery $key"
+	run verify
+	[ "$status" = 0 ]
+}

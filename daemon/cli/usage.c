@@ -1,0 +1,16 @@
+#include "cli/usage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int usage_refuse(const char *command, struct err *e, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX / 2];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	err_set(e, ERR_USAGE, "%s: %s", command, text);
+	return strcmp(command, "daicho") == 0 ? err_next(e, "daicho help") : err_next(e, "daicho help %s", command);
+}
