@@ -60,8 +60,10 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 @test "leaf and refs hold no text of the record" {
 	add training
 	word=$(sample training | jq -r '[.. | strings | select(length > 1)][0]')
-	! ledger log --format=%B refs/heads/ledger | grep -qF -- "$word"
-	! git -C "$S"/volumes/*.git for-each-ref | grep -qF -- "$word"
+	ledger log --format=%B refs/heads/ledger > "$T/leaves"
+	run ! grep -F -- "$word" "$T/leaves"
+	git -C "$S"/volumes/*.git for-each-ref > "$T/refs"
+	run ! grep -F -- "$word" "$T/refs"
 }
 
 @test "a repeated request gets the first answer, with other bytes it is refused" {

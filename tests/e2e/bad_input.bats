@@ -68,7 +68,12 @@ goes_on() { add training; }
 }
 
 @test "deep nesting" {
-	{ printf '{"kind":"training","unit":"hq","body":'; printf '[%.0s' $(seq 5000); printf ']%.0s' $(seq 5000); echo '}'; } > "$T/request"
+	{
+		printf '{"kind":"training","unit":"hq","body":'
+		printf '[%.0s' $(seq 5000)
+		printf ']%.0s' $(seq 5000)
+		echo '}'
+	} > "$T/request"
 	run post "$T/request"
 	[ "$(code)" = DEPTH ]
 	goes_on
@@ -89,7 +94,11 @@ goes_on() { add training; }
 }
 
 @test "half a request and silence is cut off" {
-	{ printf 'POST /v1/records HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'; sleep 25; } |
+	{
+		printf 'POST /v1/records HTTP/1.1\r\nHost: x\r\n'
+		printf 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
+		sleep 25
+	} |
 		socat -t 1 - "UNIX-CONNECT:$S/run/daicho.sock" > "$T/answer" 3>&- &
 	cut=$!
 	goes_on

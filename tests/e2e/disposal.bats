@@ -5,32 +5,51 @@ load lib
 setup() { e2e_setup; }
 teardown() { e2e_teardown; }
 
+# What most tests begin with is lived through once: an application of 2024, its loan returned in 2025, a designation ended
+# in 2024; then the years go by to the last day before anything is due.
+setup_file() {
+	e2e_setup
+	export LIVED=$T PROPOSER APPROVER DESIGNATION DESIGNATION_END KEPT OPEN
+	set_clock "2024-02-22 10:00"
+	init_store
+	start_daemon
+	PROPOSER=$(person taro records-officer)
+	APPROVER=$(person hanako general-manager)
+	add device '.registered_on = "2024-02-22"'
+	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
+	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
+	KEPT=$(add training '.held_on = "2024-02-22"')
+	OPEN=$(add designation '.designated_on = "2024-02-22"')
+	live_through 2024-02-22 2025-12-31
+	stop_daemon
+	stop_agents
+}
+teardown_file() { e2e_teardown; }
+
 # person NAME ROLE: a key in a home of its own and the appointment that names it; prints the fingerprint.
 person() {
 	local home=$T/gpg-$1 fpr
 	mkdir -m 700 "$home"
 	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key "$1" ed25519 sign never 2>> "$T/gpg.log"
 	fpr=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	add appointment ".role = \"$2\" | .login = \"$1\" | .appointed_on = \"2024-02-22\" | .openpgp_fingerprint = \"$fpr\" |
-		.openpgp_public_key = $(gpg --homedir "$home" --armor --export "$fpr" | jq -Rs .)" > /dev/null || return 1
+	appoint "$1" "$2" 2024-02-22 "$fpr" > /dev/null || return 1
 	echo "$fpr"
+}
+
+# appoint NAME ROLE DAY FINGERPRINT
+appoint() {
+	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"$3\" | .openpgp_fingerprint = \"$4\" |
+		.openpgp_public_key = $(gpg --homedir "$T/gpg-$1" --armor --export "$4" | jq -Rs .)"
 }
 
 as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }
 
-# An application of 2024, its loan returned in 2025, a designation ended in 2024; then the years go by to 2026.
+# years DAY: a copy of the store of setup_file, and of the persons' keys, whose daemon lives on to that day.
 years() {
-	set_clock "2024-02-22 10:00"
-	init_store
+	cp -a "$LIVED/s" "$LIVED"/gpg-* "$LIVED/pins" "$LIVED/clock" "$T"
+	sed -i "s|^archive = $LIVED/|archive = $T/|" "$S/daicho.ini"
 	start_daemon
-	PROPOSER=$(person taro records-officer)
-	APPROVER=$(person hanako general-manager)
-	DEVICE=$(add device '.registered_on = "2024-02-22"')
-	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
-	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
-	KEPT=$(add training '.held_on = "2024-02-22"')
-	OPEN=$(add designation '.designated_on = "2024-02-22"')
-	live_through 2024-02-22 "$1"
+	live_through 2025-12-31 "$1"
 }
 
 plan_digest() { dc --json disposal plan | jq -r .plan; }
@@ -66,13 +85,15 @@ propose_and_approve() {
 	git -C "$S/ledger.git" fsck --full --strict
 	for year in "$S"/volumes/*.git; do
 		git -C "$year" fsck --full --strict
-		! git -C "$year" cat-file --batch-all-objects --batch | grep -a "Kind: designation-end"
+		git -C "$year" cat-file --batch-all-objects --batch > "$T/objects"
+		run ! grep -aF "Kind: designation-end" "$T/objects"
 	done
 	run verify
 	[ "$status" = 0 ]
 	# the archive, with stock tools
 	cd "$T"
-	sha256sum -c "$(basename "$archive" .tar).sha256" 2>/dev/null || (cd "$(dirname "$archive")" && sha256sum -c -- *.sha256)
+	sha256sum -c "$(basename "$archive" .tar).sha256" 2>/dev/null ||
+		(cd "$(dirname "$archive")" && sha256sum -c -- *.sha256)
 	mkdir open
 	tar -x -C open -f "$archive"
 	cd open/*
@@ -95,8 +116,7 @@ propose_and_approve() {
 	refuses RULE dc disposal run --plan "$plan"
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
 	GNUPGHOME=$T/gpg-taro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$PROPOSER"
-	add appointment ".role = \"general-manager\" | .login = \"taro\" | .appointed_on = \"2024-03-01\" | .openpgp_fingerprint = \"$PROPOSER\" |
-		.openpgp_public_key = $(gpg --homedir "$T/gpg-taro" --armor --export "$PROPOSER" | jq -Rs .)"
+	appoint taro general-manager 2024-03-01 "$PROPOSER"
 	GNUPGHOME=$T/gpg-taro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$PROPOSER"
 	refuses RULE dc disposal run --plan "$plan"
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
@@ -114,7 +134,7 @@ propose_and_approve() {
 
 @test "a plan that is no longer the plan is refused" {
 	years 2026-01-04
-	GNUPGHOME=$T/gpg-taro refuses CONFLICT dc disposal propose --sign "$PROPOSER" --plan sha256:0000000000000000000000000000000000000000000000000000000000000000
+	GNUPGHOME=$T/gpg-taro refuses CONFLICT dc disposal propose --sign "$PROPOSER" --plan "sha256:$(printf '%064d' 0)"
 }
 
 @test "an aborted proposal deletes nothing" {
@@ -161,12 +181,12 @@ propose_and_approve() {
 	APPLICATION=$(add application '.applied_on = "2024-12-19" | .consulted_on = "2024-12-19"')
 	add decision ".application_entry = $APPLICATION | .decided_on = \"2024-12-20\""
 	DEVICE=$(add device '.registered_on = "2024-12-20"')
-	live_through 2024-12-20 2025-01-10
+	live_through 2024-12-20 2025-01-10 10
 	LOAN=$(add loan ".application_entry = $APPLICATION | .device_entry = $DEVICE | .lent_on = \"2025-01-10\"")
-	live_through 2025-01-10 2026-01-09
+	live_through 2025-01-10 2026-01-09 10
 	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
 	add return ".loan_entry = $LOAN | .returned_on = \"2026-01-09\""
-	live_through 2026-01-09 2027-12-31
+	live_through 2026-01-09 2027-12-31 10
 	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
 	live_through 2027-12-31 2028-01-01
 	dc --json disposal plan | jq -e "[.groups[].entries[]] | index($APPLICATION)"

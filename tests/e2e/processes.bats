@@ -73,8 +73,8 @@ role_pid() { pgrep -P "$DAEMON" -f -- "--role $1"; }
 	kill -9 "$DAEMON"
 	wait "$DAEMON" || true
 	sleep 0.3
-	! kill -0 "$signer" 2>/dev/null
-	! kill -0 "$front" 2>/dev/null
+	run ! kill -0 "$signer"
+	run ! kill -0 "$front"
 	DAEMON=
 	start_daemon
 	dc show "$n"

@@ -53,7 +53,7 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 }
 
 @test "another ledger than the pinned one has diverged" {
-	sed 's/^genesis = .*/genesis = sha256:1111111111111111111111111111111111111111111111111111111111111111/' "$PINS" > "$T/other"
+	sed "s/^genesis = .*/genesis = sha256:$(printf '1%.0s' $(seq 64))/" "$PINS" > "$T/other"
 	run daicho verify "$S" --pin "$T/other"
 	[ "$status" = 5 ]
 	sed 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$PINS" > "$T/other"
@@ -102,8 +102,9 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	head=$(head_of "$S/ledger.git")
 	git -C "$S/ledger.git" cat-file commit "$head" | sed '/^gpgsig/,/END PGP/d' > "$T/payload"
 	gpg -q --batch --armor --detach-sign --digest-algo SHA512 < "$T/payload" > "$T/sig"
-	awk -v sig="$T/sig" '/^$/ && !done { p = "gpgsig "; while ((getline line < sig) > 0) { print p line; p = " " } done = 1 } { print }' \
-		"$T/payload" > "$T/raw"
+	awk -v sig="$T/sig" '
+		/^$/ && !done { p = "gpgsig "; while ((getline line < sig) > 0) { print p line; p = " " } done = 1 }
+		{ print }' "$T/payload" > "$T/raw"
 	git -C "$S/ledger.git" update-ref refs/heads/ledger "$(git -C "$S/ledger.git" hash-object -t commit -w "$T/raw")"
 	judge "$S"
 	[ "$status" = 4 ]
