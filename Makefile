@@ -115,10 +115,14 @@ check-run: all unit $(B)/inject.so
 	@tests/run $(B) $(SUITES)
 .PHONY: check-run
 
-check-unit: ; @$(MAKE) --no-print-directory check-run SUITES=unit ## the unit tests alone
-check-e2e: ; @$(MAKE) --no-print-directory check-run SUITES=e2e ## the end-to-end tests alone
-check-sweep: ; @$(MAKE) --no-print-directory check-run SUITES=sweep-full ## every fault at every call of an append and of a disposal
-check-san: ; @$(MAKE) --no-print-directory check-run SAN=address,undefined SUITES='unit e2e' ## the same under sanitizers
+check-unit: ## the unit tests alone
+	@$(MAKE) --no-print-directory check-run SUITES=unit
+check-e2e: ## the end-to-end tests alone
+	@$(MAKE) --no-print-directory check-run SUITES=e2e
+check-sweep: ## every fault at every call of an append and of a disposal
+	@$(MAKE) --no-print-directory check-run SUITES=sweep-full
+check-san: ## unit and end-to-end tests under sanitizers
+	@$(MAKE) --no-print-directory check-run SAN=address,undefined SUITES='unit e2e'
 .PHONY: check-unit check-e2e check-sweep check-san
 
 check-more: setup ## what takes longer: no warning by gcc and clang, sanitizers, the whole sweep

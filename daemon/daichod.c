@@ -1,4 +1,4 @@
-/* daichod: one binary, four roles. Started by a user it is the keeper, which starts the others anew with their names. */
+/* daichod: one binary, four roles. Started by a user it is the keeper, which starts the others anew by their names. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

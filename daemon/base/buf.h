@@ -1,7 +1,7 @@
 /*
  * A growing byte buffer with a maximum. Always NUL-terminated behind len, so ptr can be read as a string.
- * `max` is the most bytes it may hold; passing it is remembered (buf_is_over) and later additions are dropped, so that a
- * printer checks once, at its end.
+ * `max` is the most bytes it may hold; passing it is remembered (buf_is_over) and later additions are dropped, so that
+ * a printer checks once, at its end.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H

@@ -14,7 +14,8 @@
 
 char *file_path(const char *dir, const char *name);                      /* "dir/name", to be freed */
 bool file_exists(const char *path);                                      /* of whatever type, links not followed */
-int file_read(const char *path, size_t max, struct buf *out, struct err *e); /* regular files only, links not followed */
+/* Regular files only, links not followed. */
+int file_read(const char *path, size_t max, struct buf *out, struct err *e);
 int file_read_fd(int fd, size_t max, struct buf *out, struct err *e);    /* to the end */
 int file_write_durable(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e); /* replaces */
 int file_write_all(int fd, const void *bytes, size_t len, const char *name, struct err *e);
@@ -23,9 +24,9 @@ int file_mkdirs(const char *path, mode_t mode, struct err *e);           /* with
 int file_sync_dir(const char *path, struct err *e);
 int file_sync_parent(const char *path, struct err *e);                   /* the folder that holds path */
 int file_sync_tree(const char *path, struct err *e);                     /* every file and folder below, then itself */
-int file_remove_tree(const char *path, struct err *e);                   /* durable; links not followed; absent is fine */
+int file_remove_tree(const char *path, struct err *e);                   /* durable; no link followed; absent is fine */
 int file_is_empty_dir(const char *path, bool *out_empty, struct err *e);
-int file_exchange(const char *a, const char *b, struct err *e);          /* renameat2(RENAME_EXCHANGE), parents synced */
+int file_exchange(const char *a, const char *b, struct err *e);          /* by one rename call, parents synced */
 
 /* Takes an exclusive flock on path (made if absent, mode 0600) and writes the process id into it.
  * ERR_BUSY if another process holds it; the text names its process id. Returns the open descriptor in *out_fd. */

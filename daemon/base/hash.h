@@ -16,8 +16,8 @@ struct hash {
 	uint8_t b[HASH_LEN];
 };
 
-/* Digests of other standards, over the spans one after the other: SHA-1 names git objects and OpenPGP keys, SHA-512 stands
- * in OpenPGP signatures. Returns the length: 20, 32 or 64. */
+/* Digests of other standards, over the spans one after the other: SHA-1 names git objects and OpenPGP keys, SHA-512
+ * stands in OpenPGP signatures. Returns the length: 20, 32 or 64. */
 enum hash_algo { HASH_SHA1, HASH_SHA256, HASH_SHA512 };
 struct hash_span {
 	const void *at;

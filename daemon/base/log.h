@@ -1,6 +1,6 @@
 /*
- * The daemon's log: one line on standard error, with the "<N>" priority that journald understands when standard error is
- * not a terminal. Only programs log; library rooms return errors. Never the content of a record.
+ * The daemon's log: one line on standard error, with the "<N>" priority that journald understands when standard error
+ * is not a terminal. Only programs log; library rooms return errors. Never the content of a record.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

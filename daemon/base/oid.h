@@ -1,6 +1,6 @@
 /*
- * Names of git objects: 20 bytes of SHA-1. daicho relies on them only as addresses: whatever is vouched for stands under
- * a SHA-256 as well.
+ * Names of git objects: 20 bytes of SHA-1. daicho relies on them only as addresses: whatever is vouched for stands
+ * under a SHA-256 as well.
  */
 #ifndef BASE_OID_H
 #define BASE_OID_H

@@ -1,7 +1,7 @@
 /*
  * Child processes: absolute or looked-up program, a clean environment (PATH, LC_ALL=C.UTF-8, HOME=/nonexistent, plus
- * what is named, plus the FAKETIME, LD_PRELOAD and {ASAN,UBSAN,LSAN}_OPTIONS variables of the parent where set), default
- * signal handling, a process group of its own, a deadline, nothing inherited but the descriptors asked for.
+ * what is named, plus the FAKETIME, LD_PRELOAD and {ASAN,UBSAN,LSAN}_OPTIONS variables of the parent where set),
+ * default signal handling, a process group of its own, a deadline, nothing inherited but the descriptors asked for.
  */
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
@@ -19,7 +19,7 @@ struct proc {
 	const void *input;        /* bytes for its standard input; may be NULL */
 	size_t input_len;
 	int deadline_s;           /* killed (SIGKILL) after this many seconds; 0 = 60 */
-	size_t output_max;        /* most bytes kept of standard output, the buffer is_over if there were more; 0 = 64 MiB */
+	size_t output_max;        /* most bytes kept of standard output, then the buffer is_over; 0 = 64 MiB */
 };
 
 /* Runs it to its end. out may be NULL (output dropped). *out_status is the exit status, or 128 + signal. The last lines
@@ -31,8 +31,8 @@ int proc_run(const struct proc *p, struct buf *out, struct buf *out_stderr, int 
 int proc_start(const struct proc *p, pid_t *out_pid, struct err *e);
 
 /* Starts `path` with argv and descriptor map: child_fds[i] becomes descriptor 3+i; standard error is shared; standard
- * input and output are /dev/null; it keeps the working directory; the child gets SIGKILL when the thread that started it
- * ends (PR_SET_PDEATHSIG), so start it from one that lasts. For roles. */
+ * input and output are /dev/null; it keeps the working directory; the child gets SIGKILL when the thread that started
+ * it ends (PR_SET_PDEATHSIG), so start it from one that lasts. For roles. */
 int proc_start_role(const char *path, const char *const *argv, const int *child_fds, size_t n, pid_t *out_pid,
                     struct err *e);
 

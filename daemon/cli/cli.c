@@ -40,7 +40,8 @@ const struct cli_command cli_commands[] = {
 	  "  --since, --until     accepted from, to this day (YYYY-MM-DD, Japan)\n"
 	  "  --text T             only records whose text holds T\n  --limit N            at most N (100)\n"
 	  "  --after N            go on after record N\n  --newest             newest first\n" },
-	{ "log", cmd_log, "log [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--limit N] [--after N] [--newest]",
+	{ "log", cmd_log, "log [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--limit N] [--after N] "
+	  "[--newest]",
 	  "list all entries, administrative ones too", "  as for list, without --text\n" },
 	{ "status", cmd_status, "status", "show the ledger that is served", "" },
 	{ "kinds", cmd_kinds, "kinds [KIND]", "list the kinds of record, or the fields of one", "" },
@@ -53,9 +54,11 @@ const struct cli_command cli_commands[] = {
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
 	  "  --sign FPR           sign with this key of your own key ring\n" },
-	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] [--deadline S]",
+	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
+	  "[--deadline S]",
 	  "verify a store or a clone, offline; exit status is the verdict",
-	  "  --pin FILE           what `daicho init` printed\n  --ledger-only        do not ask for records, only for entries\n"
+	  "  --pin FILE           what `daicho init` printed\n"
+	  "  --ledger-only        do not ask for records, only for entries\n"
 	  "  --deadline S         give up after S seconds (3600)\n" },
 	{ "help", cmd_help, "help [COMMAND]", "this list, or the help of one command", "" },
 };
@@ -95,7 +98,8 @@ static int take_common_option(const struct options_spec *specs, size_t count, in
 static int take_common(struct context *c, int argc, char **argv, int *out_argc, bool *help, struct err *e)
 {
 	const struct options_spec common[] = {
-		{ "store", &c->store, NULL }, { "socket", &c->socket, NULL }, { "json", NULL, &c->json }, { "help", NULL, help },
+		{ "store", &c->store, NULL }, { "socket", &c->socket, NULL },
+		{ "json", NULL, &c->json }, { "help", NULL, help },
 	};
 	int kept = 0, rc = ERR_OK;
 	bool ended = false;

@@ -36,7 +36,8 @@ static void add_group(struct buf *out, const struct jdoc *g)
 {
 	buf_printf(out, "  %" PRId64 "/%s/%s  ", number_of(g, "base_year"), text_of(g, "kind"), text_of(g, "unit"));
 	text_add_safe(out, text_of(g, "ja"), strlen(text_of(g, "ja")), true);
-	buf_printf(out, "  %" PRId64 " record%s\n      %" PRId64 " calendar year%s (%s): %s to %s, disposable from %s\n     ",
+	buf_printf(out, "  %" PRId64 " record%s\n"
+	           "      %" PRId64 " calendar year%s (%s): %s to %s, disposable from %s\n     ",
 	           number_of(g, "count"), number_of(g, "count") == 1 ? "" : "s", number_of(g, "years"),
 	           number_of(g, "years") == 1 ? "" : "s", text_of(g, "clause"), text_of(g, "from"), text_of(g, "expires"),
 	           text_of(g, "disposable"));
@@ -83,7 +84,8 @@ static void print_state(const struct jdoc *d)
 	for (size_t i = 0; i < jdoc_size(done); i++) {
 		const struct jdoc *one = jdoc_at(done, i);
 		BUF_CLEANUP struct buf line = BUF_INIT;
-		buf_printf(&line, "base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", completed in entry ",
+		buf_printf(&line,
+		           "base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", completed in entry ",
 		           number_of(one, "base_year"), number_of(one, "count"), number_of(one, "dispose"));
 		if (number_of(one, "disposed"))
 			buf_printf(&line, "%" PRId64, number_of(one, "disposed"));
@@ -155,8 +157,9 @@ static int sign(struct context *c, enum dispose_act act, const struct disposal *
 	if (!rc) {
 		const struct jdoc *holder = act == DISPOSE_PROPOSE ? about : jdoc_get(about, "proposal");
 		random_bytes(id, sizeof id);
-		rc = dispose_note(act, o->plan, (int)number_of(holder, "base_year"), act == DISPOSE_ABORT ? o->reason : o->decision,
-		                  text_of(kinds, "office"), id, date_of_time(date_now()), &note, e);
+		rc = dispose_note(act, o->plan, (int)number_of(holder, "base_year"),
+		                  act == DISPOSE_ABORT ? o->reason : o->decision, text_of(kinds, "office"), id,
+		                  date_of_time(date_now()), &note, e);
 	}
 	if (!rc) {
 		rc = statement_sign(c, o->sign, &note, request, e);

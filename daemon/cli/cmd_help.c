@@ -14,7 +14,8 @@ static void list_commands(struct buf *out)
 	for (unsigned i = 0; i < cli_commands_count; i++)
 		buf_printf(out, "  %-*s %s\n", NAME_COLUMNS, cli_commands[i].name, cli_commands[i].summary);
 	buf_puts(out, "\nThe store is found by --store, DAICHO_STORE, or ~/.config/daicho/client.ini.\n"
-	              "`daicho help COMMAND` shows the options of one; `daicho --version` the version. Manual: daicho(1).\n");
+	              "`daicho help COMMAND` shows the options of one; `daicho --version` the version. "
+	              "Manual: daicho(1).\n");
 }
 
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e)
@@ -32,8 +33,8 @@ int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct e
 	if (!command)
 		list_commands(&text);
 	else
-		buf_printf(&text, "usage: daicho %s\n\n%s\n%s%s", command->synopsis, command->summary, *command->help ? "\n" : "",
-		           command->help);
+		buf_printf(&text, "usage: daicho %s\n\n%s\n%s%s", command->synopsis, command->summary,
+		           *command->help ? "\n" : "", command->help);
 	output_text(&text);
 	*out_status = 0;
 	return ERR_OK;

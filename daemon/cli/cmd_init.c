@@ -14,7 +14,8 @@ static void print_pins(const struct context *c, const char *dir, const struct st
 	if (!c->json) {
 		store_pins_print(pins, &text);
 		output_text(&text);
-		fprintf(stderr, "daicho: the store is ready; keep the lines above where auditors take them from, outside of it\n"
+		fprintf(stderr, "daicho: the store is ready; keep the lines above where auditors take them from, "
+		                "outside of it\n"
 		                "next: daichod --store %s\n", dir);
 		return;
 	}

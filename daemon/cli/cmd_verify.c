@@ -37,8 +37,8 @@ static int read_pins(const struct asked *a, struct store_pins *out, struct err *
 			: store_pins_read(a->pin, out, e);
 	if (!a->origin || !a->genesis || !a->key) {
 		err_set(e, ERR_USAGE, "verify: what is pinned?");
-		return err_next(e, "give --pin FILE with what `daicho init` printed, or --origin, --genesis and --key; never take "
-		                   "them from the repository that is verified");
+		return err_next(e, "give --pin FILE with what `daicho init` printed, or --origin, --genesis and --key; "
+		                   "never take them from the repository that is verified");
 	}
 	*out = (struct store_pins){ .recovery_fpr = "" };
 	if (!leaf_is_origin(a->origin, strlen(a->origin)))
@@ -113,12 +113,14 @@ static void print_fault(struct buf *out, const char *label, const struct jdoc *f
 static void print_report(const struct jdoc *d, enum verdict verdict)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
-	const struct jdoc *faults = jdoc_get(d, "faults"), *remarks = jdoc_get(d, "remarks"), *point = jdoc_get(d, "checkpoint");
+	const struct jdoc *faults = jdoc_get(d, "faults"), *remarks = jdoc_get(d, "remarks");
+	const struct jdoc *point = jdoc_get(d, "checkpoint");
 	buf_printf(&out, "%s: %s\n", verdict_word(verdict), verdict_meaning(verdict));
 	for (size_t i = 0; i < jdoc_size(faults); i++)
 		print_fault(&out, i ? "" : "first fault", jdoc_at(faults, i));
 	print_counts(&out, jdoc_get(d, "states"));
-	const char *origin = jdoc_get_text(d, "origin"), *root = jdoc_get_text(point, "root"), *head = jdoc_get_text(point, "head");
+	const char *origin = jdoc_get_text(d, "origin");
+	const char *root = jdoc_get_text(point, "root"), *head = jdoc_get_text(point, "head");
 	output_row(&out, "origin", origin ? origin : "-");
 	output_row(&out, "head", head ? head : "-");
 	output_row(&out, "tree head", root ? root : "-");
@@ -149,7 +151,8 @@ static int report(struct context *c, const struct buf *text, int status, int *ou
 		return err_prefix(e, "verify: report");
 	const struct jdoc *error = jdoc_get(d, "error");
 	if (error) {
-		const char *word = jdoc_get_text(error, "code"), *why = jdoc_get_text(error, "text"), *next = jdoc_get_text(error, "next");
+		const char *word = jdoc_get_text(error, "code"), *why = jdoc_get_text(error, "text");
+		const char *next = jdoc_get_text(error, "next");
 		int rc = err_set(e, err_from_word(word ? word : ""), "%s", why ? why : "");
 		if (next && *next)
 			err_next(e, "%s", next);
@@ -197,8 +200,8 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 	uint64_t deadline_s = DEADLINE_DEFAULT_S;
 	size_t n = 0;
 	const struct options_spec specs[] = {
-		{ "pin", &a.pin, NULL }, { "origin", &a.origin, NULL }, { "genesis", &a.genesis, NULL }, { "key", &a.key, NULL },
-		{ "deadline", &a.deadline, NULL }, { "ledger-only", NULL, &a.ledger_only },
+		{ "pin", &a.pin, NULL }, { "origin", &a.origin, NULL }, { "genesis", &a.genesis, NULL },
+		{ "key", &a.key, NULL }, { "deadline", &a.deadline, NULL }, { "ledger-only", NULL, &a.ledger_only },
 	};
 	int rc = options_read("verify", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, &a.repo, 1, &n, e);
 	if (rc)

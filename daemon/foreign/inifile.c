@@ -150,8 +150,8 @@ static int check_repeats(struct reading *r)
 	for (size_t i = 1; i < r->n; i++) {
 		const struct key *a = &r->keys[i - 1], *b = &r->keys[i];
 		if (!compare_spans(a->section, b->section) && !compare_spans(a->key, b->key))
-			return err_set(r->e, ERR_CONFIG, "%s:%d: a key stands once in a section: first on line %d", r->name, b->line,
-			               a->line);
+			return err_set(r->e, ERR_CONFIG, "%s:%d: a key stands once in a section: first on line %d", r->name,
+			               b->line, a->line);
 	}
 	return ERR_OK;
 }

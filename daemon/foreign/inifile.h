@@ -10,8 +10,8 @@
 
 #include "base/err.h"
 
-/* section, key and value in file order; returning non-zero ends the reading with that error (file and line are put before
- * its text). */
+/* section, key and value in file order; returning non-zero ends the reading with that error (file and line are put
+ * before its text). */
 typedef int inifile_fn(void *ctx, const char *section, const char *key, const char *value, struct err *e);
 int inifile_parse(const char *text, size_t len, const char *name, inifile_fn *fn, void *ctx, struct err *e);
 int inifile_read(const char *path, inifile_fn *fn, void *ctx, struct err *e);

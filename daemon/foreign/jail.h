@@ -1,6 +1,6 @@
 /*
- * Jails for roles: seccomp filters by libseccomp (default: EPERM, logged by the kernel where it does), Landlock where the
- * kernel has it, no new privileges, no core dumps, limits. What a kernel lacks is reported, not fatal.
+ * Jails for roles: seccomp filters by libseccomp (default: EPERM, logged by the kernel where it does), Landlock where
+ * the kernel has it, no new privileges, no core dumps, limits. What a kernel lacks is reported, not fatal.
  */
 #ifndef FOREIGN_JAIL_H
 #define FOREIGN_JAIL_H

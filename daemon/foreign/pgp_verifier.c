@@ -18,6 +18,8 @@ static const char settings[] =
 	"trust-model always\n"
 	"no-auto-check-trustdb\n"
 	"no-auto-key-retrieve\n"
+	"ignore-time-conflict\n"
+	"ignore-valid-from\n"
 	"disable-dirmngr\n";
 
 struct pgp_verifier {

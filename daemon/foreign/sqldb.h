@@ -15,7 +15,12 @@ struct sqldb *sqldb_open(const char *path, struct err *e);         /* made if ab
 struct sqldb *sqldb_open_readonly(const char *path, struct err *e);
 void sqldb_close(struct sqldb *db);
 
-struct sqldb_value { enum { SQLDB_NULL, SQLDB_INT, SQLDB_TEXT, SQLDB_BLOB } type; int64_t i; const void *p; size_t len; };
+struct sqldb_value {
+	enum { SQLDB_NULL, SQLDB_INT, SQLDB_TEXT, SQLDB_BLOB } type;
+	int64_t i;
+	const void *p;
+	size_t len;
+};
 #define SQLDB_I(v) ((struct sqldb_value){ .type = SQLDB_INT, .i = (int64_t)(v) })
 #define SQLDB_T(s) ((struct sqldb_value){ .type = SQLDB_TEXT, .p = (s), .len = (size_t)-1 })
 #define SQLDB_B(ptr, n) ((struct sqldb_value){ .type = SQLDB_BLOB, .p = (ptr), .len = (n) })
@@ -32,6 +37,6 @@ bool sqldb_is_null(const struct sqldb_row *r, int column);
 int64_t sqldb_int(const struct sqldb_row *r, int column);
 const char *sqldb_text(const struct sqldb_row *r, int column);       /* "" for NULL; until the next row */
 const void *sqldb_blob(const struct sqldb_row *r, int column, size_t *out_len);
-int sqldb_checkpoint(struct sqldb *db, struct err *e);               /* WAL emptied (TRUNCATE), file vacuumed of freed pages */
+int sqldb_checkpoint(struct sqldb *db, struct err *e);               /* WAL emptied, file vacuumed of freed pages */
 
 #endif

@@ -1,4 +1,4 @@
-/* Reproducible ustar archives through libarchive: ASCII names, the order given, owner 0/0 "root", mode 0644, one time. */
+/* Reproducible ustar archives by libarchive: ASCII names, the order given, owner 0/0 "root", mode 0644, one time. */
 #ifndef FOREIGN_TAR_H
 #define FOREIGN_TAR_H
 

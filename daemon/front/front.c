@@ -141,7 +141,8 @@ int front_main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	if (argc < 3)
 		return err_exit(ERR_USAGE);
-	struct httpd_limits limits = { (unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]), REQUEST_DEADLINE_S, GATE_BODY_MAX };
+	struct httpd_limits limits = { (unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]), REQUEST_DEADLINE_S,
+		                           GATE_BODY_MAX };
 	struct httpd *h = NULL;
 	int rc = start(&f, &e);
 	if (!rc && !(h = httpd_new(LISTEN_FD, &limits, serve, refuse, &f, &e)))

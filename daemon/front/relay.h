@@ -13,7 +13,7 @@ struct relay;
 /* Starts the thread that reads answers from fd. lost(ctx) is called once when the keeper is gone. */
 struct relay *relay_new(int fd, void (*lost)(void *ctx), void *ctx, struct err *e);
 
-/* Sends and waits. ERR_UNAVAILABLE when the keeper is gone, ERR_BUSY after deadline_s; an error of the keeper otherwise. */
+/* Sends and waits. ERR_UNAVAILABLE when the keeper is gone, ERR_BUSY after deadline_s; else an error of the keeper. */
 int relay_call(struct relay *r, uint16_t verb, const void *payload, size_t len, int deadline_s, struct buf *out,
                struct err *e);
 

@@ -83,7 +83,8 @@ static int read_base_year(struct api_call *c, enum dispose_act act, int *out, st
 	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
 }
 
-static int build_note(struct api_call *c, enum dispose_act act, const struct jdoc *body, struct note *out, struct err *e)
+static int build_note(struct api_call *c, enum dispose_act act, const struct jdoc *body, struct note *out,
+                      struct err *e)
 {
 	uint8_t request[NOTE_REQUEST_LEN];
 	struct date event;
@@ -96,8 +97,8 @@ static int build_note(struct api_call *c, enum dispose_act act, const struct jdo
 	if (rc)
 		return rc;
 	const char *words = jdoc_get_text(body, act == DISPOSE_ABORT ? "reason" : "decision");
-	rc = dispose_note(act, jdoc_get_text(body, "plan"), base_year, words, c->ledger->rules->book->office, request, event,
-	                  out, e);
+	rc = dispose_note(act, jdoc_get_text(body, "plan"), base_year, words, c->ledger->rules->book->office, request,
+	                  event, out, e);
 	if (rc)
 		return rc;
 	random_bytes(out->salt, sizeof out->salt);

@@ -10,14 +10,15 @@
 static int start_child(struct signing *s, struct err *e)
 {
 	const struct store *t = s->store;
-	const char *args[] = { "signer", t->keys, t->entry_fpr, t->archive_fpr, s->ref_file, s->hung ? "fresh" : NULL, NULL };
+	const char *args[] = { "signer", t->keys, t->entry_fpr, t->archive_fpr, s->ref_file, s->hung ? "fresh" : NULL,
+		                   NULL };
 	int rc = child_start(&s->child, args, -1, e);
 	if (!rc)
 		s->hung = false;
 	return rc;
 }
 
-/* The answer must be to this very question: a late answer to an earlier one would put a signature on the wrong entry. */
+/* The answer must be to this very question: a late answer to an earlier one would sign the wrong entry. */
 static int exchange(struct signing *s, enum wire_verb verb, const void *payload, size_t len, struct frame *out,
                     struct err *e)
 {

@@ -16,8 +16,8 @@ enum wire_verb {
 	WIRE_SIGN_ARCHIVE = 12,/* payload: "<hex>  <name>.tar\n" -> the armored detached signature, raw text */
 	WIRE_PING = 13,        /* empty -> empty */
 	/* keeper -> verifier (a process for one question, then thrown away) */
-	WIRE_CHECK_PERSON = 20 /* {"key": armored public key, "statement", "signature": base64} -> {"primary","fpr","time"} or
-	                        * ERR_KEY */
+	WIRE_CHECK_PERSON = 20 /* {"key": armored public key, "statement", "signature": base64} ->
+	                        * {"primary","fpr","time"} or ERR_KEY */
 };
 
 #define WIRE_SIGNER_DEADLINE_MS 20000

@@ -72,8 +72,8 @@ static int prime(struct signer *s, const struct frame *f, struct buf *out, struc
 	return rc;
 }
 
-static int advance(struct signer *s, const struct commit *commit, const struct leaf *leaf, const char *payload, size_t len,
-                   const char *armor, struct err *e)
+static int advance(struct signer *s, const struct commit *commit, const struct leaf *leaf, const char *payload,
+                   size_t len, const char *armor, struct err *e)
 {
 	BUF_CLEANUP struct buf raw = BUF_INIT;
 	int rc = commit_sign(payload, len, armor, &raw, e);

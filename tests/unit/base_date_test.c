@@ -60,8 +60,8 @@ static void counts_days_like_the_calendar(void **s)
 static void refuses_days_that_do_not_exist(void **s)
 {
 	(void)s;
-	static const char *const wrong[] = { "2025-02-29", "1900-02-29", "2024-02-30", "2024-04-31", "2024-13-01", "2024-00-01",
-		                             "2024-01-00", "1899-12-31", "0000-01-01" };
+	static const char *const wrong[] = { "2025-02-29", "1900-02-29", "2024-02-30", "2024-04-31", "2024-13-01",
+		                             "2024-00-01", "2024-01-00", "1899-12-31", "0000-01-01" };
 	struct date d;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_false(date_parse(wrong[i], strlen(wrong[i]), &d));
@@ -73,8 +73,8 @@ static void refuses_days_that_do_not_exist(void **s)
 static void refuses_other_spellings_of_a_date(void **s)
 {
 	(void)s;
-	static const char *const wrong[] = { "2024-2-29", "2024/02/29", "20240229", " 2024-02-29", "2024-02-29 ", "+024-02-29",
-		                             "2024-02-2x", "" };
+	static const char *const wrong[] = { "2024-2-29", "2024/02/29", "20240229", " 2024-02-29", "2024-02-29 ",
+		                             "+024-02-29", "2024-02-2x", "" };
 	struct date d;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		assert_false(date_parse(wrong[i], strlen(wrong[i]), &d));
@@ -84,9 +84,10 @@ static void refuses_other_spellings_of_a_time(void **s)
 {
 	(void)s;
 	static const char *const wrong[] = {
-		"2026-02-22T10:15:03Z",      "2026-02-22T10:15:03+0900",  "2026-02-22T10:15:03+08:00", "2026-02-22 10:15:03+09:00",
-		"2026-02-22T24:00:00+09:00", "2026-02-22T10:60:00+09:00", "2026-02-22T10:15:60+09:00", "2026-02-30T10:15:03+09:00",
-		"2026-02-22T1a:15:03+09:00", "2026-02-22T10:15:03-09:00", "2026-02-22t10:15:03+09:00", "",
+		"2026-02-22T10:15:03Z",      "2026-02-22T10:15:03+0900",  "2026-02-22T10:15:03+08:00",
+		"2026-02-22 10:15:03+09:00", "2026-02-22T24:00:00+09:00", "2026-02-22T10:60:00+09:00",
+		"2026-02-22T10:15:60+09:00", "2026-02-30T10:15:03+09:00", "2026-02-22T1a:15:03+09:00",
+		"2026-02-22T10:15:03-09:00", "2026-02-22t10:15:03+09:00", "",
 	};
 	int64_t t;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)

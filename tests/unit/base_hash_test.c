@@ -151,8 +151,8 @@ static void codes_every_byte_in_base64(void **s)
 static void refuses_loose_base64(void **s)
 {
 	(void)s;
-	static const char *const loose[] = { "Zg=", "Zg", "Zg==\n", " Zg=", "Zh==", "Zm9=", "Zg=a", "Z===", "====", "Zg==Zg==",
-		                             "Zm9-", "Zm9_", "Zm9v=" };
+	static const char *const loose[] = { "Zg=", "Zg", "Zg==\n", " Zg=", "Zh==", "Zm9=", "Zg=a", "Z===", "====",
+		                             "Zg==Zg==", "Zm9-", "Zm9_", "Zm9v=" };
 	uint8_t out[16];
 	size_t len;
 	for (size_t i = 0; i < sizeof loose / sizeof *loose; i++)

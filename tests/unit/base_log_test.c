@@ -39,7 +39,9 @@ static void writes_one_line_with_a_priority(void **s)
 	log_info("started %d", 1);
 	log_warn("w");
 	log_error("e");
-	assert_string_equal(release_stderr(), "<6>daichod[keeper]: started 1\n<4>daichod[keeper]: w\n<3>daichod[keeper]: e\n");
+	assert_string_equal(release_stderr(), "<6>daichod[keeper]: started 1\n"
+	                                      "<4>daichod[keeper]: w\n"
+	                                      "<3>daichod[keeper]: e\n");
 }
 
 static void keeps_a_line_one_line(void **s)

@@ -228,8 +228,8 @@ static void lets_a_role_abort(void **s)
 	assert_int_equal(run_jailed(JAIL_FRONT, abort_itself), 1000 + SIGABRT);
 }
 
-static enum MHD_Result answer(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-                              const char *data, size_t *size, void **state)
+static enum MHD_Result answer(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
+                              const char *version, const char *data, size_t *size, void **state)
 {
 	(void)ctx, (void)url, (void)method, (void)version;
 	static int seen;
@@ -257,8 +257,8 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *c, const char *u
 static int serve(int until_fd)
 {
 	char byte;
-	struct MHD_Daemon *d = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC |
-	                                        MHD_USE_POLL, 0, NULL, NULL, answer, NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+	const unsigned how = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC | MHD_USE_POLL;
+	struct MHD_Daemon *d = MHD_start_daemon(how, 0, NULL, NULL, answer, NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd,
 	                                        MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_END);
 	if (!d)
 		return 1;
@@ -274,7 +274,8 @@ static bool ask(const char *body)
 	BUF_CLEANUP struct buf q = BUF_INIT, out = BUF_INIT;
 	snprintf(a.sun_path, sizeof a.sun_path, "%s/sock", dir);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	buf_printf(&q, "POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
+	buf_printf(&q, "POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", strlen(body),
+	           body);
 	bool is_fine = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 && send(fd, q.ptr, q.len, MSG_NOSIGNAL) > 0 &&
 	               file_read_fd(fd, 4096, &out, NULL) == ERR_OK && strstr(buf_str(&out), "200 OK") &&
 	               strstr(buf_str(&out), "\r\n\r\nfine");

@@ -139,8 +139,8 @@ static void removes_an_unfinished_file(void **s)
 	tar_writer_free(NULL);
 }
 
-static const char *const unsafe_names[] = { "", "/a", "../a", "a/../b", "a/..", ".", "./a", "a/.", "a//b", "a/", "台", "a b",
-	                                    "a\nb", "a\\b", ".." };
+static const char *const unsafe_names[] = { "", "/a", "../a", "a/../b", "a/..", ".", "./a", "a/.", "a//b", "a/", "台",
+	                                    "a b", "a\nb", "a\\b", ".." };
 
 static void takes_only_plain_names_and_each_once(void **s)
 {
