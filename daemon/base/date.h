@@ -28,6 +28,6 @@ bool date_parse(const char *text, size_t len, struct date *out);     /* exactly 
 void date_print(struct date d, char out[DATE_LEN + 1]);
 bool date_time_parse(const char *text, size_t len, int64_t *out_t);  /* exactly YYYY-MM-DDThh:mm:ss+09:00 */
 void date_time_print(int64_t t, char out[DATE_TIME_LEN + 1]);        /* years 1900-9999 */
-int64_t date_now(void);                        /* CLOCK_REALTIME; the only clock read for records */
+int64_t date_now(void);                                              /* CLOCK_REALTIME; the one clock of records */
 
 #endif

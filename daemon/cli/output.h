@@ -17,7 +17,8 @@ void output_text(const struct buf *text);
 void output_json(const struct jdoc *doc);                     /* one line */
 void output_row(struct buf *out, const char *label, const char *value); /* "label      value": safe, label padded */
 void output_wide_row(struct buf *out, const char *label, size_t columns, const char *value);
-void output_error(const struct context *c, const struct err *e);  /* stderr, or the error document on stdout with --json */
+/* On stderr, or the error document on stdout with --json. */
+void output_error(const struct context *c, const struct err *e);
 int output_close(struct err *e);                               /* ERR_IO, ERR_FULL when something was not written */
 
 #endif

@@ -122,7 +122,8 @@ static int read_rules(struct making *m, struct err *e)
 static int check_adopted(const struct making *m, struct err *e)
 {
 	if (strcmp(m->key.uid, m->store.origin) != 0) {
-		err_set(e, ERR_KEY, "key %s: its only user id has to be the origin: it stays in the ledger for ever", m->o->key);
+		err_set(e, ERR_KEY, "key %s: its only user id has to be the origin: it stays in the ledger for ever",
+		        m->o->key);
 		return err_next(e, "make it with: gpg --quick-gen-key %s ed25519 cert never", m->store.origin);
 	}
 	if (m->key.subkeys >= SIGNERS)

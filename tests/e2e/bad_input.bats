@@ -94,12 +94,9 @@ goes_on() { add training; }
 }
 
 @test "half a request and silence is cut off" {
-	{
-		printf 'POST /v1/records HTTP/1.1\r\nHost: x\r\n'
-		printf 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
-		sleep 25
-	} |
-		socat -t 1 - "UNIX-CONNECT:$S/run/daicho.sock" > "$T/answer" 3>&- &
+	printf 'POST /v1/records HTTP/1.1\r\nHost: x\r\n' > "$T/request"
+	printf 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{' >> "$T/request"
+	timeout 40 socat -t 1 -,ignoreeof "UNIX-CONNECT:$S/run/daicho.sock" < "$T/request" > "$T/answer" 3>&- &
 	cut=$!
 	goes_on
 	wait "$cut"

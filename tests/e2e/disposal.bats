@@ -5,8 +5,8 @@ load lib
 setup() { e2e_setup; }
 teardown() { e2e_teardown; }
 
-# What most tests begin with is lived through once: an application of 2024, its loan returned in 2025, a designation ended
-# in 2024; then the years go by to the last day before anything is due.
+# What most tests begin with is lived through once: a designation of 2024 that ended in 2024, one that did not, a
+# training; then the years go by to the last day before anything is due.
 setup_file() {
 	e2e_setup
 	export LIVED=$T PROPOSER APPROVER DESIGNATION DESIGNATION_END KEPT OPEN

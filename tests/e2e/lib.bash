@@ -48,10 +48,14 @@ faketime_library() {
 
 # set_clock "2026-02-22 10:00": Japan time, from here on it runs.
 set_clock() {
-	local want now
-	want=$(TZ=Asia/Tokyo env -u LD_PRELOAD date -d "TZ=\"Asia/Tokyo\" $1" +%s) || return 1
-	now=$(env -u LD_PRELOAD date +%s)
-	printf '%+d\n' $((want - now)) > "$CLOCK.new" && mv "$CLOCK.new" "$CLOCK"
+	local want
+	want=$(japan_seconds "$1") && shift_clock "$want"
+}
+
+japan_seconds() { env -u LD_PRELOAD date -d "TZ=\"Asia/Tokyo\" $1" +%s; }
+
+shift_clock() {
+	printf '%+d\n' $(($1 - EPOCHSECONDS)) > "$CLOCK.new" && mv "$CLOCK.new" "$CLOCK"
 }
 
 # CLOCKED: what to put before a command so that it runs under the test's clock, once set_clock was called.
@@ -156,14 +160,15 @@ http() {
 
 verify() { daicho verify "${1:-$S}" --pin "$PINS"; }
 
-# live_through DAY DAY [STEP]: days pass in Japan, from the first named, which is over, to the second. The daemon sees one
-# request on every STEP-th of them (1) and on the last. More than 14 days apart it would take no records.
+# live_through DAY DAY [STEP]: days pass in Japan, from the first named, which is over, to the second. The daemon sees
+# one request on every STEP-th of them (1) and on the last. More than 14 days apart it would take no records.
 live_through() {
-	local day=$1 step=${3:-1}
-	while [ "$day" != "$2" ]; do
-		day=$(date -u -d "$day +$step day" +%F)
-		if [[ $day > $2 ]]; then day=$2; fi
-		set_clock "$day 09:00" || return 1
+	local at end
+	at=$(japan_seconds "$1 09:00") && end=$(japan_seconds "$2 09:00") || return 1
+	while [ "$at" -lt "$end" ]; do
+		at=$((at + ${3:-1} * 86400))
+		[ "$at" -le "$end" ] || at=$end
+		shift_clock "$at" || return 1
 		curl -s --max-time 60 --unix-socket "$S/run/daicho.sock" http://localhost/v1/status > /dev/null || return 1
 	done
 }
