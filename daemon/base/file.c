@@ -196,6 +196,23 @@ int file_exchange(const char *a, const char *b, struct err *e)
 	return rc ? rc : file_sync_parent(b, e);
 }
 
+/* Not every file system of a mounted archive folder knows RENAME_NOREPLACE; link() is refused alike. */
+static int rename_new(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	return link(from, to) < 0 ? -1 : unlink(from);
+}
+
+int file_rename_new(const char *from, const char *to, struct err *e)
+{
+	if (rename_new(from, to) == 0)
+		return file_sync_parent(to, e);
+	return errno == EEXIST ? err_set(e, ERR_CONFLICT, "%s: is there already", to) : err_errno(e, errno, "%s", to);
+}
+
 static int refuse_held(int fd, const char *path, struct err *e)
 {
 	char pid[24];

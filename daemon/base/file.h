@@ -27,6 +27,7 @@ int file_sync_tree(const char *path, struct err *e);                     /* ever
 int file_remove_tree(const char *path, struct err *e);                   /* durable; no link followed; absent is fine */
 int file_is_empty_dir(const char *path, bool *out_empty, struct err *e);
 int file_exchange(const char *a, const char *b, struct err *e);          /* by one rename call, parents synced */
+int file_rename_new(const char *from, const char *to, struct err *e);    /* durable; ERR_CONFLICT if `to` is there */
 
 /* Takes an exclusive flock on path (made if absent, mode 0600) and writes the process id into it.
  * ERR_BUSY if another process holds it; the text names its process id. Returns the open descriptor in *out_fd. */

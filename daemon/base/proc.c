@@ -225,7 +225,8 @@ static int start_run(struct run *r, const char *path, struct err *e)
 	char **env = proc_child_env(r->p->env);
 	int rc = open_pipes(r->p, r, theirs, e);
 	if (!rc) {
-		struct proc_child c = { .path = path, .argv = r->p->argv, .env = env, .dir = r->p->dir ? r->p->dir : "/" };
+		struct proc_child c = { .path = path, .argv = r->p->argv, .env = env, .dir = r->p->dir ? r->p->dir : "/",
+			.fds = r->p->fds, .n = r->p->fds_count };
 		memcpy(c.standard, theirs, sizeof theirs);
 		rc = proc_child_start(&c, &r->pid, e);
 	}
@@ -305,6 +306,7 @@ static int start_silent(const struct proc_child *plain, const char *const *env, 
 		return rc;
 	char **variables = proc_child_env(env);
 	c.env = variables;
+	c.is_bound = true;
 	c.standard[0] = c.standard[1] = null;
 	if (!c.is_role)
 		c.standard[2] = null;
@@ -319,7 +321,8 @@ int proc_start(const struct proc *p, pid_t *out_pid, struct err *e)
 	MEM_CLEANUP char *path = proc_child_find(p->argv[0]);
 	if (!path)
 		return refuse_missing(p->argv[0], e);
-	struct proc_child c = { .path = path, .argv = p->argv, .dir = p->dir ? p->dir : "/" };
+	struct proc_child c = { .path = path, .argv = p->argv, .dir = p->dir ? p->dir : "/", .fds = p->fds,
+		.n = p->fds_count };
 	return start_silent(&c, p->env, out_pid, e);
 }
 

@@ -20,6 +20,8 @@ struct proc {
 	size_t input_len;
 	int deadline_s;           /* killed (SIGKILL) after this many seconds; 0 = 60 */
 	size_t output_max;        /* most bytes kept of standard output, then the buffer is_over; 0 = 64 MiB */
+	const int *fds;           /* become its descriptors 3, 4, ...; its children inherit them too */
+	size_t fds_count;
 };
 
 /* Runs it to its end. out may be NULL (output dropped). *out_status is the exit status, or 128 + signal. The last lines
@@ -27,7 +29,8 @@ struct proc {
  * (ERR_BUSY); a plain non-zero exit is no error here. out_stderr may be NULL. */
 int proc_run(const struct proc *p, struct buf *out, struct buf *out_stderr, int *out_status, struct err *e);
 
-/* Starts it in the background with no standard input and output dropped; returns the process id. */
+/* Starts it in the background with no standard input and output dropped; returns the process id, which is that of its
+ * group too. It gets SIGKILL when the thread that started it ends, its children do not. */
 int proc_start(const struct proc *p, pid_t *out_pid, struct err *e);
 
 /* Starts `path` with argv and descriptor map: child_fds[i] becomes descriptor 3+i; standard error is shared; standard

@@ -16,9 +16,12 @@
 
 static const char *const fixed_env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/nonexistent" };
 
-/* A moved clock and the options of the sanitizers hold for a whole family of processes. */
-static const char *const inherited_prefixes[] = { "FAKETIME", "LD_PRELOAD=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
-	                                          "LSAN_OPTIONS=" };
+/* A moved clock and the options of the sanitizers hold for a whole family of processes; not FAKETIME_SHARED, a lock that
+ * one of them may hold when it is killed. */
+static const char *const inherited[] = {
+	"FAKETIME", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC", "LD_PRELOAD",
+	"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+};
 
 /* Replaces the variable of the same name, so that what is named by the caller wins. */
 static void set_variable(char **env, size_t *n, const char *variable)
@@ -34,9 +37,10 @@ static void set_variable(char **env, size_t *n, const char *variable)
 
 static bool is_inherited(const char *variable)
 {
-	for (size_t i = 0; i < sizeof inherited_prefixes / sizeof *inherited_prefixes; i++)
-		if (strncmp(variable, inherited_prefixes[i], strlen(inherited_prefixes[i])) == 0)
-			return strchr(variable, '=') != NULL;
+	size_t len = strcspn(variable, "=");
+	for (size_t i = 0; variable[len] && i < sizeof inherited / sizeof *inherited; i++)
+		if (strlen(inherited[i]) == len && strncmp(variable, inherited[i], len) == 0)
+			return true;
 	return false;
 }
 
@@ -117,9 +121,9 @@ __attribute__((noreturn)) static void become(const struct proc_child *c, pid_t p
 	int failure = 0;
 	reset_signals();
 	setpgid(0, 0);
-	if (c->is_role && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+	if (c->is_bound && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		failure = errno;
-	if (c->is_role && getppid() != parent)
+	if (c->is_bound && getppid() != parent)
 		_exit(127); /* the parent died before the call above */
 	if (!failure && (chdir(c->dir) < 0 || place_descriptors(c, &report) < 0))
 		failure = errno;

@@ -16,7 +16,8 @@ struct proc_child {
 	int standard[3];          /* descriptors that become 0, 1 and 2 */
 	const int *fds;           /* descriptors that become 3, 4, ... */
 	size_t n;
-	bool is_role;             /* dies with the thread that started it */
+	bool is_role;             /* standard error is shared */
+	bool is_bound;            /* dies with the thread that started it */
 };
 
 #define PROC_CHILD_FDS_MAX 8

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/client.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -116,11 +117,23 @@ static int take_common(struct context *c, int argc, char **argv, int *out_argc, 
 	return rc;
 }
 
+static int check_words(int argc, char **argv, struct err *e)
+{
+	for (int i = 1; i < argc; i++)
+		if (!text_is_utf8(argv[i], strlen(argv[i]))) {
+			err_set(e, ERR_UTF8, "argument %d: not UTF-8", i);
+			return err_next(e, "set the terminal to UTF-8 and type it again");
+		}
+	return ERR_OK;
+}
+
 static int run(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	bool help = false;
 	char *help_argv[] = { (char *)"help", NULL, NULL };
-	int rc = take_common(c, argc - 1, argv + 1, &argc, &help, e);
+	int rc = check_words(argc, argv, e);
+	if (!rc)
+		rc = take_common(c, argc - 1, argv + 1, &argc, &help, e);
 	argv++;
 	if (rc)
 		return rc;

@@ -153,5 +153,6 @@ int front_main(int argc, char **argv)
 	}
 	wait_for_end(&f);
 	httpd_stop(h);
+	gate_free(f.gate);
 	return 0;
 }

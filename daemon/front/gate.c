@@ -39,7 +39,21 @@ struct gate *gate_new(const char *schemas, size_t len, struct err *e)
 	struct gate *g = mem_alloc(sizeof *g);
 	int rc = jdoc_each(all, add_kind, g, e);
 	jdoc_free(all);
-	return rc ? NULL : g; /* the process ends when it is not made */
+	if (!rc)
+		return g;
+	gate_free(g);
+	return NULL;
+}
+
+void gate_free(struct gate *g)
+{
+	for (size_t i = 0; g && i < g->count; i++) {
+		schema_free(g->kinds[i].schema);
+		mem_free_ptr(&g->kinds[i].name);
+	}
+	if (g)
+		mem_free_ptr(&g->kinds);
+	mem_free_ptr(&g);
 }
 
 static const struct schema *find_schema(const struct gate *g, const char *kind)

@@ -83,8 +83,8 @@ static int set_limit(struct filter *f, const char *v, struct err *e)
 {
 	uint64_t limit = 0;
 	int rc = set_number("limit", v, LIST_LIMIT_MAX, &limit, e);
-	f->index.limit = limit ? (uint32_t)limit : LIST_LIMIT_DEFAULT;
-	return rc;
+	f->index.limit = (uint32_t)limit;
+	return rc || limit ? rc : err_set(e, ERR_USAGE, "limit: a number from 1 on is wanted");
 }
 
 static int set_after(struct filter *f, const char *v, struct err *e)
@@ -119,8 +119,17 @@ static int add_filter(void *ctx, const char *name, struct jdoc *value, struct er
 
 static int read_filter(const struct api_call *c, struct filter *f, struct err *e)
 {
+	const struct rulebook *book = c->ledger->rules->book;
 	*f = (struct filter){ .index.limit = LIST_LIMIT_DEFAULT };
-	return jdoc_each(jdoc_get(c->message, "query"), add_filter, f, e);
+	int rc = jdoc_each(jdoc_get(c->message, "query"), add_filter, f, e);
+	const char *kind = f->index.kind, *unit = f->index.unit;
+	if (!rc && kind && !rulebook_kind(book, kind) && leaf_kind_of(kind) == LEAF_RECORD)
+		rc = err_set(e, ERR_KIND, "kind: the rule book has no kind of this name");
+	else if (!rc && unit && !rulebook_unit(book, unit))
+		rc = err_set(e, ERR_KIND, "unit: the rule book has no unit of this name");
+	if (rc == ERR_KIND)
+		err_next(e, "GET /v1/kinds (`daicho kinds`) lists kinds and units");
+	return rc;
 }
 
 /* Handlers. */

@@ -298,7 +298,7 @@ static void stop(struct keeper *k)
 		unlink(k->store.socket);
 	}
 	if (k->ledger)
-		maintain_wait(&k->maintain, k->ledger);
+		maintain_stop(&k->maintain, k->ledger);
 	ledger_close(k->ledger);
 	if (k->signing.store)
 		signing_stop(&k->signing);

@@ -314,7 +314,9 @@ static int sign(struct writing *w, const char *path, const struct hash *hash, st
 	return rc;
 }
 
-/* Into its place, in which an archive of the same bytes may stand already. */
+/* Into its place, in which an archive of the same bytes may stand already. Other bytes are never written over: they may
+ * be what another copy of this ledger has certified. A run that was cut off leaves none, as only whole archives get
+ * this name and what is approved makes the same bytes again. */
 static int put_in_place(const struct archive_basis *basis, const char *partial, const char *path,
                         const struct archive_result *made, struct err *e)
 {
@@ -324,11 +326,16 @@ static int put_in_place(const struct archive_basis *basis, const char *partial, 
 		err_set(e, ERR_CONFLICT, "%s: made anew it is not the archive that the certificate names", path);
 		return err_next(e, "put the archive of the certificate back in its place, then run again");
 	}
-	if (file_exists(path) && !archive_hash_file(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash))
-		return unlink(partial) < 0 ? err_errno(e, errno, "%s", partial) : ERR_OK;
-	if (rename(partial, path) < 0)
-		return err_errno(e, errno, "%s", path);
-	return file_sync_parent(path, e);
+	if (file_exists(path) && !archive_hash_file(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash)) {
+		if (unlink(partial) < 0)
+			return err_errno(e, errno, "%s", partial);
+		return file_sync_parent(path, e); /* the run that put it there may have been cut off before */
+	}
+	int rc = file_rename_new(partial, path, e);
+	if (rc != ERR_CONFLICT)
+		return rc;
+	err_set(e, ERR_CONFLICT, "%s: another archive stands there, maybe certified by another copy of this ledger", path);
+	return err_next(e, "move it away, with its .sha256 and .sha256.asc, and find out whose it is; then run again");
 }
 
 /* An archive inside of the store would keep there what the disposal takes away. */

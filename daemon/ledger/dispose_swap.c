@@ -296,8 +296,9 @@ int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, i
 	BUF_CLEANUP struct buf path = BUF_INIT;
 	struct kept was;
 	store_volume_path(l->store, year, &path);
-	ledger_year_close(l, year);
-	int rc = file_remove_tree(next, e);
+	int rc = ledger_year_close(l, year, e);
+	if (!rc)
+		rc = file_remove_tree(next, e);
 	if (!rc)
 		rc = read_kept(buf_str(&path), s, &was, e);
 	if (rc)

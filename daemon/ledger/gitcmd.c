@@ -44,11 +44,11 @@ int gitcmd_run(const char *git_dir, const char *const *args, int deadline_s, str
 	return rc;
 }
 
-int gitcmd_start(const char *git_dir, const char *const *args, pid_t *out_pid, struct err *e)
+int gitcmd_start(const char *git_dir, const char *const *args, int held, pid_t *out_pid, struct err *e)
 {
 	const char *argv[ARGS_MAX];
 	MEM_CLEANUP char *dir = mem_printf("--git-dir=%s", git_dir);
-	struct proc p = { .argv = argv, .env = environment };
+	struct proc p = { .argv = argv, .env = environment, .fds = &held, .fds_count = 1 };
 	fill(argv, dir, args);
 	return proc_start(&p, out_pid, e);
 }

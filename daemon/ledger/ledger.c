@@ -113,7 +113,7 @@ static int clear_stale(struct store *s, struct err *e)
 /* Years. */
 
 /* git would go on by the path, in what has been swapped in. */
-void ledger_year_close(struct ledger *l, int year)
+int ledger_year_close(struct ledger *l, int year, struct err *e)
 {
 	if (l->maintain)
 		l->maintain_wait(l->maintain, l);
@@ -122,6 +122,7 @@ void ledger_year_close(struct ledger *l, int year)
 			repo_close(l->years[i].repo);
 			l->years[i] = (struct ledger_year){ .year = 0 };
 		}
+	return store_wait_maintain(l->store, e);
 }
 
 /* Made aside and renamed, so that a half made one never stands in its place. */
@@ -310,7 +311,10 @@ static int check_identity(const struct ledger *l, struct err *e)
 
 static int open_parts(struct ledger *l, struct err *e)
 {
-	int rc = clear_stale(l->store, e);
+	/* git of a killed keeper may still be at work on what is looked at and cleared away here */
+	int rc = store_wait_maintain(l->store, e);
+	if (!rc)
+		rc = clear_stale(l->store, e);
 	if (!rc && !(l->repo = repo_open(l->store->ledger, false, e)))
 		rc = e->code;
 	if (!rc)

@@ -63,7 +63,8 @@ void ledger_close(struct ledger *l);
 
 /* The repository of a year, opened and kept. create: made when absent. */
 int ledger_year(struct ledger *l, int year, bool create, struct repo **out, struct err *e);
-void ledger_year_close(struct ledger *l, int year);          /* before a swap; waits for git in the background */
+/* Before a swap: waits for git in the background. ERR_BUSY when a child of it does not end. */
+int ledger_year_close(struct ledger *l, int year, struct err *e);
 
 /* After a batch that failed or was killed: what it had put into the volumes is taken away again unless its entries are
  * in the ledger. ERR_LEDGER when the store is neither before nor after that batch. */

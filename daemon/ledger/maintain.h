@@ -19,6 +19,7 @@ struct maintain {
 /* if there is work and nothing runs; never fails an append */
 void maintain_start(struct maintain *m, struct ledger *l);
 void maintain_collect(struct maintain *m, struct ledger *l); /* reaps a finished run and refreshes the handle */
-void maintain_wait(struct maintain *m, struct ledger *l);    /* before a disposal or the end */
+void maintain_wait(struct maintain *m, struct ledger *l);    /* before a disposal */
+void maintain_stop(struct maintain *m, struct ledger *l);    /* at the end: what runs on for 5 s is killed */
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #define CONNECTIONS_MAX 4096
 #define HOOK_MAX ((size_t)1 << 20)
 #define HOOKS_MODE 0755
+#define MAINTAIN_TICK_MS 50
 
 char *store_share_path(const char *name)
 {
@@ -73,8 +75,8 @@ void store_volume_path(const struct store *s, int year, struct buf *out)
 
 void store_release(struct store *s)
 {
-	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->socket,
-		                 &s->archive };
+	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->maintain,
+		                 &s->socket, &s->archive };
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
@@ -86,6 +88,25 @@ int store_lock(struct store *s, struct err *e)
 {
 	int rc = file_lock(s->lock, &s->lock_fd, e);
 	return rc == ERR_BUSY ? err_next(e, "one daichod serves a store; stop that one first") : rc;
+}
+
+int store_lock_maintain(const struct store *s, int wait_ms, int *out_fd, struct err *e)
+{
+	int rc = file_lock(s->maintain, out_fd, e);
+	for (int waited = 0; rc == ERR_BUSY && waited < wait_ms; waited += MAINTAIN_TICK_MS) {
+		poll(NULL, 0, MAINTAIN_TICK_MS);
+		rc = file_lock(s->maintain, out_fd, e);
+	}
+	return rc == ERR_BUSY ? err_next(e, "git, or a child of it in the process group of that number, still merges packs"
+	                                    " of the store: wait for its end or end the group, then try again") : rc;
+}
+
+int store_wait_maintain(const struct store *s, struct err *e)
+{
+	int fd, rc = store_lock_maintain(s, STORE_MAINTAIN_WAIT_MS, &fd, e);
+	if (!rc)
+		close(fd);
+	return rc;
 }
 
 static int bad(const char *key, const char *expected, struct err *e)
@@ -210,14 +231,16 @@ static int read_ini(struct store *s, struct err *e)
 /* What init made must be there: a store whose parts went missing is not served as if it were a younger one. */
 static int check_layout(const struct store *s, struct err *e)
 {
-	const char *const folders[] = { s->ledger, s->volumes, s->keys };
+	const struct { const char *path; enum err_code code; } folders[] = {
+		{ s->ledger, ERR_LEDGER }, { s->volumes, ERR_LEDGER }, { s->keys, ERR_KEY },
+	};
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
 		struct stat st;
-		if (lstat(folders[i], &st) < 0 && errno != ENOENT)
-			return err_errno(e, errno, "%s", folders[i]);
-		if (!file_exists(folders[i]) || !S_ISDIR(st.st_mode)) {
-			err_set(e, ERR_LEDGER, "%s: the folder is missing", folders[i]);
-			return err_next(e, "restore the whole store from its backup");
+		if (lstat(folders[i].path, &st) < 0 && errno != ENOENT)
+			return err_errno(e, errno, "%s", folders[i].path);
+		if (!file_exists(folders[i].path) || !S_ISDIR(st.st_mode)) {
+			err_set(e, folders[i].code, "%s: the folder is missing", folders[i].path);
+			return err_next(e, "restore it from the backup of the store");
 		}
 	}
 	return ERR_OK;
@@ -242,6 +265,7 @@ void store_set_paths(struct store *s)
 	s->intent = file_path(s->dir, "intent");
 	s->index = file_path(s->dir, "index.db");
 	s->lock = file_path(s->dir, "lock");
+	s->maintain = file_path(s->dir, "maintain.lock");
 	s->socket = file_path(s->dir, "run/daicho.sock");
 	s->archive = mem_printf("%s-archive", s->dir);
 }

@@ -5,6 +5,7 @@
  *   keys/           key home of the ledger, 0700             volumes/Y.git   records of calendar year Y
  *   intent          what the batch in flight will write      index.db        derived, may be deleted
  *   lock            flock of the writer                      run/daicho.sock the socket
+ *   maintain.lock   flock of git in the background, held until it and all its children have ended
  * Archives stand outside of it, in `archive` of daicho.ini (default: DIR-archive, beside the store).
  */
 #ifndef LEDGER_STORE_H
@@ -18,10 +19,11 @@
 #include "model/leaf.h"
 
 #define STORE_FORMAT 1
+#define STORE_MAINTAIN_WAIT_MS 10000
 
 struct store {
 	char *dir;                                  /* absolute */
-	char *ledger, *volumes, *keys, *intent, *index, *lock, *socket, *archive;
+	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive;
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	struct hash genesis;
@@ -52,6 +54,10 @@ int store_init(const char *dir, const struct store_options *o, struct store_pins
 /* Reads daicho.ini and checks the layout. ERR_NOTFOUND, ERR_CONFIG, ERR_FORMAT (newer). Does not lock. */
 int store_open(const char *dir, struct store *out, struct err *e);
 int store_lock(struct store *s, struct err *e);    /* the one writer; ERR_BUSY names the holder's process id */
+/* The lock of git in the background. ERR_BUSY if it is not free within wait_ms. */
+int store_lock_maintain(const struct store *s, int wait_ms, int *out_fd, struct err *e);
+/* Until no git works in the background, an orphan of a killed keeper included: at most STORE_MAINTAIN_WAIT_MS. */
+int store_wait_maintain(const struct store *s, struct err *e);
 void store_release(struct store *s);
 void store_volume_path(const struct store *s, int year, struct buf *out);
 

@@ -209,8 +209,9 @@ int signer_main(int argc, char **argv)
 		rc = serve_one(&s, &e);
 	pgp_signer_free(s.entry);
 	pgp_signer_free(s.archive);
+	pgp_agent_stop(s.home, NULL);
 	if (rc == ERR_UNAVAILABLE) /* the keeper has closed: the end */
-		return pgp_agent_stop(s.home, NULL), 0;
+		return 0;
 	log_err(&e);
 	return err_exit(rc);
 }

@@ -32,7 +32,7 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 	n=$(add training)
 	commit=$(jq -r .commit "$T/added")
 	[ "$(ledger rev-parse refs/heads/ledger)" = "$commit" ]
-	[ "$(jq -r .volume "$T/added")" = 2025/training/hq ]
+	[ "$(jq -r .volume "$T/added")" = $YEAR/training/hq ]
 	[ "$(dc --json show "$n" | jq -cS .record.body)" = "$(sample training | jq -cS .)" ]
 }
 
@@ -114,7 +114,7 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 	b=$(UNIT=$UNIT add designation)
 	[ "$(dc --json list --kind training | jq -c '[.records[].seq]')" = "[$a]" ]
 	[ "$(dc --json list --unit "$UNIT" | jq -c '[.records[].seq]')" = "[$b]" ]
-	[ "$(dc --json list --year 2025 --since 2025-06-02 --until 2025-06-02 | jq -c '[.records[].seq]')" = "[$a,$b]" ]
+	[ "$(dc --json list --year "$YEAR" --since "$TODAY" --until "$TODAY" | jq -c '[.records[].seq]')" = "[$a,$b]" ]
 	[ "$(dc --json list --until 2001-01-01 | jq -c '[.records[].seq]')" = "[]" ]
 	word=$(sample training | jq -r '[.. | strings | select(test("見本"))][0]')
 	dc --json list --text "$word" | jq -e "[.records[].seq] | index($a)"

@@ -17,6 +17,9 @@ e2e_setup() {
 	DAEMON=
 	CLOCK=$T/clock
 	set_clock "2025-06-02 10:00"
+	TODAY=2025-06-02
+	if [ -n "${E2E_REAL_CLOCK:-}" ]; then TODAY=$(TZ=Asia/Tokyo date +%F); fi
+	YEAR=${TODAY%%-*}
 }
 
 # Ends what this test started, and demands that a daemon still running stops cleanly.
@@ -58,11 +61,12 @@ shift_clock() {
 	printf '%+d\n' $(($1 - EPOCHSECONDS)) > "$CLOCK.new" && mv "$CLOCK.new" "$CLOCK"
 }
 
-# CLOCKED: what to put before a command so that it runs under the test's clock, once set_clock was called.
+# CLOCKED: what to put before a command so that it runs under the test's clock, once set_clock was called, and with what
+# PRELOAD names. The real clock stays where E2E_REAL_CLOCK is set: libfaketime does not start under the sanitizers.
 read_clock() {
-	CLOCKED=(env)
-	[ -e "$CLOCK" ] || return 0
-	CLOCKED=(env LD_PRELOAD="${SAN_PRELOAD:+$SAN_PRELOAD:}$(faketime_library)" FAKETIME_TIMESTAMP_FILE="$CLOCK"
+	CLOCKED=(env ${PRELOAD:+LD_PRELOAD="$PRELOAD"})
+	[ -e "$CLOCK" ] && [ -z "${E2E_REAL_CLOCK:-}" ] || return 0
+	CLOCKED=(env LD_PRELOAD="${PRELOAD:+$PRELOAD:}$(faketime_library)" FAKETIME_TIMESTAMP_FILE="$CLOCK"
 		FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
 }
 

@@ -370,7 +370,7 @@ static void deletes_nothing_when_a_record_was_changed(void **state)
 	          " cut -d ' ' -f 1); new=$(echo x | git hash-object -w --stdin);"
 	          " git update-ref $ref $(echo x | git commit-tree $(git ls-tree $ref | sed \"s/$old/$new/\" |"
 	          " git mktree --missing))", office->dir, office->year, office->year);
-	ledger_year_close(office->ledger, office->year);
+	ledger_year_close(office->ledger, office->year, NULL);
 	assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
 	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
 	assert_string_equal(jdoc_get_text(d, "state"), "approved");
