@@ -119,7 +119,7 @@ check-unit: ## the unit tests alone
 	@$(MAKE) --no-print-directory check-run SUITES=unit
 check-e2e: ## the end-to-end tests alone
 	@$(MAKE) --no-print-directory check-run SUITES=e2e
-check-sweep: ## every fault at every call of an append and of a disposal
+check-sweep: ## faults at every call of an append, at every 11th of a disposal
 	@$(MAKE) --no-print-directory check-run SUITES=sweep-full
 check-san: ## unit and end-to-end tests under sanitizers
 	@$(MAKE) --no-print-directory check-run SAN=address,undefined SUITES='unit e2e'

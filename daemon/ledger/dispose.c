@@ -194,6 +194,34 @@ struct hash dispose_plan_digest(const char *origin, const struct history_dues *d
 	return finish_plan(d->except, d->except_count, &text);
 }
 
+static int find_first(struct ledger *l, uint64_t by, uint64_t *out, struct err *e)
+{
+	int rc = index_person_first(l->index, by, out, e);
+	if (rc != ERR_NOTFOUND)
+		return rc;
+	err_set(e, ERR_RULE, "disposal: who acted by the appointment of entry %" PRIu64 " is not known any more", by);
+	return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+}
+
+int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *proposers, const struct leaf_seqs *approvers,
+                            struct err *e)
+{
+	uint64_t proposer, approver;
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < proposers->count; i++)
+		for (size_t j = 0; !rc && j < approvers->count; j++) {
+			rc = find_first(l, proposers->at[i], &proposer, e);
+			if (!rc)
+				rc = find_first(l, approvers->at[j], &approver, e);
+			if (rc || proposer != approver)
+				continue;
+			err_set(e, ERR_RULE, "disposal: entries %" PRIu64 " and %" PRIu64 " appointed one person, who can't both "
+			        "propose and approve", proposers->at[i], approvers->at[j]);
+			rc = err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER");
+		}
+	return rc;
+}
+
 struct hash dispose_leaf_digest(const struct leaf *leaf)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;

@@ -140,6 +140,18 @@ static void set_on(struct leaf *leaf, uint64_t seq)
 	leaf->on_count = 1;
 }
 
+/* `leaf` approves: by whom, was set before. */
+static int compare_persons(struct ledger *l, const struct dispose_view *v, const struct leaf *leaf, struct err *e)
+{
+	struct leaf propose;
+	int rc = dispose_read_leaf(l, v->stands.propose, &propose, e);
+	if (rc)
+		return rc;
+	rc = dispose_compare_persons(l, &propose.by, &leaf->by, e);
+	leaf_release(&propose);
+	return rc;
+}
+
 static int fill_propose(struct ledger *l, const struct dispose_view *v, const struct hash *plan, int64_t now,
                         struct leaf *leaf, int *out_year, struct err *e)
 {
@@ -160,6 +172,8 @@ static int fill_approve(struct ledger *l, const struct dispose_view *v, const st
 	int rc = need_proposal(v, e);
 	if (!rc)
 		rc = compare_proposed(l, v, plan, e);
+	if (!rc)
+		rc = compare_persons(l, v, leaf, e);
 	if (!rc)
 		rc = compare_due(l, v, v->stands.base_year, plan, &dues, e);
 	if (rc)

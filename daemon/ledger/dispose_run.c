@@ -126,17 +126,19 @@ static int read_people(struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	r->plan = dispose_leaf_digest(&propose);
-	for (size_t i = 0; i < propose.by.count; i++)
-		leaf_seqs_add(&r->by, propose.by.at[i]);
-	leaf_release(&propose);
 	rc = dispose_read_leaf(r->l, r->view.stands.approve, &approve, e);
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < approve.by.count; i++)
-		leaf_seqs_add(&r->by, approve.by.at[i]);
-	r->approved_at = approve.time;
-	leaf_release(&approve);
-	return ERR_OK;
+	if (!rc) {
+		for (size_t i = 0; i < propose.by.count; i++)
+			leaf_seqs_add(&r->by, propose.by.at[i]);
+		for (size_t i = 0; i < approve.by.count; i++)
+			leaf_seqs_add(&r->by, approve.by.at[i]);
+		r->approved_at = approve.time;
+		/* What has its certificate is completed, whatever is learned of them since. */
+		rc = r->dispose ? ERR_OK : dispose_compare_persons(r->l, &propose.by, &approve.by, e);
+		leaf_release(&approve);
+	}
+	leaf_release(&propose);
+	return rc;
 }
 
 /* Before the certificate: exactly what was approved is due now. */

@@ -8,7 +8,7 @@
 #include "foreign/sqldb.h"
 #include "ledger/index_impl.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -189,16 +189,30 @@ static int open_matter(struct index *ix, const struct leaf *leaf, struct err *e)
 	return rc;
 }
 
-/* One person, however often appointed: the same login or the same key. */
-static int add_person(struct index *ix, uint64_t seq, const struct index_person *p, struct err *e)
+/* What is corrected is no longer in force. */
+static int close_corrected(struct index *ix, const struct leaf *leaf, struct err *e)
 {
-	int64_t first = (int64_t)seq;
-	int rc = RUN(ix,
-	             "SELECT min(first, ?) FROM person WHERE login = ? OR (fpr = ? AND fpr <> '') ORDER BY first LIMIT 1",
-	             take_int, &first, e, SQLDB_I(seq), SQLDB_T(p->login), SQLDB_T(p->fpr));
+	return !leaf->has_corrects ? ERR_OK : RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL,
+	                                          NULL, e, SQLDB_I(leaf->seq), SQLDB_I(leaf->corrects));
+}
+
+/* One person, however often appointed: the same login, the same key, or a correction, in force or not, through any
+ * number of appointments. A new one may show that two persons were one. */
+#define SAME_PERSON \
+	"SELECT first FROM person WHERE (login = ?2 AND login <> '') OR (fpr = ?3 AND fpr <> '') OR seq = ?4"
+
+static int add_person(struct index *ix, const struct leaf *leaf, const struct index_person *p, struct err *e)
+{
+	int64_t first = (int64_t)leaf->seq;
+	const struct sqldb_value corrects = leaf->has_corrects ? SQLDB_I(leaf->corrects) : SQLDB_N;
+	int rc = RUN(ix, "SELECT coalesce(min(first), ?1) FROM (" SAME_PERSON ")", take_int, &first, e,
+	             SQLDB_I(leaf->seq), SQLDB_T(p->login), SQLDB_T(p->fpr), corrects);
+	if (!rc)
+		rc = RUN(ix, "UPDATE person SET first = ?1 WHERE first IN (" SAME_PERSON ")", NULL, NULL, e, SQLDB_I(first),
+		         SQLDB_T(p->login), SQLDB_T(p->fpr), corrects);
 	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit) VALUES (?, ?, ?, ?, ?, ?)", NULL,
-	                     NULL, e, SQLDB_I(seq), SQLDB_I(first), SQLDB_T(p->login), SQLDB_T(p->fpr), SQLDB_T(p->role),
-	                     SQLDB_T(p->unit));
+	                     NULL, e, SQLDB_I(leaf->seq), SQLDB_I(first), SQLDB_T(p->login), SQLDB_T(p->fpr),
+	                     SQLDB_T(p->role), SQLDB_T(p->unit));
 }
 
 int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf_hash, const struct oid *commit,
@@ -209,7 +223,9 @@ int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf
 		rc = close_matters(ix, leaf, e);
 	if (!rc)
 		rc = open_matter(ix, leaf, e);
-	return rc || !person ? rc : add_person(ix, leaf->seq, person, e);
+	if (!rc)
+		rc = close_corrected(ix, leaf, e);
+	return rc || !person ? rc : add_person(ix, leaf, person, e);
 }
 
 int index_dispose(struct index *ix, uint64_t seq, uint64_t by, struct err *e)
@@ -217,7 +233,9 @@ int index_dispose(struct index *ix, uint64_t seq, uint64_t by, struct err *e)
 	int rc = RUN(ix, "UPDATE entry SET disposed = ? WHERE seq = ?", NULL, NULL, e, SQLDB_I(by), SQLDB_I(seq));
 	if (!rc)
 		rc = RUN(ix, "DELETE FROM request WHERE seq = ?", NULL, NULL, e, SQLDB_I(seq));
-	return rc ? rc : RUN(ix, "DELETE FROM person WHERE seq = ?", NULL, NULL, e, SQLDB_I(seq));
+	/* The number stays: `By` of a proposal that stands may name it. */
+	return rc ? rc : RUN(ix, "UPDATE person SET login = '', fpr = '', role = '', unit = '', closed = ? WHERE seq = ?",
+	                     NULL, NULL, e, SQLDB_I(by), SQLDB_I(seq));
 }
 
 int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], const struct hash *digest, uint64_t seq,
@@ -348,6 +366,17 @@ int index_person_by_key(struct index *ix, const char *fpr, struct index_person *
 	                 " ORDER BY seq LIMIT 1",
 	             take_person, &a, e, SQLDB_T(fpr));
 	return answer_person(rc, &a, out, e);
+}
+
+int index_person_first(struct index *ix, uint64_t appointment, uint64_t *out_first, struct err *e)
+{
+	int64_t first = -1;
+	int rc = RUN(ix, "SELECT first FROM person WHERE seq = ?", take_int, &first, e, SQLDB_I(appointment));
+	if (!rc && first < 0)
+		rc = err_set(e, ERR_NOTFOUND, "entry %llu: whom it appointed is not known", (unsigned long long)appointment);
+	if (!rc)
+		*out_first = (uint64_t)first;
+	return rc;
 }
 
 int index_has_volume(struct index *ix, const struct leaf_volume *v, bool *out_has, struct err *e)

@@ -29,7 +29,7 @@ struct index_entry {
 };
 
 struct index_person {
-	uint64_t seq;               /* the appointment; `first` = the person's first one */
+	uint64_t seq;               /* the appointment; `first` = the person's first one, by what is known now */
 	uint64_t first;
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1], unit[LEAF_NAME_MAX + 1];
 };
@@ -78,6 +78,8 @@ int index_person_by_login(struct index *ix, const char *login, const char *role 
                           struct index_person *out,
                           struct err *e);                        /* ERR_NOTFOUND; open appointments only */
 int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e);
+/* The first appointment, by what is known now, of whom that one appointed, in force or not; ERR_NOTFOUND. */
+int index_person_first(struct index *ix, uint64_t appointment, uint64_t *out_first, struct err *e);
 typedef int index_fn(void *ctx, const struct index_entry *entry, struct err *e);
 int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, void *ctx, struct err *e);
 typedef int index_volume_fn(void *ctx, const struct leaf_volume *volume, struct err *e);

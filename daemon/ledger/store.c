@@ -92,13 +92,18 @@ int store_lock(struct store *s, struct err *e)
 
 int store_lock_maintain(const struct store *s, int wait_ms, int *out_fd, struct err *e)
 {
-	int rc = file_lock(s->maintain, out_fd, e);
+	struct err why = ERR_INIT;
+	int rc = file_lock(s->maintain, out_fd, &why);
 	for (int waited = 0; rc == ERR_BUSY && waited < wait_ms; waited += MAINTAIN_TICK_MS) {
 		poll(NULL, 0, MAINTAIN_TICK_MS);
-		rc = file_lock(s->maintain, out_fd, e);
+		rc = file_lock(s->maintain, out_fd, &why);
 	}
-	return rc == ERR_BUSY ? err_next(e, "git, or a child of it in the process group of that number, still merges packs"
-	                                    " of the store: wait for its end or end the group, then try again") : rc;
+	if (rc == ERR_BUSY)
+		err_next(&why, "git, or a child of it in the process group of that number, still merges packs of the store:"
+		               " wait for its end or end the group, then try again");
+	if (rc && e)
+		*e = why;
+	return rc;
 }
 
 int store_wait_maintain(const struct store *s, struct err *e)

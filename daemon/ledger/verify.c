@@ -30,6 +30,7 @@ static void release(struct verify *v)
 	free(v->late);
 	free(v->faults);
 	free(v->disposals);
+	free(v->persons);
 	free(v->by_commit);
 	free(v->entries);
 	free(v);

@@ -21,6 +21,7 @@
 #include "model/chain.h"
 #include "model/history.h"
 #include "model/leaf.h"
+#include "model/note.h"
 
 #define VERIFY_NO_SEQ UINT64_MAX
 #define VERIFY_REMOTE "refs/remotes/origin/ledger"
@@ -70,6 +71,11 @@ struct verify_disposal {
 	struct hash archive;
 };
 
+struct verify_person {            /* whom an appointment names whose record is here */
+	uint64_t seq, corrects;       /* corrects VERIFY_NO_SEQ = none */
+	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1];
+};
+
 struct verify {
 	const struct verify_options *o;
 	const char *path;
@@ -92,6 +98,7 @@ struct verify {
 	struct verify_ref *unread;    size_t unread_count;   /* volumes that can't be read to their end */
 	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
 	struct verify_disposal *disposals; size_t disposals_count;
+	struct verify_person *persons; size_t persons_count;
 	struct hash genesis, head_hash;
 	char origin[LEAF_ORIGIN_MAX + 1];
 
@@ -135,6 +142,10 @@ int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, c
 
 /* verify_bodies.c: all notes and attachments. */
 int verify_bodies_judge(struct verify *v, struct err *e);
+
+/* verify_persons.c: who was one person, by the appointments whose records are here. Those are added first. */
+void verify_persons_add(struct verify *v, const struct leaf *leaf, const struct note *note);
+int verify_persons_judge(struct verify *v, struct err *e);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

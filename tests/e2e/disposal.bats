@@ -123,6 +123,32 @@ propose_and_approve() {
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
 }
 
+@test "one person can't act as two by a correction, or by appointments that share a login or a key" {
+	years 2026-01-04
+	plan=$(plan_digest)
+	jiro=$(person jiro assistant)
+	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
+	add appointment ".login = \"taro\" | .role = \"assistant\" | .appointed_on = \"2024-03-01\" |
+		.openpgp_fingerprint = \"$jiro\" |
+		.openpgp_public_key = $(gpg --homedir "$T/gpg-jiro" --armor --export "$jiro" | jq -Rs .)"
+	GNUPGHOME=$T/gpg-jiro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$jiro"
+	mkdir -m 700 "$T/gpg-zoe"
+	timed gpg -q --homedir "$T/gpg-zoe" --batch --passphrase '' --quick-gen-key zoe ed25519 sign never
+	zoe=$(gpg --homedir "$T/gpg-zoe" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
+	first=$(dc --json list --kind appointment | jq '[.records[].seq] | min')
+	sample appointment | jq -c ".login = \"zoe\" | .role = \"records-officer\" | .appointed_on = \"2024-02-22\" |
+		.openpgp_fingerprint = \"$zoe\" |
+		.openpgp_public_key = $(gpg --homedir "$T/gpg-zoe" --armor --export "$zoe" | jq -Rs .)" > "$T/corrected"
+	dc add appointment --unit hq --corrects "$first" --file "$T/corrected"
+	GNUPGHOME=$T/gpg-zoe refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$zoe"
+	GNUPGHOME=$T/gpg-taro refuses PERM dc disposal abort --plan "$plan" --reason 1 --sign "$PROPOSER"
+	refuses RULE dc disposal run --plan "$plan"
+	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
+	dc disposal run --plan "$plan"
+	run verify
+	[ "$status" = 0 ]
+}
+
 @test "who has no appointment can't propose, and a key that no appointment names can't either" {
 	years 2026-01-04
 	plan=$(plan_digest)

@@ -246,6 +246,21 @@ static void exchanges_two_folders(void **s)
 	assert_int_equal(file_exchange(at("a"), at("none"), &e), ERR_NOTFOUND);
 }
 
+static void renames_onto_nothing_that_is_there(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	write_file("from", "new");
+	write_file("to", "old");
+	assert_int_equal(file_rename_new(at("from"), at("to"), &e), ERR_CONFLICT);
+	assert_content("to", "old");
+	assert_content("from", "new");
+	assert_int_equal(file_rename_new(at("from"), at("free"), &e), ERR_OK);
+	assert_content("free", "new");
+	assert_false(file_exists(at("from")));
+	assert_int_equal(file_rename_new(at("from"), at("other"), &e), ERR_NOTFOUND);
+}
+
 static void names_the_process_that_holds_a_lock(void **s)
 {
 	(void)s;
@@ -298,6 +313,7 @@ int main(void)
 		IN_DIR(ends_a_walk_with_what_the_function_says),
 		IN_DIR(tells_an_empty_folder),
 		IN_DIR(exchanges_two_folders),
+		IN_DIR(renames_onto_nothing_that_is_there),
 		IN_DIR(names_the_process_that_holds_a_lock),
 		IN_DIR(locks_no_link),
 	};

@@ -243,6 +243,53 @@ static void starts_in_the_background(void **s)
 	assert_int_equal(proc_start(&p, &pid, &e), ERR_NOTFOUND);
 }
 
+/* Ends only when the pipe's other end is closed by all who hold it. */
+static void expect_end_of(int fd)
+{
+	char byte;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(read(fd, &byte, 1), 0);
+}
+
+static void gives_its_descriptors_to_grandchildren_in_the_background(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	int ends[2], status = -1;
+	pid_t pid = 0;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	struct proc p = { .argv = SHELL("sleep 60 & exit 0"), .fds = &ends[1], .fds_count = 1 };
+	assert_int_equal(proc_start(&p, &pid, &e), ERR_OK);
+	close(ends[1]);
+	siginfo_t info;
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	struct pollfd open_end = { .fd = ends[0], .events = POLLIN };
+	assert_int_equal(poll(&open_end, 1, 100), 0);
+	assert_int_equal(kill(-pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	expect_end_of(ends[0]);
+	close(ends[0]);
+}
+
+static void ends_in_the_background_with_its_parent(void **s)
+{
+	(void)s;
+	int ends[2], status = -1;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid_t parent = fork();
+	if (parent == 0) {
+		pid_t pid;
+		struct proc p = { .argv = RUN("sleep", "60"), .fds = &ends[1], .fds_count = 1 };
+		_exit(proc_start(&p, &pid, NULL));
+	}
+	close(ends[1]);
+	assert_int_equal(waitpid(parent, &status, 0), parent);
+	assert_int_equal(status, 0);
+	expect_end_of(ends[0]);
+	close(ends[0]);
+}
+
 static void gives_a_role_its_descriptors_in_order(void **s)
 {
 	(void)s;
@@ -308,6 +355,8 @@ int main(void)
 		cmocka_unit_test(tells_of_a_death_by_signal),
 		cmocka_unit_test(tells_of_a_program_that_is_not_there),
 		cmocka_unit_test(starts_in_the_background),
+		cmocka_unit_test(gives_its_descriptors_to_grandchildren_in_the_background),
+		cmocka_unit_test(ends_in_the_background_with_its_parent),
 		cmocka_unit_test(gives_a_role_its_descriptors_in_order),
 		cmocka_unit_test(ends_a_role_with_its_parent),
 	};

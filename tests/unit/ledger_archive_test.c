@@ -108,16 +108,47 @@ static void accepts_the_same_archive_as_done(void **state)
 	drop_archive();
 }
 
-static void replaces_other_bytes_of_its_name(void **state)
+static void leaves_other_bytes_of_its_name_alone(void **state)
 {
+	const struct archive_basis basis = get_basis();
 	struct archive_result a, b;
 	struct err e = ERR_INIT;
-	uint64_t members;
 	(void)state;
 	write_good(&a);
 	office_do("echo other > %s", a.path);
+	MEM_CLEANUP char *before = office_sh("sha256sum %s*", a.path);
+	assert_int_equal(write_archive(&basis, &b, &e), ERR_CONFLICT);
+	assert_non_null(strstr(e.next, "move it away"));
+	MEM_CLEANUP char *after = office_sh("sha256sum %s*", a.path); /* no .partial beside it either */
+	assert_string_equal(before, after);
+	free(a.path);
+	drop_archive();
+}
+
+static void follows_no_link_of_its_name(void **state)
+{
+	const struct archive_basis basis = get_basis();
+	struct archive_result a, b;
+	struct err e = ERR_INIT;
+	(void)state;
+	write_good(&a);
+	office_do("cd %s; mv %s ../moved; ln -s ../moved %s", office->store.archive, a.path, a.path);
+	assert_int_equal(write_archive(&basis, &b, &e), ERR_CONFLICT);
+	office_do("test -L %s; rm %s/../moved", a.path, office->store.archive);
+	free(a.path);
+	drop_archive();
+}
+
+static void accepts_what_a_run_left_that_was_cut_off(void **state)
+{
+	struct archive_result a, b;
+	(void)state;
+	write_good(&a);
+	office_do("cd %s; rm *.sha256 *.asc; head -c 5000 %s > %s.partial", office->store.archive, a.path, a.path);
 	write_good(&b);
-	office_must(archive_check(b.path, &a.hash, &members, &e), &e);
+	assert_memory_equal(&a.hash, &b.hash, sizeof a.hash);
+	office_do("cd %s; test ! -e %s.partial; sha256sum -c --quiet *.sha256; test -s *.asc", office->store.archive,
+	          a.path);
 	free(a.path);
 	free(b.path);
 	drop_archive();
@@ -354,7 +385,9 @@ int main(void)
 		cmocka_unit_test(holds_every_due_record),
 		cmocka_unit_test(comes_out_byte_for_byte_the_same),
 		cmocka_unit_test(accepts_the_same_archive_as_done),
-		cmocka_unit_test(replaces_other_bytes_of_its_name),
+		cmocka_unit_test(leaves_other_bytes_of_its_name_alone),
+		cmocka_unit_test(follows_no_link_of_its_name),
+		cmocka_unit_test(accepts_what_a_run_left_that_was_cut_off),
 		cmocka_unit_test(refuses_to_make_another_than_the_certificate_names),
 		cmocka_unit_test(refuses_a_folder_inside_of_the_store),
 		cmocka_unit_test(is_checked_by_stock_tools_as_its_readme_tells),

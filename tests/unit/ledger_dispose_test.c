@@ -5,6 +5,7 @@
 
 #include "ledger_office.h"
 
+#include "foreign/sqldb.h"
 #include "ledger/archive.h"
 
 /* The store as it was when it was made ready, put back before each test. */
@@ -249,6 +250,30 @@ static void refuses_the_approval_of_who_proposed(void **state)
 	expect_run_refused(ERR_RULE);
 }
 
+static void refuses_the_approval_of_who_turned_out_to_be_the_proposer(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_must(office_act(office, DISPOSE_PROPOSE, plan, "hanako", &e), &e);
+	office_appoint(office, "taro", 2);
+	assert_int_equal(office_act(office, DISPOSE_APPROVE, plan, "taro", &e), ERR_RULE);
+	expect_run_refused(ERR_RULE);
+}
+
+static void refuses_the_approval_by_a_correction_of_the_proposers_appointment(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	MEM_CLEANUP char *corrected = mem_printf("\"corrects\":%llu,\"body\":{\"login\":\"zoe\",\"fpr\":\"%040d\","
+	                                         "\"role\":\"officer\"}", (unsigned long long)office->hanako, 3);
+	office_must(office_act(office, DISPOSE_PROPOSE, plan, "hanako", &e), &e);
+	office_add(office, "appointment", corrected);
+	assert_int_equal(office_act(office, DISPOSE_APPROVE, plan, "zoe", &e), ERR_RULE);
+	expect_run_refused(ERR_RULE);
+}
+
 static void refuses_a_second_proposal(void **state)
 {
 	struct err e = ERR_INIT;
@@ -299,6 +324,46 @@ static void refuses_to_run_without_an_approval(void **state)
 	MEM_CLEANUP char *plan = office_plan(office);
 	office_must(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), &e);
 	expect_run_refused(ERR_RULE);
+}
+
+static void refuses_to_run_what_one_person_turned_out_to_have_approved(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_appoint(office, "taro", 2);
+	expect_run_refused(ERR_RULE);
+}
+
+/* A keeper that knows the appointments as two persons' makes the entries; the records say otherwise. */
+static void verifies_no_disposal_by_one_person(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_appoint(office, "taro", 2);
+	struct sqldb *db = sqldb_open(office->store.index, &e);
+	office_must(db ? ERR_OK : (int)e.code, &e);
+	office_must(sqldb_script(db, "UPDATE person SET first = seq", &e), &e);
+	sqldb_close(db);
+	run_whole();
+	struct jdoc *d = office_verify(office, office->dir, false);
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	jdoc_print(d, &text);
+	jdoc_free(d);
+	assert_non_null(strstr(buf_str(&text), "proposed and approved by one person"));
+	assert_non_null(strstr(buf_str(&text), "\"INVALID\""));
+}
+
+static void verifies_a_disposal_whatever_is_learned_later_of_its_persons(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	run_whole();
+	office_appoint(office, "taro", 2);
+	expect_verdict("VALID");
 }
 
 static void refuses_to_run_what_was_aborted(void **state)
@@ -655,10 +720,15 @@ int main(void)
 		cmocka_unit_test(wants_a_decision_to_approve_and_a_reason_to_abort),
 		ON_THE_DAY(refuses_a_plan_that_is_not_the_plan_now),
 		ON_THE_DAY(refuses_the_approval_of_who_proposed),
+		ON_THE_DAY(refuses_the_approval_of_who_turned_out_to_be_the_proposer),
+		ON_THE_DAY(refuses_the_approval_by_a_correction_of_the_proposers_appointment),
 		ON_THE_DAY(refuses_a_second_proposal),
 		ON_THE_DAY(answers_a_repeated_request_with_the_first_entry),
 		ON_THE_DAY(refuses_to_run_without_a_proposal),
 		ON_THE_DAY(refuses_to_run_without_an_approval),
+		ON_THE_DAY(refuses_to_run_what_one_person_turned_out_to_have_approved),
+		ON_THE_DAY(verifies_no_disposal_by_one_person),
+		ON_THE_DAY(verifies_a_disposal_whatever_is_learned_later_of_its_persons),
 		ON_THE_DAY(refuses_to_run_what_was_aborted),
 		ON_THE_DAY(refuses_to_run_on_an_approval_older_than_180_days),
 		ON_THE_DAY(refuses_to_run_when_the_clock_jumped),

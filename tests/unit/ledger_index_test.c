@@ -159,6 +159,66 @@ static void finds_a_person_until_the_appointment_ends(void **state)
 	assert_int_equal(got.first, 1);
 }
 
+static void appoint(struct index *ix, uint64_t seq, const char *login, const char *fpr, uint64_t corrects)
+{
+	struct index_person p = { .role = "manager", .unit = "hq" };
+	struct leaf leaf = record(seq, "appointment", "appointment");
+	snprintf(p.login, sizeof p.login, "%s", login);
+	snprintf(p.fpr, sizeof p.fpr, "%s", fpr);
+	leaf.has_corrects = corrects != 0;
+	leaf.corrects = corrects;
+	tell(ix, &leaf, &p);
+}
+
+static uint64_t first_of(struct index *ix, uint64_t appointment)
+{
+	uint64_t first = 0;
+	assert_int_equal(index_person_first(ix, appointment, &first, NULL), ERR_OK);
+	return first;
+}
+
+static void takes_two_persons_for_one_once_an_appointment_links_them(void **state)
+{
+	struct indexed *x = *state;
+	appoint(x->index, 1, "taro", "K1", 0);
+	appoint(x->index, 2, "jiro", "K2", 0);
+	appoint(x->index, 3, "jiro", "K3", 0);
+	appoint(x->index, 4, "hanako", "", 0);
+	appoint(x->index, 5, "saburo", "", 0);
+	assert_int_equal(first_of(x->index, 3), 2);
+	appoint(x->index, 6, "taro", "K3", 0);
+	for (uint64_t seq = 1; seq <= 6; seq++)
+		assert_int_equal(first_of(x->index, seq), seq == 4 || seq == 5 ? seq : 1);
+}
+
+static void takes_a_correction_for_the_corrected_person(void **state)
+{
+	struct indexed *x = *state;
+	struct index_person got;
+	appoint(x->index, 1, "taro", "K1", 0);
+	appoint(x->index, 2, "zoe", "K2", 1);
+	assert_int_equal(first_of(x->index, 2), 1);
+	assert_int_equal(index_person_by_login(x->index, "taro", NULL, &got, NULL), ERR_NOTFOUND);
+	assert_int_equal(index_person_by_key(x->index, "K1", &got, NULL), ERR_NOTFOUND);
+	assert_int_equal(index_person_by_key(x->index, "K2", &got, NULL), ERR_OK);
+	assert_int_equal(got.first, 1);
+}
+
+static void knows_a_person_by_a_disposed_appointment_without_its_names(void **state)
+{
+	struct indexed *x = *state;
+	uint64_t first;
+	appoint(x->index, 1, "hanako", "K1", 0);
+	appoint(x->index, 2, "taro", "K2", 0);
+	appoint(x->index, 3, "taro", "K3", 0);
+	assert_int_equal(index_dispose(x->index, 2, 9, NULL), ERR_OK);
+	appoint(x->index, 10, "hanako", "K3", 0);
+	appoint(x->index, 11, "jiro", "K2", 0);
+	assert_int_equal(first_of(x->index, 2), 1);
+	assert_int_equal(first_of(x->index, 11), 11);
+	assert_int_equal(index_person_first(x->index, 4, &first, NULL), ERR_NOTFOUND);
+}
+
 static void forgets_the_request_of_a_disposed_record(void **state)
 {
 	struct indexed *x = *state;
@@ -222,6 +282,9 @@ int main(void)
 		TEST(gives_an_entry_back),
 		TEST(lists_by_each_filter),
 		TEST(finds_a_person_until_the_appointment_ends),
+		TEST(takes_two_persons_for_one_once_an_appointment_links_them),
+		TEST(takes_a_correction_for_the_corrected_person),
+		TEST(knows_a_person_by_a_disposed_appointment_without_its_names),
 		TEST(forgets_the_request_of_a_disposed_record),
 		TEST(remembers_where_it_stands),
 		TEST(refuses_what_is_no_database),

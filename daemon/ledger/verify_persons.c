@@ -1,0 +1,140 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ledger/intake.h"
+#include "ledger/verify_impl.h"
+
+struct classes {
+	const struct verify *v;
+	size_t *parent;                       /* of each of v->persons */
+	const struct verify_person **order;
+	size_t count;                         /* of those made before the disposal that is judged */
+};
+
+void verify_persons_add(struct verify *v, const struct leaf *leaf, const struct note *note)
+{
+	const struct rules *rules = v->books[v->entries[leaf->seq].book].rules;
+	const struct rulebook_kind *k = rules ? rulebook_kind(rules->book, leaf->kind_name) : NULL;
+	struct index_person named;
+	if (!k || !intake_person(k, note, &named))
+		return;
+	if ((v->persons_count & (v->persons_count - 1)) == 0)
+		v->persons = mem_grow(v->persons, v->persons_count ? 2 * v->persons_count : 1, sizeof *v->persons);
+	struct verify_person *p = &v->persons[v->persons_count++];
+	*p = (struct verify_person){ .seq = leaf->seq, .corrects = leaf->has_corrects ? leaf->corrects : VERIFY_NO_SEQ };
+	memcpy(p->login, named.login, sizeof p->login);
+	memcpy(p->fpr, named.fpr, sizeof p->fpr);
+}
+
+static int compare_seqs(const void *a, const void *b)
+{
+	const struct verify_person *x = a, *y = b;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static int compare_logins(const void *a, const void *b)
+{
+	const struct verify_person *const *x = a, *const *y = b;
+	return strcmp((*x)->login, (*y)->login);
+}
+
+static int compare_fprs(const void *a, const void *b)
+{
+	const struct verify_person *const *x = a, *const *y = b;
+	return strcmp((*x)->fpr, (*y)->fpr);
+}
+
+/* NULL: made later, or its record is not here. */
+static const struct verify_person *find_person(const struct classes *c, uint64_t seq)
+{
+	const struct verify_person key = { .seq = seq };
+	return c->count ? bsearch(&key, c->v->persons, c->count, sizeof key, compare_seqs) : NULL;
+}
+
+static size_t find_class(struct classes *c, const struct verify_person *p)
+{
+	size_t at = (size_t)(p - c->v->persons);
+	while (c->parent[at] != at)
+		at = c->parent[at] = c->parent[c->parent[at]];
+	return at;
+}
+
+static void join(struct classes *c, const struct verify_person *a, const struct verify_person *b)
+{
+	c->parent[find_class(c, a)] = find_class(c, b);
+}
+
+static void join_by_login(struct classes *c)
+{
+	qsort(c->order, c->count, sizeof *c->order, compare_logins);
+	for (size_t i = 1; i < c->count; i++)
+		if (strcmp(c->order[i - 1]->login, c->order[i]->login) == 0)
+			join(c, c->order[i - 1], c->order[i]);
+}
+
+static void join_by_key(struct classes *c)
+{
+	qsort(c->order, c->count, sizeof *c->order, compare_fprs);
+	for (size_t i = 1; i < c->count; i++)
+		if (c->order[i]->fpr[0] && strcmp(c->order[i - 1]->fpr, c->order[i]->fpr) == 0)
+			join(c, c->order[i - 1], c->order[i]);
+}
+
+static void join_corrected(struct classes *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct verify_person *corrected = find_person(c, c->v->persons[i].corrects);
+		if (corrected)
+			join(c, &c->v->persons[i], corrected);
+	}
+}
+
+static void build(struct classes *c, uint64_t before)
+{
+	c->count = 0;
+	while (c->count < c->v->persons_count && c->v->persons[c->count].seq < before) {
+		c->parent[c->count] = c->count;
+		c->order[c->count] = &c->v->persons[c->count];
+		c->count++;
+	}
+	join_by_login(c);
+	join_by_key(c);
+	join_corrected(c);
+}
+
+/* Its By lines name who proposed and who approved, which the history has judged. */
+static bool names_one_twice(struct classes *c, const struct leaf_seqs *by)
+{
+	for (size_t i = 0; i < by->count; i++) {
+		const struct verify_person *a = find_person(c, by->at[i]);
+		for (size_t j = i + 1; a && j < by->count; j++) {
+			const struct verify_person *b = find_person(c, by->at[j]);
+			if (b && find_class(c, a) == find_class(c, b))
+				return true;
+		}
+	}
+	return false;
+}
+
+int verify_persons_judge(struct verify *v, struct err *e)
+{
+	MEM_CLEANUP size_t *parent = mem_array(v->persons_count + 1, sizeof *parent);
+	MEM_CLEANUP const struct verify_person **order = mem_array(v->persons_count + 1, sizeof *order);
+	struct classes c = { .v = v, .parent = parent, .order = order };
+	int rc = ERR_OK;
+	if (v->persons_count)
+		qsort(v->persons, v->persons_count, sizeof *v->persons, compare_seqs);
+	for (size_t i = 0; !rc && i < v->disposals_count; i++) {
+		struct leaf leaf;
+		rc = verify_note_leaf(v, v->disposals[i].dispose, &leaf, e);
+		if (rc)
+			break;
+		build(&c, leaf.seq);
+		if (names_one_twice(&c, &leaf.by))
+			verify_fault(v, leaf.seq, VERDICT_BROKEN, "proposed and approved by one person");
+		leaf_release(&leaf);
+	}
+	return rc;
+}
