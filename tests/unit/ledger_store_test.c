@@ -79,7 +79,6 @@ static void refuses_an_archive_inside_of_the_store(void **state)
 	struct err e = ERR_INIT;
 	struct store_pins pins;
 	struct store_options o = options;
-	MEM_CLEANUP char *dir = file_path(*state, "s");
 	o.archive = *state;
 	assert_int_equal(store_init(*state, &o, &pins, &e), ERR_USAGE);
 	assert_true(is_empty(*state));
