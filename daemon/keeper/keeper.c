@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -31,6 +32,7 @@
 #define FRAME_DEADLINE_MS 20000
 #define LISTEN_BACKLOG 128
 #define FRONT_RESTART_MS 1000
+#define FILES_WANTED 4096
 
 struct keeper {
 	struct store store;
@@ -265,9 +267,20 @@ static int resume_day(const char *text, int64_t now, int64_t *out, struct err *e
 	return ERR_OK;
 }
 
+/* libgit2 keeps each pack open: several repositories, each with as many as maintenance leaves standing. */
+static void raise_files(void)
+{
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_WANTED) {
+		files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
 	int64_t resume = 0;
+	raise_files();
 	int rc = resume_day(o->resume_clock, date_now(), &resume, e);
 	if (!rc)
 		rc = store_open(o->store, &k->store, e);

@@ -9,7 +9,7 @@
 
 #include "ledger/ledger.h"
 
-#define MAINTAIN_PACKS_MAX 64
+#define MAINTAIN_PACKS_MAX 128
 
 struct maintain {
 	pid_t pid;                /* running git, 0 = none */
