@@ -144,7 +144,8 @@ static void starts_children_with_default_signals(void **s)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	assert_output("grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -d '\\n\\t'",
+	/* without signals 32 and 33: they are the C library's, which lets nobody set them, and may come ignored */
+	assert_output("grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -d '\\n\\t' | sed 's/00000001800/00000000000/'",
 	              "SigBlk:0000000000000000SigIgn:0000000000000000");
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	signal(SIGPIPE, before);
