@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@
 #define DEADLINE_S 120
 
 struct pair {
-	const char *name, *value;
+	char *name;                  /* owned */
+	const char *value;
 };
 
 struct adding {
@@ -39,7 +41,7 @@ static const struct {
 	{ ".txt", "text/plain" },
 };
 
-static int add_pair(struct adding *a, const char *name, const char *value)
+static int add_pair(struct adding *a, char *name, const char *value)
 {
 	a->fields = mem_grow(a->fields, a->field_count + 1, sizeof *a->fields);
 	a->fields[a->field_count++] = (struct pair){ name, value };
@@ -56,7 +58,7 @@ static int take_other(void *ctx, const char *name, const char *value, struct err
 		return ERR_OK;
 	}
 	if (strcmp(name, "set") != 0)
-		return add_pair(a, mem_strdup(name), value); /* both kept to the end of the process */
+		return add_pair(a, mem_strdup(name), value);
 	const char *equals = strchr(value, '=');
 	if (!equals || equals == value)
 		return usage_refuse("add", e, "--set: FIELD=VALUE is wanted");
@@ -243,8 +245,10 @@ int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct er
 		rc = usage_refuse("add", e, "--unit is wanted (daicho kinds lists the units)");
 	if (!rc)
 		rc = add(c, &a, e);
-	mem_free_ptr(&a.fields);
-	mem_free_ptr(&a.attach);
+	for (size_t i = 0; i < a.field_count; i++)
+		free(a.fields[i].name);
+	free(a.fields);
+	free(a.attach);
 	*out_status = 0;
 	return rc;
 }
