@@ -252,14 +252,11 @@ static bool parse_signature(const struct pgp_assuan_answer *a, uint8_t r[32], ui
 static int ask_signature(const struct pgp_signer *s, const uint8_t *digest, size_t len, struct pgp_assuan_answer *a,
                          struct err *e)
 {
-	char hex[2 * 64 + 1], command[sizeof "SETHASH --hash=sha512 " + 2 * 64];
+	char hex[2 * 64 + 1], key[sizeof "SIGKEY " + PGP_GRIP_LEN], hash[sizeof "SETHASH --hash=sha512 " + 2 * 64];
 	hash_hex_encode(digest, len, hex);
-	snprintf(command, sizeof command, "SIGKEY %s", s->grip);
-	int rc = pgp_assuan_ask(s->agent, command, a, e);
-	snprintf(command, sizeof command, "SETHASH --hash=%s %s", len == 64 ? "sha512" : "sha256", hex);
-	if (!rc)
-		rc = pgp_assuan_ask(s->agent, command, a, e);
-	return rc ? rc : pgp_assuan_ask(s->agent, "PKSIGN", a, e);
+	snprintf(key, sizeof key, "SIGKEY %s", s->grip);
+	snprintf(hash, sizeof hash, "SETHASH --hash=%s %s", len == 64 ? "sha512" : "sha256", hex);
+	return pgp_assuan_ask_all(s->agent, (const char *const[]){ key, hash, "PKSIGN" }, 3, a, e);
 }
 
 static int sign_once(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
@@ -165,6 +166,18 @@ int pgp_assuan_ask(struct pgp_assuan *a, const char *command, struct pgp_assuan_
 {
 	int rc = send_line(a, command, get_monotonic_ms() + DEADLINE_MS, e);
 	return rc ? rc : receive_answer(a, out, e);
+}
+
+int pgp_assuan_ask_all(struct pgp_assuan *a, const char *const *commands, size_t count, struct pgp_assuan_answer *out,
+                       struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%s%s", i ? "\n" : "", commands[i]);
+	int rc = send_line(a, buf_str(&text), get_monotonic_ms() + DEADLINE_MS, e);
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = receive_answer(a, out, e);
+	return rc;
 }
 
 static int connect_to(const char *path, int *out_fd, struct err *e)

@@ -24,6 +24,9 @@ struct pgp_assuan;
 struct pgp_assuan *pgp_assuan_open(const char *socket, struct err *e);
 /* The same, and ERR_KEY when the agent refuses. Only after ERR_KEY may the connection be used again. */
 int pgp_assuan_ask(struct pgp_assuan *a, const char *command, struct pgp_assuan_answer *out, struct err *e);
+/* Several commands at one go; the answer of the last one. After any error the connection has to be closed. */
+int pgp_assuan_ask_all(struct pgp_assuan *a, const char *const *commands, size_t count, struct pgp_assuan_answer *out,
+                       struct err *e);
 void pgp_assuan_close(struct pgp_assuan *a);
 
 #endif

@@ -47,6 +47,13 @@ struct repo_batch *repo_batch_new(struct repo *r);
 struct oid repo_batch_add(struct repo_batch *b, enum oid_type type, const void *bytes, size_t len);
 /* Durable, then reads back every object and compares. Frees nothing; call repo_batch_free in every case. */
 int repo_batch_write(struct repo_batch *b, struct err *e);
+/* While there is time: the files of the next batch are made now. That it can't be done is told by that batch. */
+void repo_batch_prepare(struct repo *r);
+/* The same in three steps, for what goes into several repositories: when all is staged before anything is synced, the
+ * medium is waited for once. Only what is published can be read. */
+int repo_batch_stage(struct repo_batch *b, struct err *e);
+int repo_batch_sync(struct repo_batch *b, struct err *e);
+int repo_batch_publish(struct repo_batch *b, struct err *e);
 void repo_batch_free(struct repo_batch *b);
 
 /* Refs: direct refs only. name is full ("refs/heads/ledger"). */
@@ -54,6 +61,11 @@ int repo_ref_read(struct repo *r, const char *name, bool *out_exists, struct oid
 /* Moves name from old (NULL = must not exist) to new, compare-and-swap, synced, read back. ERR_CONFLICT if it is not at
  * old. After any error the caller re-reads before a retry. */
 int repo_ref_move(struct repo *r, const char *name, const struct oid *old, const struct oid *new, struct err *e);
+/* The same in three steps. A staged ref is locked, against everybody else, until it is published, staged anew or the
+ * repository is closed; the object must be there when it is published. */
+int repo_ref_stage(struct repo *r, const char *name, const struct oid *old, const struct oid *new, struct err *e);
+int repo_ref_sync(struct repo *r, const char *name, struct err *e);
+int repo_ref_publish(struct repo *r, const char *name, const struct oid *new, struct err *e);
 /* Deletes name if it is at old; ERR_CONFLICT otherwise. */
 int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct err *e);
 typedef int repo_ref_fn(void *ctx, const char *name, const struct oid *id, struct err *e);

@@ -21,6 +21,8 @@
  */
 
 #define PACK_HEAD 12
+#define PACK_NAME "tmp_pack"
+#define INDEX_NAME "tmp_idx"
 #define SPILL ((size_t)4 << 20)           /* more than that of a pack goes to its file at once */
 #define OBJECT_MAX ((size_t)1 << 30)
 #define READ_CHUNK ((size_t)256 << 10)
@@ -43,7 +45,8 @@ struct repo_batch {
 	size_t len, data_cap;
 	uint64_t spilled;
 	z_stream z;
-	int fd;                           /* of the pack's temporary file, -1 = not made yet */
+	int fd, index_fd;                 /* of the temporary files, -1 = not made yet */
+	char stem[sizeof "pack-" + OID_HEX_LEN];
 	char *pack_tmp, *index_tmp;       /* names of temporary files that exist, else NULL */
 	struct err err;                   /* the first fault: adding does not report any */
 };
@@ -52,13 +55,13 @@ struct repo_batch *repo_batch_new(struct repo *r)
 {
 	struct repo_batch *b = mem_alloc(sizeof *b);
 	b->repo = r;
-	b->fd = -1;
+	b->fd = b->index_fd = -1;
 	b->slot_count = 64;
 	b->slots = mem_array(b->slot_count, sizeof *b->slots);
 	b->data_cap = (size_t)64 << 10;
 	b->data = mem_alloc(b->data_cap);
 	b->len = PACK_HEAD;
-	if (deflateInit(&b->z, Z_DEFAULT_COMPRESSION) != Z_OK)
+	if (deflateInit2(&b->z, Z_BEST_SPEED, Z_DEFLATED, 15, 6, Z_DEFAULT_STRATEGY) != Z_OK)
 		err_set(&b->err, ERR_IO, "%s: zlib can't start", r->path);
 	return b;
 }
@@ -77,6 +80,8 @@ void repo_batch_free(struct repo_batch *b)
 		return;
 	if (b->fd >= 0)
 		close(b->fd);
+	if (b->index_fd >= 0)
+		close(b->index_fd);
 	remove_temporary(&b->pack_tmp);
 	remove_temporary(&b->index_tmp);
 	deflateEnd(&b->z);
@@ -114,24 +119,64 @@ static void remember(struct repo_batch *b, const struct item *item)
 		b->slots[get_slot(b, &b->items[i].id)] = (uint32_t)i + 1;
 }
 
-static int make_temporary(const struct repo *r, const char *name, char **out_path, struct err *e)
+static int make_temporary(const struct repo *r, const char *name, struct repo_spare *out, struct err *e)
 {
 	char *path = mem_printf("%s/%s_XXXXXX", r->packs_path, name);
 	int fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0) {
-		err_errno(e, errno, "%s", r->packs_path);
+		int rc = err_errno(e, errno, "%s", r->packs_path);
 		free(path);
-		return -1;
+		return rc;
 	}
-	*out_path = path;
-	return fd;
+	*out = (struct repo_spare){ path, fd };
+	return ERR_OK;
+}
+
+void repo_batch_prepare(struct repo *r)
+{
+	if (!r->pack_spare.path)
+		make_temporary(r, PACK_NAME, &r->pack_spare, NULL);
+	if (!r->index_spare.path)
+		make_temporary(r, INDEX_NAME, &r->index_spare, NULL);
+}
+
+static void drop_spare(struct repo_spare *s)
+{
+	if (s->path)
+		close(s->fd);
+	remove_temporary(&s->path);
+}
+
+void repo_batch_drop_spares(struct repo *r)
+{
+	drop_spare(&r->pack_spare);
+	drop_spare(&r->index_spare);
+}
+
+/* A spare that somebody has taken away is none. */
+static int take_temporary(const struct repo *r, const char *name, struct repo_spare *spare, char **out_path, int *out_fd,
+                          struct err *e)
+{
+	struct stat st;
+	int rc = ERR_OK;
+	if (spare->path && (fstat(spare->fd, &st) < 0 || st.st_nlink != 1))
+		drop_spare(spare);
+	if (!spare->path)
+		rc = make_temporary(r, name, spare, e);
+	if (rc)
+		return rc;
+	*out_path = spare->path;
+	*out_fd = spare->fd;
+	spare->path = NULL;
+	return ERR_OK;
 }
 
 static int spill(struct repo_batch *b, struct err *e)
 {
-	if (b->fd < 0 && (b->fd = make_temporary(b->repo, "tmp_pack", &b->pack_tmp, e)) < 0)
-		return e->code;
-	int rc = file_write_all(b->fd, b->data, b->len, b->pack_tmp, e);
+	int rc = b->fd >= 0 ? ERR_OK
+		: take_temporary(b->repo, PACK_NAME, &b->repo->pack_spare, &b->pack_tmp, &b->fd, e);
+	if (!rc)
+		rc = file_write_all(b->fd, b->data, b->len, b->pack_tmp, e);
 	b->spilled += b->len;
 	b->len = 0;
 	return rc;
@@ -288,31 +333,13 @@ static uint8_t *print_index(const struct repo_batch *b, const uint8_t sum[OID_LE
 	return out;
 }
 
-static int sync_file(int fd, const char *name, struct err *e)
-{
-	return fsync(fd) < 0 ? err_errno(e, errno, "%s: sync", name) : ERR_OK;
-}
-
 static int write_index(struct repo_batch *b, const uint8_t sum[OID_LEN], struct err *e)
 {
 	size_t len;
 	qsort(b->items, b->count, sizeof *b->items, compare_items);
 	MEM_CLEANUP uint8_t *bytes = print_index(b, sum, &len);
-	int fd = make_temporary(b->repo, "tmp_idx", &b->index_tmp, e);
-	if (fd < 0)
-		return e->code;
-	int rc = file_write_all(fd, bytes, len, b->index_tmp, e);
-	/* Both files begin their way to the medium before the first wait, so that one journal commit serves both. */
-	if (!rc) {
-		sync_file_range(b->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-		rc = sync_file(b->fd, b->pack_tmp, e);
-	}
-	if (!rc)
-		rc = sync_file(fd, b->index_tmp, e);
-	if (close(fd) < 0 && !rc)
-		rc = err_errno(e, errno, "%s", b->index_tmp);
-	return rc;
+	int rc = take_temporary(b->repo, INDEX_NAME, &b->repo->index_spare, &b->index_tmp, &b->index_fd, e);
+	return rc ? rc : file_write_all(b->index_fd, bytes, len, b->index_tmp, e);
 }
 
 static int put_in_place(char **temporary, const char *packs, const char *stem, const char *suffix, struct err *e)
@@ -335,7 +362,7 @@ static void withdraw(const struct repo *r, const char *stem)
 }
 
 /* First the index: until the pack stands beside it nobody takes it for one, and a pack alone is never ours. */
-static int publish(struct repo_batch *b, const char *stem, struct err *e)
+static int put_both(struct repo_batch *b, const char *stem, struct err *e)
 {
 	const struct repo *r = b->repo;
 	int rc = put_in_place(&b->index_tmp, r->packs_path, stem, ".idx", e);
@@ -382,10 +409,20 @@ static int open_back(struct repo_batch *b, const char *stem, struct err *e)
 	return err_next(e, "check disk and memory of this machine before anything else is written");
 }
 
-int repo_batch_write(struct repo_batch *b, struct err *e)
+/* A fault of adding is told by the first step that follows. */
+static int keep_fault(struct repo_batch *b, int rc, const struct err *why, struct err *e)
+{
+	if (rc && !b->err.code)
+		b->err = *why;
+	if (rc && e)
+		*e = *why;
+	return rc;
+}
+
+int repo_batch_stage(struct repo_batch *b, struct err *e)
 {
 	uint8_t sum[OID_LEN];
-	char hex[OID_HEX_LEN + 1], stem[sizeof "pack-" + OID_HEX_LEN];
+	char hex[OID_HEX_LEN + 1];
 	struct err why = b->err;
 	int rc = why.code;
 	if (!rc && b->count == 0)
@@ -396,16 +433,46 @@ int repo_batch_write(struct repo_batch *b, struct err *e)
 		rc = write_index(b, sum, &why);
 	if (!rc) {
 		hash_hex_encode(sum, OID_LEN, hex);
-		snprintf(stem, sizeof stem, "pack-%s", hex);
-		rc = publish(b, stem, &why);
+		snprintf(b->stem, sizeof b->stem, "pack-%s", hex);
+		/* on their way before anybody waits, so that one journal commit serves all */
+		sync_file_range(b->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+		sync_file_range(b->index_fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	}
+	return keep_fault(b, rc, &why, e);
+}
+
+int repo_batch_sync(struct repo_batch *b, struct err *e)
+{
+	struct err why = b->err;
+	int rc = why.code;
+	if (!rc && b->count == 0)
+		return ERR_OK;
+	if (!rc && fsync(b->fd) < 0)
+		rc = err_errno(&why, errno, "%s: sync", b->pack_tmp);
+	if (!rc && fsync(b->index_fd) < 0)
+		rc = err_errno(&why, errno, "%s: sync", b->index_tmp);
+	return keep_fault(b, rc, &why, e);
+}
+
+int repo_batch_publish(struct repo_batch *b, struct err *e)
+{
+	struct err why = b->err;
+	int rc = why.code;
+	if (!rc && b->count == 0)
+		return ERR_OK;
 	if (!rc)
-		rc = open_back(b, stem, &why);
-	if (rc && !b->err.code)
-		b->err = why;
-	if (rc && e)
-		*e = why;
+		rc = put_both(b, b->stem, &why);
+	if (!rc)
+		rc = open_back(b, b->stem, &why);
 	if (!rc)
 		b->count = 0;
-	return rc;
+	return keep_fault(b, rc, &why, e);
+}
+
+int repo_batch_write(struct repo_batch *b, struct err *e)
+{
+	int rc = repo_batch_stage(b, e);
+	if (!rc)
+		rc = repo_batch_sync(b, e);
+	return rc ? rc : repo_batch_publish(b, e);
 }

@@ -33,6 +33,17 @@ struct repo_pack {
 	bool seen;                      /* by the scan that runs */
 };
 
+struct repo_lock {                      /* of a ref that this process has moved */
+	char *name;
+	int fd;                         /* of the lock file */
+	bool staged;                    /* it holds what the ref will be */
+};
+
+struct repo_spare {                     /* an empty temporary file of packs_path */
+	char *path;                     /* NULL = none */
+	int fd;
+};
+
 struct repo {
 	char *path;                     /* git directory */
 	char *packs_path;               /* objects/pack */
@@ -40,6 +51,9 @@ struct repo {
 	struct repo_pack *packs;        /* the newest last */
 	size_t count, cap, last;        /* last: where an object was found before */
 	unsigned walking;               /* then packs are neither opened nor closed */
+	struct repo_lock *locks;
+	size_t locks_count, locks_cap;
+	struct repo_spare pack_spare, index_spare;
 };
 
 const char *repo_git_reason(void);      /* libgit2's text for what failed just now; never NULL */
@@ -68,11 +82,25 @@ int repo_pack_read_one(const struct repo_pack *p, const struct oid *id, size_t m
                        struct buf *out, struct err *e);
 int repo_pack_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e);
 
+/* repo_batch.c */
+void repo_batch_drop_spares(struct repo *r);
+
 /* repo_loose.c */
 bool repo_loose_has(const struct repo *r, const struct oid *id);
 int repo_loose_read(const struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
                     struct err *e);
 int repo_loose_walk(const struct repo *r, repo_object_fn *fn, void *ctx, struct err *e);
+
+/* repo_lock.c: the lock of a file in the git directory (a ref, "packed-refs"); ERR_BUSY when another process keeps it.
+ * *out is good until the next call. */
+int repo_lock_take(struct repo *r, const char *name, struct repo_lock **out, struct err *e);
+int repo_lock_write(struct repo *r, struct repo_lock *l, const void *bytes, size_t len, struct err *e);
+int repo_lock_sync(struct repo *r, struct repo_lock *l, struct err *e);
+/* The file becomes what was written, its folder synced. The lock stays where the file system can exchange two names;
+ * after a failure it is dropped. */
+int repo_lock_commit(struct repo *r, struct repo_lock *l, struct err *e);
+void repo_lock_drop(struct repo *r, struct repo_lock *l);
+void repo_lock_drop_all(struct repo *r);
 
 /* repo.c: without looking for packs that others have written since. */
 int repo_read_known(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,

@@ -13,15 +13,12 @@
 #include "foreign/repo_impl.h"
 
 /*
- * Refs as git keeps them: a file of 41 bytes each, or a line of packed-refs; "<file>.lock" is the lock that git and
- * libgit2 take as well. Read here strictly: libgit2 passes over a loose ref that it can't read, and does not sync the
- * folders that it makes for a new one.
+ * Refs as git keeps them: a file of 41 bytes each, or a line of packed-refs. Read here strictly: libgit2 passes over a
+ * loose ref that it can't read, and does not sync the folders that it makes for a new one.
  */
 
 #define PACKED_MAX ((size_t)256 << 20)
 #define REF_LEN (OID_HEX_LEN + 1)
-#define LOCK_TRIES 100
-#define LOCK_PAUSE_NS 10000000
 #define WALK_TRIES 5
 
 enum found { ABSENT, DIRECT, SYMBOLIC };
@@ -176,13 +173,6 @@ int repo_ref_read(struct repo *r, const char *name, bool *out_exists, struct oid
 	return found == DIRECT ? ERR_OK : find_packed(r, name, out_exists, out, e);
 }
 
-static int sync_parent(const char *path, struct err *e)
-{
-	MEM_CLEANUP char *dir = mem_strdup(path);
-	*strrchr(dir, '/') = '\0';
-	return file_sync_dir(dir, e);
-}
-
 /* The folders of a new ref, from the outermost; each is on the medium before something is put into it, also one that a
  * killed writer had made. Where the ref's file stands, they have been. */
 static int make_folders(const struct repo *r, const char *name, struct err *e)
@@ -196,40 +186,10 @@ static int make_folders(const struct repo *r, const char *name, struct err *e)
 		if ((mkdir(path, 0700) < 0 && errno != EEXIST) || chmod(path, 0700) < 0)
 			rc = err_errno(e, errno, "%s", path);
 		else
-			rc = sync_parent(path, e);
+			rc = file_sync_parent(path, e);
 		*at = '/';
 	}
 	return rc;
-}
-
-static int take_lock(const char *path, int *out_fd, struct err *e)
-{
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
-	int fd;
-	for (unsigned i = 0; (fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0; i++) {
-		if (errno != EEXIST)
-			return err_errno(e, errno, "%s", path);
-		if (i == LOCK_TRIES)
-			return err_set(e, ERR_BUSY, "%s: held by another process", path);
-		nanosleep(&pause, NULL);
-	}
-	*out_fd = fd;
-	return ERR_OK;
-}
-
-/* Text into the lock file, which then takes the place of `path`. The descriptor is closed in every case. */
-static int commit_lock(int fd, const char *lock, const char *path, const void *text, size_t len, struct err *e)
-{
-	int rc = file_write_all(fd, text, len, lock, e);
-	if (!rc && (fchmod(fd, 0600) < 0 || fsync(fd) < 0))
-		rc = err_errno(e, errno, "%s: sync", lock);
-	if (close(fd) < 0 && !rc)
-		rc = err_errno(e, errno, "%s", lock);
-	if (!rc && rename(lock, path) < 0)
-		rc = err_errno(e, errno, "%s", path);
-	if (rc)
-		unlink(lock);
-	return rc ? rc : sync_parent(path, e);
 }
 
 static int compare_old(struct repo *r, const char *name, const struct oid *old, struct err *e)
@@ -254,30 +214,64 @@ static int check_moved(struct repo *r, const char *name, const struct oid *new, 
 	return rc;
 }
 
-int repo_ref_move(struct repo *r, const char *name, const struct oid *old, const struct oid *new, struct err *e)
+int repo_ref_stage(struct repo *r, const char *name, const struct oid *old, const struct oid *new, struct err *e)
 {
-	MEM_CLEANUP char *path = file_path(r->path, name);
-	MEM_CLEANUP char *lock = mem_printf("%s.lock", path);
+	struct repo_lock *lock;
 	char text[REF_LEN + 1];
-	int fd, rc = check_name(name, e);
-	oid_print(new, text);
-	if (!rc && !repo_has(r, new))
-		rc = err_set(e, ERR_LEDGER, "%s: %s: object %s is not there", r->path, name, text);
+	int rc = check_name(name, e);
 	if (!rc)
 		rc = make_folders(r, name, e);
 	if (!rc)
-		rc = take_lock(lock, &fd, e);
+		rc = repo_lock_take(r, name, &lock, e);
 	if (rc)
 		return rc;
 	rc = compare_old(r, name, old, e);
-	if (rc) {
-		close(fd);
-		unlink(lock);
-		return rc;
-	}
+	oid_print(new, text);
 	text[OID_HEX_LEN] = '\n';
-	rc = commit_lock(fd, lock, path, text, REF_LEN, e);
+	if (!rc)
+		rc = repo_lock_write(r, lock, text, REF_LEN, e);
+	if (rc)
+		repo_lock_drop(r, lock);
+	return rc;
+}
+
+int repo_ref_sync(struct repo *r, const char *name, struct err *e)
+{
+	struct repo_lock *lock;
+	int rc = repo_lock_take(r, name, &lock, e);
+	return rc ? rc : repo_lock_sync(r, lock, e);
+}
+
+int repo_ref_publish(struct repo *r, const char *name, const struct oid *new, struct err *e)
+{
+	struct repo_lock *lock;
+	char hex[OID_HEX_LEN + 1];
+	int rc = repo_lock_take(r, name, &lock, e);
+	if (rc)
+		return rc;
+	if (!repo_has(r, new)) {
+		oid_print(new, hex);
+		repo_lock_drop(r, lock);
+		return err_set(e, ERR_LEDGER, "%s: %s: object %s is not there", r->path, name, hex);
+	}
+	rc = repo_lock_commit(r, lock, e);
 	return rc ? rc : check_moved(r, name, new, e);
+}
+
+int repo_ref_move(struct repo *r, const char *name, const struct oid *old, const struct oid *new, struct err *e)
+{
+	int rc = repo_ref_stage(r, name, old, new, e);
+	if (!rc)
+		rc = repo_ref_sync(r, name, e);
+	return rc ? rc : repo_ref_publish(r, name, new, e);
+}
+
+/* Taken again first: another lock may have moved it within the list. */
+static void unlock(struct repo *r, const char *name)
+{
+	struct repo_lock *lock;
+	if (repo_lock_take(r, name, &lock, NULL) == ERR_OK)
+		repo_lock_drop(r, lock);
 }
 
 /* packed-refs without this one; its peeled line goes with it. */
@@ -298,54 +292,57 @@ static void print_without(const struct buf *text, const char *name, struct buf *
 
 static int rewrite_packed(struct repo *r, const char *name, struct err *e)
 {
-	MEM_CLEANUP char *path = file_path(r->path, "packed-refs");
-	MEM_CLEANUP char *lock = mem_printf("%s.lock", path);
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	BUF_CLEANUP struct buf rest = BUF_INIT;
 	struct refs refs = { .list = NULL };
-	int fd, rc = take_lock(lock, &fd, e);
+	struct repo_lock *lock;
+	int rc = repo_lock_take(r, "packed-refs", &lock, e);
 	if (rc)
 		return rc;
 	rc = read_packed(r, &text, &refs, e);
 	release_refs(&refs);
 	if (rc) {
-		close(fd);
-		unlink(lock);
+		repo_lock_drop(r, lock);
 		return rc;
 	}
 	print_without(&text, name, &rest);
-	return commit_lock(fd, lock, path, buf_str(&rest), rest.len, e);
+	rc = repo_lock_write(r, lock, buf_str(&rest), rest.len, e);
+	if (!rc)
+		rc = repo_lock_sync(r, lock, e);
+	if (!rc)
+		rc = repo_lock_commit(r, lock, e);
+	unlock(r, "packed-refs");
+	return rc;
 }
 
 /* The packed value goes first: it must not come to light again when the loose one is gone. */
-static int delete_locked(struct repo *r, const char *name, const char *path, struct err *e)
+static int delete_locked(struct repo *r, const char *name, const struct oid *old, struct err *e)
 {
+	MEM_CLEANUP char *path = file_path(r->path, name);
 	bool packed;
 	struct oid id;
-	int rc = find_packed(r, name, &packed, &id, e);
+	int rc = compare_old(r, name, old, e);
+	if (!rc)
+		rc = find_packed(r, name, &packed, &id, e);
 	if (!rc && packed)
 		rc = rewrite_packed(r, name, e);
 	if (!rc && unlink(path) < 0 && errno != ENOENT)
 		rc = err_errno(e, errno, "%s", path);
-	return rc ? rc : sync_parent(path, e);
+	return rc ? rc : file_sync_parent(path, e);
 }
 
 int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct err *e)
 {
-	MEM_CLEANUP char *path = file_path(r->path, name);
-	MEM_CLEANUP char *lock = mem_printf("%s.lock", path);
-	int fd, rc = check_name(name, e);
+	struct repo_lock *lock;
+	int rc = check_name(name, e);
 	if (!rc)
 		rc = make_folders(r, name, e);
 	if (!rc)
-		rc = take_lock(lock, &fd, e);
+		rc = repo_lock_take(r, name, &lock, e);
 	if (rc)
 		return rc;
-	rc = compare_old(r, name, old, e);
-	if (!rc)
-		rc = delete_locked(r, name, path, e);
-	close(fd);
-	unlink(lock);
+	rc = delete_locked(r, name, old, e);
+	unlock(r, name);
 	return rc;
 }
 

@@ -248,6 +248,7 @@ static void run(struct keeper *k)
 		if (!k->stopping) {
 			tick(k);
 			maintain_start(&k->maintain, k->ledger);
+			ledger_prepare(k->ledger);
 		}
 	}
 }

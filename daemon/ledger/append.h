@@ -1,7 +1,7 @@
 /*
  * Append: a batch of entries, each its own signed commit, made durable together (daicho-ledger(5), "WRITE ORDER"):
- * signatures -> intent, synced -> notes into their year's repository -> commits into ledger.git -> ref -> read back ->
- * index -> answers. A crash at any point loses nothing that was answered and leaves nothing that was not, or leaves the
+ * signatures -> intent, packs, refs staged and synced -> packs -> refs of the volumes -> the ledger's ref, each read back
+ * -> index -> answers. A crash at any point loses nothing that was answered and leaves nothing that was not, or leaves the
  * whole prefix.
  */
 #ifndef LEDGER_APPEND_H

@@ -1,4 +1,7 @@
-/* The writes of a batch, in their order; each durable before the next. */
+/*
+ * The writes of a batch. Everything is staged beside its place, then synced at one go; then it comes into its
+ * place in an order in which each is durable before the next: objects, notes, the ledger's ref.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +15,8 @@ void append_write_release(struct append_batch *b)
 		free(b->years[i].refs);
 	}
 	b->years_count = 0;
+	repo_batch_free(b->commits);
+	b->commits = NULL;
 	intent_release(&b->intent);
 }
 
@@ -101,17 +106,78 @@ static int write_intent(struct append_batch *b, struct err *e)
 	return intent_write(b->ledger->store->intent, &b->intent, e);
 }
 
-/* Notes. */
+/* Beside its place. */
 
-static int write_year(struct append_year *y, struct err *e)
+typedef int ref_fn(struct repo *r, const char *name, const struct volume_ref *ref, struct err *e);
+
+static int each_ref(struct append_batch *b, ref_fn *fn, struct err *e)
 {
-	int rc = repo_batch_write(y->objects, e);
-	for (size_t i = 0; !rc && i < y->refs_count; i++) {
-		BUF_CLEANUP struct buf name = BUF_INIT;
-		volume_ref_name(&y->refs[i].volume, &name);
-		rc = repo_ref_move(y->repo, buf_str(&name), y->refs[i].had ? &y->refs[i].old : NULL, &y->refs[i].new, e);
-	}
+	int rc = ERR_OK;
+	for (size_t y = 0; y < b->years_count; y++)
+		for (size_t i = 0; !rc && i < b->years[y].refs_count; i++) {
+			BUF_CLEANUP struct buf name = BUF_INIT;
+			volume_ref_name(&b->years[y].refs[i].volume, &name);
+			rc = fn(b->years[y].repo, buf_str(&name), &b->years[y].refs[i], e);
+		}
 	return rc;
+}
+
+static int stage_ref(struct repo *r, const char *name, const struct volume_ref *ref, struct err *e)
+{
+	return repo_ref_stage(r, name, ref->had ? &ref->old : NULL, &ref->new, e);
+}
+
+static const struct oid *get_last(const struct append_batch *b)
+{
+	return &b->entries[b->count - 1].commit;
+}
+
+static int stage(struct append_batch *b, struct err *e)
+{
+	int rc = ERR_OK;
+	b->commits = repo_batch_new(b->ledger->repo);
+	for (size_t i = 0; i < b->count; i++)
+		repo_batch_add(b->commits, OID_COMMIT, b->entries[i].raw.ptr, b->entries[i].raw.len);
+	for (size_t y = 0; !rc && y < b->years_count; y++)
+		rc = repo_batch_stage(b->years[y].objects, e);
+	if (!rc)
+		rc = repo_batch_stage(b->commits, e);
+	if (!rc)
+		rc = each_ref(b, stage_ref, e);
+	return rc ? rc : repo_ref_stage(b->ledger->repo, LEDGER_REF, &b->ledger->chain.head, get_last(b), e);
+}
+
+static int sync_ref(struct repo *r, const char *name, const struct volume_ref *ref, struct err *e)
+{
+	(void)ref;
+	return repo_ref_sync(r, name, e);
+}
+
+static int sync_staged(struct append_batch *b, struct err *e)
+{
+	int rc = repo_batch_sync(b->commits, e);
+	for (size_t y = 0; !rc && y < b->years_count; y++)
+		rc = repo_batch_sync(b->years[y].objects, e);
+	if (!rc)
+		rc = intent_sync(b->ledger->store->intent, e);
+	if (!rc)
+		rc = each_ref(b, sync_ref, e);
+	return rc ? rc : repo_ref_sync(b->ledger->repo, LEDGER_REF, e);
+}
+
+/* Into its place. */
+
+static int publish_objects(struct append_batch *b, struct err *e)
+{
+	int rc = ERR_OK;
+	for (size_t y = 0; !rc && y < b->years_count; y++)
+		rc = repo_batch_publish(b->years[y].objects, e);
+	return rc ? rc : repo_batch_publish(b->commits, e);
+}
+
+static int publish_ref(struct repo *r, const char *name, const struct volume_ref *ref, struct err *e)
+{
+	return repo_ref_publish(r, name, &ref->new, e);
 }
 
 static struct append_year *find_year(struct append_batch *b, int year)
@@ -144,37 +210,22 @@ static int read_back(struct append_batch *b, const struct append_entry *x, struc
 	return rc;
 }
 
-static int write_notes(struct append_batch *b, struct err *e)
+static int publish_notes(struct append_batch *b, struct err *e)
 {
-	int rc = ERR_OK;
-	for (size_t y = 0; !rc && y < b->years_count; y++)
-		rc = write_year(&b->years[y], e);
+	int rc = each_ref(b, publish_ref, e);
 	for (size_t i = 0; !rc && i < b->count; i++)
 		rc = read_back(b, &b->entries[i], e);
 	return rc;
 }
 
-/* Entries. */
-
-static int write_commits(struct append_batch *b, struct err *e)
-{
-	struct repo_batch *objects = repo_batch_new(b->ledger->repo);
-	for (size_t i = 0; i < b->count; i++)
-		repo_batch_add(objects, OID_COMMIT, b->entries[i].raw.ptr, b->entries[i].raw.len);
-	int rc = repo_batch_write(objects, e);
-	repo_batch_free(objects);
-	return rc;
-}
-
 /* An error may come after the ref has moved: what counts is where it stands. */
-static int move_ref(struct append_batch *b, struct err *e)
+static int publish_ledger(struct append_batch *b, struct err *e)
 {
 	struct repo *r = b->ledger->repo;
-	const struct oid *last = &b->entries[b->count - 1].commit;
 	struct oid is;
 	bool exists;
-	int rc = repo_ref_move(r, LEDGER_REF, &b->ledger->chain.head, last, e);
-	b->moved = !repo_ref_read(r, LEDGER_REF, &exists, &is, NULL) && exists && oid_is_equal(&is, last);
+	int rc = repo_ref_publish(r, LEDGER_REF, get_last(b), e);
+	b->moved = !repo_ref_read(r, LEDGER_REF, &exists, &is, NULL) && exists && oid_is_equal(&is, get_last(b));
 	if (!rc && !b->moved)
 		rc = err_set(e, ERR_IO, "%s: " LEDGER_REF ": what was read back is not what was written", repo_path(r));
 	return rc;
@@ -183,7 +234,8 @@ static int move_ref(struct append_batch *b, struct err *e)
 int append_write(struct append_batch *b, struct err *e)
 {
 	static int (*const steps[])(struct append_batch *b, struct err *e) = {
-		open_years, fill_years, write_intent, write_notes, write_commits, move_ref,
+		open_years,  fill_years,      write_intent,  stage,
+		sync_staged, publish_objects, publish_notes, publish_ledger,
 	};
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < sizeof steps / sizeof *steps; i++)

@@ -110,10 +110,20 @@ int intent_write(const char *path, const struct intent *i, struct err *e)
 	int rc = open_file(path, &fd, e);
 	if (!rc)
 		rc = write_all(fd, &text, path, e);
-	if (!rc && fdatasync(fd) < 0)
-		rc = err_errno(e, errno, "%s: sync", path);
+	if (!rc)
+		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (fd >= 0 && close(fd) < 0 && !rc)
 		rc = err_errno(e, errno, "%s", path);
+	return rc;
+}
+
+int intent_sync(const char *path, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = fdatasync(fd) < 0 ? err_errno(e, errno, "%s: sync", path) : ERR_OK;
+	close(fd);
 	return rc;
 }
 

@@ -39,7 +39,8 @@ void intent_add_blob(struct intent *i, int year, const struct oid *id);
 void intent_add_ref(struct intent *i, const struct volume_ref *ref);
 void intent_release(struct intent *i);
 
-int intent_write(const char *path, const struct intent *i, struct err *e);   /* durable when it returns */
+int intent_write(const char *path, const struct intent *i, struct err *e);
+int intent_sync(const char *path, struct err *e);                            /* what was written is durable */
 /* After the ref has moved. Not synced: what a power cut takes back is told by the ledger's head. */
 int intent_finish(const char *path, struct err *e);
 /* *out_whole is false when there is none, or a half written one; else out is to be released. */

@@ -182,6 +182,17 @@ int ledger_year(struct ledger *l, int year, bool create, struct repo **out, stru
 	return ERR_OK;
 }
 
+void ledger_prepare(struct ledger *l)
+{
+	struct ledger_year *latest = &l->years[0];
+	for (size_t i = 1; i < LEDGER_YEARS_MAX; i++)
+		if (l->years[i].used > latest->used)
+			latest = &l->years[i];
+	repo_batch_prepare(l->repo);
+	if (latest->repo)
+		repo_batch_prepare(latest->repo);
+}
+
 /* Reading. */
 
 int ledger_read_leaf(struct repo *repo, const struct oid *commit, struct buf *out_raw, struct leaf *out_leaf,

@@ -66,6 +66,9 @@ int ledger_year(struct ledger *l, int year, bool create, struct repo **out, stru
 /* Before a swap: waits for git in the background. ERR_BUSY when a child of it does not end. */
 int ledger_year_close(struct ledger *l, int year, struct err *e);
 
+/* While nobody waits: makes ready what the next batch will need. */
+void ledger_prepare(struct ledger *l);
+
 /* After a batch that failed or was killed: what it had put into the volumes is taken away again unless its entries are
  * in the ledger. ERR_LEDGER when the store is neither before nor after that batch. */
 int ledger_recover(struct ledger *l, struct err *e);

@@ -148,13 +148,81 @@ static void moves_a_ref_only_from_where_it_is(void **s)
 	assert_true(exists && oid_is_equal(&is, &b));
 	assert_int_equal(repo_ref_move(r, name, &a, &b, &e), ERR_CONFLICT);
 	must(repo_ref_move(r, name, &b, &a, &e), &e);
-	MEM_CLEANUP char *locks = run(path, "find . -name '*.lock'");
-	assert_string_equal(locks, "");
 	MEM_CLEANUP char *git = run(path, "git rev-parse refs/notes/volumes/2026/loan/chuo");
 	char hex[OID_HEX_LEN + 2];
 	oid_print(&a, hex);
 	strcat(hex, "\n");
 	assert_string_equal(git, hex);
+	repo_close(r);
+	MEM_CLEANUP char *left = run(path, "find . -name '*.lock' -o -name 'tmp_*'");
+	assert_string_equal(left, "");
+	free(path);
+}
+
+static void keeps_others_from_a_ref_that_it_moves(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2), is;
+	bool exists;
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	must(repo_ref_move(r, HEAD_REF, &a, &b, &e), &e);
+	MEM_CLEANUP char *command = mem_printf("! git update-ref -d " HEAD_REF " 2>&1");
+	MEM_CLEANUP char *said = run(path, command);
+	assert_non_null(strstr(said, "lock"));
+	must(repo_ref_read(r, HEAD_REF, &exists, &is, &e), &e);
+	assert_true(exists && oid_is_equal(&is, &b));
+	repo_close(r);
+	do_run(path, "git update-ref -d " HEAD_REF);
+	free(path);
+}
+
+/* The file that was the ref's is written again: not while it is a file of somebody's copy, too. */
+static void leaves_a_copy_by_links_as_it_is(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
+	char hex[OID_HEX_LEN + 2];
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	must(repo_ref_move(r, HEAD_REF, &a, &b, &e), &e);
+	do_run(path, "cp -al . ../copy");
+	for (unsigned i = 0; i < 3; i++) {
+		must(repo_ref_move(r, HEAD_REF, &b, &a, &e), &e);
+		must(repo_ref_move(r, HEAD_REF, &a, &b, &e), &e);
+	}
+	must(repo_ref_move(r, HEAD_REF, &b, &a, &e), &e);
+	MEM_CLEANUP char *copied = run(path, "cat ../copy/" HEAD_REF);
+	oid_print(&b, hex);
+	strcat(hex, "\n");
+	assert_string_equal(copied, hex);
+	do_run(path, "rm -rf ../copy");
+	repo_close(r);
+	free(path);
+}
+
+/* What is staged can't be read; a stage that was given up hinders nothing. */
+static void publishes_only_what_was_staged(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), is;
+	bool exists;
+	must(repo_ref_stage(r, HEAD_REF, NULL, &a, &e), &e);
+	must(repo_ref_read(r, HEAD_REF, &exists, &is, &e), &e);
+	assert_false(exists);
+	must(repo_ref_stage(r, HEAD_REF, NULL, &a, &e), &e);
+	must(repo_ref_sync(r, HEAD_REF, &e), &e);
+	must(repo_ref_publish(r, HEAD_REF, &a, &e), &e);
+	must(repo_ref_read(r, HEAD_REF, &exists, &is, &e), &e);
+	assert_true(exists && oid_is_equal(&is, &a));
+	assert_int_equal(repo_ref_publish(r, HEAD_REF, &a, &e), ERR_BUG);
 	repo_close(r);
 	free(path);
 }
@@ -292,6 +360,9 @@ int main(void)
 		cmocka_unit_test(opens_clones_of_others_by_work_tree_or_git_folder),
 		cmocka_unit_test(refuses_clones_that_are_shallow_shared_or_linked),
 		cmocka_unit_test(moves_a_ref_only_from_where_it_is),
+		cmocka_unit_test(keeps_others_from_a_ref_that_it_moves),
+		cmocka_unit_test(leaves_a_copy_by_links_as_it_is),
+		cmocka_unit_test(publishes_only_what_was_staged),
 		cmocka_unit_test(refuses_names_that_are_no_refs),
 		cmocka_unit_test(says_that_a_ref_is_locked),
 		cmocka_unit_test(refuses_a_ref_that_holds_no_id),
