@@ -2,19 +2,39 @@
  * Rule book 要領: what directive.ini says, as data. Filled from (section, key, value) triples in file order (the INI
  * itself is read by foreign/inifile). Format: daicho-rulebook in daicho.ini(5), section RULE BOOK.
  *
- *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), office (unit of
- *                administrative records)
+ *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), expires_clause,
+ *                warn_months (12: how long before `expires` is warned), office (unit of administrative records)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
+ *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
- *   [role X]     ja, en, clause
- *   [matter X]   ja, en
+ *   [role X]     ja, en, clause, scope = unit|ledger (unit): an appointment counts in its own unit, or everywhere
+ *   [matter X]   ja, en, clause, show = field ... (of its opening record, for `daicho status`)
  *   [kind X]     ja, en, form, clause, opens = matter, closes = matter field, within = matter field,
  *                under = matter field, concerns = field ..., event = field, submit = role ..., units = unit ...,
+ *                sign = role ... (in which the author's own signature is wanted; "any" = always),
+ *                number = field (with a document number, unique in prefix and calendar year),
  *                retain = N (1-100), retain_from = creation|closing, retain_clause = id,
  *                identity = login_field key_field role_field
  *                Several are separated by commas: "closes = loan loan_entry, device device_entry"
  *                retain, retain_from and retain_clause stand together or not at all; what counts from closing
  *                belongs to a matter; under wants opens.
+ *   [rule X]     clause, ja, en (one sentence: what the directive wants), next_ja, next_en (what to do next),
+ *                kinds = kind ... (or "all"), level = refuse|warn|attest,
+ *                when = condition (the rule is asked only where it holds),
+ *                and one or more of: want = condition, needs = search, forbids = search (model/cond.h)
+ *                A search is `MATTER with FIELD = OPERAND {and FIELD = OPERAND}` (an open matter whose opening record
+ *                has these values; FIELD may be number, unit, submitter), or `MATTER in FIELD [on OPERAND]` (each entry
+ *                numbered in FIELD opened such a matter, which is open, or was on that day).
+ *                attest: like refuse, for what only a person can vouch for.
+ *   [due X]      clause, ja, en, who = role, over = matter (each open one of it), when = condition on its opening record,
+ *                and one of: every = month|year (each calendar month or year from the opening's event on),
+ *                within = N days (from `from`), until = operand (a day; near = N days before is "near"),
+ *                from = operand (a day; default: the event of the opening record),
+ *                done = KIND with FIELD = OPERAND {and ...} (a record of that kind; operands are of the opening record):
+ *                none such (in that month or year, by its event): it is due. until without done: the matter is due to
+ *                end.
+ *   [route X]    clause, ja, en, matter, steps = KIND [FIELD "VALUE"], ... (records of the matter in this order, days
+ *                never going back; the first opens it, a closing kind is the last)
  * A field named here holds an entry number (integer) or an array of them.
  */
 #ifndef MODEL_RULEBOOK_H
@@ -25,6 +45,7 @@
 
 #include "base/date.h"
 #include "base/err.h"
+#include "model/cond.h"
 #include "model/leaf.h"
 
 #define RULEBOOK_FIELD_MAX 64
@@ -39,6 +60,14 @@ struct rulebook_named {                    /* unit, role or matter */
 	char name[LEAF_NAME_MAX + 1];
 	struct rulebook_title title;
 	char *clause;                          /* may be NULL */
+	bool everywhere;                       /* of a role: scope = ledger */
+	char **show; size_t show_count;        /* of a matter */
+};
+
+struct rulebook_era {                          /* 元号 */
+	char name[LEAF_NAME_MAX + 1];
+	char *ja, *abbreviation, *letter, *sign;   /* sign may be NULL */
+	struct date first;
 };
 
 struct rulebook_link {
@@ -68,6 +97,68 @@ struct rulebook_kind {
 	char *retain_clause;
 	char **submit; size_t submit_count;    /* roles; empty = any */
 	char **units;  size_t units_count;     /* units; empty = all */
+	bool sign_always;
+	char **sign;   size_t sign_count;      /* roles; empty = none unless sign_always */
+	char number[RULEBOOK_FIELD_MAX + 1];   /* "" = none */
+};
+
+#define RULEBOOK_TERMS_MAX 4
+#define RULEBOOK_STEPS_MAX 8
+
+struct rulebook_term {                         /* FIELD = OPERAND */
+	char field[RULEBOOK_FIELD_MAX + 1];
+	struct cond_operand *operand;
+};
+
+struct rulebook_search {
+	char name[LEAF_NAME_MAX + 1];          /* of a matter; of a kind in `done`; "" = no search */
+	char in[RULEBOOK_FIELD_MAX + 1];       /* "" unless it searches by numbers */
+	struct cond_operand *on;               /* NULL = now */
+	struct rulebook_term terms[RULEBOOK_TERMS_MAX];
+	size_t terms_count;
+};
+
+enum rulebook_level { RULEBOOK_REFUSE, RULEBOOK_WARN, RULEBOOK_ATTEST };
+
+struct rulebook_rule {
+	char name[LEAF_NAME_MAX + 1];
+	char *clause;
+	struct rulebook_title title, next;     /* next.* may be NULL */
+	bool all_kinds;
+	char **kinds; size_t kinds_count;
+	enum rulebook_level level;
+	struct cond *when, *want;              /* NULL = not given */
+	struct rulebook_search needs, forbids;
+};
+
+enum rulebook_period { RULEBOOK_ONCE, RULEBOOK_MONTH, RULEBOOK_YEAR };
+
+struct rulebook_due {
+	char name[LEAF_NAME_MAX + 1];
+	char *clause;
+	struct rulebook_title title;
+	char who[LEAF_NAME_MAX + 1];
+	char over[LEAF_NAME_MAX + 1];
+	struct cond *when;
+	enum rulebook_period every;
+	int within_days;                       /* -1 = not given */
+	int near_days;
+	struct cond_operand *until, *from;     /* NULL = not given */
+	struct rulebook_search done;
+};
+
+struct rulebook_step {
+	char kind[LEAF_NAME_MAX + 1];
+	char field[RULEBOOK_FIELD_MAX + 1];    /* "" = any record of the kind */
+	char *value;
+};
+
+struct rulebook_route {
+	char name[LEAF_NAME_MAX + 1];
+	char *clause;
+	struct rulebook_title title;
+	char matter[LEAF_NAME_MAX + 1];
+	struct rulebook_step steps[RULEBOOK_STEPS_MAX]; size_t steps_count;
 };
 
 struct rulebook {
@@ -76,11 +167,17 @@ struct rulebook {
 	char office[LEAF_NAME_MAX + 1];        /* unit under which administrative records stand */
 	struct date issued, in_force;
 	bool has_expires; struct date expires;
+	char *expires_clause;
+	int warn_months;
 	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent;
 	struct rulebook_named *units;   size_t units_count;
 	struct rulebook_named *roles;   size_t roles_count;
 	struct rulebook_named *matters; size_t matters_count;
 	struct rulebook_kind *kinds;    size_t kinds_count;
+	struct rulebook_era *eras;      size_t eras_count;
+	struct rulebook_rule *rules;    size_t rules_count;
+	struct rulebook_due *dues;      size_t dues_count;
+	struct rulebook_route *routes;  size_t routes_count;
 };
 
 struct rulebook *rulebook_new(void);
@@ -96,6 +193,8 @@ int rulebook_finish(struct rulebook *r, struct err *e);
 const struct rulebook_kind *rulebook_kind(const struct rulebook *r, const char *name);   /* NULL if unknown */
 const struct rulebook_named *rulebook_unit(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_role(const struct rulebook *r, const char *name);
+const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name);
+bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind);
 bool rulebook_kind_has_unit(const struct rulebook_kind *k, const char *unit);
 
 #endif
