@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/options.h"
@@ -14,54 +15,54 @@
 const struct cli_command cli_commands[] = {
 	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
 	  "[--archive DIR]",
-	  "make a store; prints what an auditor must pin",
-	  "  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
+	  N_("make a store; prints what an auditor must pin"),
+	  N_("  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
 	  "  --key FPR            use this ed25519 key of your own key ring instead of making one\n"
 	  "  --recovery-key FILE  armored public key, kept offline, that may one day replace a lost ledger key\n"
 	  "  --rulebook DIR       folder of the rule book (default: kumamoto-r6-120)\n"
 	  "  --schemas DIR        folder of the schemas of its kinds\n"
-	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n" },
+	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n") },
 	{ "add", cmd_add, "add KIND --unit UNIT [--FIELD VALUE ...] [--set FIELD=VALUE] [--file FILE] [--attach FILE] "
 	  "[--as ROLE] [--sign FPR] [--corrects N] [--request ID]",
-	  "commit a record; answers when it is durable",
-	  "  --FIELD VALUE        a field of the kind (daicho kinds KIND); repeat it for a list\n"
+	  N_("commit a record; answers when it is durable"),
+	  N_("  --FIELD VALUE        a field of the kind (daicho kinds KIND); repeat it for a list\n"
 	  "  --set FIELD=VALUE    the same, for a field that has the name of an option\n"
 	  "  --file FILE          the fields as a JSON object; - is standard input\n"
 	  "  --attach FILE        a scan or photo (jpg, png, pdf, txt); may be repeated\n"
 	  "  --as ROLE            the role in which you act\n"
 	  "  --sign FPR           sign the record with this key of your own key ring\n"
 	  "  --corrects N         this record corrects record N\n"
-	  "  --request ID         32 hex digits: repeating the command with it never records twice\n" },
-	{ "show", cmd_show, "show N [--attachment M --out FILE]", "show a record and its leaf",
-	  "  --attachment M       write attachment M\n  --out FILE           into this new file\n" },
+	  "  --request ID         32 hex digits: repeating the command with it never records twice\n") },
+	{ "show", cmd_show, "show N [--attachment M --out FILE]", N_("show a record and its leaf"),
+	  N_("  --attachment M       write attachment M\n  --out FILE           into this new file\n") },
 	{ "list", cmd_list, "list [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--text T] [--limit N] "
 	  "[--after N] [--newest]",
-	  "list records",
-	  "  --kind, --unit       only this kind, this unit\n  --year Y             only volumes of this year\n"
+	  N_("list records"),
+	  N_("  --kind, --unit       only this kind, this unit\n  --year Y             only volumes of this year\n"
 	  "  --since, --until     accepted from, to this day (YYYY-MM-DD, Japan)\n"
 	  "  --text T             only records whose text holds T\n  --limit N            at most N (100)\n"
-	  "  --after N            go on after record N\n  --newest             newest first\n" },
+	  "  --after N            go on after record N\n  --newest             newest first\n") },
 	{ "log", cmd_log, "log [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--limit N] [--after N] "
 	  "[--newest]",
-	  "list all entries, administrative ones too", "  as for list, without --text\n" },
-	{ "status", cmd_status, "status", "show the ledger that is served", "" },
-	{ "kinds", cmd_kinds, "kinds [KIND]", "list the kinds of record, or the fields of one", "" },
+	  N_("list all entries, administrative ones too"), N_("  as for list, without --text\n") },
+	{ "status", cmd_status, "status", N_("show the ledger that is served"), "" },
+	{ "kinds", cmd_kinds, "kinds [KIND]", N_("list the kinds of record, or the fields of one"), "" },
 	{ "disposal", cmd_disposal, "disposal state | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
 	  "--decision NUMBER [--sign FPR] | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST",
-	  "the yearly run: what is due, and its disposal by two persons",
-	  "  plan                 what is due today; deletes nothing\n"
+	  N_("the yearly run: what is due, and its disposal by two persons"),
+	  N_("  plan                 what is due today; deletes nothing\n"
 	  "  propose, approve     two different persons, each by login or by their own signature\n"
 	  "  run                  archive, delete, prove; goes on where it was stopped\n"
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
-	  "  --sign FPR           sign with this key of your own key ring\n" },
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
 	  "[--deadline S]",
-	  "verify a store or a clone, offline; exit status is the verdict",
-	  "  --pin FILE           what `daicho init` printed\n"
+	  N_("verify a store or a clone, offline; exit status is the verdict"),
+	  N_("  --pin FILE           what `daicho init` printed\n"
 	  "  --ledger-only        do not ask for records, only for entries\n"
-	  "  --deadline S         give up after S seconds (3600)\n" },
-	{ "help", cmd_help, "help [COMMAND]", "this list, or the help of one command", "" },
+	  "  --deadline S         give up after S seconds (3600)\n") },
+	{ "help", cmd_help, "help [COMMAND]", N_("this list, or the help of one command"), "" },
 };
 const unsigned cli_commands_count = sizeof cli_commands / sizeof *cli_commands;
 
@@ -158,6 +159,8 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT, closing = ERR_INIT;
 	int status = 0;
 	setlocale(LC_CTYPE, "C.UTF-8");
+	lang_init();
+	lang_set(lang_of_environment());
 	signal(SIGPIPE, SIG_IGN);
 	int rc = run(&c, argc, argv, &status, &e);
 	if (rc)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "base/lang.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -14,9 +15,9 @@ static void print_pins(const struct context *c, const char *dir, const struct st
 	if (!c->json) {
 		store_pins_print(pins, &text);
 		output_text(&text);
-		fprintf(stderr, "daicho: the store is ready; keep the lines above where auditors take them from, "
-		                "outside of it\n"
-		                "next: daichod --store %s\n", dir);
+		fprintf(stderr, "daicho: %s\n%s daichod --store %s\n",
+		        _("the store is ready; keep the lines above where auditors take them from, outside of it"), _("next:"),
+		        dir);
 		return;
 	}
 	hash_print(&pins->genesis, genesis);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/listing.h"
@@ -10,7 +11,7 @@
 
 static void add_row(struct buf *out, const struct jdoc *r)
 {
-	const char *time = jdoc_get_text(r, "time"), *ja = jdoc_get_text(r, "ja"), *volume = jdoc_get_text(r, "volume");
+	const char *time = jdoc_get_text(r, "time"), *volume = jdoc_get_text(r, "volume");
 	const char *state = jdoc_get_text(r, "state");
 	int64_t seq = 0;
 	jdoc_get_integer(r, "seq", &seq);
@@ -22,9 +23,9 @@ static void add_row(struct buf *out, const struct jdoc *r)
 	buf_puts(out, "  ");
 	text_add_cell(out, volume ? volume : "-", 36);
 	buf_putc(out, ' ');
-	text_add_cell(out, ja ? ja : "", 28);
+	text_add_cell(out, output_title(r), 28);
 	buf_putc(out, ' ');
-	buf_puts(out, state ? state : "");
+	buf_puts(out, state ? _(state) : "");
 	buf_putc(out, '\n');
 }
 

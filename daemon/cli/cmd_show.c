@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -29,13 +30,13 @@ static int add_field(void *ctx, const char *name, struct jdoc *value, struct err
 {
 	struct fields *f = ctx;
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	const char *title = jdoc_get_text(jdoc_get(f->properties, name), "title");
+	const char *title = output_field_title(jdoc_get(f->properties, name));
 	(void)e;
 	if (jdoc_text(value))
 		buf_add(&text, jdoc_text(value), jdoc_text_len(value));
 	else
 		jdoc_print(value, &text);
-	output_wide_row(f->out, title ? title : name, FIELD_COLUMNS, buf_str(&text));
+	output_wide_row(f->out, *title ? title : name, FIELD_COLUMNS, buf_str(&text));
 	return ERR_OK;
 }
 
@@ -47,17 +48,17 @@ static void add_record(struct buf *out, const struct jdoc *record, const struct 
 	int64_t uid = 0, n = 0, bytes = 0;
 	jdoc_get_integer(submitter, "uid", &uid);
 	buf_printf(&who, "%s (uid %" PRId64 ")%s%s%s", text_of(submitter, "login"), uid,
-	           *text_of(record, "role") ? " as " : "", text_of(record, "role"),
-	           jdoc_is_true(jdoc_get(record, "signed")) ? ", signed" : "");
-	output_row(out, "submitter", buf_str(&who));
-	output_row(out, "event", text_of(record, "event"));
+	           *text_of(record, "role") ? _(" as ") : "", text_of(record, "role"),
+	           jdoc_is_true(jdoc_get(record, "signed")) ? _(", signed") : "");
+	output_row(out, _("submitter"), buf_str(&who));
+	output_row(out, _("event"), text_of(record, "event"));
 	for (size_t i = 0; i < jdoc_size(list); i++) {
 		BUF_CLEANUP struct buf line = BUF_INIT;
 		const struct jdoc *a = jdoc_at(list, i);
 		jdoc_get_integer(a, "n", &n);
 		jdoc_get_integer(a, "bytes", &bytes);
-		buf_printf(&line, "%" PRId64 " %s %" PRId64 " bytes %s", n, text_of(a, "media"), bytes, text_of(a, "raw"));
-		output_row(out, "attachment", buf_str(&line));
+		buf_printf(&line, _("%" PRId64 " %s %" PRId64 " bytes %s"), n, text_of(a, "media"), bytes, text_of(a, "raw"));
+		output_row(out, _("attachment"), buf_str(&line));
 	}
 	buf_putc(out, '\n');
 	jdoc_each(jdoc_get(record, "body"), add_field, &f, NULL);
@@ -69,21 +70,21 @@ static void print_entry(const struct jdoc *d, const struct jdoc *schema)
 	const struct jdoc *record = jdoc_get(d, "record");
 	int64_t seq = 0, disposed_by = 0;
 	jdoc_get_integer(d, "seq", &seq);
-	buf_printf(&heading, "%s  %s", *text_of(d, "ja") ? text_of(d, "ja") : text_of(d, "kind"), text_of(d, "volume"));
+	buf_printf(&heading, "%s  %s", *output_title(d) ? output_title(d) : text_of(d, "kind"), text_of(d, "volume"));
 	char number[24];
 	snprintf(number, sizeof number, "%" PRId64, seq);
 	output_row(&out, number, buf_str(&heading));
-	output_row(&out, "time", text_of(d, "time"));
-	output_row(&out, "commit", text_of(d, "commit"));
+	output_row(&out, _("time"), text_of(d, "time"));
+	output_row(&out, _("commit"), text_of(d, "commit"));
 	if (jdoc_get_integer(d, "disposed_by", &disposed_by)) {
 		BUF_CLEANUP struct buf gone = BUF_INIT;
-		buf_printf(&gone, "disposed of, by the certificate in entry %" PRId64, disposed_by);
-		output_row(&out, "state", buf_str(&gone));
+		buf_printf(&gone, _("disposed of, by the certificate in entry %" PRId64), disposed_by);
+		output_row(&out, _("state"), buf_str(&gone));
 	}
 	if (jdoc_type(record) == JDOC_OBJECT)
 		add_record(&out, record, schema);
 	buf_putc(&out, '\n');
-	output_wide_row(&out, "leaf", 4, text_of(d, "leaf"));
+	output_wide_row(&out, _("leaf"), 4, text_of(d, "leaf"));
 	output_text(&out);
 }
 

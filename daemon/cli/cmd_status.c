@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/lang.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/options.h"
@@ -20,13 +21,13 @@ static void print_status(const struct jdoc *d)
 	char number[24];
 	jdoc_get_integer(d, "entries", &entries);
 	snprintf(number, sizeof number, "%" PRId64, entries);
-	add_text(&out, "origin", d, "origin");
-	add_text(&out, "genesis", d, "genesis");
-	add_text(&out, "key", d, "key");
-	add_text(&out, "rule book", book, "id");
-	add_text(&out, "", book, "ja");
-	output_row(&out, "entries", number);
-	add_text(&out, "last entry", last, "kind");
+	add_text(&out, _("origin"), d, "origin");
+	add_text(&out, _("genesis"), d, "genesis");
+	add_text(&out, _("key"), d, "key");
+	add_text(&out, _("rule book"), book, "id");
+	output_row(&out, "", output_title(book));
+	output_row(&out, _("entries"), number);
+	add_text(&out, _("last entry"), last, "kind");
 	add_text(&out, "", last, "time");
 	add_text(&out, "", last, "commit");
 	add_text(&out, "daichod", d, "version");

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 #include "cli/client.h"
 #include "cli/options.h"
 
@@ -40,5 +41,5 @@ void listing_tell_more(const struct jdoc *doc, const char *member)
 	if (!jdoc_is_true(jdoc_get(doc, "more")) || !jdoc_size(rows) || !isatty(STDERR_FILENO))
 		return;
 	jdoc_get_integer(jdoc_at(rows, jdoc_size(rows) - 1), "seq", &last);
-	fprintf(stderr, "daicho: there is more; add --after %" PRId64 "\n", last);
+	fprintf(stderr, _("daicho: there is more; add --after %" PRId64 "\n"), last);
 }

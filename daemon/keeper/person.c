@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/frame.h"
+#include "base/lang.h"
 #include "foreign/jdoc.h"
 #include "keeper/child.h"
 #include "model/wire.h"
@@ -26,7 +27,7 @@ void person_login(uid_t uid, char out[NOTE_LOGIN_MAX + 1])
 
 static int refuse(struct err *e, const char *what)
 {
-	err_set(e, ERR_PERM, "person: %s", what);
+	err_set(e, ERR_PERM, "person: %s", lang_text(what));
 	return err_next(e, "record the appointment first (daicho add appointment), or sign with the key that it names");
 }
 
@@ -65,7 +66,7 @@ static int ask(int fd, const struct jdoc *question, struct jdoc **out, struct er
 	if (rc)
 		return err_prefix(e, "verifier");
 	if (f.code)
-		rc = err_set(e, f.code, "%s", buf_str(&f.payload));
+		rc = err_set(e, f.code, "%s", lang_text(buf_str(&f.payload)));
 	else if (!(*out = jdoc_parse(f.payload.ptr, f.payload.len, FRAME_MAX, 0, e)))
 		rc = e->code;
 	frame_release(&f);

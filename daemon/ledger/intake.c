@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -35,13 +36,13 @@ static const struct {
 
 static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
 {
-	static const char *const words[] = { [JDOC_STRING] = "a string", [JDOC_OBJECT] = "an object",
-		                             [JDOC_ARRAY] = "an array", [JDOC_INTEGER] = "a whole number" };
+	static const char *const words[] = { [JDOC_STRING] = N_("a string"), [JDOC_OBJECT] = N_("an object"),
+		                             [JDOC_ARRAY] = N_("an array"), [JDOC_INTEGER] = N_("a whole number") };
 	(void)ctx;
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 		if (strcmp(members[i].name, name) == 0)
 			return jdoc_type(value) == members[i].type ? ERR_OK
-				: err_set(e, ERR_SYNTAX, "request: %s: %s is wanted", members[i].name, words[members[i].type]);
+				: err_set(e, ERR_SYNTAX, "request: %s: %s is wanted", members[i].name, _(words[members[i].type]));
 	err_set(e, ERR_SYNTAX, "request: has a member that is not known");
 	return err_next(e, "known are: kind unit body request role event attachments key signature corrects voids");
 }

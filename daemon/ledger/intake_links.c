@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "ledger/intake.h"
 
 static int add_number(struct leaf_seqs *list, const char *field, const struct jdoc *value, struct err *e)
@@ -80,7 +81,7 @@ bool intake_person(const struct rulebook_kind *k, const struct note *note, struc
 
 static int refuse(const struct leaf *leaf, const char *line, const char *what, struct err *e)
 {
-	return err_set(e, ERR_LEDGER, "entry %llu: %s: %s", (unsigned long long)leaf->seq, line, what);
+	return err_set(e, ERR_LEDGER, "entry %llu: %s: %s", (unsigned long long)leaf->seq, line, lang_text(what));
 }
 
 static bool is_same_list(const struct leaf_seqs *a, const struct leaf_seqs *b)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/rulebook_draft.h"
@@ -83,7 +84,7 @@ static int fault(struct err *e, const char *section, const char *key, const char
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), lang_text(fmt), ap);
 	va_end(ap);
 	buf_putc(&where, '[');
 	text_add_safe(&where, section, strnlen(section, 64), true);
@@ -169,7 +170,7 @@ int rulebook_set(struct rulebook *r, const char *section, const char *key, const
 		return fault(e, section, key, "it is set twice");
 	wanted = k->set(k, (char *)object_at(d, p, index) + k->at, value);
 	if (wanted)
-		return fault(e, section, key, "it must be %s", wanted);
+		return fault(e, section, key, "it must be %s", lang_text(wanted));
 	d->seen[p - RULEBOOK_PARTS][index] |= bit;
 	return ERR_OK;
 }

@@ -1,4 +1,5 @@
 /* What each key of a rule book takes, and how it is said. */
+#include "base/lang.h"
 #include "model/rulebook_draft.h"
 
 #include <stdint.h>
@@ -13,8 +14,8 @@
 #define LIST_MAX 256
 #define IDENTITY_FIELDS 3
 
-static const char *const NAME_RULE = "1 to 32 of a-z, 0-9 and -, first a letter";
-static const char *const FIELD_RULE = "a field is 1 to 64 of letters, digits and _, first a letter";
+static const char *const NAME_RULE = N_("1 to 32 of a-z, 0-9 and -, first a letter");
+static const char *const FIELD_RULE = N_("a field is 1 to 64 of letters, digits and _, first a letter");
 
 static bool is_of(const char *s, size_t len, size_t max, const char *more)
 {
@@ -62,7 +63,7 @@ static const char *set_title(const struct rulebook_key *k, void *at, const char 
 
 	(void)k;
 	if (!len || len > TITLE_MAX || !text_is_clean(value, len, &bad) || strpbrk(value, "\n\t"))
-		return "one line of text, at most 512 bytes";
+		return N_("one line of text, at most 512 bytes");
 	*(char **)at = mem_strdup(value);
 	return NULL;
 }
@@ -71,7 +72,7 @@ static const char *set_clause(const struct rulebook_key *k, void *at, const char
 {
 	(void)k;
 	if (!is_of(value, strlen(value), CLAUSE_MAX, ".()-"))
-		return "1 to 64 of letters, digits and .()-";
+		return N_("1 to 64 of letters, digits and .()-");
 	*(char **)at = mem_strdup(value);
 	return NULL;
 }
@@ -79,7 +80,7 @@ static const char *set_clause(const struct rulebook_key *k, void *at, const char
 static const char *set_date(const struct rulebook_key *k, void *at, const char *value)
 {
 	(void)k;
-	return date_parse(value, strlen(value), at) ? NULL : "a day, YYYY-MM-DD";
+	return date_parse(value, strlen(value), at) ? NULL : N_("a day, YYYY-MM-DD");
 }
 
 static const char *set_expires(const struct rulebook_key *k, void *at, const char *value)
@@ -106,7 +107,7 @@ static const char *set_from(const struct rulebook_key *k, void *at, const char *
 
 	(void)k;
 	if (!closing && strcmp(value, "creation") != 0)
-		return "creation or closing";
+		return N_("creation or closing");
 	*(bool *)at = closing;
 	return NULL;
 }
@@ -155,7 +156,7 @@ static bool split(const char *value, struct word *out, size_t max, size_t *out_c
 
 static const char *set_links(const struct rulebook_key *k, void *at, const char *value)
 {
-	static const char rule[] = "one to four of `matter field`, separated by commas";
+	static const char rule[] = N_("one to four of `matter field`, separated by commas");
 	struct rulebook_links *links = at;
 	struct word words[RULEBOOK_LINKS_MAX];
 	size_t count;
@@ -179,7 +180,7 @@ static const char *set_links(const struct rulebook_key *k, void *at, const char 
 
 static const char *set_concerns(const struct rulebook_key *k, void *at, const char *value)
 {
-	static const char rule[] = "one to eight fields, separated by commas";
+	static const char rule[] = N_("one to eight fields, separated by commas");
 	struct rulebook_kind *kind = at;
 	struct word words[RULEBOOK_CONCERNS_MAX];
 	size_t count;
@@ -202,10 +203,10 @@ static const char *set_names(const char *value, char ***out, size_t *out_count)
 	size_t count;
 
 	if (!split(value, words, LIST_MAX, &count))
-		return "names, separated by commas";
+		return N_("names, separated by commas");
 	for (size_t i = 0; i < count; i++)
 		if (!text_is_name(words[i].s, words[i].len))
-			return "names, separated by commas";
+			return N_("names, separated by commas");
 	*out = mem_array(count, sizeof(**out));
 	for (size_t i = 0; i < count; i++)
 		(*out)[i] = mem_strndup(words[i].s, words[i].len);
@@ -240,12 +241,12 @@ static const char *set_identity(const struct rulebook_key *k, void *at, const ch
 		size_t len = strcspn(s, " \t,");
 
 		if (!is_field(s, len))
-			return "three fields: of the login, of the key, of the role";
+			return N_("three fields: of the login, of the key, of the role");
 		keep(fields[i], s, len);
 		s += len;
 		s += strspn(s, " \t,");
 	}
-	return *s ? "three fields: of the login, of the key, of the role" : NULL;
+	return *s ? N_("three fields: of the login, of the key, of the role") : NULL;
 }
 
 #define AT(type, member) offsetof(struct type, member)
@@ -262,10 +263,10 @@ static const struct rulebook_key DIRECTIVE[] = {
 };
 
 static const struct rulebook_key LIMITS[] = {
-	{ "clock_step_days", set_number, AT(rulebook, clock_step_days), .min = 1, .max = 366, .rule = "1 to 366" },
-	{ "clock_back_minutes", set_number, AT(rulebook, clock_back_minutes), .max = 1440, .rule = "0 to 1440" },
-	{ "event_ahead_days", set_number, AT(rulebook, event_ahead_days), .max = 3660, .rule = "0 to 3660" },
-	{ "life_percent", set_number, AT(rulebook, life_percent), .min = 1, .max = 100, .rule = "1 to 100" },
+	{ "clock_step_days", set_number, AT(rulebook, clock_step_days), .min = 1, .max = 366, .rule = N_("1 to 366") },
+	{ "clock_back_minutes", set_number, AT(rulebook, clock_back_minutes), .max = 1440, .rule = N_("0 to 1440") },
+	{ "event_ahead_days", set_number, AT(rulebook, event_ahead_days), .max = 3660, .rule = N_("0 to 3660") },
+	{ "life_percent", set_number, AT(rulebook, life_percent), .min = 1, .max = 100, .rule = N_("1 to 100") },
 	{ .name = NULL },
 };
 
@@ -295,7 +296,7 @@ static const struct rulebook_key KIND[] = {
 	{ "event", set_field, AT(rulebook_kind, event), .required = false },
 	{ "submit", set_submit, 0, .required = false },
 	{ "units", set_units, 0, .required = false },
-	{ "retain", set_number, AT(rulebook_kind, retain), .min = 1, .max = 100, .rule = "1 to 100 calendar years" },
+	{ "retain", set_number, AT(rulebook_kind, retain), .min = 1, .max = 100, .rule = N_("1 to 100 calendar years") },
 	{ "retain_from", set_from, AT(rulebook_kind, retain_from_closing), .required = false },
 	{ "retain_clause", set_clause, AT(rulebook_kind, retain_clause), .required = false },
 	{ "identity", set_identity, 0, .required = false },
