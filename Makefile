@@ -96,13 +96,13 @@ po: ## extract all messages anew and merge them into contrib/po/ja.po
 .PHONY: po
 
 # Unit tests: tests/unit/<room>_<module>_test.c, one program each, linked with all rooms.
-$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(B)/flags
+$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(B)/flags | $(CATALOG)
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' \
 	 -DPROJECT='"$(CURDIR)"' -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< \
 	 $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(LIBS) -lcmocka
 
-unit: $(UNIT_BIN) $(CATALOG)
+unit: $(UNIT_BIN)
 .PHONY: unit
 
 check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule books, shell, error words, catalog

@@ -9,7 +9,8 @@
 #include "cli/output.h"
 
 #define NAME_COLUMNS 24
-#define TITLE_COLUMNS 34
+#define KIND_COLUMNS 18
+#define RETENTION_COLUMNS 38
 #define TYPE_COLUMNS 9
 
 static const char *text_of(const struct jdoc *d, const char *member)
@@ -36,10 +37,11 @@ static void print_kinds(const struct jdoc *d)
 	const struct jdoc *kinds = jdoc_get(d, "kinds"), *units = jdoc_get(d, "units");
 	for (size_t i = 0; i < jdoc_size(kinds); i++) {
 		const struct jdoc *k = jdoc_at(kinds, i);
-		text_add_cell(&out, text_of(k, "name"), NAME_COLUMNS);
-		text_add_cell(&out, output_title(k), TITLE_COLUMNS);
-		buf_putc(&out, ' ');
-		add_retention(&out, k);
+		BUF_CLEANUP struct buf retention = BUF_INIT;
+		add_retention(&retention, k);
+		text_add_cell(&out, text_of(k, "name"), KIND_COLUMNS);
+		text_add_cell(&out, buf_str(&retention), RETENTION_COLUMNS);
+		text_add_safe(&out, output_title(k), strlen(output_title(k)), true); /* last: titles are long in Japanese */
 		buf_putc(&out, '\n');
 	}
 	buf_puts(&out, _("\nunits:\n"));

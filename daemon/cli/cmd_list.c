@@ -21,7 +21,7 @@ static void add_row(struct buf *out, const struct jdoc *r)
 		out->ptr[out->len - 6] = ' ';
 	}
 	buf_puts(out, "  ");
-	text_add_cell(out, volume ? volume : "-", 36);
+	text_add_cell(out, volume ? volume : "-", 34);
 	buf_putc(out, ' ');
 	text_add_cell(out, output_title(r), 28);
 	buf_putc(out, ' ');

@@ -84,7 +84,8 @@ static int read_headers(struct cursor *c, struct commit *out, struct err *e)
 		return refuse("parent", "40 lower-case hex digits", e);
 	struct cursor author = { c->at + strlen("author "), c->end };
 	if (!take_text(c, "author ") || !take_identity(c, out))
-		return refuse("author", "the ledger's name, its address, seconds and the zone of Japan, after at most one parent", e);
+		return refuse("author",
+		              "the ledger's name, its address, seconds and the zone of Japan, after at most one parent", e);
 	author.end = c->at;
 	if (!take_text(c, "committer ") || get_left(c) < get_left(&author) ||
 	    memcmp(c->at, author.at, get_left(&author)) != 0)

@@ -20,8 +20,9 @@ for what in untranslated only-fuzzy; do
 done
 msgfmt --check --output-file=/dev/null "$work/ja.po" || status=1
 # xgettext stops at a macro, and the program would look for the whole text.
-if grep -nE '(_|err_set|err_next|err_prefix|err_errno|refuse|fault|remark|diverge|bad|fail)\(.*("[^"]* " [A-Z_]{3,}|[ (][A-Z_]{3,} "[^"]* )' \
-	-r daemon --include='*.c' | grep -vE 'PRI[diux]|buf_|mem_|sqldb|puts'; then
+calls='(_|err_set|err_next|err_prefix|err_errno|refuse|fault|remark|diverge|bad|fail)\('
+if grep -nE "$calls"'.*("[^"]* " [A-Z_]{3,}|[ (][A-Z_]{3,} "[^"]* )' -r daemon --include='*.c' |
+	grep -vE 'PRI[diux]|buf_|mem_|sqldb|puts'; then
 	echo 'a macro in a message: give it as an argument of %s'
 	status=1
 fi
@@ -37,7 +38,10 @@ msgfmt --output-file="$work/mo" "$work/ja.po" && msgunfmt --no-wrap "$work/mo" |
 		return all
 	}
 	/^msgid / { id = $0; at = "id"; next }
-	/^msgstr / { str = $0; if (conversions(id) != conversions(str) && str !~ /%[0-9]+\$/) { print id; bad = 1 }; next }
-	END { if (bad) print "other conversions in the translation, or in another order: say them as %1$s, %2$s"; exit bad }' ||
+	/^msgstr / && $0 !~ /%[0-9]+\$/ && conversions(id) != conversions($0) { print id; bad = 1 }
+	END {
+		if (bad) print "other conversions in the translation, or in another order: say them as %1$s, %2$s"
+		exit bad
+	}' ||
 	status=1
 exit $status
