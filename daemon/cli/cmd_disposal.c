@@ -99,7 +99,7 @@ static void print_state(const struct jdoc *d)
 
 static void print_act(const struct jdoc *d)
 {
-	printf(_("%s: entry %" PRId64 " %s\n"), text_of(d, "act"), number_of(d, "seq"), text_of(d, "commit"));
+	printf(_("%s: entry %" PRId64 " %s\n"), _(text_of(d, "act")), number_of(d, "seq"), text_of(d, "commit"));
 }
 
 static void print_run(const struct jdoc *d)
@@ -231,8 +231,8 @@ static const struct {
 	bool needs_plan;
 	int (*run)(struct context *c, const struct disposal *o, struct err *e);
 } steps[] = {
-	{ "state", false, show_state }, { "plan", false, show_plan }, { "propose", true, propose },
-	{ "approve", true, approve }, { "abort", true, abort_proposal }, { "run", true, run },
+	{ "state", false, show_state }, { "plan", false, show_plan }, { N_("propose"), true, propose },
+	{ N_("approve"), true, approve }, { N_("abort"), true, abort_proposal }, { "run", true, run },
 };
 
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e)
