@@ -1,5 +1,6 @@
 /* daichod: one binary, four roles. Started by a user it is the keeper, which starts the others anew by their names. */
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,12 +31,13 @@ static const char help_text[] = N_(
 struct role {
 	const char *name;
 	int (*main)(int argc, char **argv);
+	bool translates;
 };
 
 static const struct role roles[] = {
-	{ "front", front_main },
-	{ "signer", signer_main },
-	{ "verifier", verifier_main },
+	{ "front", front_main, true },
+	{ "signer", signer_main, false },   /* the keeper translates what these two say */
+	{ "verifier", verifier_main, false },
 };
 
 /* Cores would hold records or what passes near the key. */
@@ -85,14 +87,16 @@ static int run_keeper(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	forbid_cores();
-	lang_init();
 	if (argc > 2 && strcmp(argv[1], "--role") == 0)
 		for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
 			if (strcmp(argv[2], roles[i].name) == 0) {
 				log_init(roles[i].name);
+				if (roles[i].translates)
+					lang_init();
 				return roles[i].main(argc - 2, argv + 2);
 			}
 	log_init("keeper");
+	lang_init();
 	lang_set(lang_of_environment());
 	return run_keeper(argc, argv);
 }

@@ -159,8 +159,10 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT, closing = ERR_INIT;
 	int status = 0;
 	setlocale(LC_CTYPE, "C.UTF-8");
-	lang_init();
-	lang_set(lang_of_environment());
+	if (lang_of_environment() != LANG_EN) {
+		lang_init(); /* gpg, which asks for a passphrase, inherits LANGUAGE */
+		lang_set(lang_of_environment());
+	}
 	signal(SIGPIPE, SIG_IGN);
 	int rc = run(&c, argc, argv, &status, &e);
 	if (rc)
