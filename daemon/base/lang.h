@@ -14,8 +14,8 @@ enum lang { LANG_EN, LANG_JA };
 #define _(text) lang_text(text)
 
 /* Once a program that translates, before its threads and its jail: reads the catalog in ../share/locale beside the
- * program. Without one all stays English. Sets LC_MESSAGES and LANGUAGE, so that libraries speak Japanese too; leaves the
- * other categories alone. */
+ * program. Without one all stays English. Sets LC_MESSAGES and LANGUAGE, so that libraries speak Japanese
+ * too; leaves the other categories alone. */
 void lang_init(void);
 
 enum lang lang_set(enum lang lang);          /* of this thread; returns what it was */
