@@ -56,7 +56,7 @@ static bool is_letter(char c)
 
 static bool is_of_word(char c)
 {
-	return is_letter(c) || is_digit(c) || c == '_';
+	return is_letter(c) || is_digit(c) || c == '_' || c == '-';
 }
 
 static void skip_blanks(struct parser *p)
