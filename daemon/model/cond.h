@@ -5,12 +5,13 @@
  *   all       = fact { "and" fact }
  *   fact      = "not" fact | "(" condition ")" | operand [ op operand ] | operand "in" text { "," text }
  *   op        = "=" | "!=" | "<" | "<=" | ">" | ">=" | "has"
- *   operand   = ( text | number | path ) [ ( "+" | "-" ) number ( "day" | "days" | "month" | "months" | "year" | "years" ) ]
+ *   operand   = ( text | number | path ) [ ( "+" | "-" ) number unit ]
+ *   unit      = "day" | "days" | "month" | "months" | "year" | "years"
  *   text      = "..." (no escapes)        number = digits        path = word { "." word }
  *
  * A path begins with a field of the record, or one of today, number, kind, unit, role, submitter, and the calls of a
- * port; each further word follows the entry that the value so far numbers ("training_entry.held_on"). A field that holds
- * a list stands for all its values.
+ * port; each further word follows the entry that the value so far numbers ("training_entry.held_on"). A field that
+ * holds a list stands for all its values.
  *
  * An operand alone: true when it is given and no value of it is false. A comparison: true when both sides are given and
  * it holds for every pair of values; numbers compare as numbers, all else as text (days are written YYYY-MM-DD, so that
@@ -19,8 +20,8 @@
  *
  * DAY + n days is n days later. DAY + n months or years is the last day of a period of that length that begins on DAY
  * (民法 140, 141, 143: 2024-02-29 + 1 year and 2024-03-01 + 1 year are both 2025-02-28). Subtracted: the same day of
- * the earlier month or year, or its last day. Where a value is no day, or the sum is none of 1900 to 9999, the operand is
- * not given.
+ * the earlier month or year, or its last day. Where a value is no day, or the sum is none of 1900 to 9999, the operand
+ * is not given.
  */
 #ifndef MODEL_COND_H
 #define MODEL_COND_H
@@ -64,6 +65,10 @@ struct cond_port {
 	void *ctx;
 	int (*get)(void *ctx, const struct cond_path *path, struct cond_values *out, struct err *e);
 };
+
+/* ERR_CONFIG "character N: what is wanted", N being where `at` stands in text, from 1; for texts that hold operands. */
+int cond_refuse(const char *text, const char *at, struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 struct cond;
 

@@ -21,19 +21,17 @@ struct parser {
 
 static int parse_any(struct parser *p, struct cond_node **out);
 
-/* Positions are told in characters: what a person counts. */
-static int refuse(const struct parser *p, const char *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static size_t count_characters(const struct parser *p, const char *at)
+static size_t count_characters(const char *text, const char *at)
 {
 	size_t count = 1;
 
-	for (const char *s = p->text; s < at; s++)
-		count += ((unsigned char)*s & 0xc0) != 0x80;
+	for (; text < at; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
 	return count;
 }
 
-static int refuse(const struct parser *p, const char *at, const char *fmt, ...)
+/* Positions are told in characters: what a person counts. */
+int cond_refuse(const char *text, const char *at, struct err *e, const char *fmt, ...)
 {
 	char reason[ERR_TEXT_MAX / 2];
 	va_list ap;
@@ -41,8 +39,10 @@ static int refuse(const struct parser *p, const char *at, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	return err_set(p->e, ERR_CONFIG, "character %zu: %s", count_characters(p, at), reason);
+	return err_set(e, ERR_CONFIG, "character %zu: %s", count_characters(text, at), reason);
 }
+
+#define refuse(p, at, ...) cond_refuse((p)->text, at, (p)->e, __VA_ARGS__)
 
 static bool is_digit(char c)
 {
@@ -338,7 +338,7 @@ static int parse_bracket(struct parser *p, struct cond_node **out)
 	skip_blanks(p);
 	if (*p->at != ')') {
 		rc = refuse(p, p->at, "a ) for the ( at character %zu is wanted",
-		            count_characters(p, start));
+		            count_characters(p->text, start));
 		free_node(n);
 		return rc;
 	}
