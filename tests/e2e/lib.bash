@@ -110,7 +110,8 @@ dc() { timed daicho --store "$S" "$@"; }
 # The first sample of a kind's schema, without the references to other entries that it may do without.
 sample() {
 	jq -c '. as $s | .examples[0] | with_entries(select(.key as $k | ($s.required | index($k)) or
-		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))' "$PROJECT/schemas/$1.schema.json"
+		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))
+		+ ($s.properties | map_values(.default // empty))' "$PROJECT/schemas/$1.schema.json"
 }
 
 # An office to work in: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
