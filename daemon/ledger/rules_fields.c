@@ -42,7 +42,7 @@ static const struct jdoc *find_property(const struct jdoc *schema, const char *f
 	return found;
 }
 
-/* A kind whose schema is missing was told: whatever is asked of it is taken. */
+/* What is asked of a kind whose schema is missing, or of a matter that there is not, is taken: that was told. */
 static bool has_field(const struct rules *r, const struct rulebook_kind *k, const char *field)
 {
 	const struct schema *s = r->schemas[k - r->book->kinds];
@@ -51,15 +51,12 @@ static bool has_field(const struct rules *r, const struct rulebook_kind *k, cons
 
 static bool opener_has(const struct rules *r, const char *matter, const char *field)
 {
-	bool opened = false, found = false;
+	bool found = false;
 	for (size_t i = 0; i < r->book->kinds_count; i++) {
 		const struct rulebook_kind *k = &r->book->kinds[i];
-		if (strcmp(k->opens, matter) != 0)
-			continue;
-		opened = true;
-		found = found || has_field(r, k, field);
+		found = found || (strcmp(k->opens, matter) == 0 && has_field(r, k, field));
 	}
-	return found || (!opened && !rulebook_matter(r->book, matter));
+	return found || !rulebook_matter(r->book, matter);
 }
 
 static bool some_kind_has(const struct rules *r, const char *field)
@@ -166,14 +163,14 @@ static void check_due(struct check *c, const struct rulebook_due *due)
 	check_done(c, &due->done);
 }
 
-/* A value that the schema's list does not have would never come. */
+/* A value that the schema's list of texts does not have would never come. */
 static void check_value(struct check *c, const struct rulebook_kind *k, const struct rulebook_step *step)
 {
 	const struct schema *s = c->r->schemas[k - c->r->book->kinds];
 	const struct jdoc *values = s ? jdoc_get(find_property(schema_doc(s), step->field), "enum") : NULL;
 	for (size_t i = 0; i < jdoc_size(values); i++) {
 		const char *text = jdoc_text(jdoc_at(values, i));
-		if (text && strcmp(text, step->value) == 0)
+		if (!text || strcmp(text, step->value) == 0)
 			return;
 	}
 	if (values)

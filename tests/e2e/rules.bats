@@ -122,6 +122,20 @@ END
 	[ "${lines[2]}" = "$INI:$((at + 4)): a key stands once in a section: first on line $((at + 3))" ]
 }
 
+@test "tells what is missing once, and a value that never comes" {
+	add_good_rules
+	sed -i -e '/^over = badge/d' -e 's/^done = .*/done = badge-end with badge_entry = colour/' \
+		-e 's/^steps = .*/steps = badge text "blue", badge-end/' "$INI"
+	jq '.properties.text.enum = ["spare", "lost"]' "$PROJECT/tests/data/ledger/schemas/badge.schema.json" \
+		> "$T/book/schemas/badge.schema.json"
+	run --separate-stderr "${CHECK[@]}"
+	echo "$output"
+	[ "$status" = 78 ]
+	[ "${#lines[@]}" = 2 ]
+	[ "${lines[0]}" = "$INI:$(line_of '[due hand-back]'): [due hand-back] over: it is missing" ]
+	[[ ${lines[1]} = *": [route badge] steps: text of [kind badge] is never \"blue\"" ]]
+}
+
 @test "says the same in JSON" {
 	sed -i 's/^closes = badge badge_entry/closes = badge entry/' "$INI"
 	run --separate-stderr "${CHECK[@]}" --json
