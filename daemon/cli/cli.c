@@ -59,6 +59,9 @@ const struct cli_command cli_commands[] = {
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
 	  "  --sign FPR           sign with this key of your own key ring\n" },
+	{ "rules", cmd_rules, "rules check FOLDER [--schemas DIR]", "list what is wrong with a rule book, offline",
+	  "  check                each fault as file:line: [section] key: reason; exit status 0 if there is none\n"
+	  "  --schemas DIR        folder of the schemas of its kinds (default: those installed)\n" },
 	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
 	  "[--deadline S]",
 	  "verify a store or a clone, offline; exit status is the verdict",
