@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# A record is never changed: a correction stands beside it, with a reason.
+
+load lib
+setup() { e2e_setup; init_store; start_daemon; }
+teardown() { e2e_teardown; }
+
+leaf() { dc --json show "$1" | jq -r .leaf; }
+field() { dc --json show "$1" | jq -c ".record.body.$2"; }
+
+# correct N [options]: the number of the correction.
+correct() { dc --json correct "$@" > "$T/corrected" || { cat "$T/corrected"; return 1; }; jq .seq "$T/corrected"; }
+
+# on_terminal COLUMNS-independent: what a terminal of this TERM gets of a command.
+on_terminal() {
+	local term=$1
+	shift
+	TERM=$term script -qec "daicho --store $S $*" /dev/null < /dev/null | tr -d '\r'
+}
+
+@test "a wrong model is put right by a second record, and the first stays as it was" {
+	n=$(add device '.model = "A1"')
+	before=$(dc --json show "$n" | jq -cS .record)
+	m=$(correct "$n" --reason "機種名の書き間違い" --model A2)
+	[ "$(field "$m" model)" = '"A2"' ]
+	[ "$(dc --json show "$m" | jq -cS '.record.body | del(.model)')" = "$(jq -cS '.body | del(.model)' <<< "$before")" ]
+	[ "$(dc --json show "$n" | jq -cS .record)" = "$before" ]
+	[ "$(dc --json show "$m" | jq -r .record.reason)" = "機種名の書き間違い" ]
+	[ "$(dc --json show "$m" | jq -c '[.corrects, .corrected_by, .latest]')" = "[$n,null,$m]" ]
+	[ "$(dc --json show "$n" | jq -c '[.corrects, .corrected_by, .latest]')" = "[null,$m,$m]" ]
+	leaf "$m" | grep -qx "Corrects: $n"
+	run ! grep -qE '^(Opens|Closes|Within|Under): ' <(leaf "$m")
+	verify
+}
+
+@test "the matter of a corrected designation is closed once, by its opening" {
+	n=$(add designation)
+	m=$(correct "$n" --reason "氏名の誤記" --name "見本 春子")
+	sample designation-end | jq ".designation_entry = $m" > "$T/body"
+	refuses RULE dc add designation-end --unit hq --file "$T/body" | grep -F "name entry $n, which opened the matter"
+	end=$(add designation-end ".designation_entry = $n")
+	again=$(correct "$end" --reason "理由の誤記" --set "reason=異動（見本）")
+	[ "$(field "$again" reason)" = '"異動（見本）"' ]
+	sample designation-end | jq ".designation_entry = $n" > "$T/body"
+	refuses RULE dc add designation-end --unit hq --file "$T/body"
+	verify
+}
+
+@test "a correction of a record of an open matter is not due before the matter is closed" {
+	n=$(add designation)
+	m=$(correct "$n" --reason "氏名の誤記" --name "見本 春子")
+	add training > /dev/null
+	live_through "$TODAY" 2029-01-05 10
+	[ "$(dc --json disposal plan | jq '[.. | objects | select(.kind? == "training")] | length')" != 0 ]
+	[ "$(dc --json disposal plan | jq '[.. | objects | select(.kind? == "designation")] | length')" = 0 ]
+	[ "$(dc --json show "$m" | jq -r .state)" = present ]
+	verify
+}
+
+@test "a correction without a reason is refused" {
+	n=$(add device)
+	refuses USAGE dc correct "$n" --model A2
+	sample device | jq '.model = "A2"' > "$T/body"
+	refuses RULE dc add device --unit hq --file "$T/body" --corrects "$n" | grep -F -- --reason
+	refuses USAGE dc correct "$n" --reason "" --model A2
+	refuses USAGE dc correct "$n" --reason $'a\nb' --model A2
+	[ "$(dc --json list | jq '.records | length')" = 1 ]
+}
+
+@test "a correction that changes nothing is refused" {
+	n=$(add device '.model = "A1"')
+	refuses USAGE dc correct "$n" --reason x | grep -F "nothing changes"
+	refuses USAGE dc correct "$n" --reason x --model A1
+}
+
+@test "a correction of another kind or unit, or of nothing, is refused" {
+	n=$(add device)
+	sample training > "$T/body"
+	refuses RULE dc add training --unit hq --file "$T/body" --corrects "$n" --reason x | grep -F "same kind"
+	n=$(add training)
+	refuses RULE dc add training --unit aso --file "$T/body" --corrects "$n" --reason x | grep -F "same unit"
+	refuses RULE dc correct 0 --reason x --model A2
+	refuses NOTFOUND dc correct 99 --reason x --model A2
+}
+
+@test "only the latest record of a group is corrected" {
+	n=$(add device '.model = "A1"')
+	m=$(correct "$n" --reason x --model A2)
+	refuses RULE dc correct "$n" --reason x --model A3 | grep -F "the latest of them, entry $m"
+	last=$(correct "$m" --reason x --model A3)
+	[ "$(dc --json show "$n" | jq .latest)" = "$last" ]
+	verify
+}
+
+@test "a changed link needs a void" {
+	a=$(add designation)
+	b=$(add designation)
+	end=$(add designation-end ".designation_entry = $a")
+	refuses RULE dc correct "$end" --reason x --designation_entry "$b" | grep -F "a wrong link needs a void"
+	verify
+}
+
+@test "an unset field is gone, a list is replaced whole, attachments are taken over" {
+	head -c 1000 /dev/urandom > "$T/scan.pdf"
+	sample training | jq '.trainees = ["見本 一子", "見本 二子"]' > "$T/body"
+	n=$(dc --json add training --unit hq --file "$T/body" --attach "$T/scan.pdf" | jq .seq)
+	m=$(correct "$n" --reason x --trainees "見本 三子")
+	[ "$(field "$m" trainees)" = '["見本 三子"]' ]
+	dc show "$m" --attachment 1 --out "$T/back"
+	cmp "$T/scan.pdf" "$T/back"
+	optional=$(dc --json kinds training | jq -r '.schema as $s | $s.examples[0] | keys[] |
+		select(. as $k | ($s.required | index($k)) == null)' | head -n 1)
+	[ -n "$optional" ]
+	value=$(dc --json kinds training | jq -c ".schema.examples[0].$optional")
+	last=$(jq -n "{$optional: $value}" | correct "$m" --reason x --file -) || last=$m
+	last=$(correct "$last" --reason x --unset "$optional")
+	[ "$(field "$last" "$optional")" = null ]
+	verify
+}
+
+@test "lists and prints show both, and say it in words where nothing can be struck through" {
+	n=$(add device '.model = "A1"')
+	m=$(correct "$n" --reason "機種名の書き間違い" --model A2)
+	dc list > "$T/list"
+	grep -E "^ +$n .*  corrected by $m$" "$T/list"
+	grep -E "^ +$m .*  corrects $n: 機種名の書き間違い$" "$T/list"
+	dc log > "$T/log"
+	grep -E "^ +$n .*  corrected by $m$" "$T/log"
+	grep -E "^ +$m .*  corrects $n$" "$T/log"
+	for seq in $n $m; do
+		dc show "$seq" > "$T/show"
+		head -n 1 "$T/show" | grep -E "^$m "
+		grep -E "^correction +of entry $n$" "$T/show"
+		grep -E "^reason +機種名の書き間違い$" "$T/show"
+		grep -E "^corrected +by entry $m$" "$T/show"
+		[ "$(grep -cE ' A[12]$' "$T/show")" = 2 ]
+	done
+	run ! grep -F $'\033' "$T/list" "$T/log" "$T/show"
+	[ "$(dc --json list | jq -c '[.records[] | [.corrects, .corrected_by, .reason]]')" = \
+		"[[null,$m,null],[$n,null,\"機種名の書き間違い\"]]" ]
+}
+
+@test "a terminal strikes the old one through, unless it is asked not to" {
+	strike=$'\033[9m'
+	end=$'\033[29m'
+	n=$(add device '.model = "A1"')
+	m=$(correct "$n" --reason "機種名の書き間違い" --model A2)
+	on_terminal xterm list > "$T/list"
+	grep -F "$strike$n  " "$T/list" | grep -F "$end  corrected by $m"
+	grep -E "^ +$m " "$T/list" > "$T/new"
+	run ! grep -F "$strike" "$T/new"
+	on_terminal xterm show "$m" > "$T/show"
+	grep -F "$strike" "$T/show" | grep -E " A1${end/\[/\\[}$"
+	grep -E ' A2$' "$T/show" > "$T/new"
+	run ! grep -F "$strike" "$T/new"
+	run ! grep -F $'\033' <(on_terminal dumb list)
+	run ! grep -F $'\033' <(NO_COLOR=1 on_terminal xterm list)
+}
+
+@test "a correction shows on the terminal what changes" {
+	n=$(add device '.model = "A1"')
+	timed script -qec "daicho --store $S correct $n --reason x --model A2" /dev/null < /dev/null > "$T/said"
+	grep -F "model: A1 → A2" "$T/said"
+}
+
+@test "what the index tells of corrections it tells again when it is rebuilt" {
+	n=$(add device)
+	m=$(correct "$n" --reason x --model A2)
+	dc --json list > "$T/before"
+	stop_daemon
+	rm -f "$S"/index.db*
+	start_daemon
+	dc --json list | cmp - "$T/before"
+	refuses RULE dc correct "$n" --reason x --model A3
+	[ "$(correct "$m" --reason x --model A3)" -gt "$m" ]
+}
+
+@test "a reason is not mistaken for the field of that name" {
+	n=$(add designation)
+	refuses USAGE dc add designation-end --unit hq --designation_entry "$n" --reason 異動 | grep -F "set reason="
+}
+
+@test "a repeated correction gets the first answer" {
+	id=0123456789abcdef0123456789abcdef
+	n=$(add device)
+	m=$(correct "$n" --reason x --model A2 --request $id)
+	[ "$(correct "$n" --reason x --model A2 --request $id)" = "$m" ]
+	refuses CONFLICT dc correct "$n" --reason y --model A2 --request $id
+}
