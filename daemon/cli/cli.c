@@ -33,8 +33,8 @@ const struct cli_command cli_commands[] = {
 	  "  --corrects N         this record corrects record N (see daicho correct)\n"
 	  "  --reason TEXT        why: of a correction, or of passing a rule that warns\n"
 	  "  --request ID         32 hex digits: repeating the command with it never records twice\n" },
-	{ "correct", cmd_correct, "correct N --reason TEXT [--FIELD VALUE ...] [--set FIELD=VALUE] [--unset FIELD] "
-	  "[--file FILE] [--attach FILE] [--as ROLE] [--sign FPR] [--request ID]",
+	{ "correct", cmd_correct, "correct N --reason TEXT [--FIELD VALUE ...] [--set FIELD=VALUE] "
+	  "[--unset FIELD] [--file FILE] [--attach FILE] [--as ROLE] [--sign FPR] [--request ID]",
 	  "correct record N by a new record; the old one stays, struck through",
 	  "  --reason TEXT        why, in one line\n"
 	  "  --FIELD VALUE        what a field of the record should have been; the others stay\n"

@@ -197,7 +197,8 @@ static int correct(struct index *ix, const struct leaf *leaf, struct err *e)
 	if (!leaf->has_corrects)
 		return ERR_OK;
 	int rc = RUN(ix, "UPDATE entry SET corrects = ?2, first = coalesce((SELECT coalesce(first, seq) FROM entry"
-	                 " WHERE seq = ?2), ?2) WHERE seq = ?1", NULL, NULL, e, SQLDB_I(leaf->seq), SQLDB_I(leaf->corrects));
+	                 " WHERE seq = ?2), ?2) WHERE seq = ?1",
+	             NULL, NULL, e, SQLDB_I(leaf->seq), SQLDB_I(leaf->corrects));
 	if (!rc)
 		rc = RUN(ix, "UPDATE entry SET corrected = ? WHERE seq = ?", NULL, NULL, e, SQLDB_I(leaf->seq),
 		         SQLDB_I(leaf->corrects));
@@ -220,10 +221,11 @@ static int add_person(struct index *ix, const struct leaf *leaf, const struct in
 		rc = RUN(ix, "UPDATE person SET first = ?1 WHERE first IN (" SAME_PERSON ")", NULL, NULL, e, SQLDB_I(first),
 		         SQLDB_T(p->login), SQLDB_T(p->fpr), corrects);
 	/* What corrects an appointment that ended does not put it in force again. */
-	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit, closed) VALUES (?1, ?2, ?3, ?4, ?5,"
-	                         " ?6, coalesce((SELECT matter.closed FROM matter JOIN entry ON matter.opening = entry.first"
-	                         " WHERE entry.seq = ?1), 0))", NULL, NULL, e, SQLDB_I(leaf->seq), SQLDB_I(first),
-	                     SQLDB_T(p->login), SQLDB_T(p->fpr), SQLDB_T(p->role), SQLDB_T(p->unit));
+	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit, closed)"
+	                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce((SELECT matter.closed FROM matter"
+	                         " JOIN entry ON matter.opening = entry.first WHERE entry.seq = ?1), 0))",
+	                     NULL, NULL, e, SQLDB_I(leaf->seq), SQLDB_I(first), SQLDB_T(p->login), SQLDB_T(p->fpr),
+	                     SQLDB_T(p->role), SQLDB_T(p->unit));
 }
 
 int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf_hash, const struct oid *commit,

@@ -161,8 +161,8 @@ static int check_body(const struct rulebook_kind *k, const struct leaf *leaf, co
 	return rc;
 }
 
-int intake_agrees(const struct rules *rules, const struct leaf *leaf, const struct note *note, const struct leaf *first,
-                  struct err *e)
+int intake_agrees(const struct rules *rules, const struct leaf *leaf, const struct note *note,
+                  const struct leaf *first, struct err *e)
 {
 	const struct rulebook_kind *k = rulebook_kind(rules->book, leaf->kind_name);
 	if (strcmp(note->kind, leaf->kind_name) != 0 || strcmp(leaf->volume.kind, leaf->kind_name) != 0)

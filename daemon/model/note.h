@@ -75,7 +75,8 @@ void note_release(struct note *n);
 /* One line of 1 to NOTE_REASON_MAX bytes of clean text (base/text.h) without tab, no space at its ends. */
 bool note_is_reason(const char *s, size_t len);
 
-/* Adds the clause (1 to NOTE_CLAUSE_MAX of letters, digits and .()-) in its place, once. False: no clause, or no room. */
+/* Adds the clause (1 to NOTE_CLAUSE_MAX of letters, digits and .()-) in its place, once. False: it is none, or no room
+ * is left. */
 bool note_pass(struct note *n, const char *clause);
 
 void note_wrap(const uint8_t salt[NOTE_SALT_LEN], const void *raw, size_t len, struct buf *out); /* stored attachment */

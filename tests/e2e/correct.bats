@@ -11,6 +11,12 @@ field() { dc --json show "$1" | jq -c ".record.body.$2"; }
 # correct N [options]: the number of the correction.
 correct() { dc --json correct "$@" > "$T/corrected" || { cat "$T/corrected"; return 1; }; jq .seq "$T/corrected"; }
 
+# refuses_saying TEXT CODE command ...
+refuses_saying() {
+	refuses "${@:2}" > "$T/refused" || { cat "$T/refused"; return 1; }
+	grep -F -- "$1" "$T/refused"
+}
+
 # on_terminal TERM COMMAND: what a terminal of this kind gets of a command.
 on_terminal() {
 	local term=$1
@@ -37,7 +43,7 @@ on_terminal() {
 	n=$(add designation)
 	m=$(correct "$n" --reason "氏名の誤記" --name "見本 春子")
 	sample designation-end | jq ".designation_entry = $m" > "$T/body"
-	refuses RULE dc add designation-end --unit hq --file "$T/body" | grep -F "name entry $n, which opened the matter"
+	refuses_saying "name entry $n, which opened the matter" RULE dc add designation-end --unit hq --file "$T/body"
 	end=$(add designation-end ".designation_entry = $n")
 	again=$(correct "$end" --reason "理由の誤記" --set "reason=退職（見本）")
 	[ "$(field "$again" reason)" = '"退職（見本）"' ]
@@ -66,7 +72,7 @@ on_terminal() {
 	n=$(add device)
 	refuses USAGE dc correct "$n" --model A2
 	sample device | jq '.model = "A2"' > "$T/body"
-	refuses RULE dc add device --unit hq --file "$T/body" --corrects "$n" | grep -F -- --reason
+	refuses_saying --reason RULE dc add device --unit hq --file "$T/body" --corrects "$n"
 	refuses USAGE dc correct "$n" --reason "" --model A2
 	refuses USAGE dc correct "$n" --reason $'a\nb' --model A2
 	[ "$(dc --json list | jq '.records | length')" = 1 ]
@@ -74,16 +80,16 @@ on_terminal() {
 
 @test "a correction that changes nothing is refused" {
 	n=$(add device '.model = "A1"')
-	refuses USAGE dc correct "$n" --reason x | grep -F "nothing changes"
+	refuses_saying "nothing changes" USAGE dc correct "$n" --reason x
 	refuses USAGE dc correct "$n" --reason x --model A1
 }
 
 @test "a correction of another kind or unit, or of nothing, is refused" {
 	n=$(add device)
 	sample training > "$T/body"
-	refuses RULE dc add training --unit hq --file "$T/body" --corrects "$n" --reason x | grep -F "same kind"
+	refuses_saying "same kind" RULE dc add training --unit hq --file "$T/body" --corrects "$n" --reason x
 	n=$(add training)
-	refuses RULE dc add training --unit aso --file "$T/body" --corrects "$n" --reason x | grep -F "same unit"
+	refuses_saying "same unit" RULE dc add training --unit aso --file "$T/body" --corrects "$n" --reason x
 	refuses RULE dc correct 0 --reason x --model A2
 	refuses NOTFOUND dc correct 99 --reason x --model A2
 }
@@ -91,7 +97,7 @@ on_terminal() {
 @test "only the latest record of a group is corrected" {
 	n=$(add device '.model = "A1"')
 	m=$(correct "$n" --reason x --model A2)
-	refuses RULE dc correct "$n" --reason x --model A3 | grep -F "the latest of them, entry $m"
+	refuses_saying "the latest of them, entry $m" RULE dc correct "$n" --reason x --model A3
 	last=$(correct "$m" --reason x --model A3)
 	[ "$(dc --json show "$n" | jq .latest)" = "$last" ]
 	verify
@@ -101,7 +107,7 @@ on_terminal() {
 	a=$(add designation)
 	b=$(add designation)
 	end=$(add designation-end ".designation_entry = $a")
-	refuses RULE dc correct "$end" --reason x --designation_entry "$b" | grep -F "a wrong link needs a void"
+	refuses_saying "a wrong link needs a void" RULE dc correct "$end" --reason x --designation_entry "$b"
 	verify
 }
 
@@ -182,7 +188,19 @@ on_terminal() {
 
 @test "a reason is not mistaken for the field of that name" {
 	n=$(add designation)
-	refuses USAGE dc add designation-end --unit hq --designation_entry "$n" --reason 異動 | grep -F "set reason="
+	refuses_saying "set reason=" USAGE dc add designation-end --unit hq --designation_entry "$n" --reason 異動
+}
+
+@test "a person signs a correction with its reason" {
+	mkdir -m 700 "$T/gpg-taro"
+	timed gpg -q --homedir "$T/gpg-taro" --batch --passphrase '' --quick-gen-key taro ed25519 sign never
+	key=$(gpg --homedir "$T/gpg-taro" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
+	add appointment ".login = \"taro\" | .openpgp_fingerprint = \"$key\" |
+		.openpgp_public_key = $(gpg --homedir "$T/gpg-taro" --armor --export "$key" | jq -Rs .)"
+	n=$(add device)
+	m=$(GNUPGHOME=$T/gpg-taro correct "$n" --reason "機種名の書き間違い" --model A2 --sign "$key")
+	[ "$(dc --json show "$m" | jq .record.signed)" = true ]
+	verify
 }
 
 @test "a repeated correction gets the first answer" {
