@@ -94,8 +94,8 @@ static void keeps_packs_that_are_marked_to_be_kept(void **s)
 	(void)s;
 	struct fixture f;
 	set_up_merged(&f);
-	MEM_CLEANUP char *mark = mem_printf("for p in $(ls -S objects/pack/*.pack | tail -%d); do touch ${p%%.pack}.keep; done",
-	                                    SMALL);
+	MEM_CLEANUP char *mark = mem_printf("for p in $(ls -S objects/pack/*.pack | tail -%d); do"
+	                                    " touch ${p%%.pack}.keep; done", SMALL);
 	do_run(f.path, mark);
 	drop(&f);
 	assert_int_equal(repo_pack_count(f.r), SMALL + 1);
@@ -177,7 +177,8 @@ static void takes_no_spare_file_that_somebody_wrote_to_or_linked_to(void **s)
 	struct fixture f;
 	set_up_merged(&f);
 	drop(&f);
-	do_run(f.path, "cd objects/pack; for f in tmp_idx*; do ln $f ../../$f; done; for f in tmp_pack*; do echo x > $f; done");
+	do_run(f.path, "cd objects/pack; for f in tmp_idx*; do ln $f ../../$f; done;"
+	               " for f in tmp_pack*; do echo x > $f; done");
 	append(f.r, NULL, 99);
 	do_run(f.path, "git verify-pack objects/pack/*.idx");
 	MEM_CLEANUP char *sizes = run(f.path, "stat -c %s tmp_idx* | sort -u");
