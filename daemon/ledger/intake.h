@@ -47,6 +47,10 @@ bool intake_event(const struct rulebook_kind *k, const struct jdoc *body, struct
  * the kind appoints nobody or the body names no login. */
 bool intake_person(const struct rulebook_kind *k, const struct note *note, struct index_person *out);
 
+/* The document number that the record has by its kind's `number`; false when the kind names no field or what stands in it
+ * is no document number. */
+bool intake_docno(const struct rulebook *book, const struct note *note, struct index_docno *out);
+
 /* Does the leaf fit the note: links, kind, unit, Y >= year of the event. ERR_LEDGER. For verification. */
 int intake_agrees(const struct rules *rules, const struct leaf *leaf, const struct note *note, struct err *e);
 void intake_release(struct intake *i);
