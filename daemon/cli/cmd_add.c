@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/fields.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -180,6 +181,8 @@ static int build_request(struct context *c, const struct adding *a, const struct
 {
 	struct jdoc *body = NULL;
 	int rc = read_body(a, jdoc_get(kind, "schema"), &body, e);
+	if (!rc)
+		rc = days_read_body(c, kind, &body, e);
 	jdoc_set_string(request, "kind", a->kind);
 	jdoc_set_string(request, "unit", a->unit);
 	if (a->request)

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
@@ -39,7 +40,14 @@ static int add_field(void *ctx, const char *name, struct jdoc *value, struct err
 	return ERR_OK;
 }
 
-static void add_record(struct buf *out, const struct jdoc *record, const struct jdoc *schema)
+static void add_day(struct buf *out, const struct days *days, const char *label, const char *text)
+{
+	BUF_CLEANUP struct buf day = BUF_INIT;
+	days_add(days, text, &day);
+	output_row(out, label, buf_str(&day));
+}
+
+static void add_record(struct buf *out, const struct days *days, const struct jdoc *record, const struct jdoc *schema)
 {
 	const struct jdoc *submitter = jdoc_get(record, "submitter"), *list = jdoc_get(record, "attachments");
 	struct fields f = { out, jdoc_get(schema, "properties") };
@@ -50,7 +58,7 @@ static void add_record(struct buf *out, const struct jdoc *record, const struct 
 	           *text_of(record, "role") ? " as " : "", text_of(record, "role"),
 	           jdoc_is_true(jdoc_get(record, "signed")) ? ", signed" : "");
 	output_row(out, "submitter", buf_str(&who));
-	output_row(out, "event", text_of(record, "event"));
+	add_day(out, days, "event", text_of(record, "event"));
 	for (size_t i = 0; i < jdoc_size(list); i++) {
 		BUF_CLEANUP struct buf line = BUF_INIT;
 		const struct jdoc *a = jdoc_at(list, i);
@@ -60,10 +68,12 @@ static void add_record(struct buf *out, const struct jdoc *record, const struct 
 		output_row(out, "attachment", buf_str(&line));
 	}
 	buf_putc(out, '\n');
-	jdoc_each(jdoc_get(record, "body"), add_field, &f, NULL);
+	struct jdoc *body = days_show(days, schema, jdoc_get(record, "body"));
+	jdoc_each(body, add_field, &f, NULL);
+	jdoc_free(body);
 }
 
-static void print_entry(const struct jdoc *d, const struct jdoc *schema)
+static void print_entry(const struct days *days, const struct jdoc *d, const struct jdoc *schema)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, heading = BUF_INIT;
 	const struct jdoc *record = jdoc_get(d, "record");
@@ -73,7 +83,7 @@ static void print_entry(const struct jdoc *d, const struct jdoc *schema)
 	char number[24];
 	snprintf(number, sizeof number, "%" PRId64, seq);
 	output_row(&out, number, buf_str(&heading));
-	output_row(&out, "time", text_of(d, "time"));
+	add_day(&out, days, "time", text_of(d, "time"));
 	output_row(&out, "commit", text_of(d, "commit"));
 	if (jdoc_get_integer(d, "disposed_by", &disposed_by)) {
 		BUF_CLEANUP struct buf gone = BUF_INIT;
@@ -81,7 +91,7 @@ static void print_entry(const struct jdoc *d, const struct jdoc *schema)
 		output_row(&out, "state", buf_str(&gone));
 	}
 	if (jdoc_type(record) == JDOC_OBJECT)
-		add_record(&out, record, schema);
+		add_record(&out, days, record, schema);
 	buf_putc(&out, '\n');
 	output_wide_row(&out, "leaf", 4, text_of(d, "leaf"));
 	output_text(&out);
@@ -90,6 +100,7 @@ static void print_entry(const struct jdoc *d, const struct jdoc *schema)
 static int show(struct context *c, uint64_t seq, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = NULL, *kind = NULL;
 	struct err none = ERR_INIT;
 	buf_printf(&path, "/v1/records/%" PRIu64, seq);
@@ -102,7 +113,8 @@ static int show(struct context *c, uint64_t seq, struct err *e)
 		buf_clear(&path);
 		buf_printf(&path, "/v1/kinds/%s", text_of(d, "kind"));
 		client_get(c, buf_str(&path), &kind, &none); /* an administrative kind has no fields */
-		print_entry(d, jdoc_get(kind, "schema"));
+		days_open(c, &days);
+		print_entry(&days, d, jdoc_get(kind, "schema"));
 	}
 	jdoc_free(kind);
 	jdoc_free(d);

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
@@ -12,9 +13,9 @@ static void add_text(struct buf *out, const char *label, const struct jdoc *d, c
 	output_row(out, label, text ? text : "-");
 }
 
-static void print_status(const struct jdoc *d)
+static void print_status(const struct days *days, const struct jdoc *d)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT, time = BUF_INIT;
 	const struct jdoc *last = jdoc_get(d, "last"), *book = jdoc_get(d, "rulebook");
 	int64_t entries = 0;
 	char number[24];
@@ -27,7 +28,8 @@ static void print_status(const struct jdoc *d)
 	add_text(&out, "", book, "ja");
 	output_row(&out, "entries", number);
 	add_text(&out, "last entry", last, "kind");
-	add_text(&out, "", last, "time");
+	days_add(days, jdoc_get_text(last, "time") ? jdoc_get_text(last, "time") : "-", &time);
+	output_row(&out, "", buf_str(&time));
 	add_text(&out, "", last, "commit");
 	add_text(&out, "daichod", d, "version");
 	output_text(&out);
@@ -35,6 +37,7 @@ static void print_status(const struct jdoc *d)
 
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = NULL;
 	size_t n = 0;
 	int rc = options_read("status", argc, argv, NULL, 0, NULL, NULL, NULL, 0, &n, e);
@@ -42,10 +45,11 @@ int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct
 		rc = client_get(c, "/v1/status", &d, e);
 	if (rc)
 		return rc;
+	days_open(c, &days);
 	if (c->json)
 		output_json(d);
 	else
-		print_status(d);
+		print_status(&days, d);
 	jdoc_free(d);
 	*out_status = 0;
 	return ERR_OK;
