@@ -24,6 +24,7 @@ static const struct {
 	[ERR_CONFLICT] = { "CONFLICT", 30, 409, "The request id came with other bytes before, or the plan has changed." },
 	[ERR_CLOCK] = { "CLOCK", 31, 409, "The clock can't be believed." },
 	[ERR_GONE] = { "GONE", 32, 410, "The record existed and was disposed of." },
+	[ERR_REASON] = { "REASON", 33, 409, "A rule allows it with a written reason only." },
 	[ERR_USAGE] = { "USAGE", 64, 400, "The command or option is unknown, or an argument is missing." },
 	[ERR_NOTFOUND] = { "NOTFOUND", 66, 404, "There is no such entry, file or store." },
 	[ERR_UNAVAILABLE] = { "UNAVAILABLE", 69, 503, "The daemon or one of its roles can't be reached." },

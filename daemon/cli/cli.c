@@ -44,7 +44,11 @@ const struct cli_command cli_commands[] = {
 	{ "log", cmd_log, "log [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--limit N] [--after N] "
 	  "[--newest]",
 	  "list all entries, administrative ones too", "  as for list, without --text\n" },
-	{ "status", cmd_status, "status", "show the ledger that is served", "" },
+	{ "due", cmd_due, "due [--unit U]", "list what the rule book asks for and has not got",
+	  "  --unit U             only of this unit\n" },
+	{ "status", cmd_status, "status [--at DAY] [--unit U]", "show the ledger that is served, and what stands in it",
+	  "  --at DAY             what stood on that day (YYYY-MM-DD, Japan)\n"
+	  "  --unit U             only of this unit\n" },
 	{ "kinds", cmd_kinds, "kinds [KIND]", "list the kinds of record, or the fields of one", "" },
 	{ "disposal", cmd_disposal, "disposal state | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
 	  "--decision NUMBER [--sign FPR] | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST",

@@ -26,6 +26,7 @@ int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct 
 int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 

@@ -101,6 +101,8 @@ static int read_body(const struct adding *a, const struct jdoc *schema, struct j
 		*out = jdoc_object();
 	for (size_t i = 0; !rc && i < a->field_count; i++)
 		rc = fields_set(*out, schema, a->kind, a->fields[i].name, a->fields[i].value, e);
+	if (!rc)
+		fields_fill(*out, schema);
 	return rc;
 }
 

@@ -40,8 +40,11 @@ void output_row(struct buf *out, const char *label, const char *value)
 	output_wide_row(out, label, LABEL_COLUMNS, value);
 }
 
+/* A single rule that was broken stands in the error's own line. */
 static void add_faults(struct buf *out, const struct jdoc *faults)
 {
+	if (jdoc_size(faults) == 1 && jdoc_get(jdoc_at(faults, 0), "next"))
+		return;
 	for (size_t i = 0; i < jdoc_size(faults); i++) {
 		const struct jdoc *f = jdoc_at(faults, i);
 		const char *parts[] = { jdoc_get_text(f, "at"), jdoc_get_text(f, "rule"), jdoc_get_text(f, "reason") };

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "keeper/api_disposal.h"
+#include "keeper/api_standing.h"
 #include "keeper/person.h"
 #include "ledger/append.h"
 #include "ledger/dispose.h"
@@ -207,6 +208,8 @@ static const struct route {
 	{ "GET", "/v1/records/*", get_record },
 	{ "GET", "/v1/records/*/attachments/*", get_attachment },
 	{ "GET", "/v1/log", get_log },
+	{ "GET", "/v1/due", api_due },
+	{ "GET", "/v1/standing", api_standing },
 	{ "GET", "/v1/disposal", api_disposal_state },
 	{ "GET", "/v1/disposal/plan", api_disposal_plan },
 	{ "POST", "/v1/disposal/propose", api_disposal_propose },
@@ -325,7 +328,7 @@ static void answer_added(struct ledger *l, struct adding *a, const struct append
 	if (!e.code && item->repeated)
 		index_entry(l->index, item->seq, &entry, &e);
 	if (e.code) {
-		answer_error(a->request, &e, NULL);
+		answer_error(a->request, &e, item->faults);
 		return;
 	}
 	oid_print(&item->commit, commit);

@@ -16,11 +16,12 @@
 
 struct append_item {
 	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
-	const struct note *note;         /* NULL: no record */
+	struct note *note;               /* NULL: no record; out: which soft rules it passed with a reason */
 	const struct buf *attachments;
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
+	struct jdoc *faults;             /* of ERR_RULE and ERR_REASON by the rule book; to be freed */
 	/* the request id was known with the same digest: seq is that of the first answer */
 	bool repeated;
 	uint64_t seq;

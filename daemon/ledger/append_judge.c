@@ -2,10 +2,11 @@
 #include <string.h>
 
 #include "ledger/append_batch.h"
+#include "ledger/enforce.h"
 
 struct judging {
 	struct append_batch *batch;
-	const struct append_item *item;
+	struct append_item *item;
 	const struct rulebook_kind *kind;
 };
 
@@ -174,8 +175,9 @@ static int refuse_docno(const struct judging *j, uint64_t seq, struct err *e)
 }
 
 /* Numbers begin anew with each calendar year: within it one document has one. */
-static int judge_docno(struct judging *j, struct append_item *item, struct err *e)
+static int judge_docno(const struct judging *j, struct err *e)
 {
+	struct append_item *item = j->item;
 	const struct append_batch *b = j->batch;
 	bool found = false;
 	uint64_t seq = 0;
@@ -266,7 +268,27 @@ static int judge_act(const struct append_item *item, struct err *e)
 	return err_set(e, ERR_RULE, "kind %s: the keeper makes no such entry", item->leaf->kind_name);
 }
 
-static int judge_record(struct judging *j, struct append_item *item, struct err *e)
+/* What the rule book asks, last: it may read other records. */
+static int judge_rules(const struct judging *j, struct err *e)
+{
+	const struct ledger *l = j->batch->ledger;
+	struct note *note = j->item->note;
+	struct enforce_faults faults;
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, e);
+	if (!body)
+		return e->code;
+	const struct enforce_subject subject = { .docket = l->docket, .book = l->rules->book, .leaf = j->item->leaf,
+		                                 .note = note, .body = body, .now = j->batch->now };
+	int rc = enforce_in_force(l->rules->book, j->batch->now, e);
+	if (!rc)
+		rc = enforce_record(&subject, &faults, e);
+	if (!rc)
+		rc = enforce_answer(&faults, false, &j->item->faults, e);
+	jdoc_free(body);
+	return rc;
+}
+
+static int judge_record(struct judging *j, struct err *e)
 {
 	const struct leaf *leaf = j->item->leaf;
 	j->kind = rulebook_kind(j->batch->ledger->rules->book, leaf->kind_name);
@@ -283,7 +305,9 @@ static int judge_record(struct judging *j, struct append_item *item, struct err 
 		rc = judge_concerns(j, e);
 	if (!rc)
 		rc = judge_corrects(j, e);
-	return rc ? rc : judge_docno(j, item, e);
+	if (!rc)
+		rc = judge_docno(j, e);
+	return rc ? rc : judge_rules(j, e);
 }
 
 int append_judge(struct append_batch *b, struct append_item *item, struct err *e)
@@ -294,5 +318,5 @@ int append_judge(struct append_batch *b, struct append_item *item, struct err *e
 		return rc;
 	if (item->repeated)
 		return answer_repeat(b, item, e);
-	return item->leaf->kind == LEAF_RECORD ? judge_record(&j, item, e) : judge_act(item, e);
+	return item->leaf->kind == LEAF_RECORD ? judge_record(&j, e) : judge_act(item, e);
 }

@@ -154,8 +154,6 @@ int index_checkpoint(struct index *ix, struct err *e)
 
 /* Adding. */
 
-enum link { LINK_UNDER = 1 };
-
 static int add_entry(struct index *ix, const struct leaf *leaf, const struct hash *hash, const struct oid *commit,
                      struct err *e)
 {
@@ -182,13 +180,36 @@ static int close_matters(struct index *ix, const struct leaf *leaf, struct err *
 
 static int open_matter(struct index *ix, const struct leaf *leaf, struct err *e)
 {
-	if (!leaf->opens[0])
-		return ERR_OK;
-	int rc = RUN(ix, "INSERT INTO matter (opening, name) VALUES (?, ?)", NULL, NULL, e, SQLDB_I(leaf->seq),
-	             SQLDB_T(leaf->opens));
-	for (size_t i = 0; !rc && i < leaf->under.count; i++)
-		rc = RUN(ix, "INSERT INTO link (target, type, seq) VALUES (?, ?, ?)", NULL, NULL, e,
-		         SQLDB_I(leaf->under.at[i]), SQLDB_I(LINK_UNDER), SQLDB_I(leaf->seq));
+	return !leaf->opens[0] ? ERR_OK : RUN(ix, "INSERT INTO matter (opening, name) VALUES (?, ?)", NULL, NULL, e,
+	                                      SQLDB_I(leaf->seq), SQLDB_T(leaf->opens));
+}
+
+static int add_links(struct index *ix, const struct leaf *leaf, enum index_link type, const uint64_t *targets,
+                     size_t count, struct err *e)
+{
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = RUN(ix, "INSERT OR IGNORE INTO link (target, type, seq) VALUES (?, ?, ?)", NULL, NULL, e,
+		         SQLDB_I(targets[i]), SQLDB_I(type), SQLDB_I(leaf->seq));
+	return rc;
+}
+
+static int link_all(struct index *ix, const struct leaf *leaf, struct err *e)
+{
+	const struct {
+		enum index_link type;
+		const uint64_t *targets;
+		size_t count;
+	} links[] = {
+		{ INDEX_UNDER, leaf->under.at, leaf->opens[0] ? leaf->under.count : 0 },
+		{ INDEX_WITHIN, leaf->within.at, leaf->within.count },
+		{ INDEX_CLOSES, leaf->closes.at, leaf->closes.count },
+		{ INDEX_CONCERNS, leaf->concerns.at, leaf->concerns.count },
+		{ INDEX_CORRECTS, &leaf->corrects, leaf->has_corrects },
+	};
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < sizeof links / sizeof *links; i++)
+		rc = add_links(ix, leaf, links[i].type, links[i].targets, links[i].count, e);
 	return rc;
 }
 
@@ -234,6 +255,8 @@ int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf
 		rc = close_matters(ix, leaf, e);
 	if (!rc)
 		rc = open_matter(ix, leaf, e);
+	if (!rc)
+		rc = link_all(ix, leaf, e);
 	if (!rc)
 		rc = close_corrected(ix, leaf, e);
 	return rc || !person ? rc : add_person(ix, leaf, person, e);
@@ -343,7 +366,7 @@ int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, s
 		             " UNION SELECT link.seq FROM link JOIN below ON link.target = below.s AND link.type = ?2)"
 		             " SELECT EXISTS (SELECT 1 FROM matter JOIN below ON matter.opening = below.s"
 		             " WHERE matter.closed = 0)",
-		         take_int, &open, e, SQLDB_I(opening), SQLDB_I(LINK_UNDER));
+		         take_int, &open, e, SQLDB_I(opening), SQLDB_I(INDEX_UNDER));
 	if (rc)
 		return rc;
 	*out = a.matter;

@@ -77,6 +77,17 @@ struct index_matter {
 	bool open;
 };
 int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, struct err *e);
+/* In order of their openings: all matters, and those whose own closing has not come. */
+typedef int index_matter_fn(void *ctx, uint64_t opening, const char *name, struct err *e);
+int index_all_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e);
+int index_open_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e);
+int index_closing(struct index *ix, uint64_t opening, uint64_t *out_seq, struct err *e);  /* its own; 0 = none yet */
+
+/* What names an entry, in order. */
+enum index_link { INDEX_UNDER = 1, INDEX_WITHIN, INDEX_CLOSES, INDEX_CONCERNS, INDEX_CORRECTS };
+typedef int index_link_fn(void *ctx, uint64_t seq, enum index_link link, struct err *e);
+int index_linked(struct index *ix, uint64_t target, index_link_fn *fn, void *ctx, struct err *e);
+
 int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *out_found, uint64_t *out_seq,
                   struct hash *out_digest, struct err *e);       /* digest of the request's content, see intake.h */
 int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], const struct hash *digest, uint64_t seq,

@@ -1,4 +1,4 @@
-/* Entries and volumes out of the index. */
+/* Entries, volumes, matters and links out of the index. */
 #include <stdio.h>
 #include <string.h>
 
@@ -107,4 +107,61 @@ int index_volumes(struct index *ix, index_volume_fn *fn, void *ctx, struct err *
 	struct volumes v = { fn, ctx };
 	return sqldb_run(ix->db, "SELECT DISTINCT year, kind, unit FROM entry WHERE year IS NOT NULL AND disposed = 0"
 	                         " ORDER BY year, kind, unit", NULL, 0, hand_out_volume, &v, e);
+}
+
+struct matters {
+	index_matter_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_matter(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct matters *m = ctx;
+	return m->fn(m->ctx, (uint64_t)sqldb_int(row, 0), sqldb_text(row, 1), e);
+}
+
+int index_all_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e)
+{
+	struct matters m = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT opening, name FROM matter ORDER BY opening", NULL, 0, hand_out_matter, &m, e);
+}
+
+int index_open_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e)
+{
+	struct matters m = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT opening, name FROM matter WHERE closed = 0 ORDER BY opening", NULL, 0,
+	                 hand_out_matter, &m, e);
+}
+
+static int take_seq(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	(void)e;
+	*(uint64_t *)ctx = (uint64_t)sqldb_int(row, 0);
+	return SQLDB_STOP;
+}
+
+int index_closing(struct index *ix, uint64_t opening, uint64_t *out_seq, struct err *e)
+{
+	const struct sqldb_value values[] = { SQLDB_I(opening) };
+	*out_seq = 0;
+	return sqldb_run(ix->db, "SELECT closed FROM matter WHERE opening = ?1", values, 1, take_seq, out_seq, e);
+}
+
+struct links {
+	index_link_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_link(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct links *l = ctx;
+	return l->fn(l->ctx, (uint64_t)sqldb_int(row, 0), (enum index_link)sqldb_int(row, 1), e);
+}
+
+int index_linked(struct index *ix, uint64_t target, index_link_fn *fn, void *ctx, struct err *e)
+{
+	struct links l = { fn, ctx };
+	const struct sqldb_value values[] = { SQLDB_I(target) };
+	return sqldb_run(ix->db, "SELECT seq, type FROM link WHERE target = ?1 ORDER BY seq, type", values, 1,
+	                 hand_out_link, &l, e);
 }

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "ledger/docket.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/volume.h"
 #include "model/commit.h"
@@ -345,6 +346,7 @@ int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledg
 {
 	struct ledger *l = mem_alloc(sizeof *l);
 	l->store = s;
+	l->docket = docket_new(l);
 	l->signer = *signer;
 	int rc = s->lock_fd < 0 ? err_set(e, ERR_BUG, "%s: opened without its lock", s->dir) : open_parts(l, e);
 	if (rc)
@@ -360,6 +362,7 @@ void ledger_close(struct ledger *l)
 		return;
 	for (size_t i = 0; i < LEDGER_YEARS_MAX; i++)
 		repo_close(l->years[i].repo);
+	docket_free(l->docket);
 	rules_free(l->rules);
 	index_close(l->index);
 	repo_close(l->repo);

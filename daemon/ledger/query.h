@@ -17,4 +17,8 @@ int query_attachment(struct ledger *l, uint64_t seq, unsigned n, struct jdoc **o
 int query_list(struct ledger *l, const struct index_filter *f, const char *text, struct jdoc **out, struct err *e);
 int query_log(struct ledger *l, const struct index_filter *f, struct jdoc **out, struct err *e);
 
+/* What is due now, and what stood on a day; unit NULL = all. */
+int query_due(struct ledger *l, const char *unit, int64_t now, struct jdoc **out, struct err *e);
+int query_standing(struct ledger *l, const char *unit, struct date day, struct jdoc **out, struct err *e);
+
 #endif

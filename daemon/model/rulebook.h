@@ -26,13 +26,13 @@
  *                has these values; FIELD may be number, unit, submitter), or `MATTER in FIELD [on OPERAND]` (each entry
  *                numbered in FIELD opened such a matter, which is open, or was on that day).
  *                attest: like refuse, for what only a person can vouch for.
- *   [due X]      clause, ja, en, who = role, over = matter (each open one of it), when = condition on its opening record,
- *                and one of: every = month|year (each calendar month or year from the opening's event on),
+ *   [due X]      clause, ja, en, who = role, over = matter (each open one of it), when = condition on its opening
+ *                record, and one of: every = month|year (each calendar month or year from the opening's event on),
  *                within = N days (from `from`), until = operand (a day; near = N days before is "near"),
  *                from = operand (a day; default: the event of the opening record),
- *                done = KIND with FIELD = OPERAND {and ...} (a record of that kind; operands are of the opening record):
- *                none such (in that month or year, by its event): it is due. until without done: the matter is due to
- *                end.
+ *                done = KIND with FIELD = OPERAND {and ...} (a record of that kind; operands are of the opening
+ *                record): none such (in that month or year, by its event): it is due. until without done: the matter
+ *                is due to end.
  *   [route X]    clause, ja, en, matter, steps = KIND [FIELD "VALUE"], ... (records of the matter in this order, days
  *                never going back; the first opens it, a closing kind is the last)
  * A field named here holds an entry number (integer) or an array of them.
@@ -184,12 +184,23 @@ struct rulebook {
 struct rulebook *rulebook_new(void);
 void rulebook_free(struct rulebook *r);
 
-/* One triple. ERR_CONFIG for an unknown section or key, a bad value, a repeat. */
+/* One triple. ERR_CONFIG for an unknown section or key, a bad value, a repeat; who goes on after it learns more faults,
+ * but rulebook_finish refuses the book. */
 int rulebook_set(struct rulebook *r, const char *section, const char *key, const char *value, struct err *e);
 
+/* One fault: section without brackets, key (NULL: the section as such), what is wrong. Non-zero ends the check. */
+typedef int rulebook_fault_fn(void *ctx, const char *section, const char *key, const char *reason);
+
 /* After the last triple: everything required is there, every name referred to exists, retention without a clause is
- * refused, kind names are not administrative. ERR_CONFIG names section and key. */
+ * refused, kind names are not administrative, eras ascend, rules and dues are whole, steps of a route belong to its
+ * matter. Tells each fault; returns what fn returned last, 0 = none, or all told. */
+int rulebook_check(struct rulebook *r, rulebook_fault_fn *fn, void *ctx);
+
+/* The same as ERR_CONFIG for the first fault. */
 int rulebook_finish(struct rulebook *r, struct err *e);
+
+/* ERR_CONFIG "[section] key: reason", made safe for a terminal. */
+int rulebook_refuse(struct err *e, const char *section, const char *key, const char *reason);
 
 const struct rulebook_kind *rulebook_kind(const struct rulebook *r, const char *name);   /* NULL if unknown */
 const struct rulebook_named *rulebook_unit(const struct rulebook *r, const char *name);

@@ -110,7 +110,8 @@ dc() { timed daicho --store "$S" "$@"; }
 # The first sample of a kind's schema, without the references to other entries that it may do without.
 sample() {
 	jq -c '. as $s | .examples[0] | with_entries(select(.key as $k | ($s.required | index($k)) or
-		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))' "$PROJECT/schemas/$1.schema.json"
+		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))
+		+ ($s.properties | map_values(.default // empty))' "$PROJECT/schemas/$1.schema.json"
 }
 
 # An office to work in: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
@@ -146,7 +147,7 @@ exit_of() {
 	case $1 in
 	KIND) echo 20 ;; SCHEMA) echo 21 ;; UTF8) echo 22 ;; TOOBIG) echo 23 ;; DUPLICATE) echo 24 ;; DEPTH) echo 25 ;;
 	SYNTAX) echo 26 ;; MEDIA) echo 27 ;; HALF) echo 28 ;; RULE) echo 29 ;; CONFLICT) echo 30 ;; CLOCK) echo 31 ;;
-	GONE) echo 32 ;; USAGE) echo 64 ;; NOTFOUND) echo 66 ;; UNAVAILABLE) echo 69 ;; BUG) echo 70 ;; READONLY) echo 71 ;;
+	GONE) echo 32 ;; REASON) echo 33 ;; USAGE) echo 64 ;; NOTFOUND) echo 66 ;; UNAVAILABLE) echo 69 ;; BUG) echo 70 ;; READONLY) echo 71 ;;
 	FORMAT) echo 72 ;; FULL) echo 73 ;; IO) echo 74 ;; BUSY) echo 75 ;; KEY) echo 76 ;; PERM) echo 77 ;;
 	CONFIG) echo 78 ;; INCOMPLETE) echo 3 ;; INVALID) echo 4 ;; LEDGER) echo 4 ;; DIVERGED) echo 5 ;;
 	NEWER-FORMAT) echo 6 ;;

@@ -243,7 +243,7 @@ static void refuses_a_directive_with_something_missing(void **s)
 	       "issued = 2024-01-01\nin_force = 2024-01-01\n");
 	refuse("[unit chuo] en: it is missing", DIRECTIVE LOAN "[unit hq]\nja = x\nen = x\n[unit chuo]\nja = x\n");
 	refuse("[kind form] clause: it is missing", WHOLE "[kind form]\nja = x\nen = x\n");
-	refuse("rule book: it has no [kind ...]", DIRECTIVE UNITS);
+	refuse("[kind]: a rule book has one or more [kind ...]", DIRECTIVE UNITS);
 }
 
 static void refuses_bad_values(void **s)

@@ -1,0 +1,64 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+#define STATE_COLUMNS 8
+#define DAY_COLUMNS 11
+#define CLAUSE_COLUMNS 11
+#define UNIT_COLUMNS 18
+#define WHO_COLUMNS 18
+
+static const char *text_of(const struct jdoc *d, const char *member)
+{
+	const char *text = jdoc_get_text(d, member);
+	return text ? text : "";
+}
+
+static void add_due(struct buf *out, const struct jdoc *due)
+{
+	int64_t entry = 0;
+	bool overdue = strcmp(text_of(due, "state"), "overdue") == 0;
+	text_add_cell(out, text_of(due, "state"), STATE_COLUMNS);
+	text_add_cell(out, text_of(due, overdue ? "since" : "until"), DAY_COLUMNS);
+	text_add_cell(out, text_of(due, "clause"), CLAUSE_COLUMNS);
+	text_add_cell(out, text_of(jdoc_get(due, "where"), "unit"), UNIT_COLUMNS);
+	buf_putc(out, ' ');
+	text_add_cell(out, text_of(jdoc_get(due, "who"), "en"), WHO_COLUMNS);
+	buf_putc(out, ' ');
+	text_add_safe(out, text_of(due, "en"), strlen(text_of(due, "en")), true);
+	if (jdoc_get_integer(due, "entry", &entry))
+		buf_printf(out, " (entry %" PRId64 ")", entry);
+	buf_putc(out, '\n');
+}
+
+int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT, out = BUF_INIT;
+	struct jdoc *d = NULL;
+	const char *unit = NULL;
+	size_t n = 0;
+	const struct options_spec specs[] = { { "unit", &unit, NULL } };
+	int rc = options_read("due", argc, argv, specs, 1, NULL, NULL, NULL, 0, &n, e);
+	buf_puts(&path, "/v1/due");
+	client_add_query(&path, "unit", unit);
+	if (!rc)
+		rc = client_get(c, buf_str(&path), &d, e);
+	if (rc)
+		return rc;
+	const struct jdoc *dues = jdoc_get(d, "due");
+	for (size_t i = 0; i < jdoc_size(dues); i++)
+		add_due(&out, jdoc_at(dues, i));
+	if (c->json)
+		output_json(d);
+	else
+		output_text(&out);
+	jdoc_free(d);
+	*out_status = 0;
+	return ERR_OK;
+}
