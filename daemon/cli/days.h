@@ -1,6 +1,7 @@
 /*
- * Days as the user types and reads them. Typed: any form of base/era, sent on as YYYY-MM-DD. Read: in era form where the
- * locale of times (LC_ALL, else LC_TIME, else LANG) begins with "ja", else as ISO days. The eras are the rule book's.
+ * Days as the user types and reads them. Typed: any form of base/era, sent on as YYYY-MM-DD. Read: in era form where
+ * the locale of times (LC_ALL, else LC_TIME, else LANG) begins with "ja", else as ISO days. The eras are the rule
+ * book's.
  */
 #ifndef CLI_DAYS_H
 #define CLI_DAYS_H

@@ -330,8 +330,8 @@ int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *ou
 int index_docno(struct index *ix, const struct index_docno *d, bool *out_found, uint64_t *out_seq, struct err *e)
 {
 	int64_t seq = -1;
-	int rc = RUN(ix, "SELECT seq FROM docno WHERE prefix = ? AND year = ? AND number = ? AND branch = ?", take_int, &seq,
-	             e, SQLDB_T(d->prefix), SQLDB_I(d->year), SQLDB_I(d->number), SQLDB_I(d->branch));
+	int rc = RUN(ix, "SELECT seq FROM docno WHERE prefix = ? AND year = ? AND number = ? AND branch = ?", take_int,
+	             &seq, e, SQLDB_T(d->prefix), SQLDB_I(d->year), SQLDB_I(d->number), SQLDB_I(d->branch));
 	if (rc)
 		return rc;
 	*out_found = seq >= 0;

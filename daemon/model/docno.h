@@ -1,7 +1,7 @@
 /*
  * Document number 文書番号: 「熊生企第120号」, 「達(情、務、生企)第153号」, 「熊生企第120号の2」. Numbers begin anew on 1 January,
- * so that prefix, calendar year, number and branch name one document. Nothing here makes a number: it is found in what a
- * record says, which keeps its own words.
+ * so that prefix, calendar year, number and branch name one document. Nothing here makes a number: it is found in what
+ * a record says, which keeps its own words.
  */
 #ifndef MODEL_DOCNO_H
 #define MODEL_DOCNO_H

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Days are typed as they stand on paper and stored as ISO days; a Japanese reader sees them as on paper. A document number
-# belongs to one record.
+# Days are typed as they stand on paper and stored as ISO days; a Japanese reader sees them as on paper. A document
+# number belongs to one record.
 
 load lib
 setup() { e2e_setup; write_rules; init_store --rulebook "$T/rulebook" --schemas "$T/schemas"; start_daemon; }
