@@ -28,8 +28,8 @@ struct intake {                       /* one record, ready to be appended */
  * hold days in the forms of base/era, and become YYYY-MM-DD; other members are refused ("key", whose signature it
  * is, is the keeper's to judge). uid and login are those of the peer. now: seconds. Checks kind, unit, clean UTF-8,
  * schema, sizes, event date (not before the year 2000, not more than event_ahead_days ahead), that a correction has a
- * reason. Takes a random request id where none is given, a random salt always. *out_faults: array for ERR_SCHEMA, else NULL.
- * What needs the ledger's state (open matters, persons, request ids, what is corrected) is judged in append. */
+ * reason. Takes a random request id where none is given, a random salt always. *out_faults: array for ERR_SCHEMA, else
+ * NULL. What needs the ledger's state (open matters, persons, request ids, what is corrected) is judged in append. */
 int intake_parse(const struct rules *rules, const struct jdoc *request, uid_t uid, const char *login, int64_t now,
                  struct intake *out, struct jdoc **out_faults, struct err *e);
 
