@@ -49,7 +49,7 @@ const struct cli_command cli_commands[] = {
 	  "[--after N] [--newest]",
 	  "list records",
 	  "  --kind, --unit       only this kind, this unit\n  --year Y             only volumes of this year\n"
-	  "  --since, --until     accepted from, to this day (YYYY-MM-DD, Japan)\n"
+	  "  --since, --until     accepted from, to this day (2026-02-22, R8.2.22, ..., Japan)\n"
 	  "  --text T             only records whose text holds T\n  --limit N            at most N (100)\n"
 	  "  --after N            go on after record N\n  --newest             newest first\n" },
 	{ "log", cmd_log, "log [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--limit N] [--after N] "

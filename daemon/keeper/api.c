@@ -38,15 +38,24 @@ static void answer_error(struct api_request *r, const struct err *why, struct jd
 /* Filters of lists: /v1/records and /v1/log. */
 
 struct filter {
+	const struct rulebook *book;
 	struct index_filter index;
 	const char *text;
 };
 
-static int set_day(const char *value, int days, bool *has, int64_t *out, struct err *e)
+static int set_day(const struct filter *f, const char *value, int days, bool *has, int64_t *out, struct err *e)
 {
 	struct date d;
-	if (!date_parse(value, strlen(value), &d))
-		return err_set(e, ERR_USAGE, "since, until: a day written YYYY-MM-DD is wanted");
+	bool notice;
+	size_t count;
+	MEM_CLEANUP struct era *eras = rulebook_eras(f->book, &count);
+	int rc = era_parse(eras, count, value, strlen(value), &d, &notice, e);
+	if (rc == ERR_SYNTAX)
+		return err_set(e, ERR_USAGE, "since, until: a day written YYYY-MM-DD is wanted, or one of an era");
+	if (rc) {
+		e->code = ERR_USAGE;
+		return err_prefix(e, "since, until");
+	}
 	*has = true;
 	*out = date_to_time(d) + (int64_t)days * DAY_S;
 	return ERR_OK;
@@ -64,12 +73,12 @@ static int set_text(struct filter *f, const char *v, struct err *e) { (void)e; f
 
 static int set_since(struct filter *f, const char *v, struct err *e)
 {
-	return set_day(v, 0, &f->index.has_since, &f->index.since, e);
+	return set_day(f, v, 0, &f->index.has_since, &f->index.since, e);
 }
 
 static int set_until(struct filter *f, const char *v, struct err *e)
 {
-	return set_day(v, 1, &f->index.has_until, &f->index.until, e);
+	return set_day(f, v, 1, &f->index.has_until, &f->index.until, e);
 }
 
 static int set_year(struct filter *f, const char *v, struct err *e)
@@ -121,7 +130,7 @@ static int add_filter(void *ctx, const char *name, struct jdoc *value, struct er
 static int read_filter(const struct api_call *c, struct filter *f, struct err *e)
 {
 	const struct rulebook *book = c->ledger->rules->book;
-	*f = (struct filter){ .index.limit = LIST_LIMIT_DEFAULT };
+	*f = (struct filter){ .book = book, .index.limit = LIST_LIMIT_DEFAULT };
 	int rc = jdoc_each(jdoc_get(c->message, "query"), add_filter, f, e);
 	const char *kind = f->index.kind, *unit = f->index.unit;
 	if (!rc && kind && !rulebook_kind(book, kind) && leaf_kind_of(kind) == LEAF_RECORD)

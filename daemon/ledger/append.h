@@ -27,6 +27,7 @@ struct append_item {
 	uint64_t seq;
 	struct oid commit;
 	struct hash leaf_hash;
+	bool has_docno; struct index_docno docno; /* the record's, found when it was judged */
 };
 
 /* Judges each item against the ledger's state (request id, open matters, references, role, clock) and the batch before

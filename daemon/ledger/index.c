@@ -8,7 +8,7 @@
 #include "foreign/sqldb.h"
 #include "ledger/index_impl.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -28,7 +28,10 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS person (seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, login TEXT NOT NULL,"
 	" fpr TEXT NOT NULL, role TEXT NOT NULL, unit TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX IF NOT EXISTS person_login ON person (login);"
-	"CREATE INDEX IF NOT EXISTS person_fpr ON person (fpr);";
+	"CREATE INDEX IF NOT EXISTS person_fpr ON person (fpr);"
+	"CREATE TABLE IF NOT EXISTS docno (prefix TEXT, year INTEGER, number INTEGER, branch INTEGER, seq INTEGER NOT NULL,"
+	" PRIMARY KEY (prefix, year, number, branch)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS docno_seq ON docno (seq);";
 
 #define RUN(ix, sql, fn, ctx, e, ...) \
 	sqldb_run((ix)->db, sql, (const struct sqldb_value[]){ __VA_ARGS__ }, \
@@ -137,7 +140,7 @@ int index_clear(struct index *ix, struct err *e)
 {
 	static const char *const statements[] = {
 		"DELETE FROM state WHERE name <> 'schema'", "DELETE FROM entry", "DELETE FROM link", "DELETE FROM matter",
-		"DELETE FROM request", "DELETE FROM person",
+		"DELETE FROM request", "DELETE FROM person", "DELETE FROM docno",
 	};
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < sizeof statements / sizeof *statements; i++)
@@ -212,6 +215,11 @@ static int link_all(struct index *ix, const struct leaf *leaf, struct err *e)
 	return rc;
 }
 
+static int forget_docno(struct index *ix, uint64_t seq, struct err *e)
+{
+	return RUN(ix, "DELETE FROM docno WHERE seq = ?", NULL, NULL, e, SQLDB_I(seq));
+}
+
 /* What is corrected is no longer in force. Both are of the group that the first of them begins. */
 static int correct(struct index *ix, const struct leaf *leaf, struct err *e)
 {
@@ -223,8 +231,10 @@ static int correct(struct index *ix, const struct leaf *leaf, struct err *e)
 	if (!rc)
 		rc = RUN(ix, "UPDATE entry SET corrected = ? WHERE seq = ?", NULL, NULL, e, SQLDB_I(leaf->seq),
 		         SQLDB_I(leaf->corrects));
-	return rc ? rc : RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL, NULL, e,
-	                     SQLDB_I(leaf->seq), SQLDB_I(leaf->corrects));
+	if (!rc)
+		rc = RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL, NULL, e, SQLDB_I(leaf->seq),
+		         SQLDB_I(leaf->corrects));
+	return rc ? rc : forget_docno(ix, leaf->corrects, e);
 }
 
 /* One person, however often appointed: the same login, the same key, or a correction, in force or not, through any
@@ -269,6 +279,8 @@ int index_dispose(struct index *ix, uint64_t seq, uint64_t by, struct err *e)
 	int rc = RUN(ix, "UPDATE entry SET disposed = ? WHERE seq = ?", NULL, NULL, e, SQLDB_I(by), SQLDB_I(seq));
 	if (!rc)
 		rc = RUN(ix, "DELETE FROM request WHERE seq = ?", NULL, NULL, e, SQLDB_I(seq));
+	if (!rc)
+		rc = forget_docno(ix, seq, e);
 	/* The number stays: `By` of a proposal that stands may name it. */
 	return rc ? rc : RUN(ix, "UPDATE person SET login = '', fpr = '', role = '', unit = '', closed = ? WHERE seq = ?",
 	                     NULL, NULL, e, SQLDB_I(by), SQLDB_I(seq));
@@ -279,6 +291,12 @@ int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], cons
 {
 	return RUN(ix, "INSERT OR IGNORE INTO request (id, digest, seq) VALUES (?, ?, ?)", NULL, NULL, e,
 	           SQLDB_B(id, NOTE_REQUEST_LEN), SQLDB_B(digest->b, HASH_LEN), SQLDB_I(seq));
+}
+
+int index_set_docno(struct index *ix, const struct index_docno *d, uint64_t seq, struct err *e)
+{
+	return RUN(ix, "INSERT OR IGNORE INTO docno (prefix, year, number, branch, seq) VALUES (?, ?, ?, ?, ?)", NULL, NULL,
+	           e, SQLDB_T(d->prefix), SQLDB_I(d->year), SQLDB_I(d->number), SQLDB_I(d->branch), SQLDB_I(seq));
 }
 
 /* Asking. */
@@ -318,6 +336,18 @@ int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *ou
 	*out_found = a.found;
 	*out_seq = a.seq;
 	*out_digest = a.digest;
+	return ERR_OK;
+}
+
+int index_docno(struct index *ix, const struct index_docno *d, bool *out_found, uint64_t *out_seq, struct err *e)
+{
+	int64_t seq = -1;
+	int rc = RUN(ix, "SELECT seq FROM docno WHERE prefix = ? AND year = ? AND number = ? AND branch = ?", take_int,
+	             &seq, e, SQLDB_T(d->prefix), SQLDB_I(d->year), SQLDB_I(d->number), SQLDB_I(d->branch));
+	if (rc)
+		return rc;
+	*out_found = seq >= 0;
+	*out_seq = seq >= 0 ? (uint64_t)seq : 0;
 	return ERR_OK;
 }
 

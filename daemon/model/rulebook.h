@@ -44,6 +44,7 @@
 #include <stddef.h>
 
 #include "base/date.h"
+#include "base/era.h"
 #include "base/err.h"
 #include "model/cond.h"
 #include "model/leaf.h"
@@ -205,6 +206,8 @@ const struct rulebook_kind *rulebook_kind(const struct rulebook *r, const char *
 const struct rulebook_named *rulebook_unit(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_role(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name);
+/* The table of base/era; *out_count eras. Its texts are the rule book's; to be freed, never NULL. */
+struct era *rulebook_eras(const struct rulebook *r, size_t *out_count);
 bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind);
 bool rulebook_kind_has_unit(const struct rulebook_kind *k, const char *unit);
 
