@@ -49,6 +49,7 @@ static void free_kind(struct rulebook_kind *k)
 	free(k->clause);
 	free(k->retain_clause);
 	free_names(k->submit, k->submit_count);
+	free_names(k->sign, k->sign_count);
 	free_names(k->units, k->units_count);
 }
 
@@ -267,6 +268,9 @@ static int check_kind(struct rulebook_draft *d, size_t index, struct err *e)
 	for (size_t i = 0; i < k->submit_count; i++)
 		if (!rulebook_role(r, k->submit[i]))
 			return fault(e, section, "submit", "there is no [role %s]", k->submit[i]);
+	for (size_t i = 0; i < k->sign_count; i++)
+		if (!rulebook_role(r, k->sign[i]))
+			return fault(e, section, "sign", "there is no [role %s]", k->sign[i]);
 	for (size_t i = 0; i < k->units_count; i++)
 		if (!rulebook_unit(r, k->units[i]))
 			return fault(e, section, "units", "there is no [unit %s]", k->units[i]);
@@ -288,6 +292,8 @@ int rulebook_finish(struct rulebook *r, struct err *e)
 	}
 	if (!rulebook_unit(r, r->office))
 		return fault(e, "directive", "office", "there is no [unit %s]", r->office);
+	if (r->first_role[0] && !rulebook_role(r, r->first_role))
+		return fault(e, "directive", "first_role", "there is no [role %s]", r->first_role);
 	if (r->has_expires && date_day_number(r->expires) < date_day_number(r->in_force))
 		return fault(e, "directive", "expires", "it lies before in_force");
 	if (!r->kinds_count)

@@ -221,6 +221,23 @@ static const char *set_submit(const struct rulebook_key *k, void *at, const char
 	return set_names(value, &kind->submit, &kind->submit_count);
 }
 
+/* "any" alone: in whatever role. */
+static const char *set_sign(const struct rulebook_key *k, void *at, const char *value)
+{
+	struct rulebook_kind *kind = at;
+
+	(void)k;
+	kind->sign_always = strcmp(value, "any") == 0;
+	return kind->sign_always ? NULL : set_names(value, &kind->sign, &kind->sign_count);
+}
+
+static const char *set_scope(const struct rulebook_key *k, void *at, const char *value)
+{
+	(void)k;
+	*(bool *)at = strcmp(value, "ledger") == 0;
+	return *(bool *)at || strcmp(value, "unit") == 0 ? NULL : "unit or ledger";
+}
+
 static const char *set_units(const struct rulebook_key *k, void *at, const char *value)
 {
 	struct rulebook_kind *kind = at;
@@ -255,6 +272,7 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "title_ja", set_title, AT(rulebook, title.ja), .required = true },
 	{ "title_en", set_title, AT(rulebook, title.en), .required = true },
 	{ "office", set_name, AT(rulebook, office), .required = true },
+	{ "first_role", set_name, AT(rulebook, first_role), .required = false },
 	{ "issued", set_date, AT(rulebook, issued), .required = true },
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
 	{ "expires", set_expires, 0, .required = false },
@@ -279,6 +297,7 @@ static const struct rulebook_key ROLE[] = {
 	{ "ja", set_title, AT(rulebook_named, title.ja), .required = true },
 	{ "en", set_title, AT(rulebook_named, title.en), .required = true },
 	{ "clause", set_clause, AT(rulebook_named, clause), .required = false },
+	{ "scope", set_scope, AT(rulebook_named, everywhere), .required = false },
 	{ .name = NULL },
 };
 
@@ -294,6 +313,7 @@ static const struct rulebook_key KIND[] = {
 	{ "concerns", set_concerns, 0, .required = false },
 	{ "event", set_field, AT(rulebook_kind, event), .required = false },
 	{ "submit", set_submit, 0, .required = false },
+	{ "sign", set_sign, 0, .required = false },
 	{ "units", set_units, 0, .required = false },
 	{ "retain", set_number, AT(rulebook_kind, retain), .min = 1, .max = 100, .rule = "1 to 100 calendar years" },
 	{ "retain_from", set_from, AT(rulebook_kind, retain_from_closing), .required = false },
