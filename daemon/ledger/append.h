@@ -16,9 +16,10 @@
 
 struct append_item {
 	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
-	const struct note *note;         /* NULL: no record */
+	struct note *note;               /* NULL: no record; its Role is set when the sender chose none and one is wanted */
 	const struct buf *attachments;
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
+	bool is_first;                   /* the appointment that init makes, entry 1: nobody holds a role before it */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
 	/* the request id was known with the same digest: seq is that of the first answer */

@@ -42,9 +42,15 @@ int intake_links(const struct rulebook_kind *k, const struct jdoc *body, struct 
 /* The event's date that the body states by its kind's field; false when the kind has none or the field is absent. */
 bool intake_event(const struct rulebook_kind *k, const struct jdoc *body, struct date *out);
 
-/* Whom a record of this kind appoints: login, fpr, role and unit of *out (seq and first are the index's); false when
- * the kind appoints nobody or the body names no login. */
+/* Whom a record of this kind appoints, from the day of its event on: login, fpr, role, unit and since of *out (seq and
+ * first are the index's); false when the kind appoints nobody or the body names no login. */
 bool intake_person(const struct rulebook_kind *k, const struct note *note, struct index_person *out);
+
+/* Is the note's Role one in which its kind is submitted? "" is, of a kind that everybody submits. */
+bool intake_role_fits(const struct rulebook_kind *k, const char *role);
+
+/* Does a record of this kind, submitted in this role, need the signature of its author's own key? */
+bool intake_wants_signature(const struct rulebook_kind *k, const char *role);
 
 /* Does the leaf fit the note: links, kind, unit, Y >= year of the event. ERR_LEDGER. For verification. */
 int intake_agrees(const struct rules *rules, const struct leaf *leaf, const struct note *note, struct err *e);

@@ -67,7 +67,7 @@ bool intake_person(const struct rulebook_kind *k, const struct note *note, struc
 	if (!body)
 		return false;
 	const char *fpr = get_field(body, k->identity_key);
-	*out = (struct index_person){ .seq = 0 };
+	*out = (struct index_person){ .since = date_day_number(note->event) };
 	snprintf(out->login, sizeof out->login, "%s", get_field(body, k->identity_login));
 	snprintf(out->fpr, sizeof out->fpr, "%s", leaf_is_fpr(fpr, strlen(fpr)) ? fpr : "");
 	snprintf(out->role, sizeof out->role, "%s", get_field(body, k->identity_role));
