@@ -1,5 +1,5 @@
-/* In which role a record is submitted: one that an open appointment gives to the caller's login, from its day on, in the
- * record's unit or everywhere. */
+/* In which role a record is submitted: one that an open appointment gives to the caller's login, from its day on, in
+ * the record's unit or everywhere. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -100,8 +100,8 @@ static int refuse(const struct roles *r, struct err *e)
 	const struct rulebook_kind *k = r->kind, *appointing = find_appointing(r->book);
 	say_wanted(r, &wanted);
 	say_held(r, &held);
-	err_set(e, ERR_PERM, "kind %s (%s): in unit %s it is submitted by %s; on the day of the record this login holds: %s",
-	        k->name, k->clause, r->note->unit, buf_str(&wanted), buf_str(&held));
+	err_set(e, ERR_PERM, "kind %s (%s): in unit %s it is submitted by %s; on its day this login holds: %s", k->name,
+	        k->clause, r->note->unit, buf_str(&wanted), buf_str(&held));
 	if (!appointing)
 		return err_next(e, "the rule book has no kind that appoints anybody");
 	return err_next(e, "who may appoint records it first: daicho add %s --unit %s --%s %s --%s LOGIN ...",
