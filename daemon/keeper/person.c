@@ -5,9 +5,8 @@
 #include "base/frame.h"
 #include "foreign/jdoc.h"
 #include "keeper/child.h"
+#include "ledger/intake.h"
 #include "model/wire.h"
-
-#define KEY_FIELD "openpgp_public_key" /* of a record that appoints a person: the armored key */
 
 static int refuse(struct err *e, const char *what)
 {
@@ -47,7 +46,7 @@ static int read_key(struct ledger *l, uint64_t appointment, struct jdoc **out_bo
 	note_release(&note);
 	if (!*out_body)
 		return e->code;
-	*out_key = jdoc_get_text(*out_body, KEY_FIELD);
+	*out_key = jdoc_get_text(*out_body, INTAKE_KEY_FIELD);
 	return *out_key ? ERR_OK : refuse(e, "the appointment holds no public key");
 }
 

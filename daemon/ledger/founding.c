@@ -24,8 +24,6 @@ struct making {
 
 #define POST_FIELD "post"      /* of a record that appoints a person: gets the title of the role */
 
-/* The record. */
-
 static const struct rulebook_kind *find_kind(const struct rulebook *book)
 {
 	for (size_t i = 0; i < book->kinds_count; i++)

@@ -46,6 +46,10 @@ bool intake_event(const struct rulebook_kind *k, const struct jdoc *body, struct
  * first are the index's); false when the kind appoints nobody or the body names no login. */
 bool intake_person(const struct rulebook_kind *k, const struct note *note, struct index_person *out);
 
+/* The armored public key that such a record holds; NULL when it holds none. To be freed. */
+#define INTAKE_KEY_FIELD "openpgp_public_key"
+char *intake_person_key(const struct note *note);
+
 /* Is the note's Role one in which its kind is submitted? "" is, of a kind that everybody submits. */
 bool intake_role_fits(const struct rulebook_kind *k, const char *role);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "ledger/intake.h"
 
 static int add_number(struct leaf_seqs *list, const char *field, const struct jdoc *value, struct err *e)
@@ -74,6 +75,15 @@ bool intake_person(const struct rulebook_kind *k, const struct note *note, struc
 	snprintf(out->unit, sizeof out->unit, "%s", note->unit);
 	jdoc_free(body);
 	return out->login[0] != '\0';
+}
+
+char *intake_person_key(const struct note *note)
+{
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL);
+	const char *key = jdoc_get_text(body, INTAKE_KEY_FIELD);
+	char *copy = key ? mem_strdup(key) : NULL;
+	jdoc_free(body);
+	return copy;
 }
 
 /* Agreement. */

@@ -75,10 +75,34 @@ timed() {
 	"${CLOCKED[@]}" "$@"
 }
 
+# Whose entry 1 appoints the running login as general manager of hq.
 init_store() {
 	timed daicho init "$S" --origin test.example/register "$@" > "$PINS" 2> "$T/init.log" && return 0
 	cat "$T/init.log"
 	return 1
+}
+
+# staff [UNIT]: appoints the running login to every other role too, in UNIT (hq), with a key of its own: AUTHOR, in the
+# key ring of HOME, which is what add signs with. The appointments count from the store's first day on.
+staff() {
+	local role unit=${1:-hq} day
+	author || return 1
+	day=$(dc --json list --kind appointment | jq -r '.records[0].event') || return 1
+	for role in general-manager manager assistant handler information-manager security-manager records-officer auditor; do
+		jq -n --arg role "$role" --arg day "$day" --arg login "$(id -un)" --arg fpr "$AUTHOR" \
+			--rawfile key "$T/author.asc" '{role: $role, post: "見本", name: "見本", appointed_on: $day, login: $login,
+				openpgp_fingerprint: $fpr, openpgp_public_key: $key}' |
+			dc add appointment --unit "$unit" --file - > "$T/staffed" 2>&1 || { cat "$T/staffed"; return 1; }
+	done
+}
+
+# The key of the running login: AUTHOR, made once.
+author() {
+	[ -z "${AUTHOR:-}" ] || return 0
+	timed gpg -q --batch --passphrase '' --quick-gen-key author ed25519 sign never 2>> "$T/gpg.log" || return 1
+	export AUTHOR
+	AUTHOR=$(gpg -q --with-colons -K author | awk -F: '/^fpr/ {print $10; exit}')
+	gpg -q --armor --export "$AUTHOR" > "$T/author.asc"
 }
 
 # Starts the daemon and waits until it says that it is ready.
