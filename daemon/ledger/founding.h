@@ -22,8 +22,8 @@ struct founding {
 	     appointed_unit[LEAF_NAME_MAX + 1];
 };
 
-/* As store_init, which it calls. ERR_CONFIG when nobody could ever appoint anybody; ERR_SCHEMA, ... when the record does
- * not fit. Then nothing is made. */
+/* As store_init, which it calls. ERR_CONFIG when nobody could ever appoint anybody; ERR_SCHEMA, ... when the record
+ * does not fit. Then nothing is made. */
 int founding_make(const char *dir, const struct store_options *o, struct founding *f, struct store_pins *out,
                   struct err *e);
 

@@ -155,7 +155,8 @@ office() {
 	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE") || return 1
 }
 
-# add KIND [jq filter over the sample]: commits the sample, changed and where it must be signed; prints the entry's number.
+# add KIND [jq filter over the sample]: commits the sample, changed, and signed where that is wanted; prints the entry's
+# number.
 add() {
 	local sign=()
 	case $1 in decision | sns-permit) sign=(--sign "$AUTHOR") ;; esac

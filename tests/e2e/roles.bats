@@ -41,7 +41,7 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 	appointment general-manager 'del(.name)' > "$T/bad.json"
 	refuses SCHEMA timed daicho init "$T/other" --origin test.example/other --appoint "$T/bad.json"
 	[ ! -e "$T/other" ]
-	refuses KIND timed daicho init "$T/other" --origin test.example/other --appoint "$T/first.json" --appoint-unit nowhere
+	refuses KIND timed daicho init "$T/other" --origin test.example/other --appoint "$T/first.json" --appoint-unit none
 	refuses USAGE timed daicho init "$T/other" --origin test.example/other --appoint-unit hq
 	[ ! -e "$T/other" ]
 }

@@ -12,8 +12,8 @@ struct author {
 static struct author make_author(const struct office *o, const char *name, const char *algo)
 {
 	struct author a = { .name = name, .home = file_path(o->root, name) };
-	office_do("mkdir -m 700 %s; gpg -q --homedir %s --batch --passphrase '' --quick-gen-key %s %s never", a.home, a.home,
-	          name, algo);
+	office_do("mkdir -m 700 %s; gpg -q --homedir %s --batch --passphrase '' --quick-gen-key %s %s never", a.home,
+	          a.home, name, algo);
 	char *fpr = office_sh("gpg --homedir %s --with-colons -K | awk -F: '/^fpr/ {print $10; exit}'", a.home);
 	snprintf(a.fpr, sizeof a.fpr, "%s", fpr);
 	free(fpr);
