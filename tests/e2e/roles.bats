@@ -43,6 +43,10 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 	[ ! -e "$T/other" ]
 	refuses KIND timed daicho init "$T/other" --origin test.example/other --appoint "$T/first.json" --appoint-unit none
 	refuses USAGE timed daicho init "$T/other" --origin test.example/other --appoint-unit hq
+	cp -r "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
+	sed -i '/^first_role/d' "$T/book/directive.ini"
+	refuses CONFIG timed daicho init "$T/other" --origin test.example/other --rulebook "$T/book" \
+		--schemas "$PROJECT/schemas"
 	[ ! -e "$T/other" ]
 }
 

@@ -1,4 +1,5 @@
-/* Signatures of authors, as verify sees them: what the keeper would refuse is put into the store here. */
+/* Roles and signatures of authors, as append and verify judge them: what the keeper would refuse is put into the store
+ * here. */
 #include "base/hash.h"
 #include "ledger_office.h"
 
@@ -174,6 +175,53 @@ static void takes_a_key_from_its_appointment_until_that_ends_and_no_longer(void 
 	drop_author(&taro);
 }
 
+struct request {
+	struct jdoc *doc;
+	struct intake in;
+};
+
+static struct request take(struct office *o, const char *text, const char *login)
+{
+	struct err e = ERR_INIT;
+	struct request r = { .doc = jdoc_parse(text, strlen(text), (size_t)1 << 20, 0, &e) };
+	struct jdoc *faults = NULL;
+	office_must(r.doc ? 0 : (int)e.code, &e);
+	office_must(intake_parse(o->ledger->rules, r.doc, 1000, login, o->now, &r.in, &faults, &e), &e);
+	return r;
+}
+
+static void refuses_a_role_that_ends_earlier_in_the_same_batch(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *end = mem_printf("{\"kind\":\"appointment-end\",\"unit\":\"hq\",\"body\":"
+	                                   "{\"appointment_entry\":%llu}}", (unsigned long long)appoint(o, &taro));
+	office_tick(o);
+	struct request r[] = {
+		take(o, "{\"kind\":\"oath\",\"unit\":\"hq\",\"body\":{\"text\":\"before\"}}", "taro"), take(o, end, "tester"),
+		take(o, "{\"kind\":\"oath\",\"unit\":\"hq\",\"body\":{\"text\":\"after\"}}", "taro"),
+	};
+	struct append_item items[3];
+	sign(o, &taro, "", &r[0].in.note);
+	sign(o, &taro, "", &r[2].in.note);
+	for (size_t i = 0; i < 3; i++)
+		items[i] = (struct append_item){ .leaf = &r[i].in.leaf, .note = &r[i].in.note, .digest = r[i].in.digest };
+	office_must(append_batch(o->ledger, items, 3, o->now, &e), &e);
+	assert_int_equal(items[0].err.code, ERR_OK);
+	assert_string_equal(r[0].in.note.role, "officer");
+	assert_int_equal(items[1].err.code, ERR_OK);
+	assert_int_equal(items[2].err.code, ERR_PERM);
+	assert_non_null(strstr(items[2].err.text, "Officer (officer)"));
+	assert_non_null(strstr(items[2].err.text, "no role"));
+	for (size_t i = 0; i < 3; i++) {
+		intake_release(&r[i].in);
+		jdoc_free(r[i].doc);
+	}
+	expect(o, "VALID", NULL, 0);
+	drop_author(&taro);
+}
+
 /* A keeper that does not know what the rule book says. */
 static void finds_a_record_without_the_signature_that_its_kind_wants(void **state)
 {
@@ -235,6 +283,7 @@ int main(void)
 		WITH_OFFICE(finds_a_signature_of_another_algorithm_over_something_else),
 		WITH_OFFICE(finds_a_signature_of_another_person),
 		WITH_OFFICE(takes_a_key_from_its_appointment_until_that_ends_and_no_longer),
+		WITH_OFFICE(refuses_a_role_that_ends_earlier_in_the_same_batch),
 		WITH_OFFICE(finds_a_record_without_the_signature_that_its_kind_wants),
 		WITH_OFFICE(finds_a_record_in_no_role_of_its_kind),
 		WITH_OFFICE(says_how_many_it_cannot_check_without_the_appointments),
