@@ -13,14 +13,16 @@
 
 const struct cli_command cli_commands[] = {
 	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
-	  "[--archive DIR]",
+	  "[--archive DIR] [--appoint FILE [--appoint-unit UNIT]]",
 	  "make a store; prints what an auditor must pin",
 	  "  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
 	  "  --key FPR            use this ed25519 key of your own key ring instead of making one\n"
 	  "  --recovery-key FILE  armored public key, kept offline, that may one day replace a lost ledger key\n"
 	  "  --rulebook DIR       folder of the rule book (default: kumamoto-r6-120)\n"
 	  "  --schemas DIR        folder of the schemas of its kinds\n"
-	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n" },
+	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n"
+	  "  --appoint FILE       the first appointment, JSON (default: your login, as the rule book's first_role)\n"
+	  "  --appoint-unit UNIT  its unit (default: the rule book's office)\n" },
 	{ "add", cmd_add, "add KIND --unit UNIT [--FIELD VALUE ...] [--set FIELD=VALUE] [--file FILE] [--attach FILE] "
 	  "[--as ROLE] [--sign FPR] [--corrects N] [--reason TEXT] [--request ID]",
 	  "commit a record; answers when it is durable",

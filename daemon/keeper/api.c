@@ -13,6 +13,7 @@
 #include "ledger/append.h"
 #include "ledger/dispose.h"
 #include "ledger/intake.h"
+#include "ledger/login.h"
 #include "ledger/query.h"
 
 #define LIST_LIMIT_DEFAULT 100
@@ -263,7 +264,7 @@ static void read_peer(struct api_call *c)
 	int64_t uid = -1;
 	jdoc_get_integer(c->message, "uid", &uid);
 	c->uid = (uid_t)uid;
-	person_login(c->uid, c->login);
+	login_of(c->uid, c->login);
 }
 
 static void serve_one(struct ledger *l, struct api_request *r, int64_t now)
@@ -300,7 +301,8 @@ static int check_signature(struct ledger *l, const struct jdoc *body, const stru
 		return ERR_OK;
 	if (!note->signature || !key)
 		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
-	return person_by_signature(l, key, note, &person, e);
+	int rc = person_by_signature(l, key, note, &person, e);
+	return rc ? rc : person_is_caller(l, note->login, &person, e);
 }
 
 static bool take_in(struct ledger *l, struct adding *a, struct api_request *r, int64_t now)

@@ -16,9 +16,11 @@
 
 struct append_item {
 	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
-	struct note *note;               /* NULL: no record; out: which soft rules it passed with a reason */
+	struct note *note;               /* NULL: no record; out: its Role where the sender chose none and one is wanted,
+	                                  * and which soft rules it passed with a reason */
 	const struct buf *attachments;
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
+	bool is_first;                   /* the appointment that init makes, entry 1: nobody holds a role before it */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
 	struct jdoc *faults;             /* of ERR_RULE and ERR_REASON by the rule book; to be freed */

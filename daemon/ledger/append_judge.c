@@ -262,18 +262,13 @@ static int judge_docno(const struct judging *j, struct err *e)
 	return ERR_OK;
 }
 
-static int judge_role(const struct judging *j, struct err *e)
+/* Only the appointment that init makes comes from somebody without a role. */
+static int judge_first(const struct judging *j, struct err *e)
 {
-	const struct note *note = j->item->note;
-	struct index_person person;
-	if (!note->role[0])
+	const struct append_batch *b = j->batch;
+	if (b->ledger->chain.size == 1 && b->count == 0 && j->kind->identity_login[0])
 		return ERR_OK;
-	int rc = index_person_by_login(j->batch->ledger->index, note->login, note->role, &person, e);
-	if (rc != ERR_NOTFOUND)
-		return rc;
-	err_set(e, ERR_PERM, "role %s: no appointment in force gives it to this login (kind %s, %s)", note->role,
-	        j->item->leaf->kind_name, get_clause(j));
-	return err_next(e, "record the appointment first: daicho add appointment");
+	return err_set(e, ERR_BUG, "kind %s: is not the first appointment of a ledger", j->kind->name);
 }
 
 /* The same request in this very batch: its answer is that of the first one, if the batch succeeds. */
@@ -367,7 +362,7 @@ static int judge_record(struct judging *j, struct err *e)
 		err_set(e, ERR_RULE, "voids: the keeper makes no voids, which need a second person");
 		return err_next(e, "put right what is wrong in it: daicho correct N --reason TEXT");
 	}
-	int rc = judge_role(j, e);
+	int rc = j->item->is_first ? judge_first(j, e) : append_role_judge(j->batch, j->item, j->kind, e);
 	if (!rc)
 		rc = judge_links(j, e);
 	if (!rc)

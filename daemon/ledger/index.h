@@ -35,6 +35,7 @@ struct index_entry {
 struct index_person {
 	uint64_t seq;               /* the appointment; `first` = the person's first one, by what is known now */
 	uint64_t first;
+	int64_t since;              /* day number (date_day_number) from which it counts */
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1], unit[LEAF_NAME_MAX + 1];
 };
 
@@ -100,6 +101,9 @@ int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], cons
 int index_person_by_login(struct index *ix, const char *login, const char *role /* NULL = any */,
                           struct index_person *out,
                           struct err *e);                        /* ERR_NOTFOUND; open appointments only */
+/* Every open appointment of a login, oldest first. */
+typedef int index_person_fn(void *ctx, const struct index_person *person, struct err *e);
+int index_persons_of(struct index *ix, const char *login, index_person_fn *fn, void *ctx, struct err *e);
 int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e);
 /* The first appointment, by what is known now, of whom that one appointed, in force or not; ERR_NOTFOUND. */
 int index_person_first(struct index *ix, uint64_t appointment, uint64_t *out_first, struct err *e);

@@ -87,19 +87,37 @@ static int take_unit(struct taking *t, struct err *e)
 	return ERR_OK;
 }
 
+static bool is_among(char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool intake_role_fits(const struct rulebook_kind *k, const char *role)
+{
+	return k->submit_count == 0 || is_among(k->submit, k->submit_count, role);
+}
+
+bool intake_wants_signature(const struct rulebook_kind *k, const char *role)
+{
+	return k->sign_always || is_among(k->sign, k->sign_count, role);
+}
+
+/* The role that the sender chose; which roles the sender has is judged in append. */
 static int take_role(struct taking *t, struct err *e)
 {
 	const struct rulebook_kind *k = t->kind;
 	const char *role = jdoc_get_text(t->request, "role");
-	bool may = k->submit_count == 0;
 	if (role && !rulebook_role(t->rules->book, role)) {
 		err_set(e, ERR_KIND, "role: the rule book has no such role");
 		return err_next(e, "daicho kinds");
 	}
-	for (size_t i = 0; role && i < k->submit_count; i++)
-		may = may || strcmp(k->submit[i], role) == 0;
-	if (!may)
-		return err_set(e, ERR_RULE, "role: kind %s is submitted by another role (%s)", k->name, k->clause);
+	if (role && !intake_role_fits(k, role)) {
+		err_set(e, ERR_PERM, "role: kind %s (%s) is not submitted in role %s", k->name, k->clause, role);
+		return err_next(e, "daicho kinds %s shows the roles that submit it", k->name);
+	}
 	if (role)
 		strcpy(t->out->note.role, role);
 	return ERR_OK;

@@ -48,9 +48,19 @@ const char *intake_find_other_link(const struct rulebook_kind *k, const struct j
 /* The event's date that the body states by its kind's field; false when the kind has none or the field is absent. */
 bool intake_event(const struct rulebook_kind *k, const struct jdoc *body, struct date *out);
 
-/* Whom a record of this kind appoints: login, fpr, role and unit of *out (seq and first are the index's); false when
- * the kind appoints nobody or the body names no login. */
+/* Whom a record of this kind appoints, from the day of its event on: login, fpr, role, unit and since of *out (seq and
+ * first are the index's); false when the kind appoints nobody or the body names no login. */
 bool intake_person(const struct rulebook_kind *k, const struct note *note, struct index_person *out);
+
+/* The armored public key that such a record holds; NULL when it holds none. To be freed. */
+#define INTAKE_KEY_FIELD "openpgp_public_key"
+char *intake_person_key(const struct note *note);
+
+/* Is the note's Role one in which its kind is submitted? "" is, of a kind that everybody submits. */
+bool intake_role_fits(const struct rulebook_kind *k, const char *role);
+
+/* Does a record of this kind, submitted in this role, need the signature of its author's own key? */
+bool intake_wants_signature(const struct rulebook_kind *k, const char *role);
 
 /* The document number that the record has by its kind's `number`; false when the kind names no field or what stands in
  * it is no document number. */

@@ -74,7 +74,7 @@ bool intake_person(const struct rulebook_kind *k, const struct note *note, struc
 	if (!body)
 		return false;
 	const char *fpr = get_field(body, k->identity_key);
-	*out = (struct index_person){ .seq = 0 };
+	*out = (struct index_person){ .since = date_day_number(note->event) };
 	snprintf(out->login, sizeof out->login, "%s", get_field(body, k->identity_login));
 	snprintf(out->fpr, sizeof out->fpr, "%s", leaf_is_fpr(fpr, strlen(fpr)) ? fpr : "");
 	snprintf(out->role, sizeof out->role, "%s", get_field(body, k->identity_role));
@@ -99,6 +99,15 @@ bool intake_docno(const struct rulebook *book, const struct note *note, struct i
 	}
 	jdoc_free(body);
 	return is;
+}
+
+char *intake_person_key(const struct note *note)
+{
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL);
+	const char *key = jdoc_get_text(body, INTAKE_KEY_FIELD);
+	char *copy = key ? mem_strdup(key) : NULL;
+	jdoc_free(body);
+	return copy;
 }
 
 /* Agreement. */

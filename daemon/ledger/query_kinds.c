@@ -60,6 +60,9 @@ static struct jdoc *print_kind(const struct rulebook_kind *k)
 	jdoc_set(d, "number", print_text(k->number));
 	jdoc_set(d, "retention", print_retention(k));
 	jdoc_set(d, "units", k->units_count ? print_names(k->units, k->units_count) : jdoc_null());
+	jdoc_set(d, "submit", k->submit_count ? print_names(k->submit, k->submit_count) : jdoc_null());
+	jdoc_set(d, "sign", k->sign_always ? jdoc_string("any")
+	                    : k->sign_count ? print_names(k->sign, k->sign_count) : jdoc_null());
 	return d;
 }
 

@@ -159,6 +159,30 @@ static void finds_a_person_until_the_appointment_ends(void **state)
 	assert_int_equal(got.first, 1);
 }
 
+static int count_person(void *ctx, const struct index_person *person, struct err *e)
+{
+	int64_t *sum = ctx;
+	(void)e;
+	*sum = 100 * *sum + (int64_t)person->seq + person->since;
+	return ERR_OK;
+}
+
+static void gives_every_open_appointment_of_a_login_with_its_first_day(void **state)
+{
+	struct indexed *x = *state;
+	struct index_person p = { .login = "a", .role = "manager", .unit = "hq", .since = 10 };
+	int64_t sum = 0;
+	for (uint64_t seq = 1; seq <= 3; seq++) {
+		struct leaf leaf = record(seq, "appointment", "appointment");
+		tell(x->index, &leaf, &p);
+	}
+	tell_link(x->index, 4, "", 2, 0);
+	assert_int_equal(index_persons_of(x->index, "a", count_person, &sum, NULL), ERR_OK);
+	assert_int_equal(sum, 1113);
+	assert_int_equal(index_persons_of(x->index, "b", count_person, &sum, NULL), ERR_OK);
+	assert_int_equal(sum, 1113);
+}
+
 static void appoint(struct index *ix, uint64_t seq, const char *login, const char *fpr, uint64_t corrects)
 {
 	struct index_person p = { .role = "manager", .unit = "hq" };
@@ -397,6 +421,7 @@ int main(void)
 		TEST(gives_an_entry_back),
 		TEST(lists_by_each_filter),
 		TEST(finds_a_person_until_the_appointment_ends),
+		TEST(gives_every_open_appointment_of_a_login_with_its_first_day),
 		TEST(takes_two_persons_for_one_once_an_appointment_links_them),
 		TEST(takes_a_correction_for_the_corrected_person),
 		TEST(knows_what_corrects_what),
