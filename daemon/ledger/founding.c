@@ -22,8 +22,6 @@ struct making {
 	struct intake intake;       /* if f->made */
 };
 
-#define POST_FIELD "post"      /* of a record that appoints a person: gets the title of the role */
-
 static const struct rulebook_kind *find_kind(const struct rulebook *book)
 {
 	for (size_t i = 0; i < book->kinds_count; i++)
@@ -32,8 +30,18 @@ static const struct rulebook_kind *find_kind(const struct rulebook *book)
 	return NULL;
 }
 
+/* What has a default gets it. */
+static int fill_default(void *ctx, const char *field, struct jdoc *property, struct err *e)
+{
+	struct jdoc *body = ctx, *value = jdoc_get(property, "default");
+	(void)e;
+	if (value && !jdoc_get(body, field))
+		jdoc_set(body, field, jdoc_keep(value));
+	return ERR_OK;
+}
+
 /* A required text that is none of the fields that the rule book knows. Others than texts are left to the schema. */
-static void fill_text(struct jdoc *body, const struct jdoc *schema, const char *field, const char *role_title)
+static void fill_text(struct jdoc *body, const struct jdoc *schema, const char *field)
 {
 	const struct jdoc *property = jdoc_get(jdoc_get(schema, "properties"), field);
 	const char *type = jdoc_get_text(property, "type"), *fixed = jdoc_get_text(property, "const");
@@ -43,8 +51,7 @@ static void fill_text(struct jdoc *body, const struct jdoc *schema, const char *
 		return;
 	date_print(date_of_time(date_now()), today);
 	login_full_name(getuid(), &name);
-	jdoc_set_string(body, field, fixed ? fixed : jdoc_is_true(jdoc_get(property, "x-date")) ? today
-	                : strcmp(field, POST_FIELD) == 0 ? role_title : buf_str(&name));
+	jdoc_set_string(body, field, fixed ? fixed : jdoc_is_true(jdoc_get(property, "x-date")) ? today : buf_str(&name));
 }
 
 static struct jdoc *make_body(const struct rules *rules, const struct rulebook_kind *k)
@@ -59,8 +66,11 @@ static struct jdoc *make_body(const struct rules *rules, const struct rulebook_k
 	jdoc_set_string(body, k->identity_role, role->name);
 	if (k->event[0])
 		jdoc_set_string(body, k->event, today);
+	if (rules->book->first_value)
+		jdoc_set_string(body, rules->book->first_field, rules->book->first_value);
+	jdoc_each(jdoc_get(schema, "properties"), fill_default, body, NULL);
 	for (size_t i = 0; i < jdoc_size(required); i++)
-		fill_text(body, schema, jdoc_text(jdoc_at(required, i)), role->title.ja);
+		fill_text(body, schema, jdoc_text(jdoc_at(required, i)));
 	return body;
 }
 

@@ -126,6 +126,7 @@ void rulebook_free(struct rulebook *r)
 	if (!r)
 		return;
 	free(r->id);
+	free(r->first_value);
 	free_title(&r->title);
 	free(r->expires_clause);
 	free_lists(r);

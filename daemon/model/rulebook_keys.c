@@ -69,6 +69,17 @@ static const char *set_title(const struct rulebook_key *k, void *at, const char 
 	return NULL;
 }
 
+static const char *set_first(const struct rulebook_key *k, void *at, const char *value)
+{
+	struct rulebook *r = at;
+	size_t len = strcspn(value, " \t"), blanks = strspn(value + len, " \t");
+
+	if (!is_field(value, len) || !value[len + blanks])
+		return "a field and its text";
+	keep(r->first_field, value, len);
+	return set_title(k, &r->first_value, value + len + blanks);
+}
+
 static const char *set_clause(const struct rulebook_key *k, void *at, const char *value)
 {
 	(void)k;
@@ -335,6 +346,7 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "title_ja", set_title, AT(rulebook, title.ja), .required = true },
 	{ "title_en", set_title, AT(rulebook, title.en), .required = true },
 	{ "office", set_name, AT(rulebook, office), .required = true },
+	{ "first_field", set_first, 0, .required = false },
 	{ "first_role", set_name, AT(rulebook, first_role), .required = false },
 	{ "issued", set_date, AT(rulebook, issued), .required = true },
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },

@@ -133,7 +133,7 @@ is_due() { # CLAUSE ENTRY [STATE]
 	g=$(dc --json status | jq '[.standing.matters[] | select(.matter == "appointment").cases[]
 		| select(.show.role == "general-manager").entry][0]')
 	keeps appointment ".role = \"general-manager\" | .post = \"生活安全企画課長\" | .login = \"$(id -un)\"
-		| .predecessor_entry = $g"
+		| .appointed_on = \"2020-01-01\" | .predecessor_entry = $g"
 }
 
 @test "C2.2-1: one manager in a unit, its head" {
@@ -363,8 +363,9 @@ is_due() { # CLAUSE ENTRY [STATE]
 @test "C3.3.2: nobody but a handler of the unit" {
 	lent_phone
 	UNIT=uki
+	appoint_post "$(id -un)" manager 署長 uki > /dev/null
 	o=$(appoint_post goro handler 係員 uki)
-	d=$(add designation ".appointment_entry = $o")
+	d=$(add designation ".appointment_entry = $o | .designated_on = \"$TODAY\"")
 	UNIT=hq
 	breaks RULE C3.3.2 checkout "$(checkout_filter "$DEVICE") | .designation_entry = $d"
 	keeps checkout "$(checkout_filter "$DEVICE")"

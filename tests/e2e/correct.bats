@@ -86,10 +86,10 @@ on_terminal() {
 
 @test "a correction of another kind or unit, or of nothing, is refused" {
 	n=$(add device)
-	sample training > "$T/body"
-	refuses_saying "same kind" RULE dc add training --unit hq --file "$T/body" --corrects "$n" --reason x
-	n=$(add training)
-	refuses_saying "same unit" RULE dc add training --unit aso --file "$T/body" --corrects "$n" --reason x
+	sample consultation > "$T/body"
+	refuses_saying "same kind" RULE dc add consultation --unit hq --file "$T/body" --corrects "$n" --reason x
+	n=$(add consultation)
+	refuses_saying "same unit" RULE dc add consultation --unit aso --file "$T/body" --corrects "$n" --reason x
 	refuses RULE dc correct 0 --reason x --model A2
 	refuses NOTFOUND dc correct 99 --reason x --model A2
 }
@@ -113,8 +113,8 @@ on_terminal() {
 
 @test "an unset field is gone, a list is replaced whole, attachments are taken over" {
 	head -c 1000 /dev/urandom > "$T/scan.pdf"
-	sample training | jq '.trainees = ["見本 一子", "見本 二子"]' > "$T/body"
-	n=$(dc --json add training --unit hq --file "$T/body" --attach "$T/scan.pdf" | jq .seq)
+	sample consultation | jq '.trainees = ["見本 一子", "見本 二子"]' > "$T/body"
+	n=$(dc --json add consultation --unit hq --file "$T/body" --attach "$T/scan.pdf" | jq .seq)
 	m=$(correct "$n" --reason x --trainees "見本 三子")
 	[ "$(field "$m" trainees)" = '["見本 三子"]' ]
 	dc show "$m" --attachment 1 --out "$T/back"

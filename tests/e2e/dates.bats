@@ -16,21 +16,21 @@ write_rules() {
 		ja = 文書
 		en = Letter
 		clause = T-2
-		event = held_on
+		event = consulted_on
 		number = doc_no
 		retain = 1
 		retain_from = creation
 		retain_clause = T-3
 
 	END
-	jq '.properties += {held_on: {type: "string", "x-date": true}, doc_no: {type: "string"}} |
-		."$id" = "urn:daicho:test:letter" | .required = ["held_on"]' \
+	jq '.properties += {consulted_on: {type: "string", "x-date": true}, doc_no: {type: "string"}} |
+		."$id" = "urn:daicho:test:letter" | .required = ["consulted_on"]' \
 		"$T/schemas/slip.schema.json" > "$T/schemas/letter.schema.json"
 	jq '.properties.openpgp_public_key = {type: "string"}' \
 		"$T/schemas/appointment.schema.json" > "$T/with-key" && mv "$T/with-key" "$T/schemas/appointment.schema.json"
 }
 
-letter() { jq -nc --arg day "${1:-2025-06-01}" '{held_on: $day, text: "令和7年6月1日"}' > "$T/body"; }
+letter() { jq -nc --arg day "${1:-2025-06-01}" '{consulted_on: $day, text: "令和7年6月1日"}' > "$T/body"; }
 add_letter() { dc --json add letter --unit hq --file "$T/body" "$@" | jq .seq; }
 
 LAST=平成31年6月1日      # after 平成 had ended
@@ -57,14 +57,14 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 @test "a day of an era is stored as an ISO day, from file, stdin, option and --set" {
 	letter 令和７年６月１日
 	n=$(add_letter)
-	[ "$(body_of "$n" | jq -r .held_on)" = 2025-06-01 ]
+	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-06-01 ]
 	[ "$(dc --json show "$n" | jq -r .record.event)" = 2025-06-01 ]
 	n=$(dc --json add letter --unit hq < "$T/body" | jq .seq)
-	[ "$(body_of "$n" | jq -r .held_on)" = 2025-06-01 ]
+	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-06-01 ]
 	n=$(dc --json add letter --unit hq --held-on R7.5.31 --text 見本 | jq .seq)
-	[ "$(body_of "$n" | jq -r .held_on)" = 2025-05-31 ]
-	n=$(add_letter --set held_on=令和七年五月三十日)
-	[ "$(body_of "$n" | jq -r .held_on)" = 2025-05-30 ]
+	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-05-31 ]
+	n=$(add_letter --set consulted_on=令和七年五月三十日)
+	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-05-30 ]
 	[ "$(body_of "$n" | jq -r .text)" = 令和7年6月1日 ]
 	run verify
 	[ "$status" = 0 ]
@@ -74,7 +74,7 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 	letter
 	dc --json add letter --unit hq --file "$T/body" --held-on "$LAST" > "$T/added" 2> "$T/told"
 	grep -qx "daicho: $LAST is 令和元年6月1日" "$T/told"
-	[ "$(body_of "$(jq .seq "$T/added")" | jq -r .held_on)" = 2019-06-01 ]
+	[ "$(body_of "$(jq .seq "$T/added")" | jq -r .consulted_on)" = 2019-06-01 ]
 	dc list --since 平成36年1月1日 2> "$T/told"
 	grep -qx "daicho: 平成36年1月1日 is 令和6年1月1日" "$T/told"
 }
@@ -111,12 +111,12 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 	jq -c '{kind: "letter", unit: "hq", body: ., event: "R7.6.1"}' "$T/body" > "$T/request"
 	run post < "$T/request"
 	[ "${lines[1]}" = 201 ]
-	[ "$(body_of "$(jq .seq <<< "${lines[0]}")" | jq -r .held_on)" = 2025-06-01 ]
+	[ "$(body_of "$(jq .seq <<< "${lines[0]}")" | jq -r .consulted_on)" = 2025-06-01 ]
 	run post < <(jq -c '.signature = "AAAA" | .key = "'"$(printf 'A%.0s' {1..40})"'"' "$T/request")
 	[ "$(code)" = SCHEMA ]
-	run post < <(jq -c '.body.held_on = "令和7年6月31日"' "$T/request")
+	run post < <(jq -c '.body.consulted_on = "令和7年6月31日"' "$T/request")
 	[ "$(code)" = SCHEMA ]
-	[ "$(jq -r '.error.faults[0].at' <<< "${lines[0]}")" = /held_on ]
+	[ "$(jq -r '.error.faults[0].at' <<< "${lines[0]}")" = /consulted_on ]
 }
 
 @test "a person's signature stands over the ISO day" {
@@ -130,7 +130,7 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 	letter
 	n=$(add_letter --held-on 令和7年6月1日 --sign "$key")
 	[ "$(dc --json show "$n" | jq .record.signed)" = true ]
-	[ "$(body_of "$n" | jq -r .held_on)" = 2025-06-01 ]
+	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-06-01 ]
 	run verify
 	[ "$status" = 0 ]
 }
@@ -156,7 +156,7 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 	says 2025-06-02 in_locale "" list
 }
 
-numbered() { jq -nc --arg n "$1" '{held_on: "2025-06-01", doc_no: $n}' > "$T/body"; }
+numbered() { jq -nc --arg n "$1" '{consulted_on: "2025-06-01", doc_no: $n}' > "$T/body"; }
 
 @test "a document number belongs to one record of its calendar year" {
 	numbered 熊少第121号

@@ -9,7 +9,7 @@ setup() {
 teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 
 # What most tests begin with is lived through once: a designation of 2024 that ended in 2024, one that did not, a
-# training; then the years go by to the last day before anything is due.
+# consultation; then the years go by to the last day before anything is due.
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
@@ -23,7 +23,7 @@ setup_file() {
 	add device '.registered_on = "2024-02-22"'
 	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
 	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
-	KEPT=$(add training '.held_on = "2024-02-22"')
+	KEPT=$(add consultation '.consulted_on = "2024-02-22"')
 	OPEN=$(add designation '.designated_on = "2024-02-22"')
 	live_through 2024-02-22 2025-12-31
 	stop_daemon
@@ -184,25 +184,25 @@ propose_and_approve() {
 	set_clock "2024-02-22 10:00"
 	init_store
 	start_daemon
-	add training '.held_on = "2024-02-22"'
+	add consultation '.consulted_on = "2024-02-22"'
 	set_clock "2029-01-01 10:00"
-	refuses CLOCK dc add training --unit hq --file <(sample training)
+	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
 	stop_daemon
 	start_daemon
-	refuses CLOCK dc add training --unit hq --file <(sample training)
+	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
 	stop_daemon
 	start_daemon --resume-clock 2029-01-01
-	add training
+	add consultation
 }
 
 @test "a clock that went back stops records" {
 	init_store
 	start_daemon
-	add training
+	add consultation
 	set_clock "2025-06-01 10:00"
-	refuses CLOCK dc add training --unit hq --file <(sample training)
+	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
 	set_clock "2025-06-02 10:30"
-	add training
+	add consultation
 }
 
 @test "a loan that is out keeps its application" {

@@ -67,7 +67,7 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 	UNIT=arao add designation
 	body discovery > "$T/body"
 	refuses PERM dc add discovery --unit arao --file "$T/body"
-	n=$(UNIT=arao add training)
+	n=$(UNIT=arao add consultation)
 	[ "$(dc --json show "$n" | jq -r .record.role)" = general-manager ]
 }
 
@@ -84,13 +84,13 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 
 @test "--as chooses among the roles that are held" {
 	appoint handler
-	n=$(add training)
+	n=$(add consultation)
 	[ "$(dc --json show "$n" | jq -r .record.role)" = handler ]
-	body training > "$T/body"
-	n=$(dc --json add training --unit hq --as general-manager --file "$T/body" | jq .seq)
+	body consultation > "$T/body"
+	n=$(dc --json add consultation --unit hq --as general-manager --file "$T/body" | jq .seq)
 	[ "$(dc --json show "$n" | jq -r .record.role)" = general-manager ]
-	refuses PERM dc add training --unit hq --as auditor --file "$T/body"
-	refuses KIND dc add training --unit hq --as emperor --file "$T/body"
+	refuses PERM dc add consultation --unit hq --as auditor --file "$T/body"
+	refuses KIND dc add consultation --unit hq --as emperor --file "$T/body"
 }
 
 @test "what is decided is signed by the very person who submits it, and verify knows" {

@@ -176,13 +176,15 @@ __attribute__((unused)) static void reopen(struct fixture *f)
 		give_up("ledger_open", &e);
 }
 
-/* Of the one that comes with the project: everybody submits everything. Roles have tests of their own. */
+/* Of the one that comes with the project: everybody submits everything, and no rule is asked. Roles and
+ * rules have tests of their own. */
 static char *open_rule_book(const char *dir)
 {
 	char *book = file_path(dir, "rulebook");
 	MEM_CLEANUP char *ini = file_path(book, "directive.ini");
 	run_plain((const char *const[]){ "cp", "-r", RULEBOOK, book, NULL });
-	run_plain((const char *const[]){ "sed", "-i", "-E", "/^(submit|sign|first_role) =/d", ini, NULL });
+	run_plain((const char *const[]){ "sed", "-i", "-E", "/^(submit|sign|first_role|first_field) =/d", ini, NULL });
+	run_plain((const char *const[]){ "sed", "-i", "-E", "/^\\[(rule|due|route) /,/^$/d", ini, NULL });
 	return book;
 }
 
