@@ -26,6 +26,7 @@ enum err_code {
 	ERR_CONFLICT,    /* a request id used again with other bytes; a plan that is no longer the same */
 	ERR_CLOCK,       /* the clock can't be believed */
 	ERR_GONE,        /* the record existed and was disposed of */
+	ERR_REASON,      /* a rule allows it with a written reason only */
 	/* failed: the environment */
 	ERR_USAGE,       /* unknown command or option, missing argument */
 	ERR_NOTFOUND,    /* no such entry, file or store */

@@ -19,13 +19,16 @@ extern const unsigned cli_commands_count;
 const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 
 int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_rules(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 

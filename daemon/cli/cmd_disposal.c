@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/statement.h"
@@ -33,16 +34,25 @@ static int64_t number_of(const struct jdoc *d, const char *member)
 	return n;
 }
 
-static void add_group(struct buf *out, const struct jdoc *g)
+static void add_days(struct buf *out, const struct days *days, const struct jdoc *g)
+{
+	BUF_CLEANUP struct buf from = BUF_INIT, expires = BUF_INIT, disposable = BUF_INIT;
+	days_add(days, text_of(g, "from"), &from);
+	days_add(days, text_of(g, "expires"), &expires);
+	days_add(days, text_of(g, "disposable"), &disposable);
+	buf_printf(out, _("%s to %s, disposable from %s"), buf_str(&from), buf_str(&expires), buf_str(&disposable));
+}
+
+static void add_group(struct buf *out, const struct days *days, const struct jdoc *g)
 {
 	buf_printf(out, "  %" PRId64 "/%s/%s  ", number_of(g, "base_year"), text_of(g, "kind"), text_of(g, "unit"));
 	text_add_safe(out, output_title(g), strlen(output_title(g)), true);
 	int64_t count = number_of(g, "count"), years = number_of(g, "years");
 	buf_printf(out, count == 1 ? _("  %" PRId64 " record\n") : _("  %" PRId64 " records\n"), count);
-	buf_printf(out, years == 1 ? _("      %" PRId64 " calendar year (%s): %s to %s, disposable from %s\n")
-	                           : _("      %" PRId64 " calendar years (%s): %s to %s, disposable from %s\n"), years,
-	           text_of(g, "clause"), text_of(g, "from"), text_of(g, "expires"), text_of(g, "disposable"));
-	buf_puts(out, "     ");
+	buf_printf(out, years == 1 ? _("      %" PRId64 " calendar year (%s): ")
+	                           : _("      %" PRId64 " calendar years (%s): "), years, text_of(g, "clause"));
+	add_days(out, days, g);
+	buf_puts(out, "\n     ");
 	const struct jdoc *entries = jdoc_get(g, "entries");
 	for (size_t i = 0; i < jdoc_size(entries); i++) {
 		int64_t seq = 0;
@@ -52,11 +62,12 @@ static void add_group(struct buf *out, const struct jdoc *g)
 	buf_putc(out, '\n');
 }
 
-static void print_plan(const struct jdoc *d)
+static void print_plan(const struct days *days, const struct jdoc *d)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT, as_of = BUF_INIT;
 	const struct jdoc *groups = jdoc_get(d, "groups"), *clock = jdoc_get(d, "clock"), *except = jdoc_get(d, "except");
-	output_row(&out, _("as of"), text_of(d, "as_of"));
+	days_add(days, text_of(d, "as_of"), &as_of);
+	output_row(&out, _("as of"), buf_str(&as_of));
 	if (!jdoc_size(groups)) {
 		output_row(&out, _("due"), _("nothing"));
 		output_text(&out);
@@ -67,7 +78,7 @@ static void print_plan(const struct jdoc *d)
 		output_row(&out, _("clock"), text_of(clock, "reason"));
 	buf_printf(&out, _("due, base year %" PRId64 ":\n"), number_of(d, "base_year"));
 	for (size_t i = 0; i < jdoc_size(groups); i++)
-		add_group(&out, jdoc_at(groups, i));
+		add_group(&out, days, jdoc_at(groups, i));
 	if (jdoc_size(except)) {
 		BUF_CLEANUP struct buf held = BUF_INIT;
 		jdoc_print(except, &held);
@@ -76,8 +87,9 @@ static void print_plan(const struct jdoc *d)
 	output_text(&out);
 }
 
-static void print_state(const struct jdoc *d)
+static void print_state(const struct days *days, const struct jdoc *d)
 {
+	(void)days; /* it shows no day */
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *p = jdoc_get(d, "proposal"), *done = jdoc_get(d, "disposals");
 	output_row(&out, _("state"), _(text_of(d, "state")));
@@ -120,16 +132,19 @@ static void print_run(const struct jdoc *d)
 	output_text(&out);
 }
 
-static int fetch(struct context *c, const char *path, void (*print)(const struct jdoc *d), struct err *e)
+static int fetch(struct context *c, const char *path, void (*print)(const struct days *days, const struct jdoc *d),
+                 struct err *e)
 {
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = NULL;
 	int rc = client_call(c, path, NULL, DEADLINE_S, &d, e);
 	if (rc)
 		return rc;
+	days_open(c, &days);
 	if (c->json)
 		output_json(d);
 	else
-		print(d);
+		print(&days, d);
 	jdoc_free(d);
 	return ERR_OK;
 }

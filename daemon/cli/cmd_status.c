@@ -2,8 +2,10 @@
 #include <stdio.h>
 
 #include "base/lang.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
@@ -13,9 +15,9 @@ static void add_text(struct buf *out, const char *label, const struct jdoc *d, c
 	output_row(out, label, text ? text : "-");
 }
 
-static void print_status(const struct jdoc *d)
+static void print_status(const struct days *days, const struct jdoc *d)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT, time = BUF_INIT;
 	const struct jdoc *last = jdoc_get(d, "last"), *book = jdoc_get(d, "rulebook");
 	int64_t entries = 0;
 	char number[24];
@@ -28,26 +30,100 @@ static void print_status(const struct jdoc *d)
 	output_row(&out, "", output_title(book));
 	output_row(&out, _("entries"), number);
 	add_text(&out, _("last entry"), last, "kind");
-	add_text(&out, "", last, "time");
+	days_add(days, jdoc_get_text(last, "time") ? jdoc_get_text(last, "time") : "-", &time);
+	output_row(&out, "", buf_str(&time));
 	add_text(&out, "", last, "commit");
 	add_text(&out, "daichod", d, "version");
 	output_text(&out);
 }
 
+#define ENTRY_COLUMNS 8
+#define UNIT_COLUMNS 18
+#define DAY_COLUMNS 11
+#define ERA_DAY_COLUMNS 17 /* "令和10年12月31日" */
+#define VALUE_COLUMNS 20
+
+static int add_value(void *ctx, const char *name, struct jdoc *value, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	(void)name;
+	(void)e;
+	if (jdoc_text(value))
+		buf_puts(&text, jdoc_text(value));
+	else
+		jdoc_print(value, &text);
+	text_add_cell(ctx, buf_str(&text), VALUE_COLUMNS);
+	buf_putc(ctx, ' ');
+	return ERR_OK;
+}
+
+static void add_case(struct buf *out, const struct days *days, const struct jdoc *one)
+{
+	BUF_CLEANUP struct buf since = BUF_INIT;
+	const char *day = jdoc_get_text(one, "since");
+	char entry[24];
+	int64_t seq = 0;
+	jdoc_get_integer(one, "entry", &seq);
+	snprintf(entry, sizeof entry, "%" PRId64, seq);
+	text_add_cell(out, entry, ENTRY_COLUMNS);
+	days_add(days, day ? day : "", &since);
+	text_add_cell(out, buf_str(&since), days->count ? ERA_DAY_COLUMNS : DAY_COLUMNS);
+	text_add_cell(out, jdoc_get_text(one, "unit"), UNIT_COLUMNS);
+	buf_putc(out, ' ');
+	jdoc_each(jdoc_get(one, "show"), add_value, out, NULL);
+	buf_putc(out, '\n');
+}
+
+/* Matters of which none stands are left out. */
+static void print_standing(const struct days *days, const struct jdoc *d)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	const struct jdoc *matters = jdoc_get(d, "matters");
+	for (size_t i = 0; i < jdoc_size(matters); i++) {
+		const struct jdoc *matter = jdoc_at(matters, i), *cases = jdoc_get(matter, "cases");
+		if (!jdoc_size(cases))
+			continue;
+		buf_printf(&out, "\n%s: %zu\n", output_title(matter), jdoc_size(cases));
+		for (size_t n = 0; n < jdoc_size(cases); n++)
+			add_case(&out, days, jdoc_at(cases, n));
+	}
+	output_text(&out);
+}
+
+static int get_standing(struct context *c, const char *at, const char *unit, struct jdoc **out, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	buf_puts(&path, "/v1/standing");
+	client_add_query(&path, "at", at);
+	client_add_query(&path, "unit", unit);
+	return client_get(c, buf_str(&path), out, e);
+}
+
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
-	struct jdoc *d = NULL;
+	DAYS_CLEANUP struct days days = DAYS_INIT;
+	struct jdoc *d = NULL, *standing = NULL;
+	char day[DATE_LEN + 1];
+	const char *at = NULL, *unit = NULL;
 	size_t n = 0;
-	int rc = options_read("status", argc, argv, NULL, 0, NULL, NULL, NULL, 0, &n, e);
+	const struct options_spec specs[] = { { "at", &at, NULL }, { "unit", &unit, NULL } };
+	int rc = options_read("status", argc, argv, specs, 2, NULL, NULL, NULL, 0, &n, e);
+	if (!rc && at && !(rc = days_read(c, "status", "at", at, day, e)))
+		at = day;
 	if (!rc)
 		rc = client_get(c, "/v1/status", &d, e);
-	if (rc)
-		return rc;
-	if (c->json)
+	if (!rc)
+		rc = get_standing(c, at, unit, &standing, e);
+	if (!rc && c->json) {
+		jdoc_set(d, "standing", jdoc_keep(standing));
 		output_json(d);
-	else
-		print_status(d);
+	} else if (!rc) {
+		days_open(c, &days);
+		print_status(&days, d);
+		print_standing(&days, standing);
+	}
+	jdoc_free(standing);
 	jdoc_free(d);
 	*out_status = 0;
-	return ERR_OK;
+	return rc;
 }

@@ -89,3 +89,17 @@ int fields_set(struct jdoc *body, const struct jdoc *schema, const char *kind, c
 	jdoc_append(list, v);
 	return ERR_OK;
 }
+
+static int fill_one(void *ctx, const char *name, struct jdoc *field, struct err *e)
+{
+	struct jdoc *body = ctx, *value = jdoc_get(field, "default");
+	(void)e;
+	if (value && !jdoc_get(body, name))
+		jdoc_set(body, name, jdoc_keep(value));
+	return ERR_OK;
+}
+
+void fields_fill(struct jdoc *body, const struct jdoc *schema)
+{
+	jdoc_each(jdoc_get(schema, "properties"), fill_one, body, NULL);
+}

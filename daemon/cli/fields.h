@@ -10,4 +10,7 @@
 int fields_set(struct jdoc *body, const struct jdoc *schema, const char *kind, const char *name, const char *value,
                struct err *e);
 
+/* Fields that were not given and have a `default` in the schema get it. */
+void fields_fill(struct jdoc *body, const struct jdoc *schema);
+
 #endif

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/schema.h"
+#include "foreign/schema_dates.h"
 
 #define SCHEMAS_MAX ((size_t)16 << 20)
 #define QUERY_MAX 1024
@@ -17,8 +18,11 @@ struct gate_kind {
 };
 
 struct gate {
+	struct jdoc *doc;               /* what the keeper said */
 	struct gate_kind *kinds;
 	size_t count;
+	struct era *eras;               /* texts of doc */
+	size_t eras_count;
 };
 
 static int add_kind(void *ctx, const char *name, struct jdoc *doc, struct err *e)
@@ -38,8 +42,9 @@ struct gate *gate_new(const char *schemas, size_t len, struct err *e)
 	if (!all)
 		return NULL;
 	struct gate *g = mem_alloc(sizeof *g);
-	int rc = jdoc_each(all, add_kind, g, e);
-	jdoc_free(all);
+	g->doc = all;
+	g->eras = schema_dates_parse_eras(jdoc_get(all, "eras"), &g->eras_count);
+	int rc = jdoc_each(jdoc_get(all, "schemas"), add_kind, g, e);
 	if (!rc)
 		return g;
 	gate_free(g);
@@ -52,8 +57,11 @@ void gate_free(struct gate *g)
 		schema_free(g->kinds[i].schema);
 		mem_free_ptr(&g->kinds[i].name);
 	}
-	if (g)
+	if (g) {
 		mem_free_ptr(&g->kinds);
+		mem_free_ptr(&g->eras);
+		jdoc_free(g->doc);
+	}
 	mem_free_ptr(&g);
 }
 
@@ -75,11 +83,28 @@ static bool is_json_type(const char *type)
 	return !*rest || (*rest == ';' && (strcasestr(rest, "charset=utf-8") || !strcasestr(rest, "charset=")));
 }
 
+/* The record as the keeper will store it: what is signed stays, and must be right as it is. */
+static int check_fields(const struct gate *g, const struct schema *schema, const struct jdoc *body,
+                        struct jdoc **out_faults, struct err *e)
+{
+	const struct schema_dates_table table = { .eras = g->eras, .count = g->eras_count };
+	struct jdoc *record = jdoc_keep(jdoc_get(body, "body")), *plain = NULL;
+	int rc = ERR_OK;
+	if (!jdoc_get(body, "signature")) {
+		rc = schema_dates_read(&table, schema_doc(schema), record, &plain, out_faults, e);
+		jdoc_free(record);
+		record = plain;
+	}
+	if (!rc)
+		rc = schema_check(schema, record, out_faults, e);
+	jdoc_free(record);
+	return rc;
+}
+
 static int check_record(const struct gate *g, const struct jdoc *body, struct jdoc **out_faults, struct err *e)
 {
 	const char *kind = jdoc_get_text(body, "kind");
-	const struct jdoc *record = jdoc_get(body, "body");
-	if (!kind || !record)
+	if (!kind || !jdoc_get(body, "body"))
 		return err_set(e, ERR_SYNTAX, "request: the members kind, unit and body are needed"),
 		       err_next(e, "GET /v1/kinds lists the kinds; GET /v1/kinds/KIND shows the fields of one");
 	const struct schema *schema = find_schema(g, kind);
@@ -87,7 +112,7 @@ static int check_record(const struct gate *g, const struct jdoc *body, struct jd
 		return err_set(e, ERR_KIND, "kind: the rule book has no kind of this name"),
 		       err_next(e, "GET /v1/kinds (`daicho kinds`) lists the kinds");
 	int rc = jdoc_check_clean(body, e);
-	if (!rc && (rc = schema_check(schema, record, out_faults, e)))
+	if (!rc && (rc = check_fields(g, schema, body, out_faults, e)))
 		err_next(e, "correct the fields named; GET /v1/kinds/%s (`daicho kinds %s`) shows them all", kind, kind);
 	return rc;
 }

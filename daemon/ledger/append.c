@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "foreign/pgp.h"
 #include "ledger/append_batch.h"
+#include "ledger/docket.h"
 #include "model/commit.h"
 #include "model/pgpsig.h"
 
@@ -152,6 +153,7 @@ static int prepare(struct append_batch *b, struct append_item *item, struct err 
 	item->seq = item->leaf->seq;
 	b->entries[b->count++] = x;
 	b->before = b->next.frontier;
+	docket_accept(b->ledger->docket, item->leaf, item->note);
 	chain_advance(&b->next, &commit, item->leaf, &x.leaf_hash, &x.commit);
 	return ERR_OK;
 }
@@ -176,6 +178,8 @@ static int index_one(struct ledger *l, const struct append_entry *x, struct err 
 	int rc = index_add(l->index, item->leaf, &x->leaf_hash, &x->commit, appoints ? &person : NULL, e);
 	if (!rc && item->note)
 		rc = index_set_request(l->index, item->note->request, &item->digest, item->leaf->seq, e);
+	if (!rc && item->has_docno)
+		rc = index_set_docno(l->index, &item->docno, item->leaf->seq, e);
 	return rc;
 }
 
@@ -208,6 +212,7 @@ static void accept_batch(struct append_batch *b)
 		l->index_behind = true;
 		ledger_index_update(l, &ignored);
 	}
+	docket_settle(l->docket);
 	for (size_t i = 0; i < b->count; i++) {
 		b->entries[i].item->commit = b->entries[i].commit;
 		b->entries[i].item->leaf_hash = b->entries[i].leaf_hash;
@@ -240,6 +245,7 @@ static void fail_items(struct append_item *items, size_t count, const struct err
 static void fail_batch(struct append_batch *b, struct append_item *items, size_t count, const struct err *why)
 {
 	uint64_t first = b->ledger->chain.size;
+	docket_forget(b->ledger->docket);
 	b->ledger->primed = false; /* the signer may have gone ahead */
 	for (size_t i = 0; i < count; i++) {
 		bool answered = items[i].err.code || (items[i].repeated && items[i].seq < first);
@@ -265,7 +271,8 @@ int append_batch(struct ledger *l, struct append_item *items, size_t count, int6
 	struct append_batch b = { .ledger = l, .now = now };
 	for (size_t i = 0; i < count; i++) {
 		items[i].err = (struct err)ERR_INIT;
-		items[i].repeated = false;
+		items[i].faults = NULL;
+		items[i].repeated = items[i].has_docno = false;
 	}
 	int rc = get_ready(l, now, &why);
 	if (rc) {

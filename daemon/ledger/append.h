@@ -16,16 +16,20 @@
 
 struct append_item {
 	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
-	const struct note *note;         /* NULL: no record */
+	struct note *note;               /* NULL: no record; out: its Role where the sender chose none and one is wanted,
+	                                  * and which soft rules it passed with a reason */
 	const struct buf *attachments;
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
+	bool is_first;                   /* the appointment that init makes, entry 1: nobody holds a role before it */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
+	struct jdoc *faults;             /* of ERR_RULE and ERR_REASON by the rule book; to be freed */
 	/* the request id was known with the same digest: seq is that of the first answer */
 	bool repeated;
 	uint64_t seq;
 	struct oid commit;
 	struct hash leaf_hash;
+	bool has_docno; struct index_docno docno; /* the record's, found when it was judged */
 };
 
 /* Judges each item against the ledger's state (request id, open matters, references, role, clock) and the batch before

@@ -216,7 +216,7 @@ static struct jdoc *say_act(const struct act *a, const struct index_entry *entry
 	return d;
 }
 
-static int append_act(struct ledger *l, struct leaf *leaf, const struct note *note, const struct hash *digest,
+static int append_act(struct ledger *l, struct leaf *leaf, struct note *note, const struct hash *digest,
                       int64_t now, uint64_t *out_seq, struct err *e)
 {
 	struct append_item item = { .leaf = leaf, .note = note, .digest = *digest };

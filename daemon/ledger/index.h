@@ -1,6 +1,6 @@
 /*
  * Index: what the keeper needs to know quickly, in SQLite, derived from ledger.git and the volumes and rebuilt when it
- * is missing, damaged or behind. No bodies. Tables: entry, link, matter, request, person, state.
+ * is missing, damaged or behind. No bodies. Tables: entry, link, matter, request, person, docno, state.
  */
 #ifndef LEDGER_INDEX_H
 #define LEDGER_INDEX_H
@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/oid.h"
 #include "model/chain.h"
+#include "model/docno.h"
 #include "model/leaf.h"
 #include "model/note.h"
 #include "model/rulebook.h"
@@ -26,12 +27,22 @@ struct index_entry {
 	struct leaf_volume volume;  bool has_volume;
 	struct hash record, leaf;   /* record only with a volume */
 	uint64_t disposed_by;       /* Seq of the disposed certificate (`dispose`); 0 = not disposed */
+	bool has_corrects; uint64_t corrects;
+	uint64_t first;             /* of its correction group; itself when alone */
+	uint64_t corrected_by;      /* the latest correction of this very record; 0 = none */
 };
 
 struct index_person {
 	uint64_t seq;               /* the appointment; `first` = the person's first one, by what is known now */
 	uint64_t first;
+	int64_t since;              /* day number (date_day_number) from which it counts */
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1], unit[LEAF_NAME_MAX + 1];
+};
+
+struct index_docno {            /* what names a document; year: calendar year of its stated day, else of the event */
+	char prefix[DOCNO_PREFIX_MAX + 1];
+	int year;
+	uint32_t number, branch;
 };
 
 struct index_filter {           /* all optional */
@@ -62,6 +73,8 @@ int index_clear(struct index *ix, struct err *e);
 int index_checkpoint(struct index *ix, struct err *e);          /* nothing of old rows left in the file */
 
 int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct err *e);       /* ERR_NOTFOUND */
+/* The latest record of the correction group that `first` begins; `first` when nothing corrects it. */
+int index_latest(struct index *ix, uint64_t first, uint64_t *out_seq, struct err *e);
 /* The matter that an entry opened; ERR_NOTFOUND if it opened none. open: not closed itself, or a child of it is
  * open. */
 struct index_matter {
@@ -70,6 +83,17 @@ struct index_matter {
 	bool open;
 };
 int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, struct err *e);
+/* In order of their openings: all matters, and those whose own closing has not come. */
+typedef int index_matter_fn(void *ctx, uint64_t opening, const char *name, struct err *e);
+int index_all_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e);
+int index_open_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e);
+int index_closing(struct index *ix, uint64_t opening, uint64_t *out_seq, struct err *e);  /* its own; 0 = none yet */
+
+/* What names an entry, in order. */
+enum index_link { INDEX_UNDER = 1, INDEX_WITHIN, INDEX_CLOSES, INDEX_CONCERNS, INDEX_CORRECTS };
+typedef int index_link_fn(void *ctx, uint64_t seq, enum index_link link, struct err *e);
+int index_linked(struct index *ix, uint64_t target, index_link_fn *fn, void *ctx, struct err *e);
+
 int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *out_found, uint64_t *out_seq,
                   struct hash *out_digest, struct err *e);       /* digest of the request's content, see intake.h */
 int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], const struct hash *digest, uint64_t seq,
@@ -77,9 +101,16 @@ int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], cons
 int index_person_by_login(struct index *ix, const char *login, const char *role /* NULL = any */,
                           struct index_person *out,
                           struct err *e);                        /* ERR_NOTFOUND; open appointments only */
+/* Every open appointment of a login, oldest first. */
+typedef int index_person_fn(void *ctx, const struct index_person *person, struct err *e);
+int index_persons_of(struct index *ix, const char *login, index_person_fn *fn, void *ctx, struct err *e);
 int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e);
 /* The first appointment, by what is known now, of whom that one appointed, in force or not; ERR_NOTFOUND. */
 int index_person_first(struct index *ix, uint64_t appointment, uint64_t *out_first, struct err *e);
+/* The record of entry seq has this number; which one has it already stays its holder. What a later record corrects
+ * (index_add) or what is disposed of has none. */
+int index_set_docno(struct index *ix, const struct index_docno *d, uint64_t seq, struct err *e);
+int index_docno(struct index *ix, const struct index_docno *d, bool *out_found, uint64_t *out_seq, struct err *e);
 typedef int index_fn(void *ctx, const struct index_entry *entry, struct err *e);
 int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, void *ctx, struct err *e);
 typedef int index_volume_fn(void *ctx, const struct leaf_volume *volume, struct err *e);

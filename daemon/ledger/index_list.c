@@ -1,11 +1,13 @@
-/* Entries and volumes out of the index. */
+/* Entries, volumes, matters and links out of the index. */
 #include <stdio.h>
 #include <string.h>
 
 #include "foreign/sqldb.h"
 #include "ledger/index_impl.h"
 
-#define COLUMNS "SELECT seq, oid, time, kind, year, unit, record, leaf, disposed FROM entry "
+#define COLUMNS \
+	"SELECT seq, oid, time, kind, year, unit, record, leaf, disposed, corrects, first, corrected" \
+	" FROM entry "
 #define CONDITIONS \
 	"WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR unit = ?2) AND (?3 = 0 OR year = ?3)" \
 	" AND (?4 IS NULL OR time >= ?4) AND (?5 IS NULL OR time < ?5) AND (?6 = 0 OR year IS NOT NULL) "
@@ -26,6 +28,10 @@ static int read_entry(const struct sqldb_row *row, struct index_entry *out, stru
 {
 	*out = (struct index_entry){ .seq = (uint64_t)sqldb_int(row, 0), .time = sqldb_int(row, 2),
 		                     .has_volume = !sqldb_is_null(row, 4), .disposed_by = (uint64_t)sqldb_int(row, 8) };
+	out->has_corrects = !sqldb_is_null(row, 9);
+	out->corrects = out->has_corrects ? (uint64_t)sqldb_int(row, 9) : 0;
+	out->first = out->has_corrects ? (uint64_t)sqldb_int(row, 10) : out->seq;
+	out->corrected_by = (uint64_t)sqldb_int(row, 11);
 	snprintf(out->kind, sizeof out->kind, "%s", sqldb_text(row, 3));
 	bool whole = take_bytes(row, 1, out->commit.b, OID_LEN) && take_bytes(row, 7, out->leaf.b, HASH_LEN);
 	if (out->has_volume) {
@@ -107,4 +113,61 @@ int index_volumes(struct index *ix, index_volume_fn *fn, void *ctx, struct err *
 	struct volumes v = { fn, ctx };
 	return sqldb_run(ix->db, "SELECT DISTINCT year, kind, unit FROM entry WHERE year IS NOT NULL AND disposed = 0"
 	                         " ORDER BY year, kind, unit", NULL, 0, hand_out_volume, &v, e);
+}
+
+struct matters {
+	index_matter_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_matter(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct matters *m = ctx;
+	return m->fn(m->ctx, (uint64_t)sqldb_int(row, 0), sqldb_text(row, 1), e);
+}
+
+int index_all_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e)
+{
+	struct matters m = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT opening, name FROM matter ORDER BY opening", NULL, 0, hand_out_matter, &m, e);
+}
+
+int index_open_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e)
+{
+	struct matters m = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT opening, name FROM matter WHERE closed = 0 ORDER BY opening", NULL, 0,
+	                 hand_out_matter, &m, e);
+}
+
+static int take_seq(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	(void)e;
+	*(uint64_t *)ctx = (uint64_t)sqldb_int(row, 0);
+	return SQLDB_STOP;
+}
+
+int index_closing(struct index *ix, uint64_t opening, uint64_t *out_seq, struct err *e)
+{
+	const struct sqldb_value values[] = { SQLDB_I(opening) };
+	*out_seq = 0;
+	return sqldb_run(ix->db, "SELECT closed FROM matter WHERE opening = ?1", values, 1, take_seq, out_seq, e);
+}
+
+struct links {
+	index_link_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_link(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct links *l = ctx;
+	return l->fn(l->ctx, (uint64_t)sqldb_int(row, 0), (enum index_link)sqldb_int(row, 1), e);
+}
+
+int index_linked(struct index *ix, uint64_t target, index_link_fn *fn, void *ctx, struct err *e)
+{
+	struct links l = { fn, ctx };
+	const struct sqldb_value values[] = { SQLDB_I(target) };
+	return sqldb_run(ix->db, "SELECT seq, type FROM link WHERE target = ?1 ORDER BY seq, type", values, 1,
+	                 hand_out_link, &l, e);
 }

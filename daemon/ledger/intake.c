@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "foreign/schema.h"
+#include "foreign/schema_dates.h"
 
 #define EVENT_YEAR_MIN 2000
 #define DAY_S 86400
@@ -19,7 +20,9 @@ struct taking {
 	const struct rules *rules;
 	const struct jdoc *request;
 	const struct rulebook_kind *kind;
-	const struct jdoc *body;
+	struct era *eras;            /* owned */
+	size_t eras_count;
+	struct jdoc *body;           /* owned: the request's, its days written YYYY-MM-DD */
 	int64_t now;
 	struct intake *out;
 	struct jdoc **out_faults;
@@ -31,7 +34,7 @@ static const struct {
 } members[] = {
 	{ "kind", JDOC_STRING },     { "unit", JDOC_STRING },      { "body", JDOC_OBJECT },   { "request", JDOC_STRING },
 	{ "role", JDOC_STRING },     { "event", JDOC_STRING },     { "attachments", JDOC_ARRAY }, { "key", JDOC_STRING },
-	{ "signature", JDOC_STRING }, { "corrects", JDOC_INTEGER }, { "voids", JDOC_INTEGER },
+	{ "signature", JDOC_STRING }, { "corrects", JDOC_INTEGER }, { "voids", JDOC_INTEGER }, { "reason", JDOC_STRING },
 };
 
 static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
@@ -44,7 +47,7 @@ static int check_member(void *ctx, const char *name, struct jdoc *value, struct 
 			return jdoc_type(value) == members[i].type ? ERR_OK
 				: err_set(e, ERR_SYNTAX, "request: %s: %s is wanted", members[i].name, _(words[members[i].type]));
 	err_set(e, ERR_SYNTAX, "request: has a member that is not known");
-	return err_next(e, "known are: kind unit body request role event attachments key signature corrects voids");
+	return err_next(e, "known are: kind unit body request role event attachments key signature corrects voids reason");
 }
 
 static int check_members(const struct jdoc *request, struct err *e)
@@ -85,21 +88,55 @@ static int take_unit(struct taking *t, struct err *e)
 	return ERR_OK;
 }
 
+static bool is_among(char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool intake_role_fits(const struct rulebook_kind *k, const char *role)
+{
+	return k->submit_count == 0 || is_among(k->submit, k->submit_count, role);
+}
+
+bool intake_wants_signature(const struct rulebook_kind *k, const char *role)
+{
+	return k->sign_always || is_among(k->sign, k->sign_count, role);
+}
+
+/* The role that the sender chose; which roles the sender has is judged in append. */
 static int take_role(struct taking *t, struct err *e)
 {
 	const struct rulebook_kind *k = t->kind;
 	const char *role = jdoc_get_text(t->request, "role");
-	bool may = k->submit_count == 0;
 	if (role && !rulebook_role(t->rules->book, role)) {
 		err_set(e, ERR_KIND, "role: the rule book has no such role");
 		return err_next(e, "daicho kinds");
 	}
-	for (size_t i = 0; role && i < k->submit_count; i++)
-		may = may || strcmp(k->submit[i], role) == 0;
-	if (!may)
-		return err_set(e, ERR_RULE, "role: kind %s is submitted by another role (%s)", k->name, k->clause);
+	if (role && !intake_role_fits(k, role)) {
+		err_set(e, ERR_PERM, "role: kind %s (%s) is not submitted in role %s", k->name, k->clause, role);
+		return err_next(e, "daicho kinds %s shows the roles that submit it", k->name);
+	}
 	if (role)
 		strcpy(t->out->note.role, role);
+	return ERR_OK;
+}
+
+/* What a person signed is stored as it was signed, so that nothing but YYYY-MM-DD is taken in it. */
+static bool is_signed(const struct taking *t)
+{
+	return jdoc_get(t->request, "signature") != NULL;
+}
+
+static int read_days(struct taking *t, const struct schema *schema, struct err *e)
+{
+	const struct schema_dates_table table = { .eras = t->eras, .count = t->eras_count };
+	struct jdoc *given = jdoc_get(t->request, "body");
+	if (!is_signed(t))
+		return schema_dates_read(&table, schema_doc(schema), given, &t->body, t->out_faults, e);
+	t->body = jdoc_keep(given);
 	return ERR_OK;
 }
 
@@ -107,10 +144,12 @@ static int take_body(struct taking *t, struct err *e)
 {
 	struct buf text = { .max = NOTE_BODY_MAX };
 	struct note *note = &t->out->note;
-	t->body = jdoc_get(t->request, "body");
-	int rc = jdoc_check_clean(t->body, e);
+	const struct schema *schema = rules_schema(t->rules, t->kind->name);
+	int rc = jdoc_check_clean(jdoc_get(t->request, "body"), e);
 	if (!rc)
-		rc = schema_check(rules_schema(t->rules, t->kind->name), t->body, t->out_faults, e);
+		rc = read_days(t, schema, e);
+	if (!rc)
+		rc = schema_check(schema, t->body, t->out_faults, e);
 	if (rc)
 		return rc == ERR_SCHEMA ? err_next(e, "daicho kinds %s shows its fields", t->kind->name) : rc;
 	jdoc_print_canonical(t->body, &text);
@@ -145,13 +184,28 @@ static int check_event(const struct taking *t, struct date event, struct err *e)
 	return err_set(e, ERR_RULE, "event: lies in the future");
 }
 
+static int read_event(const struct taking *t, const char *text, struct date *out, struct err *e)
+{
+	bool notice;
+	int rc = ERR_SYNTAX;
+	if (date_parse(text, strlen(text), out))
+		return ERR_OK;
+	if (!is_signed(t))
+		rc = era_parse(t->eras, t->eras_count, text, strlen(text), out, &notice, e);
+	if (rc == ERR_SYNTAX)
+		return err_set(e, rc, is_signed(t) ? N_("event: a day written YYYY-MM-DD is wanted")
+		                                   : N_("event: a day written YYYY-MM-DD is wanted, or one of an era"));
+	return rc ? err_prefix(e, "event") : ERR_OK;
+}
+
 static int take_event(struct taking *t, struct err *e)
 {
 	struct date stated, given, event = date_of_time(t->now);
 	const char *text = jdoc_get_text(t->request, "event");
 	bool is_stated = intake_event(t->kind, t->body, &stated);
-	if (text && !date_parse(text, strlen(text), &given))
-		return err_set(e, ERR_SYNTAX, "event: a day written YYYY-MM-DD is wanted");
+	int rc = text ? read_event(t, text, &given, e) : ERR_OK;
+	if (rc)
+		return rc;
 	if (text && is_stated && date_day_number(given) != date_day_number(stated))
 		return err_set(e, ERR_RULE, "event: field %s states another day", t->kind->event);
 	if (is_stated)
@@ -160,6 +214,19 @@ static int take_event(struct taking *t, struct err *e)
 		event = given;
 	t->out->note.event = event;
 	return check_event(t, event, e);
+}
+
+static int take_reason(struct taking *t, struct err *e)
+{
+	const struct jdoc *given = jdoc_get(t->request, "reason");
+	if (!given)
+		return ERR_OK;
+	if (jdoc_text_len(given) > NOTE_REASON_MAX)
+		return err_set(e, ERR_TOOBIG, "reason: over %d bytes", NOTE_REASON_MAX);
+	if (!note_is_reason(jdoc_text(given), jdoc_text_len(given)))
+		return err_set(e, ERR_SYNTAX, "reason: one line of text is wanted, without a space at its ends");
+	strcpy(t->out->note.reason, jdoc_text(given));
+	return ERR_OK;
 }
 
 static bool is_media(const char *s)
@@ -248,11 +315,15 @@ static int fill_leaf(struct taking *t, struct err *e)
 	leaf->has_volume = true;
 	strcpy(leaf->volume.kind, t->kind->name);
 	strcpy(leaf->volume.unit, t->out->note.unit);
-	int rc = intake_links(t->kind, t->body, leaf, e);
-	if (!rc)
-		rc = take_number(t, "corrects", &leaf->has_corrects, &leaf->corrects, e);
+	int rc = take_number(t, "corrects", &leaf->has_corrects, &leaf->corrects, e);
 	if (!rc)
 		rc = take_number(t, "voids", &leaf->has_voids, &leaf->voids, e);
+	if (!rc && leaf->has_corrects && !t->out->note.reason[0]) {
+		err_set(e, ERR_RULE, "corrects: a correction without a reason (daicho-ledger(5), CORRECTIONS AND VOIDS)");
+		return err_next(e, "say why: give --reason (member reason)");
+	}
+	if (!rc)
+		rc = intake_links(t->kind, t->body, leaf, e);
 	if (!rc)
 		t->out->digest = intake_digest(&t->out->note, leaf);
 	return rc;
@@ -262,16 +333,19 @@ int intake_parse(const struct rules *rules, const struct jdoc *request, uid_t ui
                  struct intake *out, struct jdoc **out_faults, struct err *e)
 {
 	static int (*const steps[])(struct taking *t, struct err *e) = {
-		take_kind, take_unit, take_role, take_body, take_request_id, take_event, take_attachments, take_signature,
-		fill_leaf,
+		take_kind, take_unit, take_role, take_body, take_request_id, take_event, take_reason, take_attachments,
+		take_signature, fill_leaf,
 	};
 	struct taking t = { .rules = rules, .request = request, .now = now, .out = out, .out_faults = out_faults };
+	t.eras = rulebook_eras(rules->book, &t.eras_count);
 	*out = (struct intake){ .note.uid = (uint32_t)uid };
 	*out_faults = NULL;
 	snprintf(out->note.login, sizeof out->note.login, "%s", login);
 	int rc = check_members(request, e);
 	for (size_t i = 0; !rc && i < sizeof steps / sizeof *steps; i++)
 		rc = steps[i](&t, e);
+	jdoc_free(t.body);
+	free(t.eras);
 	if (rc)
 		intake_release(out);
 	return rc;
@@ -295,6 +369,8 @@ struct hash intake_digest(const struct note *note, const struct leaf *leaf)
 	char day[DATE_LEN + 1], raw[HASH_TEXT_LEN + 1];
 	date_print(note->event, day);
 	buf_printf(&text, "daicho-request 1\nKind: %s\nUnit: %s\nEvent: %s\n", note->kind, note->unit, day);
+	if (note->reason[0])
+		buf_printf(&text, "Reason: %s\n", note->reason);
 	for (unsigned i = 0; i < note->attachments; i++) {
 		hash_print(&note->attachment[i].raw, raw);
 		buf_printf(&text, "Attachment: %s %s\n", raw, note->attachment[i].media);

@@ -36,12 +36,14 @@ struct ledger_signer {
 	int (*sign_archive)(void *ctx, const char *line, size_t len, struct buf *out_armor, struct err *e);
 };
 
+struct docket;
 struct maintain;
 
 struct ledger {
 	struct store *store;                  /* borrowed */
 	struct repo *repo;                    /* ledger.git */
 	struct index *index;
+	struct docket *docket;                /* of this ledger */
 	struct rules *rules;                  /* in force */
 	struct chain chain;                   /* stands at the head */
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */

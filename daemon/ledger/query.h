@@ -9,11 +9,16 @@
 
 struct jdoc *query_status(struct ledger *l);
 struct jdoc *query_kinds(struct ledger *l);
+struct jdoc *query_eras(struct ledger *l);                /* as foreign/schema_dates.h has them */
 int query_kind(struct ledger *l, const char *kind, struct jdoc **out, struct err *e);
 int query_show(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e);
 int query_attachment(struct ledger *l, uint64_t seq, unsigned n, struct jdoc **out, struct err *e);
 /* text NULL = no text condition: then bodies are not read. At most `limit` of the filter (default 100, most 1000). */
 int query_list(struct ledger *l, const struct index_filter *f, const char *text, struct jdoc **out, struct err *e);
 int query_log(struct ledger *l, const struct index_filter *f, struct jdoc **out, struct err *e);
+
+/* What is due now, and what stood on a day; unit NULL = all. */
+int query_due(struct ledger *l, const char *unit, int64_t now, struct jdoc **out, struct err *e);
+int query_standing(struct ledger *l, const char *unit, struct date day, struct jdoc **out, struct err *e);
 
 #endif

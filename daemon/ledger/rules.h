@@ -30,8 +30,21 @@ struct rules {
 };
 
 /* From folders: rulebook folder (directive.ini and every other regular file in it), schemas of its kinds from the
- * schemas folder. No keys yet. ERR_CONFIG names file and line. */
+ * schemas folder. No keys yet. ERR_CONFIG names file and line of the first fault that rules_check_folder tells. */
 int rules_read_folder(const char *rulebook, const char *schemas, struct rules **out, struct err *e);
+/* What is wrong with a line of directive.ini. */
+struct rules_fault {
+	const char *file;           /* path of it */
+	int line;                   /* from 1 */
+	const char *section, *key;  /* NULL: the line as such, the section as such */
+	const char *reason;
+};
+typedef int rules_fault_fn(void *ctx, const struct rules_fault *fault);
+
+/* Reads the same and tells every fault: lines, values, references (rulebook_check), schemas that are missing or
+ * refused, fields that no schema has. Non-zero from fn ends it and is returned. Errors: what can't be read at all. */
+int rules_check_folder(const char *rulebook, const char *schemas, rules_fault_fn *fn, void *ctx, struct err *e);
+void rules_fault_print(const struct rules_fault *fault, struct buf *out);   /* "file:line: [section] key: reason" */
 int rules_add_key(struct rules *r, const char *fpr, const char *armor, size_t len, struct err *e);
 /* Adds all blobs and trees to the batch; sets tree and digest. */
 int rules_write(struct rules *r, struct repo_batch *b, struct err *e);

@@ -20,6 +20,7 @@ struct rulebook *rulebook_new(void)
 	d->book.clock_step_days = 14;
 	d->book.clock_back_minutes = 10;
 	d->book.life_percent = 50;
+	d->book.warn_months = 12;
 	d->seen[RULEBOOK_DIRECTIVE] = mem_alloc(sizeof(**d->seen));
 	d->seen[RULEBOOK_LIMITS] = mem_alloc(sizeof(**d->seen));
 	return &d->book;
@@ -32,25 +33,91 @@ static void free_names(char **names, size_t count)
 	free(names);
 }
 
+static void free_title(struct rulebook_title *t)
+{
+	free(t->ja);
+	free(t->en);
+}
+
 static void free_named(struct rulebook_named *named, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		free(named[i].title.ja);
-		free(named[i].title.en);
+		free_title(&named[i].title);
 		free(named[i].clause);
+		free_names(named[i].show, named[i].show_count);
 	}
 	free(named);
 }
 
 static void free_kind(struct rulebook_kind *k)
 {
-	free(k->title.ja);
-	free(k->title.en);
+	free_title(&k->title);
 	free(k->form);
 	free(k->clause);
 	free(k->retain_clause);
 	free_names(k->submit, k->submit_count);
+	free_names(k->sign, k->sign_count);
 	free_names(k->units, k->units_count);
+}
+
+static void free_era(struct rulebook_era *era)
+{
+	free(era->ja);
+	free(era->abbreviation);
+	free(era->letter);
+	free(era->sign);
+}
+
+static void free_rule(struct rulebook_rule *rule)
+{
+	free_title(&rule->title);
+	free_title(&rule->next);
+	free(rule->clause);
+	free_names(rule->kinds, rule->kinds_count);
+	cond_free(rule->when);
+	cond_free(rule->want);
+	rulebook_search_release(&rule->needs);
+	rulebook_search_release(&rule->forbids);
+}
+
+static void free_due(struct rulebook_due *due)
+{
+	free_title(&due->title);
+	free(due->clause);
+	cond_free(due->when);
+	cond_operand_free(due->until);
+	cond_operand_free(due->from);
+	rulebook_search_release(&due->done);
+}
+
+static void free_route(struct rulebook_route *route)
+{
+	free_title(&route->title);
+	free(route->clause);
+	for (size_t i = 0; i < route->steps_count; i++)
+		free(route->steps[i].value);
+}
+
+static void free_lists(struct rulebook *r)
+{
+	free_named(r->units, r->units_count);
+	free_named(r->roles, r->roles_count);
+	free_named(r->matters, r->matters_count);
+	for (size_t i = 0; i < r->kinds_count; i++)
+		free_kind(&r->kinds[i]);
+	for (size_t i = 0; i < r->eras_count; i++)
+		free_era(&r->eras[i]);
+	for (size_t i = 0; i < r->rules_count; i++)
+		free_rule(&r->rules[i]);
+	for (size_t i = 0; i < r->dues_count; i++)
+		free_due(&r->dues[i]);
+	for (size_t i = 0; i < r->routes_count; i++)
+		free_route(&r->routes[i]);
+	free(r->kinds);
+	free(r->eras);
+	free(r->rules);
+	free(r->dues);
+	free(r->routes);
 }
 
 void rulebook_free(struct rulebook *r)
@@ -60,32 +127,19 @@ void rulebook_free(struct rulebook *r)
 	if (!r)
 		return;
 	free(r->id);
-	free(r->title.ja);
-	free(r->title.en);
-	free_named(r->units, r->units_count);
-	free_named(r->roles, r->roles_count);
-	free_named(r->matters, r->matters_count);
-	for (size_t i = 0; i < r->kinds_count; i++)
-		free_kind(&r->kinds[i]);
-	free(r->kinds);
+	free(r->first_value);
+	free_title(&r->title);
+	free(r->expires_clause);
+	free_lists(r);
 	for (size_t i = 0; i < RULEBOOK_PART_COUNT; i++)
 		free(d->seen[i]);
 	free(d);
 }
 
-/* "[kind loan] retain: text". Section and key come from a file and are shown safely. */
-static int fault(struct err *e, const char *section, const char *key, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-static int fault(struct err *e, const char *section, const char *key, const char *fmt, ...)
+int rulebook_refuse(struct err *e, const char *section, const char *key, const char *reason)
 {
 	struct buf where BUF_CLEANUP = BUF_INIT;
-	char text[ERR_TEXT_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), lang_text(fmt), ap);
-	va_end(ap);
 	buf_putc(&where, '[');
 	text_add_safe(&where, section, strnlen(section, 64), true);
 	buf_putc(&where, ']');
@@ -93,7 +147,21 @@ static int fault(struct err *e, const char *section, const char *key, const char
 		buf_putc(&where, ' ');
 		text_add_safe(&where, key, strnlen(key, 64), true);
 	}
-	return err_set(e, ERR_CONFIG, "%s: %s", buf_str(&where), text);
+	return err_set(e, ERR_CONFIG, "%s: %s", buf_str(&where), reason);
+}
+
+static int fault(struct err *e, const char *section, const char *key, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static int fault(struct err *e, const char *section, const char *key, const char *fmt, ...)
+{
+	char reason[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), lang_text(fmt), ap);
+	va_end(ap);
+	return rulebook_refuse(e, section, key, reason);
 }
 
 /* Splits "kind loan". NULL for a section that no rule book has. */
@@ -111,12 +179,12 @@ static const struct rulebook_part *find_part(const char *section, const char **o
 	return NULL;
 }
 
-static void *object_at(struct rulebook_draft *d, const struct rulebook_part *p, size_t index)
+void *rulebook_object(struct rulebook_draft *d, const struct rulebook_part *p, size_t index)
 {
 	return p->size ? *(char **)((char *)d + p->array) + index * p->size : (char *)d;
 }
 
-static size_t count_of(struct rulebook_draft *d, const struct rulebook_part *p)
+size_t rulebook_count(struct rulebook_draft *d, const struct rulebook_part *p)
 {
 	return p->size ? *(size_t *)((char *)d + p->count) : 1;
 }
@@ -131,7 +199,7 @@ static bool place_object(struct rulebook_draft *d, const struct rulebook_part *p
 	*out = 0;
 	if (!p->size)
 		return true;
-	while (*out < *count && strcmp(object_at(d, p, *out), name) != 0)
+	while (*out < *count && strcmp(rulebook_object(d, p, *out), name) != 0)
 		++*out;
 	if (*out < *count)
 		return true;
@@ -140,62 +208,60 @@ static bool place_object(struct rulebook_draft *d, const struct rulebook_part *p
 	*array = mem_grow(*array, *count + 1, p->size);
 	memset((char *)*array + *count * p->size, 0, p->size);
 	memcpy((char *)*array + *count * p->size, name, strlen(name));
+	if (p->init)
+		p->init((char *)*array + *count * p->size);
 	*seen = mem_grow(*seen, *count + 1, sizeof(**seen));
 	(*seen)[*count] = 0;
 	++*count;
 	return true;
 }
 
-int rulebook_set(struct rulebook *r, const char *section, const char *key, const char *value, struct err *e)
+/* What is wrong with the value, or ERR_OK. */
+static int take_value(const struct rulebook_key *k, void *object, const char *section, const char *value, struct err *e)
 {
-	struct rulebook_draft *d = (struct rulebook_draft *)r;
-	const char *name, *wanted;
+	struct err why = ERR_INIT;
+	const char *wanted;
+
+	if (k->parse)
+		return k->parse((char *)object + k->at, value, &why) ? fault(e, section, k->name, "%s", why.text) : ERR_OK;
+	wanted = k->set(k, (char *)object + k->at, value);
+	return wanted ? fault(e, section, k->name, "it must be %s", lang_text(wanted)) : ERR_OK;
+}
+
+static int take_triple(struct rulebook_draft *d, const char *section, const char *key, const char *value,
+                       struct err *e)
+{
+	const char *name;
 	const struct rulebook_part *p = find_part(section, &name);
 	const struct rulebook_key *k;
 	size_t index;
-	uint32_t bit;
+	uint32_t bit, *seen;
 
 	if (!p)
 		return fault(e, section, NULL, "a rule book has no such section");
 	if (p->size && !text_is_name(name, strlen(name)))
 		return fault(e, section, NULL, "a name is 1 to %d of a-z, 0-9 and -, first a letter", LEAF_NAME_MAX);
+	if (!place_object(d, p, name, &index))
+		return fault(e, section, NULL, "a rule book has at most %d of them", OBJECTS_MAX);
 	for (k = p->keys; k->name && strcmp(k->name, key) != 0; k++)
 		;
 	if (!k->name)
 		return fault(e, section, key, "this section has no such key");
-	if (!place_object(d, p, name, &index))
-		return fault(e, section, NULL, "a rule book has at most %d of them", OBJECTS_MAX);
 	bit = UINT32_C(1) << (k - p->keys);
-	if (d->seen[p - RULEBOOK_PARTS][index] & bit)
+	seen = &d->seen[p - RULEBOOK_PARTS][index];
+	if (*seen & bit)
 		return fault(e, section, key, "it is set twice");
-	wanted = k->set(k, (char *)object_at(d, p, index) + k->at, value);
-	if (wanted)
-		return fault(e, section, key, "it must be %s", lang_text(wanted));
-	d->seen[p - RULEBOOK_PARTS][index] |= bit;
-	return ERR_OK;
+	*seen |= bit;
+	return take_value(k, rulebook_object(d, p, index), section, value, e);
 }
 
-static void name_section(char out[64], const struct rulebook_part *p, const void *object)
+int rulebook_set(struct rulebook *r, const char *section, const char *key, const char *value, struct err *e)
 {
-	if (p->size)
-		snprintf(out, 64, "%s %s", p->word, (const char *)object);
-	else
-		snprintf(out, 64, "%s", p->word);
-}
+	struct rulebook_draft *d = (struct rulebook_draft *)r;
+	int rc = take_triple(d, section, key, value, e);
 
-static int check_required(struct rulebook_draft *d, const struct rulebook_part *p, struct err *e)
-{
-	char section[64];
-
-	for (size_t i = 0; i < count_of(d, p); i++) {
-		uint32_t seen = d->seen[p - RULEBOOK_PARTS][i];
-
-		name_section(section, p, object_at(d, p, i));
-		for (const struct rulebook_key *k = p->keys; k->name; k++)
-			if (k->required && !(seen & UINT32_C(1) << (k - p->keys)))
-				return fault(e, section, k->name, "it is missing");
-	}
-	return ERR_OK;
+	d->is_refused |= rc != ERR_OK;
+	return rc;
 }
 
 static const struct rulebook_named *find_named(const struct rulebook_named *at, size_t count, const char *name)
@@ -204,102 +270,6 @@ static const struct rulebook_named *find_named(const struct rulebook_named *at, 
 		if (strcmp(at[i].name, name) == 0)
 			return &at[i];
 	return NULL;
-}
-
-static int check_links(const struct rulebook *r, const char *section, const char *key, const struct rulebook_links *l,
-                       struct err *e)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (!find_named(r->matters, r->matters_count, l->at[i].matter))
-			return fault(e, section, key, "there is no [matter %s]", l->at[i].matter);
-	return ERR_OK;
-}
-
-static int check_matters(const struct rulebook *r, const struct rulebook_kind *k, const char *section, struct err *e)
-{
-	int rc;
-
-	if (k->opens[0] && !find_named(r->matters, r->matters_count, k->opens))
-		return fault(e, section, "opens", "there is no [matter %s]", k->opens);
-	rc = check_links(r, section, "closes", &k->closes, e);
-	if (!rc)
-		rc = check_links(r, section, "within", &k->within, e);
-	if (!rc)
-		rc = check_links(r, section, "under", &k->under, e);
-	if (!rc && k->under.count && !k->opens[0])
-		rc = fault(e, section, "under", "a kind that opens no matter has none to put under another");
-	return rc;
-}
-
-/* All three or none: a number of years without a clause is a guess. */
-static int check_retention(const struct rulebook_kind *k, const char *section, uint32_t seen, struct err *e)
-{
-	const struct rulebook_key *keys = RULEBOOK_PARTS[RULEBOOK_KIND].keys;
-	const char *missing = NULL;
-	bool any = false;
-
-	for (size_t i = 0; keys[i].name; i++) {
-		if (strncmp(keys[i].name, "retain", strlen("retain")) != 0)
-			continue;
-		if (seen & UINT32_C(1) << i)
-			any = true;
-		else if (!missing)
-			missing = keys[i].name;
-	}
-	if (any && missing)
-		return fault(e, section, missing,
-		             "it is missing: retention has years, a start and the clause that says so");
-	if (k->retain_from_closing && !k->opens[0] && !k->closes.count && !k->within.count)
-		return fault(e, section, "retain_from",
-		             "a kind that belongs to no matter can't count from its closing");
-	return ERR_OK;
-}
-
-static int check_kind(struct rulebook_draft *d, size_t index, struct err *e)
-{
-	const struct rulebook *r = &d->book;
-	const struct rulebook_kind *k = &r->kinds[index];
-	char section[64];
-	int rc;
-
-	name_section(section, &RULEBOOK_PARTS[RULEBOOK_KIND], k);
-	if (leaf_kind_of(k->name) != LEAF_RECORD)
-		return fault(e, section, NULL, "that name is an administrative kind's");
-	for (size_t i = 0; i < k->submit_count; i++)
-		if (!rulebook_role(r, k->submit[i]))
-			return fault(e, section, "submit", "there is no [role %s]", k->submit[i]);
-	for (size_t i = 0; i < k->units_count; i++)
-		if (!rulebook_unit(r, k->units[i]))
-			return fault(e, section, "units", "there is no [unit %s]", k->units[i]);
-	rc = check_matters(r, k, section, e);
-	if (!rc)
-		rc = check_retention(k, section, d->seen[RULEBOOK_KIND][index], e);
-	return rc;
-}
-
-int rulebook_finish(struct rulebook *r, struct err *e)
-{
-	struct rulebook_draft *d = (struct rulebook_draft *)r;
-
-	for (size_t i = 0; i < RULEBOOK_PART_COUNT; i++) {
-		int rc = check_required(d, &RULEBOOK_PARTS[i], e);
-
-		if (rc)
-			return rc;
-	}
-	if (!rulebook_unit(r, r->office))
-		return fault(e, "directive", "office", "there is no [unit %s]", r->office);
-	if (r->has_expires && date_day_number(r->expires) < date_day_number(r->in_force))
-		return fault(e, "directive", "expires", "it lies before in_force");
-	if (!r->kinds_count)
-		return err_set(e, ERR_CONFIG, "rule book: it has no [kind ...]");
-	for (size_t i = 0; i < r->kinds_count; i++) {
-		int rc = check_kind(d, i, e);
-
-		if (rc)
-			return rc;
-	}
-	return ERR_OK;
 }
 
 const struct rulebook_kind *rulebook_kind(const struct rulebook *r, const char *name)
@@ -318,6 +288,20 @@ const struct rulebook_named *rulebook_unit(const struct rulebook *r, const char 
 const struct rulebook_named *rulebook_role(const struct rulebook *r, const char *name)
 {
 	return find_named(r->roles, r->roles_count, name);
+}
+
+const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name)
+{
+	return find_named(r->matters, r->matters_count, name);
+}
+
+bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind)
+{
+	bool found = rule->all_kinds;
+
+	for (size_t i = 0; i < rule->kinds_count; i++)
+		found |= strcmp(rule->kinds[i], kind) == 0;
+	return found;
 }
 
 bool rulebook_kind_has_unit(const struct rulebook_kind *k, const char *unit)

@@ -3,7 +3,9 @@
  * itself is read by foreign/inifile). Format: daicho-rulebook in daicho.ini(5), section RULE BOOK.
  *
  *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), expires_clause,
- *                warn_months (12: how long before `expires` is warned), office (unit of administrative records)
+ *                warn_months (12: how long before `expires` is warned), office (unit of administrative records),
+ *                first_role (optional: the role that `daicho init` appoints the first person to), first_field
+ *                (optional, FIELD TEXT: what it writes into a field of that appointment)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
@@ -26,13 +28,13 @@
  *                has these values; FIELD may be number, unit, submitter), or `MATTER in FIELD [on OPERAND]` (each entry
  *                numbered in FIELD opened such a matter, which is open, or was on that day).
  *                attest: like refuse, for what only a person can vouch for.
- *   [due X]      clause, ja, en, who = role, over = matter (each open one of it), when = condition on its opening record,
- *                and one of: every = month|year (each calendar month or year from the opening's event on),
+ *   [due X]      clause, ja, en, who = role, over = matter (each open one of it), when = condition on its opening
+ *                record, and one of: every = month|year (each calendar month or year from the opening's event on),
  *                within = N days (from `from`), until = operand (a day; near = N days before is "near"),
  *                from = operand (a day; default: the event of the opening record),
- *                done = KIND with FIELD = OPERAND {and ...} (a record of that kind; operands are of the opening record):
- *                none such (in that month or year, by its event): it is due. until without done: the matter is due to
- *                end.
+ *                done = KIND with FIELD = OPERAND {and ...} (a record of that kind; operands are of the opening
+ *                record): none such (in that month or year, by its event): it is due. until without done: the matter
+ *                is due to end.
  *   [route X]    clause, ja, en, matter, steps = KIND [FIELD "VALUE"], ... (records of the matter in this order, days
  *                never going back; the first opens it, a closing kind is the last)
  * A field named here holds an entry number (integer) or an array of them.
@@ -44,6 +46,7 @@
 #include <stddef.h>
 
 #include "base/date.h"
+#include "base/era.h"
 #include "base/err.h"
 #include "model/cond.h"
 #include "model/leaf.h"
@@ -165,6 +168,8 @@ struct rulebook {
 	char *id;
 	struct rulebook_title title;
 	char office[LEAF_NAME_MAX + 1];        /* unit under which administrative records stand */
+	char first_role[LEAF_NAME_MAX + 1];    /* "" = none */
+	char first_field[RULEBOOK_FIELD_MAX + 1], *first_value; /* "" and NULL = none */
 	struct date issued, in_force;
 	bool has_expires; struct date expires;
 	char *expires_clause;
@@ -183,17 +188,30 @@ struct rulebook {
 struct rulebook *rulebook_new(void);
 void rulebook_free(struct rulebook *r);
 
-/* One triple. ERR_CONFIG for an unknown section or key, a bad value, a repeat. */
+/* One triple. ERR_CONFIG for an unknown section or key, a bad value, a repeat; who goes on after it learns more faults,
+ * but rulebook_finish refuses the book. */
 int rulebook_set(struct rulebook *r, const char *section, const char *key, const char *value, struct err *e);
 
+/* One fault: section without brackets, key (NULL: the section as such), what is wrong. Non-zero ends the check. */
+typedef int rulebook_fault_fn(void *ctx, const char *section, const char *key, const char *reason);
+
 /* After the last triple: everything required is there, every name referred to exists, retention without a clause is
- * refused, kind names are not administrative. ERR_CONFIG names section and key. */
+ * refused, kind names are not administrative, eras ascend, rules and dues are whole, steps of a route belong to its
+ * matter. Tells each fault; returns what fn returned last, 0 = none, or all told. */
+int rulebook_check(struct rulebook *r, rulebook_fault_fn *fn, void *ctx);
+
+/* The same as ERR_CONFIG for the first fault. */
 int rulebook_finish(struct rulebook *r, struct err *e);
+
+/* ERR_CONFIG "[section] key: reason", made safe for a terminal. */
+int rulebook_refuse(struct err *e, const char *section, const char *key, const char *reason);
 
 const struct rulebook_kind *rulebook_kind(const struct rulebook *r, const char *name);   /* NULL if unknown */
 const struct rulebook_named *rulebook_unit(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_role(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name);
+/* The table of base/era; *out_count eras. Its texts are the rule book's; to be freed, never NULL. */
+struct era *rulebook_eras(const struct rulebook *r, size_t *out_count);
 bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind);
 bool rulebook_kind_has_unit(const struct rulebook_kind *k, const char *unit);
 

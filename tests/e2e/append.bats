@@ -29,15 +29,15 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 }
 
 @test "an answer names sequence number, commit and volume, and the record is there" {
-	n=$(add training)
+	n=$(add consultation)
 	commit=$(jq -r .commit "$T/added")
 	[ "$(ledger rev-parse refs/heads/ledger)" = "$commit" ]
-	[ "$(jq -r .volume "$T/added")" = $YEAR/training/hq ]
-	[ "$(dc --json show "$n" | jq -cS .record.body)" = "$(sample training | jq -cS .)" ]
+	[ "$(jq -r .volume "$T/added")" = $YEAR/consultation/hq ]
+	[ "$(dc --json show "$n" | jq -cS .record.body)" = "$(sample consultation | jq -cS .)" ]
 }
 
 @test "git verify-commit accepts every entry and git fsck is clean" {
-	for _ in 1 2 3; do add training; done
+	for _ in 1 2 3; do add consultation; done
 	GNUPGHOME=$T/gpg-auditor
 	export GNUPGHOME
 	mkdir -m 700 "$GNUPGHOME"
@@ -49,17 +49,17 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 }
 
 @test "git log shows each record under its signed commit in an auditor's clone" {
-	add training
+	add consultation
 	git clone -q -b ledger "$S/ledger.git" "$T/clone"
 	for year in "$S"/volumes/*.git; do git -C "$T/clone" fetch -q "$year" '+refs/notes/*:refs/notes/*'; done
 	run git -C "$T/clone" -c notes.displayRef='refs/notes/volumes/*' log
 	[[ $output == *"Daicho-Record: 1"* ]]
-	[[ $output == *"Kind: training"* ]]
+	[[ $output == *"Kind: consultation"* ]]
 }
 
 @test "leaf and refs hold no text of the record" {
-	add training
-	word=$(sample training | jq -r '[.. | strings | select(length > 1)][0]')
+	add consultation
+	word=$(sample consultation | jq -r '[.. | strings | select(length > 1)][0]')
 	ledger log --format=%B refs/heads/ledger > "$T/leaves"
 	run ! grep -F -- "$word" "$T/leaves"
 	git -C "$S"/volumes/*.git for-each-ref > "$T/refs"
@@ -68,9 +68,9 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 
 @test "a repeated request gets the first answer, with other bytes it is refused" {
 	id=0123456789abcdef0123456789abcdef
-	sample training > "$T/body"
-	dc --json add training --unit hq --file "$T/body" --request $id > "$T/one"
-	dc --json add training --unit hq --file "$T/body" --request $id > "$T/two"
+	sample consultation > "$T/body"
+	dc --json add consultation --unit hq --file "$T/body" --request $id > "$T/one"
+	dc --json add consultation --unit hq --file "$T/body" --request $id > "$T/two"
 	[ "$(jq .seq "$T/one")" = "$(jq .seq "$T/two")" ]
 	[ "$(jq .repeated "$T/two")" = true ]
 	sample designation > "$T/body"
@@ -78,12 +78,13 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 	stop_daemon
 	rm -f "$S"/index.db*
 	start_daemon
-	sample training > "$T/body"
-	dc --json add training --unit hq --file "$T/body" --request $id > "$T/three"
+	sample consultation > "$T/body"
+	dc --json add consultation --unit hq --file "$T/body" --request $id > "$T/three"
 	[ "$(jq .seq "$T/one")" = "$(jq .seq "$T/three")" ]
 }
 
 @test "closing a matter that is not open is refused, naming the entry" {
+	staff
 	office
 	n=$(add checkout ".device_entry = $DEVICE | .designation_entry = $DESIGNATION")
 	add checkout-report ".checkout_entry = $n"
@@ -92,6 +93,7 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 }
 
 @test "opens and closes stand in the leaf" {
+	staff
 	office
 	n=$(add checkout ".device_entry = $DEVICE | .designation_entry = $DESIGNATION")
 	m=$(add checkout-report ".checkout_entry = $n")
@@ -101,29 +103,31 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 
 @test "an attachment comes back byte for byte" {
 	head -c 100000 /dev/urandom > "$T/scan.pdf"
-	sample training > "$T/body"
-	n=$(dc --json add training --unit hq --file "$T/body" --attach "$T/scan.pdf" | jq .seq)
+	sample consultation > "$T/body"
+	n=$(dc --json add consultation --unit hq --file "$T/body" --attach "$T/scan.pdf" | jq .seq)
 	dc show "$n" --attachment 1 --out "$T/back"
 	cmp "$T/scan.pdf" "$T/back"
 	verify
 }
 
 @test "list finds by kind, unit, year, time and text" {
-	a=$(add training)
+	a=$(add consultation)
 	UNIT=$(dc --json kinds | jq -r '.units[1].name')
+	staff "$UNIT"
 	b=$(UNIT=$UNIT add designation)
-	[ "$(dc --json list --kind training | jq -c '[.records[].seq]')" = "[$a]" ]
-	[ "$(dc --json list --unit "$UNIT" | jq -c '[.records[].seq]')" = "[$b]" ]
-	[ "$(dc --json list --year "$YEAR" --since "$TODAY" --until "$TODAY" | jq -c '[.records[].seq]')" = "[$a,$b]" ]
+	[ "$(dc --json list --kind consultation | jq -c '[.records[].seq]')" = "[$a]" ]
+	[ "$(dc --json list --unit "$UNIT" --kind designation | jq -c '[.records[].seq]')" = "[$b]" ]
+	dc --json list --year "$YEAR" --since "$TODAY" --until "$TODAY" > "$T/today"
+	[ "$(jq -c '[.records[] | select(.kind != "appointment") | .seq]' "$T/today")" = "[$a,$b]" ]
 	[ "$(dc --json list --until 2001-01-01 | jq -c '[.records[].seq]')" = "[]" ]
-	word=$(sample training | jq -r '[.. | strings | select(test("見本"))][0]')
+	word=$(sample consultation | jq -r '[.. | strings | select(test("見本"))][0]')
 	dc --json list --text "$word" | jq -e "[.records[].seq] | index($a)"
 	[ "$(dc --json list --text 'no record holds this' | jq -c '[.records[].seq]')" = "[]" ]
 	[ "$(dc --json list --newest --limit 1 | jq -c '[.records[].seq]')" = "[$b]" ]
 }
 
 @test "curl does all that the command does" {
-	sample training | jq '{kind: "training", unit: "hq", body: .}' > "$T/request"
+	sample consultation | jq '{kind: "consultation", unit: "hq", body: .}' > "$T/request"
 	run http POST /v1/records -H 'Content-Type: application/json' --data-binary "@$T/request"
 	[[ $output == *$'\n201' ]]
 	for path in /v1/status /v1/kinds /v1/kinds/loan /v1/records /v1/log /v1/records/0 /v1/disposal /v1/disposal/plan; do
@@ -134,7 +138,7 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 }
 
 @test "many clients at once are all answered and the ledger verifies" {
-	sample training | jq '{kind: "training", unit: "hq", body: .}' > "$T/request"
+	sample consultation | jq '{kind: "consultation", unit: "hq", body: .}' > "$T/request"
 	for i in $(seq 24); do
 		http POST /v1/records -H 'Content-Type: application/json' --data-binary "@$T/request" > "$T/answer.$i" &
 		pids[i]=$!

@@ -6,11 +6,11 @@ setup() { e2e_setup; init_store; start_daemon; }
 teardown() { e2e_teardown; }
 
 post() { http POST /v1/records -H 'Content-Type: application/json' --data-binary "@$1"; }
-request() { sample training | jq -c '{kind: "training", unit: "hq", body: .}'; }
+request() { sample consultation | jq -c '{kind: "consultation", unit: "hq", body: .}'; }
 code() { jq -r .error.code <<< "${lines[0]}"; }
 
 # After every refusal the daemon still takes a record.
-goes_on() { add training; }
+goes_on() { add consultation; }
 
 @test "an unknown kind" {
 	refuses KIND dc add no-such-kind --unit hq --file <(echo '{}')
@@ -18,7 +18,7 @@ goes_on() { add training; }
 }
 
 @test "an unknown unit" {
-	refuses KIND dc add training --unit nowhere --file <(sample training)
+	refuses KIND dc add consultation --unit nowhere --file <(sample consultation)
 	goes_on
 }
 
@@ -34,7 +34,7 @@ goes_on() { add training; }
 }
 
 @test "invalid UTF-8" {
-	printf '{"kind":"training","unit":"hq","body":{"a":"\xff\xfe"}}' > "$T/request"
+	printf '{"kind":"consultation","unit":"hq","body":{"a":"\xff\xfe"}}' > "$T/request"
 	run post "$T/request"
 	[ "$(code)" = UTF8 ]
 	goes_on
@@ -56,12 +56,12 @@ goes_on() { add training; }
 
 @test "an attachment over its limit" {
 	head -c 21000000 /dev/zero > "$T/scan.pdf"
-	refuses TOOBIG dc add training --unit hq --file <(sample training) --attach "$T/scan.pdf"
+	refuses TOOBIG dc add consultation --unit hq --file <(sample consultation) --attach "$T/scan.pdf"
 	goes_on
 }
 
 @test "duplicate members" {
-	echo '{"kind":"training","kind":"loan","unit":"hq","body":{}}' > "$T/request"
+	echo '{"kind":"consultation","kind":"loan","unit":"hq","body":{}}' > "$T/request"
 	run post "$T/request"
 	[ "$(code)" = DUPLICATE ]
 	goes_on
@@ -69,7 +69,7 @@ goes_on() { add training; }
 
 @test "deep nesting" {
 	{
-		printf '{"kind":"training","unit":"hq","body":'
+		printf '{"kind":"consultation","unit":"hq","body":'
 		printf '[%.0s' $(seq 5000)
 		printf ']%.0s' $(seq 5000)
 		echo '}'
@@ -110,7 +110,7 @@ goes_on() { add training; }
 	refuses USAGE dc show
 	refuses USAGE dc show twelve
 	refuses USAGE timeout 60 daichod --no-such-option
-	refuses USAGE dc add training --unit hq --no-such-field 1
+	refuses USAGE dc add consultation --unit hq --no-such-field 1
 }
 
 @test "an entry that does not exist" {
@@ -148,6 +148,7 @@ goes_on() { add training; }
 }
 
 @test "a name that is the daemon's own is refused as a reference to nothing" {
+	staff
 	sample checkout-report | jq '.checkout_entry = 0' > "$T/body"
 	run dc add checkout-report --unit hq --file "$T/body"
 	[ "$status" -ge 20 ] && [ "$status" -le 32 ]

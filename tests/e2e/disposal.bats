@@ -9,7 +9,7 @@ setup() {
 teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 
 # What most tests begin with is lived through once: a designation of 2024 that ended in 2024, one that did not, a
-# training; then the years go by to the last day before anything is due.
+# consultation; then the years go by to the last day before anything is due.
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
@@ -17,12 +17,13 @@ setup_file() {
 	set_clock "2024-02-22 10:00"
 	init_store
 	start_daemon
+	staff
 	PROPOSER=$(person taro records-officer)
 	APPROVER=$(person hanako general-manager)
 	add device '.registered_on = "2024-02-22"'
 	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
 	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
-	KEPT=$(add training '.held_on = "2024-02-22"')
+	KEPT=$(add consultation '.consulted_on = "2024-02-22"')
 	OPEN=$(add designation '.designated_on = "2024-02-22"')
 	live_through 2024-02-22 2025-12-31
 	stop_daemon
@@ -138,7 +139,7 @@ propose_and_approve() {
 	mkdir -m 700 "$T/gpg-zoe"
 	timed gpg -q --homedir "$T/gpg-zoe" --batch --passphrase '' --quick-gen-key zoe ed25519 sign never
 	zoe=$(gpg --homedir "$T/gpg-zoe" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	first=$(dc --json list --kind appointment | jq '[.records[].seq] | min')
+	first=$(dc --json list --kind appointment --text '"taro"' | jq '[.records[].seq] | min')
 	sample appointment | jq -c ".login = \"zoe\" | .role = \"records-officer\" | .appointed_on = \"2024-02-22\" |
 		.openpgp_fingerprint = \"$zoe\" |
 		.openpgp_public_key = $(gpg --homedir "$T/gpg-zoe" --armor --export "$zoe" | jq -Rs .)" > "$T/corrected"
@@ -155,6 +156,7 @@ propose_and_approve() {
 @test "who has no appointment can't propose, and a key that no appointment names can't either" {
 	years 2026-01-04
 	plan=$(plan_digest)
+	for n in 2 3 4 5 6 7 8 1; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
 	refuses PERM dc disposal propose --plan "$plan"
 	mkdir -m 700 "$T/gpg-other"
 	timed gpg -q --homedir "$T/gpg-other" --batch --passphrase '' --quick-gen-key other ed25519 sign never
@@ -182,31 +184,32 @@ propose_and_approve() {
 	set_clock "2024-02-22 10:00"
 	init_store
 	start_daemon
-	add training '.held_on = "2024-02-22"'
+	add consultation '.consulted_on = "2024-02-22"'
 	set_clock "2029-01-01 10:00"
-	refuses CLOCK dc add training --unit hq --file <(sample training)
+	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
 	stop_daemon
 	start_daemon
-	refuses CLOCK dc add training --unit hq --file <(sample training)
+	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
 	stop_daemon
 	start_daemon --resume-clock 2029-01-01
-	add training
+	add consultation
 }
 
 @test "a clock that went back stops records" {
 	init_store
 	start_daemon
-	add training
+	add consultation
 	set_clock "2025-06-01 10:00"
-	refuses CLOCK dc add training --unit hq --file <(sample training)
+	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
 	set_clock "2025-06-02 10:30"
-	add training
+	add consultation
 }
 
 @test "a loan that is out keeps its application" {
 	set_clock "2024-12-20 10:00"
 	init_store
 	start_daemon
+	staff
 	person taro records-officer
 	APPLICATION=$(add application '.applied_on = "2024-12-19" | .consulted_on = "2024-12-19"')
 	add decision ".application_entry = $APPLICATION | .decided_on = \"2024-12-20\""

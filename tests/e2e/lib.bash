@@ -15,6 +15,7 @@ e2e_setup() {
 	S=$T/s
 	PINS=$T/pins
 	DAEMON=
+	AUTHOR=
 	CLOCK=$T/clock
 	set_clock "2025-06-02 10:00"
 	TODAY=2025-06-02
@@ -75,10 +76,46 @@ timed() {
 	"${CLOCKED[@]}" "$@"
 }
 
+# Its entry 1 appoints the running login as general manager, long before anything that the tests record.
 init_store() {
-	timed daicho init "$S" --origin test.example/register "$@" > "$PINS" 2> "$T/init.log" && return 0
+	appointment general-manager > "$T/first.json"
+	timed daicho init "$S" --origin test.example/register --appoint "$T/first.json" "$@" > "$PINS" 2> "$T/init.log" &&
+		return 0
 	cat "$T/init.log"
 	return 1
+}
+
+# appointment ROLE [jq filter]: the fields that appoint the running login, since 2020, in the post that the role has.
+appointment() {
+	local post
+	case $1 in general-manager | manager) post=生活安全企画課長 ;; assistant) post=特捜係担当補佐 ;; *) post=見本 ;; esac
+	jq -nc --arg role "$1" --arg login "$(id -un)" --arg post "$post" "{role: \$role, post: \$post, name: \"見本\",
+		classification: \"機密性2(中)・完全性2(高)・可用性2(高)\", appointed_on: \"2020-01-01\", login: \$login}
+		| ${2:-.}"
+}
+
+# staff [UNIT]: appoints the running login to every other role in UNIT (hq) as well, with a key of its own: AUTHOR, in
+# the key ring of HOME, with which `add` signs what is to be signed. HANDLER and ASSISTANT are two of the appointments.
+staff() {
+	local role pids=()
+	author || return 1
+	for role in manager assistant handler information-manager security-manager records-officer auditor; do
+		appointment "$role" ".openpgp_fingerprint = \"$AUTHOR\" | .openpgp_public_key = $(jq -Rs . "$T/author.asc")" |
+			dc add appointment --unit "${1:-hq}" --file - > "$T/staffed.$role" 2>&1 &
+		pids+=($!)
+	done
+	for role in "${pids[@]}"; do
+		wait "$role" || { cat "$T"/staffed.*; return 1; }
+	done
+	HANDLER=$(cut -d ' ' -f 1 "$T/staffed.handler") ASSISTANT=$(cut -d ' ' -f 1 "$T/staffed.assistant")
+	export AUTHOR HANDLER ASSISTANT
+}
+
+author() {
+	[ -z "${AUTHOR:-}" ] || return 0
+	timed gpg -q --batch --passphrase '' --quick-gen-key author ed25519 sign never 2>> "$T/gpg.log" || return 1
+	AUTHOR=$(gpg -q --with-colons -K author | awk -F: '/^fpr/ {print $10; exit}')
+	gpg -q --armor --export "$AUTHOR" > "$T/author.asc"
 }
 
 # Starts the daemon and waits until it says that it is ready.
@@ -110,22 +147,32 @@ dc() { timed daicho --store "$S" "$@"; }
 # The first sample of a kind's schema, without the references to other entries that it may do without.
 sample() {
 	jq -c '. as $s | .examples[0] | with_entries(select(.key as $k | ($s.required | index($k)) or
-		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))' "$PROJECT/schemas/$1.schema.json"
+		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))
+		+ ($s.properties | map_values(.default // empty))' "$PROJECT/schemas/$1.schema.json"
 }
 
 # An office to work in: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
 office() {
+	local application training
 	DEVICE=$(add device) || return 1
-	DESIGNATION=$(add designation) || return 1
-	local application
-	application=$(add application) || return 1
-	add decision ".application_entry = $application" || return 1
-	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE") || return 1
+	DESIGNATION=$(add designation '.trained_on = "2024-04-09"') || return 1
+	training=$(add training ".trainer_designation_entry = $DESIGNATION") || return 1
+	application=$(add application ".consultation_entry = $(add consultation '.topic = "借用"')") || return 1
+	add decision ".application_entry = $application" > /dev/null || return 1
+	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE | .training_entry = $training") ||
+		return 1
+	add phone-register ".device_entry = $DEVICE" > /dev/null
 }
 
-# add KIND [jq filter over the sample]: commits the sample, changed; prints the entry's number.
+# add KIND [jq filter over the sample]: commits the sample, changed; prints the entry's number. A designation is that of
+# the running login, as the handler that `staff` has appointed.
 add() {
-	sample "$1" | jq -c "${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" --file - > "$T/added" ||
+	local sign=() needs=.
+	case $1 in
+	decision | sns-permit) sign=(--sign "$AUTHOR") ;;
+	designation) needs=".appointment_entry = ${HANDLER:-0}" ;;
+	esac
+	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" "${sign[@]}" --file - > "$T/added" ||
 		{ cat "$T/added"; return 1; }
 	jq .seq "$T/added"
 }
@@ -146,7 +193,7 @@ exit_of() {
 	case $1 in
 	KIND) echo 20 ;; SCHEMA) echo 21 ;; UTF8) echo 22 ;; TOOBIG) echo 23 ;; DUPLICATE) echo 24 ;; DEPTH) echo 25 ;;
 	SYNTAX) echo 26 ;; MEDIA) echo 27 ;; HALF) echo 28 ;; RULE) echo 29 ;; CONFLICT) echo 30 ;; CLOCK) echo 31 ;;
-	GONE) echo 32 ;; USAGE) echo 64 ;; NOTFOUND) echo 66 ;; UNAVAILABLE) echo 69 ;; BUG) echo 70 ;; READONLY) echo 71 ;;
+	GONE) echo 32 ;; REASON) echo 33 ;; USAGE) echo 64 ;; NOTFOUND) echo 66 ;; UNAVAILABLE) echo 69 ;; BUG) echo 70 ;; READONLY) echo 71 ;;
 	FORMAT) echo 72 ;; FULL) echo 73 ;; IO) echo 74 ;; BUSY) echo 75 ;; KEY) echo 76 ;; PERM) echo 77 ;;
 	CONFIG) echo 78 ;; INCOMPLETE) echo 3 ;; INVALID) echo 4 ;; LEDGER) echo 4 ;; DIVERGED) echo 5 ;;
 	NEWER-FORMAT) echo 6 ;;

@@ -24,7 +24,7 @@ is_alive() { ps -o stat= -p "$1" | grep -v '^Z'; }
 	init_store
 	start_daemon
 	refuses BUSY timed timeout 60 daichod --store "$S"
-	add training
+	add consultation
 }
 
 @test "tells the service manager that it is ready" {
@@ -41,20 +41,20 @@ is_alive() { ps -o stat= -p "$1" | grep -v '^Z'; }
 @test "a killed front is started anew and costs no record" {
 	init_store
 	start_daemon
-	n=$(add training)
+	n=$(add consultation)
 	kill -9 "$(role_pid front)"
 	sleep 2
 	run dc show "$n"
 	[ "$status" = 0 ]
-	add training
+	add consultation
 }
 
 @test "a killed signer is started anew and costs no record" {
 	init_store
 	start_daemon
-	n=$(add training)
+	n=$(add consultation)
 	kill -9 "$(role_pid signer)"
-	add training
+	add consultation
 	run verify
 	[ "$status" = 0 ]
 }
@@ -63,14 +63,14 @@ is_alive() { ps -o stat= -p "$1" | grep -v '^Z'; }
 	init_store
 	start_daemon
 	kill -STOP "$(role_pid signer)"
-	refuses UNAVAILABLE dc add training --unit hq --file <(sample training)
-	add training
+	refuses UNAVAILABLE dc add consultation --unit hq --file <(sample consultation)
+	add consultation
 }
 
 @test "a killed keeper takes the other roles with it and nothing is lost" {
 	init_store
 	start_daemon
-	n=$(add training)
+	n=$(add consultation)
 	signer=$(role_pid signer)
 	front=$(role_pid front)
 	kill -9 "$DAEMON"
@@ -119,7 +119,7 @@ key_for() {
 	init_store --key "$key"
 	unset GNUPGHOME
 	start_daemon
-	add training
+	add consultation
 	run verify
 	[ "$status" = 0 ]
 }

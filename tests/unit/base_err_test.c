@@ -29,7 +29,7 @@ static void gives_every_code_its_exit_and_http_status(void **s)
 		{ "KIND", 20, 404 },     { "SCHEMA", 21, 422 },   { "UTF8", 22, 422 },        { "TOOBIG", 23, 413 },
 		{ "DUPLICATE", 24, 422 }, { "DEPTH", 25, 422 },   { "SYNTAX", 26, 422 },      { "MEDIA", 27, 415 },
 		{ "HALF", 28, 400 },     { "RULE", 29, 422 },     { "CONFLICT", 30, 409 },    { "CLOCK", 31, 409 },
-		{ "GONE", 32, 410 },     { "USAGE", 64, 400 },    { "NOTFOUND", 66, 404 },    { "UNAVAILABLE", 69, 503 },
+		{ "GONE", 32, 410 },     { "REASON", 33, 409 },     { "USAGE", 64, 400 },    { "NOTFOUND", 66, 404 },    { "UNAVAILABLE", 69, 503 },
 		{ "BUG", 70, 500 },      { "READONLY", 71, 507 }, { "FORMAT", 72, 500 },      { "FULL", 73, 507 },
 		{ "IO", 74, 500 },       { "BUSY", 75, 503 },     { "KEY", 76, 500 },         { "PERM", 77, 403 },
 		{ "CONFIG", 78, 500 },   { "LEDGER", 4, 500 },

@@ -243,7 +243,7 @@ static void refuses_a_directive_with_something_missing(void **s)
 	       "issued = 2024-01-01\nin_force = 2024-01-01\n");
 	refuse("[unit chuo] en: it is missing", DIRECTIVE LOAN "[unit hq]\nja = x\nen = x\n[unit chuo]\nja = x\n");
 	refuse("[kind form] clause: it is missing", WHOLE "[kind form]\nja = x\nen = x\n");
-	refuse("rule book: it has no [kind ...]", DIRECTIVE UNITS);
+	refuse("[kind]: a rule book has one or more [kind ...]", DIRECTIVE UNITS);
 }
 
 static void refuses_bad_values(void **s)
@@ -314,12 +314,14 @@ static void refuses_to_count_from_the_closing_of_no_matter(void **s)
 static void refuses_names_that_do_not_exist(void **s)
 {
 	(void)s;
+	refuse("[directive] first_role: there is no [role auditor]", WHOLE "[directive]\nfirst_role = auditor\n");
 	refuse("[directive] office: there is no [unit hq]", DIRECTIVE LOAN "[unit chuo]\nja = x\nen = x\n");
 	refuse("[kind loan] opens: there is no [matter audit]", WHOLE "opens = audit\n");
 	refuse("[kind loan] closes: there is no [matter audit]", WHOLE "closes = audit audit_entry\n");
 	refuse("[kind loan] within: there is no [matter audit]", WHOLE "within = loan a, audit audit_entry\n");
 	refuse("[kind loan] under: there is no [matter audit]", WHOLE "opens = loan\nunder = audit audit_entry\n");
 	refuse("[kind loan] submit: there is no [role auditor]", WHOLE "submit = manager, auditor\n");
+	refuse("[kind loan] sign: there is no [role auditor]", WHOLE "sign = manager, auditor\n");
 	refuse("[kind loan] units: there is no [unit minami]", WHOLE "units = minami\n");
 }
 
