@@ -237,7 +237,7 @@ static int refuse_docno(const struct judging *j, uint64_t seq, struct err *e)
 {
 	err_set(e, ERR_RULE, "%s: entry %llu has this document number of %d already (kind %s, %s)", j->kind->number,
 	        (unsigned long long)seq, j->item->docno.year, j->item->leaf->kind_name, get_clause(j));
-	return err_next(e, "daicho show %llu; if this record replaces it, add --corrects %llu", (unsigned long long)seq,
+	return err_next(e, "daicho show %llu; if this record replaces it: daicho correct %llu", (unsigned long long)seq,
 	                (unsigned long long)seq);
 }
 
