@@ -18,6 +18,9 @@ struct append_item {
 	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
 	struct note *note;               /* NULL: no record; out: which soft rules it passed with a reason */
 	const struct buf *attachments;
+	/* Of kind `rules` alone, and wanted there: the rule book that it brings into force. It is written with the entry;
+	 * once that is acknowledged it belongs to the ledger, which judges by it from then on, and is NULL here. */
+	struct rules *rules;
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
