@@ -90,6 +90,17 @@ static struct gate *fetch_gate(struct err *e)
 	return g;
 }
 
+/* A front that can't follow a new rule book must not judge by the old one: it is started anew. */
+static void take_told(void *ctx, const struct frame *told)
+{
+	struct front *f = ctx;
+	struct err e = ERR_INIT;
+	if (told->verb != WIRE_SCHEMAS || !gate_renew(f->gate, told->payload.ptr, told->payload.len, &e))
+		return;
+	log_err(&e);
+	_exit(err_exit(e.code));
+}
+
 static void keeper_lost(void *ctx)
 {
 	struct front *f = ctx;
@@ -131,7 +142,8 @@ static int start(struct front *f, struct err *e)
 		return rc;
 	if (*missing)
 		log_warn("jail without %s: this kernel does not offer it", missing);
-	f->relay = relay_new(KEEPER_FD, keeper_lost, f, e);
+	const struct relay_port port = { take_told, keeper_lost, f };
+	f->relay = relay_new(KEEPER_FD, &port, e);
 	return f->relay ? ERR_OK : (int)e->code;
 }
 

@@ -1,5 +1,6 @@
 #include "front/gate.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,52 +16,90 @@ struct gate_kind {
 	struct schema *schema;
 };
 
-struct gate {
-	struct gate_kind *kinds;
+struct kinds {
+	struct gate_kind *at;
 	size_t count;
+};
+
+struct gate {
+	pthread_rwlock_t lock;      /* kinds */
+	struct kinds kinds;
 };
 
 static int add_kind(void *ctx, const char *name, struct jdoc *doc, struct err *e)
 {
-	struct gate *g = ctx;
+	struct kinds *k = ctx;
 	struct schema *schema = schema_new(doc, e);
 	if (!schema)
 		return err_prefix(e, "schema of %s", name);
-	g->kinds = mem_grow(g->kinds, g->count + 1, sizeof *g->kinds);
-	g->kinds[g->count++] = (struct gate_kind){ mem_strdup(name), schema };
+	k->at = mem_grow(k->at, k->count + 1, sizeof *k->at);
+	k->at[k->count++] = (struct gate_kind){ mem_strdup(name), schema };
 	return ERR_OK;
+}
+
+static void release_kinds(struct kinds *k)
+{
+	for (size_t i = 0; i < k->count; i++) {
+		schema_free(k->at[i].schema);
+		mem_free_ptr(&k->at[i].name);
+	}
+	mem_free_ptr(&k->at);
+}
+
+static int read_kinds(const char *schemas, size_t len, struct kinds *out, struct err *e)
+{
+	struct kinds k = { .count = 0 };
+	struct jdoc *all = jdoc_parse(schemas, len, SCHEMAS_MAX, JDOC_REALS, e);
+	if (!all)
+		return (int)e->code;
+	int rc = jdoc_each(all, add_kind, &k, e);
+	jdoc_free(all);
+	if (rc)
+		release_kinds(&k);
+	else
+		*out = k;
+	return rc;
 }
 
 struct gate *gate_new(const char *schemas, size_t len, struct err *e)
 {
-	struct jdoc *all = jdoc_parse(schemas, len, SCHEMAS_MAX, JDOC_REALS, e);
-	if (!all)
+	struct kinds kinds;
+	if (read_kinds(schemas, len, &kinds, e))
 		return NULL;
 	struct gate *g = mem_alloc(sizeof *g);
-	int rc = jdoc_each(all, add_kind, g, e);
-	jdoc_free(all);
-	if (!rc)
-		return g;
-	gate_free(g);
-	return NULL;
+	pthread_rwlock_init(&g->lock, NULL);
+	g->kinds = kinds;
+	return g;
+}
+
+int gate_renew(struct gate *g, const char *schemas, size_t len, struct err *e)
+{
+	struct kinds fresh, before;
+	int rc = read_kinds(schemas, len, &fresh, e);
+	if (rc)
+		return rc;
+	pthread_rwlock_wrlock(&g->lock);
+	before = g->kinds;
+	g->kinds = fresh;
+	pthread_rwlock_unlock(&g->lock);
+	release_kinds(&before);
+	return ERR_OK;
 }
 
 void gate_free(struct gate *g)
 {
-	for (size_t i = 0; g && i < g->count; i++) {
-		schema_free(g->kinds[i].schema);
-		mem_free_ptr(&g->kinds[i].name);
-	}
-	if (g)
-		mem_free_ptr(&g->kinds);
+	if (!g)
+		return;
+	release_kinds(&g->kinds);
+	pthread_rwlock_destroy(&g->lock);
 	mem_free_ptr(&g);
 }
 
 static const struct schema *find_schema(const struct gate *g, const char *kind)
 {
-	for (size_t i = 0; i < g->count; i++)
-		if (strcmp(g->kinds[i].name, kind) == 0)
-			return g->kinds[i].schema;
+	for (size_t i = 0; i < g->kinds.count; i++)
+		if (strcmp(g->kinds.at[i].name, kind) == 0)
+			return g->kinds.at[i].schema;
 	return NULL;
 }
 
@@ -91,7 +130,15 @@ static int check_record(const struct gate *g, const struct jdoc *body, struct jd
 	return rc;
 }
 
-static struct jdoc *read_body(const struct gate *g, const struct httpd_request *q, struct jdoc **out_faults,
+static int check_record_locked(struct gate *g, const struct jdoc *body, struct jdoc **out_faults, struct err *e)
+{
+	pthread_rwlock_rdlock(&g->lock);
+	int rc = check_record(g, body, out_faults, e);
+	pthread_rwlock_unlock(&g->lock);
+	return rc;
+}
+
+static struct jdoc *read_body(struct gate *g, const struct httpd_request *q, struct jdoc **out_faults,
                               struct err *e)
 {
 	if (!is_json_type(q->content_type)) {
@@ -100,7 +147,7 @@ static struct jdoc *read_body(const struct gate *g, const struct httpd_request *
 		return NULL;
 	}
 	struct jdoc *body = jdoc_parse(q->body, q->body_len, GATE_BODY_MAX, 0, e);
-	if (body && strcmp(q->path, "/v1/records") == 0 && check_record(g, body, out_faults, e)) {
+	if (body && strcmp(q->path, "/v1/records") == 0 && check_record_locked(g, body, out_faults, e)) {
 		jdoc_free(body);
 		return NULL;
 	}
@@ -121,7 +168,7 @@ static int add_query(void *ctx, const char *name, const char *value)
 	return 0;
 }
 
-struct jdoc *gate_pass(const struct gate *g, const struct httpd_request *q, struct jdoc **out_faults, struct err *e)
+struct jdoc *gate_pass(struct gate *g, const struct httpd_request *q, struct jdoc **out_faults, struct err *e)
 {
 	bool post = strcmp(q->method, "POST") == 0;
 	struct jdoc *body = NULL;

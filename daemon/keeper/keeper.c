@@ -186,8 +186,12 @@ static void serve_front(struct keeper *k)
 		rc = take_frame(k, asked, requests, &n, &e);
 	while (!rc && n < BATCH_MAX && has_more(k->front.fd));
 	if (n) {
+		struct hash before = k->ledger->rules->digest;
 		tick(k);
 		api_serve(k->ledger, requests, n, date_now());
+		/* before the answers, so that who reads one finds the front judging by the new rule book */
+		if (!rc && !hash_is_equal(&before, &k->ledger->rules->digest))
+			rc = answer_schemas(k, 0, &e);
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct err lost = ERR_INIT;

@@ -20,4 +20,7 @@ int query_log(struct ledger *l, const struct index_filter *f, struct jdoc **out,
 int query_due(struct ledger *l, const char *unit, int64_t now, struct jdoc **out, struct err *e);
 int query_standing(struct ledger *l, const char *unit, struct date day, struct jdoc **out, struct err *e);
 
+/* The rule book in force at an entry: what directive.ini says, section by section, and its files. */
+int query_rules(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e);
+
 #endif

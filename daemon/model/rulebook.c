@@ -126,6 +126,7 @@ void rulebook_free(struct rulebook *r)
 	if (!r)
 		return;
 	free(r->id);
+	free(r->replaces);
 	free_title(&r->title);
 	free(r->expires_clause);
 	free_lists(r);

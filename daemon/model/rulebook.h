@@ -3,7 +3,8 @@
  * itself is read by foreign/inifile). Format: daicho-rulebook in daicho.ini(5), section RULE BOOK.
  *
  *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), expires_clause,
- *                warn_months (12: how long before `expires` is warned), office (unit of administrative records)
+ *                warn_months (12: how long before `expires` is warned), office (unit of administrative records),
+ *                replaces (id of the rule book that it follows, optional)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
@@ -162,7 +163,7 @@ struct rulebook_route {
 };
 
 struct rulebook {
-	char *id;
+	char *id, *replaces;                   /* replaces may be NULL */
 	struct rulebook_title title;
 	char office[LEAF_NAME_MAX + 1];        /* unit under which administrative records stand */
 	struct date issued, in_force;

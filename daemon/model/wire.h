@@ -7,7 +7,7 @@
 
 enum wire_verb {
 	/* front -> keeper */
-	WIRE_SCHEMAS = 1,      /* empty -> {"<kind>": <schema>, ...} */
+	WIRE_SCHEMAS = 1,      /* empty -> {"<kind>": <schema>, ...}; comes unasked, with id 0, when the rule book changes */
 	WIRE_REQUEST = 2,      /* {"method","path","query":{..},"uid","body":<object or null>} -> the HTTP status as
 	                        * three digits, then the body of the answer. The front has checked JSON and schema */
 	/* keeper -> signer */
