@@ -59,11 +59,12 @@ const struct cli_command cli_commands[] = {
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
 	  "  --sign FPR           sign with this key of your own key ring\n" },
-	{ "rules", cmd_rules, "rules show [--at N] | diff [OLD] NEW [--schemas DIR] | update FOLDER [--schemas DIR] "
-	  "[--sign FPR]",
-	  "the rule book: what is in force, what differs, and its successor",
-	  "  show                 what it asks for, now or at entry N (--at N)\n"
-	  "  diff                 what the folder NEW changes in the one in force, or in the folder OLD\n"
+	{ "rules", cmd_rules, "rules check FOLDER [--schemas DIR] | show [--at N] | diff [OLD] NEW [--schemas DIR] | "
+	  "update FOLDER [--schemas DIR] [--sign FPR]",
+	  "the rule book: what is wrong with one, what is in force, what differs, and its successor",
+	  "  check                each fault as file:line: [section] key: reason; exit status 0 if there is none; offline\n"
+	  "  show                 what is in force, or was at entry N (--at N)\n"
+	  "  diff                 what the folder NEW changes in what is in force, or in the folder OLD\n"
 	  "  update               bring the folder's rule book into force, as an appointed person\n"
 	  "  --schemas DIR        folder of the schemas of its kinds (default: those installed)\n"
 	  "  --sign FPR           sign with this key of your own key ring\n" },

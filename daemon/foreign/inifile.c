@@ -2,6 +2,7 @@
 
 #include <ini.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,8 @@ struct reading {
 	struct span section;    /* of that line */
 	struct key *keys;
 	size_t n, cap;
+	inifile_fault_fn *tell;
+	void *tell_ctx;
 	inifile_fn *fn;
 	void *ctx;
 	int rc;
@@ -143,28 +146,51 @@ static int compare_keys(const void *a, const void *b)
 	return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
+static int tell_repeat(struct reading *r, int line, int first)
+{
+	char reason[96];
+	snprintf(reason, sizeof reason, "a key stands once in a section: first on line %d", first);
+	return r->tell(r->tell_ctx, line, reason);
+}
+
 static int check_repeats(struct reading *r)
 {
+	int rc = ERR_OK;
 	if (r->n)
 		qsort(r->keys, r->n, sizeof *r->keys, compare_keys);
-	for (size_t i = 1; i < r->n; i++) {
+	for (size_t i = 1; !rc && i < r->n; i++) {
 		const struct key *a = &r->keys[i - 1], *b = &r->keys[i];
 		if (!compare_spans(a->section, b->section) && !compare_spans(a->key, b->key))
-			return err_set(r->e, ERR_CONFIG, "%s:%d: a key stands once in a section: first on line %d", r->name,
-			               b->line, a->line);
+			rc = tell_repeat(r, b->line, a->line);
 	}
-	return ERR_OK;
+	return rc;
 }
 
 static int check(struct reading *r)
 {
 	struct span line;
-	while (next_line(r, &line)) {
+	int rc = ERR_OK;
+	while (!rc && next_line(r, &line)) {
 		const char *rule = check_line(r, line);
 		if (rule)
-			return err_set(r->e, ERR_CONFIG, "%s:%d: %s", r->name, r->line, rule);
+			rc = r->tell(r->tell_ctx, r->line, rule);
 	}
-	return check_repeats(r);
+	if (!rc)
+		rc = check_repeats(r);
+	free(r->keys);
+	return rc;
+}
+
+int inifile_check(const char *text, size_t len, inifile_fault_fn *fn, void *ctx)
+{
+	struct reading r = { .text = text, .end = text + len, .tell = fn, .tell_ctx = ctx };
+	return check(&r);
+}
+
+static int refuse_line(void *ctx, int line, const char *reason)
+{
+	struct reading *r = ctx;
+	return err_set(r->e, ERR_CONFIG, "%s:%d: %s", r->name, line, reason);
 }
 
 /* inih's fgets: one checked line a call, so that the line of a value is known when it arrives. */
@@ -197,8 +223,9 @@ static int take_value(void *user, const char *section, const char *key, const ch
 int inifile_parse(const char *text, size_t len, const char *name, inifile_fn *fn, void *ctx, struct err *e)
 {
 	struct reading r = { .text = text, .end = text + len, .name = name, .fn = fn, .ctx = ctx, .e = e };
+	r.tell = refuse_line;
+	r.tell_ctx = &r;
 	int rc = check(&r);
-	free(r.keys);
 	if (rc)
 		return rc;
 	r.text = text;

@@ -14,6 +14,11 @@
  * before its text). */
 typedef int inifile_fn(void *ctx, const char *section, const char *key, const char *value, struct err *e);
 int inifile_parse(const char *text, size_t len, const char *name, inifile_fn *fn, void *ctx, struct err *e);
+
+/* Tells every line that would refuse the text, not only the first. fn returning non-zero ends the check with that. */
+typedef int inifile_fault_fn(void *ctx, int line, const char *reason);
+int inifile_check(const char *text, size_t len, inifile_fault_fn *fn, void *ctx);
+
 int inifile_read(const char *path, inifile_fn *fn, void *ctx, struct err *e);
 
 #endif

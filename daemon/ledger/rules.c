@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/inifile.h"
+#include "ledger/rules_impl.h"
 #include "model/tree.h"
 
 #define FILE_BYTES_MAX ((size_t)4 << 20)
@@ -14,7 +15,6 @@
 #define PATH_LEN_MAX 512
 #define TREE_BYTES_MAX ((size_t)1 << 20)
 #define TREE_DEPTH_MAX 8
-#define BOOK_PATH "directive.ini"
 #define SCHEMAS_DIR "schemas/"
 #define KEYS_DIR "keys/"
 
@@ -66,6 +66,12 @@ static bool is_below(const char *path, const char *dir)
 	return strncmp(path, dir, strlen(dir)) == 0;
 }
 
+static void sort_files(struct rules *r)
+{
+	if (r->count)
+		qsort(r->files, r->count, sizeof *r->files, compare_files);
+}
+
 /* SHA-256 of the sorted listing, as `sha256sum` prints it. without: a folder that is left out, "" = none. */
 static struct hash digest_of(const struct rules *r, const char *without)
 {
@@ -81,10 +87,9 @@ static struct hash digest_of(const struct rules *r, const char *without)
 	return hash_of(buf_str(&listing), listing.len);
 }
 
-static void set_digest(struct rules *r)
+void rules_set_digest(struct rules *r)
 {
-	if (r->count)
-		qsort(r->files, r->count, sizeof *r->files, compare_files);
+	sort_files(r);
 	r->digest = digest_of(r, "");
 }
 
@@ -100,7 +105,7 @@ static int take_triple(void *ctx, const char *section, const char *key, const ch
 
 static int read_book(struct rules *r, const char *name, struct err *e)
 {
-	const struct rules_file *f = rules_file(r, BOOK_PATH);
+	const struct rules_file *f = rules_file(r, RULES_BOOK);
 	if (!f)
 		return err_set(e, ERR_CONFIG, "%s: missing", name);
 	r->book = rulebook_new();
@@ -111,20 +116,23 @@ static int read_book(struct rules *r, const char *name, struct err *e)
 	return rc ? err_prefix(e, "%s", name) : ERR_OK;
 }
 
-static int compile_one(struct rules *r, size_t i, struct err *e)
+static int compile_one(const struct rules_file *f, const char *path, struct schema **out, struct err *e)
 {
-	BUF_CLEANUP struct buf path = BUF_INIT;
-	buf_printf(&path, SCHEMAS_DIR "%s.schema.json", r->book->kinds[i].name);
-	const struct rules_file *f = rules_file(r, buf_str(&path));
 	if (!f)
-		return err_set(e, ERR_CONFIG, "%s: missing: every kind has a schema", buf_str(&path));
+		return err_set(e, ERR_CONFIG, "%s: missing: every kind has a schema", path);
 	struct err why = ERR_INIT;
 	struct jdoc *doc = jdoc_parse(f->bytes, f->len, FILE_BYTES_MAX, 0, &why);
 	if (!doc)
-		return err_set(e, ERR_CONFIG, "%s: %s", buf_str(&path), why.text);
-	r->schemas[i] = schema_new(doc, e);
+		return err_set(e, ERR_CONFIG, "%s: %s", path, why.text);
+	*out = schema_new(doc, e);
 	jdoc_free(doc);
-	return r->schemas[i] ? ERR_OK : err_prefix(e, "%s", buf_str(&path));
+	return *out ? ERR_OK : err_prefix(e, "%s", path);
+}
+
+int rules_compile(struct rules *r, size_t kind, struct err *e)
+{
+	MEM_CLEANUP char *path = mem_printf(SCHEMAS_DIR "%s.schema.json", r->book->kinds[kind].name);
+	return compile_one(rules_file(r, path), path, &r->schemas[kind], e);
 }
 
 static int compile_schemas(struct rules *r, struct err *e)
@@ -132,7 +140,7 @@ static int compile_schemas(struct rules *r, struct err *e)
 	int rc = ERR_OK;
 	r->schemas = mem_array(r->book->kinds_count, sizeof *r->schemas);
 	for (size_t i = 0; !rc && i < r->book->kinds_count; i++)
-		rc = compile_one(r, i, e);
+		rc = rules_compile(r, i, e);
 	return rc;
 }
 
@@ -163,43 +171,27 @@ static int take_file(void *ctx, const char *rel, const char *full, bool is_dir, 
 	return add_file(r, rel, ptr, len, e);
 }
 
-static int take_schema(struct rules *r, const char *schemas, const char *kind, struct err *e)
+int rules_take_files(struct rules *r, const char *rulebook, struct err *e)
+{
+	int rc = file_walk(rulebook, take_file, r, e);
+	sort_files(r);
+	return rc;
+}
+
+int rules_take_schema(struct rules *r, const char *schemas, const char *kind, struct err *e)
 {
 	struct buf bytes = BUF_INIT;
 	size_t len;
 	MEM_CLEANUP char *full = mem_printf("%s/%s.schema.json", schemas, kind);
 	MEM_CLEANUP char *path = mem_printf(SCHEMAS_DIR "%s.schema.json", kind);
 	int rc = file_read(full, FILE_BYTES_MAX, &bytes, e);
-	if (!rc) {
-		char *ptr = buf_steal(&bytes, &len);
-		return add_file(r, path, ptr, len, e);
+	if (rc) {
+		buf_release(&bytes);
+		return rc == ERR_NOTFOUND ? err_set(e, ERR_CONFIG, "%s: missing: every kind has a schema", full) : rc;
 	}
-	buf_release(&bytes);
-	return rc == ERR_NOTFOUND ? err_set(e, ERR_CONFIG, "%s: missing: every kind has a schema", full) : rc;
-}
-
-static int read_folder(struct rules *r, const char *rulebook, const char *schemas, struct err *e)
-{
-	MEM_CLEANUP char *book = file_path(rulebook, BOOK_PATH);
-	int rc = file_walk(rulebook, take_file, r, e);
-	if (rc)
-		return rc == ERR_NOTFOUND ? err_next(e, "name the folder of a rule book: --rulebook DIR") : rc;
-	set_digest(r);
-	rc = read_book(r, book, e);
-	for (size_t i = 0; !rc && i < r->book->kinds_count; i++)
-		rc = take_schema(r, schemas, r->book->kinds[i].name, e);
-	set_digest(r);
-	return rc ? rc : compile_schemas(r, e);
-}
-
-int rules_read_folder(const char *rulebook, const char *schemas, struct rules **out, struct err *e)
-{
-	struct rules *r = mem_alloc(sizeof *r);
-	int rc = read_folder(r, rulebook, schemas, e);
-	if (rc)
-		rules_free(r);
-	else
-		*out = r;
+	char *ptr = buf_steal(&bytes, &len);
+	rc = add_file(r, path, ptr, len, e);
+	sort_files(r);
 	return rc;
 }
 
@@ -247,13 +239,15 @@ static int check_schemas(const struct rules *r, struct err *e)
 
 int rules_finish(struct rules *r, struct err *e)
 {
-	set_digest(r);
+	rules_set_digest(r);
 	int rc = check_paths(r, e);
 	if (!rc)
-		rc = read_book(r, BOOK_PATH, e);
+		rc = read_book(r, RULES_BOOK, e);
 	if (!rc)
 		rc = compile_schemas(r, e);
-	return rc ? rc : check_schemas(r, e);
+	if (!rc)
+		rc = check_schemas(r, e);
+	return rc ? rc : rules_refuse_fields(r, e);
 }
 
 /* Keys. */
@@ -265,7 +259,7 @@ int rules_keep_keys(struct rules *r, const struct rules *from, struct err *e)
 		if (is_below(from->files[i].path, KEYS_DIR))
 			rc = add_file(r, from->files[i].path, mem_strndup(from->files[i].bytes, from->files[i].len),
 			              from->files[i].len, e);
-	set_digest(r);
+	rules_set_digest(r);
 	return rc;
 }
 
@@ -275,7 +269,7 @@ int rules_add_key(struct rules *r, const char *fpr, const char *armor, size_t le
 	if (!leaf_is_fpr(fpr, strlen(fpr)) || rules_file(r, path))
 		return err_set(e, ERR_KEY, "key: a full fingerprint that is not there yet is wanted");
 	int rc = add_file(r, path, mem_strndup(armor, len), len, e);
-	set_digest(r);
+	rules_set_digest(r);
 	return rc;
 }
 
@@ -305,7 +299,7 @@ int rules_write(struct rules *r, struct repo_batch *b, struct err *e)
 {
 	if (!r->count)
 		return err_set(e, ERR_CONFIG, "rule book: no files");
-	set_digest(r);
+	rules_set_digest(r);
 	r->tree = write_tree(r->files, r->count, 0, b);
 	return ERR_OK;
 }
@@ -355,9 +349,9 @@ int rules_read_tree(struct repo *repo, const struct oid *tree, int with_schemas,
 	struct rules *r = mem_alloc(sizeof *r);
 	r->tree = *tree;
 	int rc = read_tree(repo, tree, "", 0, r, e);
-	set_digest(r);
+	rules_set_digest(r);
 	if (!rc)
-		rc = read_book(r, BOOK_PATH, e);
+		rc = read_book(r, RULES_BOOK, e);
 	if (!rc && with_schemas)
 		rc = compile_schemas(r, e);
 	if (rc)

@@ -30,8 +30,22 @@ struct rules {
 };
 
 /* From folders: rulebook folder (directive.ini and every other regular file in it), schemas of its kinds from the
- * schemas folder. No keys yet. ERR_CONFIG names file and line. */
+ * schemas folder. No keys yet. ERR_CONFIG names file and line of the first fault that rules_check_folder tells. */
 int rules_read_folder(const char *rulebook, const char *schemas, struct rules **out, struct err *e);
+/* What is wrong with a line of directive.ini. */
+struct rules_fault {
+	const char *file;           /* path of it */
+	int line;                   /* from 1 */
+	const char *section, *key;  /* NULL: the line as such, the section as such */
+	const char *reason;
+};
+typedef int rules_fault_fn(void *ctx, const struct rules_fault *fault);
+
+/* Reads the same and tells every fault: lines, values, references (rulebook_check), schemas that are missing or
+ * refused, fields that no schema has. Non-zero from fn ends it and is returned. Errors: what can't be read at all. */
+int rules_check_folder(const char *rulebook, const char *schemas, rules_fault_fn *fn, void *ctx, struct err *e);
+void rules_fault_print(const struct rules_fault *fault, struct buf *out);   /* "file:line: [section] key: reason" */
+
 /* From files that came otherwise: rules_new, rules_add_file for each (schemas too; bytes are copied), rules_finish. It is
  * checked like one from folders. ERR_CONFIG, ERR_TOOBIG. */
 struct rules *rules_new(void);

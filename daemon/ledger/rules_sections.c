@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "foreign/inifile.h"
-
-#define BOOK_PATH "directive.ini"
+#include "ledger/rules_impl.h"
 
 static struct jdoc *find_keys(struct jdoc *list, const char *section)
 {
@@ -32,9 +31,9 @@ static int take_triple(void *ctx, const char *section, const char *key, const ch
 int rules_sections(const struct rules *r, struct jdoc **out, struct err *e)
 {
 	struct jdoc *list = jdoc_array();
-	const struct rules_file *f = rules_file(r, BOOK_PATH);
-	int rc = f ? inifile_parse(f->bytes, f->len, BOOK_PATH, take_triple, list, e)
-	           : err_set(e, ERR_CONFIG, BOOK_PATH ": missing");
+	const struct rules_file *f = rules_file(r, RULES_BOOK);
+	int rc = f ? inifile_parse(f->bytes, f->len, RULES_BOOK, take_triple, list, e)
+	           : err_set(e, ERR_CONFIG, RULES_BOOK ": missing");
 	if (rc)
 		jdoc_free(list);
 	else

@@ -178,6 +178,34 @@ static void reads_a_file(void **s)
 	assert_int_equal(inifile_read(path, note, &b, &e), ERR_NOTFOUND);
 }
 
+static int list_fault(void *ctx, int line, const char *reason)
+{
+	buf_printf(ctx, "%d %.12s|", line, reason);
+	return line == 9 ? 4 : 0;
+}
+
+static void tells_every_line_that_is_refused(void **state)
+{
+	(void)state;
+	static const char text[] = "x = 1\n[a]\n y = 1\nz\n[b\nq = 1\nq = 2\nq = 3\n";
+	BUF_CLEANUP struct buf b = BUF_INIT;
+	assert_int_equal(inifile_check(text, strlen(text), list_fault, &b), 0);
+	assert_string_equal(buf_str(&b), "1 a key stands|3 a line is no|4 neither a [s|5 a section is|7 a key stands|"
+	                                 "8 a key stands|");
+	buf_clear(&b);
+	assert_int_equal(inifile_check("[a]\nx = 1\n", 10, list_fault, &b), 0);
+	assert_int_equal(b.len, 0);
+}
+
+static void ends_the_telling_when_told_to(void **state)
+{
+	(void)state;
+	static const char text[] = "\n\n\n\n\n\n\nx\ny\nz\n";
+	BUF_CLEANUP struct buf b = BUF_INIT;
+	assert_int_equal(inifile_check(text, strlen(text), list_fault, &b), 4);
+	assert_string_equal(buf_str(&b), "8 neither a [s|9 neither a [s|");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +223,8 @@ int main(void)
 		cmocka_unit_test(takes_section_names_of_49_bytes_and_no_more),
 		cmocka_unit_test(puts_file_and_line_before_the_error_of_the_taker),
 		cmocka_unit_test(reads_a_file),
+		cmocka_unit_test(tells_every_line_that_is_refused),
+		cmocka_unit_test(ends_the_telling_when_told_to),
 	};
 	return cmocka_run_group_tests_name("foreign/inifile", tests, NULL, NULL);
 }

@@ -108,6 +108,39 @@ static void refuses_keys_that_a_rule_book_brings(void **state)
 	file_remove_tree(dir, NULL);
 }
 
+static int count_fault(void *ctx, const struct rules_fault *fault)
+{
+	size_t *count = ctx;
+	assert_int_equal(strncmp(fault->section, "kind ", 5), 0);
+	assert_true(fault->line > 1);
+	return ++*count == 1000 ? 7 : 0;
+}
+
+static void tells_every_fault_of_a_folder(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *dir = make_dir();
+	struct rules *r = read_folder();
+	size_t count = 0;
+	assert_int_equal(rules_check_folder(RULEBOOK, SCHEMAS, count_fault, &count, NULL), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(rules_check_folder(RULEBOOK, dir, count_fault, &count, NULL), 0);
+	assert_int_equal(count, r->book->kinds_count);
+	count = 998;
+	assert_int_equal(rules_check_folder(RULEBOOK, dir, count_fault, &count, NULL), 7);
+	assert_int_equal(count, 1000);
+	rules_free(r);
+	file_remove_tree(dir, NULL);
+}
+
+static void shows_a_fault_safely(void **state)
+{
+	(void)state;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	rules_fault_print(&(struct rules_fault){ "a\033b", 3, "kind x\033", "ja", "why" }, &text);
+	assert_string_equal(buf_str(&text), "a\\u{1b}b:3: [kind x\\u{1b}] ja: why");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +152,8 @@ int main(void)
 		cmocka_unit_test(refuses_a_rule_book_without_its_ini),
 		cmocka_unit_test(refuses_a_kind_without_a_schema),
 		cmocka_unit_test(refuses_keys_that_a_rule_book_brings),
+		cmocka_unit_test(tells_every_fault_of_a_folder),
+		cmocka_unit_test(shows_a_fault_safely),
 	};
 	return cmocka_run_group_tests_name("ledger/rules", tests, make_template, remove_template);
 }

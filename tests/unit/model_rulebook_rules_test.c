@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -314,6 +315,40 @@ static void ends_the_check_when_told_to(void **s)
 	assert_int_equal(count, 2);
 }
 
+/* Whatever is refused is told at a character, and all is freed. */
+static void survives_junk(void **s)
+{
+	static const char *const keys[] = { "needs", "forbids" };
+	static const char *const values[] = {
+		"loan with a = b + 1 day and unit = \"x\" and c = 3", "device in device_entry on lent_on - 2 months",
+	};
+	static const char bytes[] = "\"=,+-. 19anwithodn\t\xe3\x81\x82";
+	const char *given = getenv("DAICHO_TEST_SEED");
+	unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : 140;
+	size_t taken = 0;
+
+	(void)s;
+	print_message("seed %u (DAICHO_TEST_SEED sets another)\n", seed);
+	srandom(seed);
+	for (int i = 0; i < 4000; i++) {
+		struct rulebook *r BOOK_CLEANUP = rulebook_new();
+
+		for (size_t k = 0; k < 3; k++) {
+			char text[64];
+			size_t len = (size_t)snprintf(text, sizeof(text), "%s", k < 2 ? values[k] : "loan, check a \"b\", return");
+			struct err e = ERR_INIT;
+
+			for (long changes = random() % 5; changes > 0; changes--)
+				text[random() % (long)len] = bytes[random() % (long)(sizeof(bytes) - 1)];
+			if (rulebook_set(r, k < 2 ? "rule x" : "route x", k < 2 ? keys[k] : "steps", text, &e))
+				assert_non_null(strstr(e.text, ": character "));
+			else
+				taken++;
+		}
+	}
+	assert_true(taken > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +366,7 @@ int main(void)
 		cmocka_unit_test(refuses_who_signs_and_is_no_role),
 		cmocka_unit_test(tells_a_fault_once),
 		cmocka_unit_test(ends_the_check_when_told_to),
+		cmocka_unit_test(survives_junk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
