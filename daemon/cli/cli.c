@@ -22,7 +22,7 @@ const struct cli_command cli_commands[] = {
 	  "  --schemas DIR        folder of the schemas of its kinds\n"
 	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n" },
 	{ "add", cmd_add, "add KIND --unit UNIT [--FIELD VALUE ...] [--set FIELD=VALUE] [--file FILE] [--attach FILE] "
-	  "[--as ROLE] [--sign FPR] [--corrects N] [--request ID]",
+	  "[--as ROLE] [--sign FPR] [--corrects N] [--reason TEXT] [--request ID]",
 	  "commit a record; answers when it is durable",
 	  "  --FIELD VALUE        a field of the kind (daicho kinds KIND); repeat it for a list\n"
 	  "  --set FIELD=VALUE    the same, for a field that has the name of an option\n"
@@ -30,9 +30,20 @@ const struct cli_command cli_commands[] = {
 	  "  --attach FILE        a scan or photo (jpg, png, pdf, txt); may be repeated\n"
 	  "  --as ROLE            the role in which you act\n"
 	  "  --sign FPR           sign the record with this key of your own key ring\n"
-	  "  --corrects N         this record corrects record N\n"
+	  "  --corrects N         this record corrects record N (see daicho correct)\n"
+	  "  --reason TEXT        why: of a correction, or of passing a rule that warns\n"
 	  "  --request ID         32 hex digits: repeating the command with it never records twice\n" },
-	{ "show", cmd_show, "show N [--attachment M --out FILE]", "show a record and its leaf",
+	{ "correct", cmd_correct, "correct N --reason TEXT [--FIELD VALUE ...] [--set FIELD=VALUE] "
+	  "[--unset FIELD] [--file FILE] [--attach FILE] [--as ROLE] [--sign FPR] [--request ID]",
+	  "correct record N by a new record; the old one stays, struck through",
+	  "  --reason TEXT        why, in one line\n"
+	  "  --FIELD VALUE        what a field of the record should have been; the others stay\n"
+	  "  --set FIELD=VALUE    the same, for a field that has the name of an option\n"
+	  "  --unset FIELD        the record should not have this field; may be repeated\n"
+	  "  --file FILE          fields as a JSON object; - is standard input\n"
+	  "  --attach FILE        a scan or photo more; those of record N are taken over\n"
+	  "  --as, --sign, --request  as for add\n" },
+	{ "show", cmd_show, "show N [--attachment M --out FILE]", "show a record, what it corrects or what corrects it, and its leaf",
 	  "  --attachment M       write attachment M\n  --out FILE           into this new file\n" },
 	{ "list", cmd_list, "list [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--text T] [--limit N] "
 	  "[--after N] [--newest]",

@@ -12,6 +12,7 @@ static void add_row(struct buf *out, const struct jdoc *r)
 {
 	const char *time = jdoc_get_text(r, "time"), *ja = jdoc_get_text(r, "ja"), *volume = jdoc_get_text(r, "volume");
 	const char *state = jdoc_get_text(r, "state");
+	size_t from = out->len;
 	int64_t seq = 0;
 	jdoc_get_integer(r, "seq", &seq);
 	buf_printf(out, "%8" PRId64 "  ", seq);
@@ -25,7 +26,7 @@ static void add_row(struct buf *out, const struct jdoc *r)
 	text_add_cell(out, ja ? ja : "", 28);
 	buf_putc(out, ' ');
 	buf_puts(out, state ? state : "");
-	buf_putc(out, '\n');
+	listing_end_row(out, from, r);
 }
 
 int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e)

@@ -21,6 +21,7 @@ static void add_entry(struct buf *out, const struct jdoc *r)
 {
 	const char *time = jdoc_get_text(r, "time"), *summary = jdoc_get_text(r, "summary");
 	const char *commit = jdoc_get_text(r, "commit"), *opens = jdoc_get_text(r, "opens");
+	size_t from = out->len;
 	int64_t seq = 0;
 	jdoc_get_integer(r, "seq", &seq);
 	buf_printf(out, "%8" PRId64 "  %s  %.*s  ", seq, time ? time : "", COMMIT_SHOWN, commit ? commit : "");
@@ -31,7 +32,7 @@ static void add_entry(struct buf *out, const struct jdoc *r)
 	add_numbers(out, "closes", jdoc_get(r, "closes"));
 	add_numbers(out, "within", jdoc_get(r, "within"));
 	add_numbers(out, "under", jdoc_get(r, "under"));
-	buf_putc(out, '\n');
+	listing_end_row(out, from, r);
 }
 
 int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e)

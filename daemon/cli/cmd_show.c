@@ -39,6 +39,31 @@ static int add_field(void *ctx, const char *name, struct jdoc *value, struct err
 	return ERR_OK;
 }
 
+/* What says that a record is one of several, and why. */
+static void add_number(struct buf *out, const struct jdoc *d, const char *member, const char *label, const char *word)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int64_t seq = 0;
+	if (!jdoc_get_integer(d, member, &seq))
+		return;
+	buf_printf(&text, "%s entry %" PRId64, word, seq);
+	output_row(out, label, buf_str(&text));
+}
+
+static void add_reason(struct buf *out, const struct jdoc *record)
+{
+	const struct jdoc *passed = jdoc_get(record, "passed");
+	BUF_CLEANUP struct buf clauses = BUF_INIT;
+	if (*text_of(record, "reason"))
+		output_row(out, "reason", text_of(record, "reason"));
+	for (size_t i = 0; i < jdoc_size(passed); i++) {
+		buf_puts(&clauses, i ? ", " : "");
+		buf_puts(&clauses, jdoc_text(jdoc_at(passed, i)));
+	}
+	if (clauses.len)
+		output_row(out, "passed", buf_str(&clauses));
+}
+
 static void add_record(struct buf *out, const struct jdoc *record, const struct jdoc *schema)
 {
 	const struct jdoc *submitter = jdoc_get(record, "submitter"), *list = jdoc_get(record, "attachments");
@@ -63,28 +88,81 @@ static void add_record(struct buf *out, const struct jdoc *record, const struct 
 	jdoc_each(jdoc_get(record, "body"), add_field, &f, NULL);
 }
 
-static void print_entry(const struct jdoc *d, const struct jdoc *schema)
+static void add_heading(struct buf *out, const struct jdoc *d)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT, heading = BUF_INIT;
-	const struct jdoc *record = jdoc_get(d, "record");
-	int64_t seq = 0, disposed_by = 0;
+	BUF_CLEANUP struct buf heading = BUF_INIT;
+	char number[24];
+	int64_t seq = 0;
 	jdoc_get_integer(d, "seq", &seq);
 	buf_printf(&heading, "%s  %s", *text_of(d, "ja") ? text_of(d, "ja") : text_of(d, "kind"), text_of(d, "volume"));
-	char number[24];
 	snprintf(number, sizeof number, "%" PRId64, seq);
-	output_row(&out, number, buf_str(&heading));
-	output_row(&out, "time", text_of(d, "time"));
-	output_row(&out, "commit", text_of(d, "commit"));
-	if (jdoc_get_integer(d, "disposed_by", &disposed_by)) {
-		BUF_CLEANUP struct buf gone = BUF_INIT;
-		buf_printf(&gone, "disposed of, by the certificate in entry %" PRId64, disposed_by);
-		output_row(&out, "state", buf_str(&gone));
-	}
+	output_row(out, number, buf_str(&heading));
+}
+
+static void add_entry(struct buf *out, const struct jdoc *d, const struct jdoc *schema)
+{
+	const struct jdoc *record = jdoc_get(d, "record");
+	output_row(out, "time", text_of(d, "time"));
+	output_row(out, "commit", text_of(d, "commit"));
+	add_number(out, d, "disposed_by", "state", "disposed of, by the certificate in");
+	add_reason(out, record);
 	if (jdoc_type(record) == JDOC_OBJECT)
-		add_record(&out, record, schema);
-	buf_putc(&out, '\n');
-	output_wide_row(&out, "leaf", 4, text_of(d, "leaf"));
+		add_record(out, record, schema);
+	buf_putc(out, '\n');
+	output_wide_row(out, "leaf", 4, text_of(d, "leaf"));
+}
+
+/* An entry that was corrected is struck through, but for what says so. */
+static void print_entry(const struct jdoc *d, const struct jdoc *schema)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	int64_t by = 0;
+	bool is_corrected = jdoc_get_integer(d, "corrected_by", &by);
+	add_heading(&out, d);
+	if (is_corrected)
+		output_strike(&out, 0);
+	add_number(&out, d, "corrected_by", "corrected", "by");
+	add_number(&out, d, "corrects", "correction", "of");
+	size_t from = out.len;
+	add_entry(&out, d, schema);
+	if (is_corrected)
+		output_strike(&out, from);
 	output_text(&out);
+}
+
+static int get_entry(struct context *c, uint64_t seq, struct jdoc **out, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	buf_printf(&path, "/v1/records/%" PRIu64, seq);
+	return client_get(c, buf_str(&path), out, e);
+}
+
+/* Takes d over and gives another entry for it. */
+static int go_to(struct context *c, int64_t seq, struct jdoc **d, struct err *e)
+{
+	jdoc_free(*d);
+	*d = NULL;
+	return get_entry(c, (uint64_t)seq, d, e);
+}
+
+/* The latest of a correction group, then those that it corrects, down to the first. Takes d over. */
+static int print_group(struct context *c, struct jdoc *d, const struct jdoc *schema, struct err *e)
+{
+	int64_t seq = 0, next = 0;
+	int rc = ERR_OK;
+	jdoc_get_integer(d, "seq", &seq);
+	if (jdoc_get_integer(d, "latest", &next) && next > seq)
+		rc = go_to(c, next, &d, e);
+	while (!rc) {
+		print_entry(d, schema);
+		jdoc_get_integer(d, "seq", &seq);
+		if (!jdoc_get_integer(d, "corrects", &next) || next >= seq)
+			break;
+		putchar('\n');
+		rc = go_to(c, next, &d, e);
+	}
+	jdoc_free(d);
+	return rc;
 }
 
 static int show(struct context *c, uint64_t seq, struct err *e)
@@ -92,21 +170,19 @@ static int show(struct context *c, uint64_t seq, struct err *e)
 	BUF_CLEANUP struct buf path = BUF_INIT;
 	struct jdoc *d = NULL, *kind = NULL;
 	struct err none = ERR_INIT;
-	buf_printf(&path, "/v1/records/%" PRIu64, seq);
-	int rc = client_get(c, buf_str(&path), &d, e);
+	int rc = get_entry(c, seq, &d, e);
 	if (rc)
 		return rc;
 	if (c->json) {
 		output_json(d);
-	} else {
-		buf_clear(&path);
-		buf_printf(&path, "/v1/kinds/%s", text_of(d, "kind"));
-		client_get(c, buf_str(&path), &kind, &none); /* an administrative kind has no fields */
-		print_entry(d, jdoc_get(kind, "schema"));
+		jdoc_free(d);
+		return ERR_OK;
 	}
+	buf_printf(&path, "/v1/kinds/%s", text_of(d, "kind"));
+	client_get(c, buf_str(&path), &kind, &none); /* an administrative kind has no fields */
+	rc = print_group(c, d, jdoc_get(kind, "schema"), e);
 	jdoc_free(kind);
-	jdoc_free(d);
-	return ERR_OK;
+	return rc;
 }
 
 static int save_attachment(struct context *c, uint64_t seq, uint64_t n, const char *file, struct err *e)

@@ -2,11 +2,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/text.h"
 #include "cli/client.h"
 #include "cli/options.h"
+#include "cli/output.h"
 
 int listing_get(struct context *c, const char *command, const char *path, bool has_text, int argc, char **argv,
                 struct jdoc **out_doc, struct err *e)
@@ -31,6 +33,23 @@ int listing_get(struct context *c, const char *command, const char *path, bool h
 		if (specs[i].value)
 			client_add_query(&full, specs[i].name, *specs[i].value);
 	return client_get(c, buf_str(&full), out_doc, e);
+}
+
+void listing_end_row(struct buf *out, size_t from, const struct jdoc *row)
+{
+	const char *reason = jdoc_get_text(row, "reason");
+	int64_t n = 0;
+	if (jdoc_get_integer(row, "corrects", &n))
+		buf_printf(out, "  corrects %" PRId64, n);
+	if (reason) {
+		buf_puts(out, ": ");
+		text_add_safe(out, reason, strlen(reason), true);
+	}
+	if (jdoc_get_integer(row, "corrected_by", &n)) {
+		output_strike(out, from);
+		buf_printf(out, "  corrected by %" PRId64, n);
+	}
+	buf_putc(out, '\n');
 }
 
 void listing_tell_more(const struct jdoc *doc, const char *member)

@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
 #define LABEL_COLUMNS 12
+#define STRIKE "\033[9m"
+#define STRIKE_END "\033[29m"
 
 void output_text(const struct buf *text)
 {
@@ -38,6 +42,43 @@ void output_wide_row(struct buf *out, const char *label, size_t columns, const c
 void output_row(struct buf *out, const char *label, const char *value)
 {
 	output_wide_row(out, label, LABEL_COLUMNS, value);
+}
+
+static bool may_strike(void)
+{
+	const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
+	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0 && !(plain && *plain);
+}
+
+static void add_struck(struct buf *out, const char *line, size_t len)
+{
+	size_t indent = 0;
+	while (len && line[len - 1] == ' ')
+		len--;
+	while (indent < len && line[indent] == ' ')
+		indent++;
+	buf_add(out, line, indent);
+	if (indent == len)
+		return;
+	buf_puts(out, STRIKE);
+	buf_add(out, line + indent, len - indent);
+	buf_puts(out, STRIKE_END);
+}
+
+void output_strike(struct buf *out, size_t from)
+{
+	BUF_CLEANUP struct buf plain = BUF_INIT;
+	if (out->len <= from || !may_strike())
+		return;
+	buf_add(&plain, out->ptr + from, out->len - from);
+	out->len = from;
+	for (const char *line = buf_str(&plain); *line;) {
+		size_t len = strcspn(line, "\n");
+		add_struck(out, line, len);
+		line += len;
+		if (*line)
+			buf_putc(out, *line++);
+	}
 }
 
 /* A single rule that was broken stands in the error's own line. */

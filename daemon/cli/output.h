@@ -17,6 +17,9 @@ void output_text(const struct buf *text);
 void output_json(const struct jdoc *doc);                     /* one line */
 void output_row(struct buf *out, const char *label, const char *value); /* "label      value": safe, label padded */
 void output_wide_row(struct buf *out, const char *label, size_t columns, const char *value);
+/* On a terminal that may be asked for it (TERM is not dumb, NO_COLOR not set), strikes through the lines of out from
+ * offset `from` on, which are safe already; else changes nothing. */
+void output_strike(struct buf *out, size_t from);
 /* On stderr, or the error document on stdout with --json. */
 void output_error(const struct context *c, const struct err *e);
 int output_close(struct err *e);                               /* ERR_IO, ERR_FULL when something was not written */

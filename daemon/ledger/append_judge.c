@@ -43,9 +43,20 @@ static int find_entry(const struct judging *j, uint64_t seq, struct index_entry 
 		int rc = index_entry(j->batch->ledger->index, seq, out, e);
 		return rc == ERR_NOTFOUND ? refuse(j, seq, "is not in the ledger", e) : rc;
 	}
-	*out = (struct index_entry){ .seq = seq, .has_volume = leaf->has_volume, .volume = leaf->volume };
+	*out = (struct index_entry){ .seq = seq, .has_volume = leaf->has_volume, .volume = leaf->volume, .first = seq };
 	strcpy(out->kind, leaf->kind_name);
-	return ERR_OK;
+	if (!leaf->has_corrects)
+		return ERR_OK;
+	struct index_entry corrected;
+	int rc = find_entry(j, leaf->corrects, &corrected, e);
+	out->first = corrected.first;
+	return rc;
+}
+
+static int refuse_correction(const struct judging *j, uint64_t seq, uint64_t first, struct err *e)
+{
+	refuse(j, seq, "is a correction, which shares the matter of the record that it corrects", e);
+	return err_next(e, "name entry %llu, which opened the matter", (unsigned long long)first);
 }
 
 static int find_matter(const struct judging *j, uint64_t seq, struct index_matter *out, struct err *e)
@@ -90,6 +101,8 @@ static int judge_link(const struct judging *j, enum link link, const struct rule
 	struct index_entry entry;
 	struct index_matter matter;
 	int rc = find_entry(j, seq, &entry, e);
+	if (!rc && entry.first != seq)
+		return refuse_correction(j, seq, entry.first, e);
 	if (!rc)
 		rc = find_matter(j, seq, &matter, e);
 	if (rc)
@@ -136,6 +149,55 @@ static int judge_concerns(const struct judging *j, struct err *e)
 	return rc;
 }
 
+/* A group has one latest record: what is corrected is that one. */
+static int judge_latest(const struct judging *j, const struct index_entry *corrected, struct err *e)
+{
+	const struct append_batch *b = j->batch;
+	uint64_t latest;
+	int rc = index_latest(b->ledger->index, corrected->first, &latest, e);
+	for (size_t i = 0; !rc && i < b->count; i++)
+		if (b->entries[i].item->leaf->has_corrects && b->entries[i].item->leaf->corrects == latest)
+			latest = b->ledger->chain.size + i;
+	if (rc || latest == corrected->seq)
+		return rc;
+	refuse(j, corrected->seq, "was corrected already", e);
+	return err_next(e, "correct the latest of them, entry %llu", (unsigned long long)latest);
+}
+
+static int compare_matters(const struct judging *j, const struct leaf *first, struct err *e)
+{
+	const struct note *note = j->item->note;
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, e);
+	if (!body)
+		return e ? (int)e->code : ERR_SYNTAX;
+	bool differs = intake_find_other_link(j->kind, body, first) != NULL;
+	jdoc_free(body);
+	if (!differs)
+		return ERR_OK;
+	refuse(j, j->item->leaf->corrects, "a correction can't change the entry numbers that tie a record to its matters: "
+	       "a wrong link needs a void", e);
+	return err_next(e, "leave the fields that name other entries as they are");
+}
+
+static int judge_shared(const struct judging *j, uint64_t first, struct err *e)
+{
+	const struct leaf *leaf = find_in_batch(j->batch, first);
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	struct index_entry entry;
+	struct leaf stored;
+	struct hash hash;
+	if (leaf)
+		return compare_matters(j, leaf, e);
+	int rc = index_entry(j->batch->ledger->index, first, &entry, e);
+	if (!rc)
+		rc = ledger_read_leaf(j->batch->ledger->repo, &entry.commit, &raw, &stored, &hash, e);
+	if (rc)
+		return rc;
+	rc = compare_matters(j, &stored, e);
+	leaf_release(&stored);
+	return rc;
+}
+
 static int judge_corrects(const struct judging *j, struct err *e)
 {
 	const struct leaf *leaf = j->item->leaf;
@@ -147,7 +209,12 @@ static int judge_corrects(const struct judging *j, struct err *e)
 		return rc;
 	if (!entry.has_volume || strcmp(entry.kind, leaf->kind_name) != 0)
 		return refuse(j, leaf->corrects, "is no record of the same kind, which a correction needs", e);
-	return entry.disposed_by ? refuse_gone(leaf->corrects, e) : ERR_OK;
+	if (strcmp(entry.volume.unit, leaf->volume.unit) != 0)
+		return refuse(j, leaf->corrects, "is no record of the same unit, which a correction needs", e);
+	if (entry.disposed_by)
+		return refuse_gone(leaf->corrects, e);
+	rc = judge_latest(j, &entry, e);
+	return rc ? rc : judge_shared(j, entry.first, e);
 }
 
 static int judge_role(const struct judging *j, struct err *e)
@@ -241,7 +308,9 @@ static int judge_rules(const struct judging *j, struct err *e)
 	if (!rc)
 		rc = enforce_record(&subject, &faults, e);
 	if (!rc)
-		rc = enforce_answer(&faults, false, &j->item->faults, e);
+		rc = enforce_answer(&faults, note->reason[0] != '\0', &j->item->faults, e);
+	if (!rc)
+		rc = enforce_passed(&faults, note, e);
 	jdoc_free(body);
 	return rc;
 }
@@ -254,7 +323,7 @@ static int judge_record(struct judging *j, struct err *e)
 		return err_set(e, ERR_KIND, "kind %s: the rule book has no such kind of record", leaf->kind_name);
 	if (leaf->has_voids) {
 		err_set(e, ERR_RULE, "voids: the keeper makes no voids, which need a second person");
-		return err_next(e, "record it again and name the first record: daicho add KIND --corrects N");
+		return err_next(e, "put right what is wrong in it: daicho correct N --reason TEXT");
 	}
 	int rc = judge_role(j, e);
 	if (!rc)

@@ -310,6 +310,11 @@ int docket_linked(struct docket *d, uint64_t target, index_link_fn *fn, void *ct
 	return rc;
 }
 
+const struct rulebook *docket_book(const struct docket *d)
+{
+	return d->ledger->rules->book;
+}
+
 /* Standing on a day. */
 
 static int find_event(struct docket *d, uint64_t seq, struct date *out, struct err *e)

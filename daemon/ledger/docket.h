@@ -17,6 +17,7 @@
 #include "ledger/index.h"
 #include "model/leaf.h"
 #include "model/note.h"
+#include "model/rulebook.h"
 
 struct ledger;
 struct docket;
@@ -50,6 +51,9 @@ int docket_each(struct docket *d, const char *matter, docket_fn *fn, void *ctx, 
  * (day NULL)? false as well where it opened none. */
 int docket_is_open(struct docket *d, uint64_t opening, const char *matter, const struct date *day, bool *out,
                    struct err *e);
+
+/* The rule book in force. */
+const struct rulebook *docket_book(const struct docket *d);
 
 /* What names this entry, in order, entries of the running batch too. */
 int docket_linked(struct docket *d, uint64_t target, index_link_fn *fn, void *ctx, struct err *e);

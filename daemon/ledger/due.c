@@ -58,7 +58,7 @@ static int try_done(struct asking *a, uint64_t seq, struct err *e)
 	struct enforce_view of;
 	bool fits = false;
 	int rc = docket_record(a->ledger->docket, seq, &r, e);
-	if (rc || strcmp(r->kind, a->rule->done.name) != 0 || r->latest != seq)
+	if (rc || strcmp(r->kind, a->rule->done.name) != 0)
 		return rc == ERR_GONE || rc == ERR_NOTFOUND ? ERR_OK : rc;
 	struct docket_record kept = *r;
 	kept.body = jdoc_keep(r->body);
@@ -81,7 +81,7 @@ static int take_linked(void *ctx, uint64_t seq, enum index_link link, struct err
 
 static int take_listed(void *ctx, const struct index_entry *entry, struct err *e)
 {
-	return entry->disposed_by ? ERR_OK : try_done(ctx, entry->seq, e);
+	return entry->disposed_by || entry->has_corrects ? ERR_OK : try_done(ctx, entry->seq, e);
 }
 
 /* By what names the entry that a term is about, where a term is about one; else through all records of the kind. */

@@ -1,5 +1,6 @@
 #include "ledger/enforce.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,6 +236,34 @@ int enforce_answer(const struct enforce_faults *f, bool has_reason, struct jdoc 
 	if (soft)
 		err_next(e, "%s%sor write down why it has to be: --reason TEXT", next ? next : "", next ? "; " : "");
 	return soft ? ERR_REASON : ERR_RULE;
+}
+
+static bool has_passed(const struct note *note, const char *clause)
+{
+	for (unsigned i = 0; i < note->passed_count; i++)
+		if (strcmp(note->passed[i], clause) == 0)
+			return true;
+	return false;
+}
+
+static int compare_clauses(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+int enforce_passed(const struct enforce_faults *f, struct note *note, struct err *e)
+{
+	note->passed_count = 0;
+	for (size_t i = 0; i < f->count; i++) {
+		if (has_passed(note, f->at[i].clause))
+			continue;
+		if (note->passed_count == NOTE_PASSED_MAX)
+			return err_set(e, ERR_TOOBIG, "reason: would overrule more than %d clauses", NOTE_PASSED_MAX);
+		snprintf(note->passed[note->passed_count++], sizeof note->passed[0], "%s", f->at[i].clause);
+	}
+	if (note->passed_count)
+		qsort(note->passed, note->passed_count, sizeof note->passed[0], compare_clauses);
+	return ERR_OK;
 }
 
 int enforce_in_force(const struct rulebook *book, int64_t now, struct err *e)

@@ -48,6 +48,9 @@ int enforce_record(const struct enforce_subject *s, struct enforce_faults *out, 
  * would do. e names the first that hinders; *out_list (array of {"at": clause, "rule": level, "reason", "next", "entry"}) all of them. */
 int enforce_answer(const struct enforce_faults *f, bool has_reason, struct jdoc **out_list, struct err *e);
 
+/* Writes the clauses of the soft rules that a reason overrules into the note. ERR_TOOBIG when they are too many. */
+int enforce_passed(const struct enforce_faults *f, struct note *note, struct err *e);
+
 /* Is the rule book in force on that day? ERR_RULE with its clause when it has expired. */
 int enforce_in_force(const struct rulebook *book, int64_t now, struct err *e);
 

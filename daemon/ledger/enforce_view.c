@@ -71,26 +71,54 @@ static void add_field(const struct enforce_view *v, const char *word, struct con
 		add_value(jdoc_get(v->body, word), out);
 }
 
-/* From each entry that `from` numbers, its field. What is gone or never was leads to nothing. */
+/* The records of a kind that belong to the matter of an entry, or close it: their numbers. */
+struct gathering {
+	struct docket *docket;
+	const char *kind;
+	struct cond_values *out;
+};
+
+static int gather_one(void *ctx, uint64_t seq, enum index_link link, struct err *e)
+{
+	const struct gathering *g = ctx;
+	const struct docket_record *r;
+	if (link != INDEX_WITHIN && link != INDEX_CLOSES)
+		return ERR_OK;
+	int rc = docket_record(g->docket, seq, &r, e);
+	if (!rc && strcmp(r->kind, g->kind) == 0)
+		cond_values_add_number(g->out, (int64_t)seq);
+	return rc == ERR_GONE || rc == ERR_NOTFOUND ? ERR_OK : rc;
+}
+
+static int step(struct docket *d, uint64_t seq, const char *word, struct cond_values *out, struct err *e)
+{
+	struct gathering gathering = { d, word, out };
+	const struct docket_record *r;
+	struct enforce_view next;
+	if (rulebook_kind(docket_book(d), word))
+		return docket_linked(d, seq, gather_one, &gathering, e);
+	int rc = docket_record(d, seq, &r, e);
+	if (rc)
+		return rc;
+	enforce_view_of(&next, d, r, 0);
+	add_field(&next, word, out);
+	return ERR_OK;
+}
+
+/* From each entry that `from` numbers. What is gone or never was leads to nothing. */
 static int follow(const struct enforce_view *v, const struct cond_values *from, const char *word, struct cond_values *out,
                   struct err *e)
 {
 	for (size_t i = 0; i < from->count; i++) {
-		const struct docket_record *r;
-		struct enforce_view next;
 		struct err why = ERR_INIT;
 		if (from->at[i].type != COND_NUMBER || from->at[i].number < 0)
 			continue;
-		int rc = docket_record(v->docket, (uint64_t)from->at[i].number, &r, &why);
-		if (rc == ERR_NOTFOUND || rc == ERR_GONE)
-			continue;
-		if (rc) {
+		int rc = step(v->docket, (uint64_t)from->at[i].number, word, out, &why);
+		if (rc && rc != ERR_NOTFOUND && rc != ERR_GONE) {
 			if (e)
 				*e = why;
 			return rc;
 		}
-		enforce_view_of(&next, v->docket, r, 0);
-		add_field(&next, word, out);
 	}
 	return ERR_OK;
 }

@@ -14,9 +14,10 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, oid BLOB NOT NULL, time INTEGER NOT NULL,"
 	" kind TEXT NOT NULL, year INTEGER, unit TEXT, record BLOB, leaf BLOB NOT NULL,"
-	" disposed INTEGER NOT NULL DEFAULT 0);"
+	" disposed INTEGER NOT NULL DEFAULT 0, corrects INTEGER, first INTEGER, corrected INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX IF NOT EXISTS entry_volume ON entry (year, kind, unit, disposed) WHERE year IS NOT NULL;"
 	"CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind, seq);"
+	"CREATE INDEX IF NOT EXISTS entry_first ON entry (first, seq) WHERE first IS NOT NULL;"
 	"CREATE TABLE IF NOT EXISTS link (target INTEGER, type INTEGER, seq INTEGER, PRIMARY KEY (target, type, seq))"
 	" WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS matter (opening INTEGER PRIMARY KEY, name TEXT NOT NULL,"
@@ -169,7 +170,8 @@ static int close_matters(struct index *ix, const struct leaf *leaf, struct err *
 		rc = RUN(ix, "UPDATE matter SET closed = ? WHERE opening = ? AND closed = 0", NULL, NULL, e, SQLDB_I(leaf->seq),
 		         SQLDB_I(leaf->closes.at[i]));
 		if (!rc)
-			rc = RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL, NULL, e,
+			rc = RUN(ix, "UPDATE person SET closed = ?1 WHERE closed = 0 AND (seq = ?2 OR seq IN"
+			             " (SELECT seq FROM entry WHERE first = ?2))", NULL, NULL, e,
 			         SQLDB_I(leaf->seq), SQLDB_I(leaf->closes.at[i]));
 	}
 	return rc;
@@ -210,11 +212,19 @@ static int link_all(struct index *ix, const struct leaf *leaf, struct err *e)
 	return rc;
 }
 
-/* What is corrected is no longer in force. */
-static int close_corrected(struct index *ix, const struct leaf *leaf, struct err *e)
+/* What is corrected is no longer in force. Both are of the group that the first of them begins. */
+static int correct(struct index *ix, const struct leaf *leaf, struct err *e)
 {
-	return !leaf->has_corrects ? ERR_OK : RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL,
-	                                          NULL, e, SQLDB_I(leaf->seq), SQLDB_I(leaf->corrects));
+	if (!leaf->has_corrects)
+		return ERR_OK;
+	int rc = RUN(ix, "UPDATE entry SET corrects = ?2, first = coalesce((SELECT coalesce(first, seq) FROM entry"
+	                 " WHERE seq = ?2), ?2) WHERE seq = ?1",
+	             NULL, NULL, e, SQLDB_I(leaf->seq), SQLDB_I(leaf->corrects));
+	if (!rc)
+		rc = RUN(ix, "UPDATE entry SET corrected = ? WHERE seq = ?", NULL, NULL, e, SQLDB_I(leaf->seq),
+		         SQLDB_I(leaf->corrects));
+	return rc ? rc : RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL, NULL, e,
+	                     SQLDB_I(leaf->seq), SQLDB_I(leaf->corrects));
 }
 
 /* One person, however often appointed: the same login, the same key, or a correction, in force or not, through any
@@ -231,8 +241,11 @@ static int add_person(struct index *ix, const struct leaf *leaf, const struct in
 	if (!rc)
 		rc = RUN(ix, "UPDATE person SET first = ?1 WHERE first IN (" SAME_PERSON ")", NULL, NULL, e, SQLDB_I(first),
 		         SQLDB_T(p->login), SQLDB_T(p->fpr), corrects);
-	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit) VALUES (?, ?, ?, ?, ?, ?)", NULL,
-	                     NULL, e, SQLDB_I(leaf->seq), SQLDB_I(first), SQLDB_T(p->login), SQLDB_T(p->fpr),
+	/* What corrects an appointment that ended does not put it in force again. */
+	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit, closed)"
+	                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce((SELECT matter.closed FROM matter"
+	                         " JOIN entry ON matter.opening = entry.first WHERE entry.seq = ?1), 0))",
+	                     NULL, NULL, e, SQLDB_I(leaf->seq), SQLDB_I(first), SQLDB_T(p->login), SQLDB_T(p->fpr),
 	                     SQLDB_T(p->role), SQLDB_T(p->unit));
 }
 
@@ -247,7 +260,7 @@ int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf
 	if (!rc)
 		rc = link_all(ix, leaf, e);
 	if (!rc)
-		rc = close_corrected(ix, leaf, e);
+		rc = correct(ix, leaf, e);
 	return rc || !person ? rc : add_person(ix, leaf, person, e);
 }
 
@@ -306,6 +319,15 @@ int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *ou
 	*out_seq = a.seq;
 	*out_digest = a.digest;
 	return ERR_OK;
+}
+
+int index_latest(struct index *ix, uint64_t first, uint64_t *out_seq, struct err *e)
+{
+	int64_t seq = (int64_t)first;
+	int rc = RUN(ix, "SELECT coalesce(max(seq), ?1) FROM entry WHERE first = ?1", take_int, &seq, e, SQLDB_I(first));
+	if (!rc)
+		*out_seq = (uint64_t)seq;
+	return rc;
 }
 
 struct asked_matter {

@@ -26,6 +26,9 @@ struct index_entry {
 	struct leaf_volume volume;  bool has_volume;
 	struct hash record, leaf;   /* record only with a volume */
 	uint64_t disposed_by;       /* Seq of the disposed certificate (`dispose`); 0 = not disposed */
+	bool has_corrects; uint64_t corrects;
+	uint64_t first;             /* of its correction group; itself when alone */
+	uint64_t corrected_by;      /* the latest correction of this very record; 0 = none */
 };
 
 struct index_person {
@@ -62,6 +65,8 @@ int index_clear(struct index *ix, struct err *e);
 int index_checkpoint(struct index *ix, struct err *e);          /* nothing of old rows left in the file */
 
 int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct err *e);       /* ERR_NOTFOUND */
+/* The latest record of the correction group that `first` begins; `first` when nothing corrects it. */
+int index_latest(struct index *ix, uint64_t first, uint64_t *out_seq, struct err *e);
 /* The matter that an entry opened; ERR_NOTFOUND if it opened none. open: not closed itself, or a child of it is
  * open. */
 struct index_matter {

@@ -5,7 +5,9 @@
 #include "foreign/sqldb.h"
 #include "ledger/index_impl.h"
 
-#define COLUMNS "SELECT seq, oid, time, kind, year, unit, record, leaf, disposed FROM entry "
+#define COLUMNS \
+	"SELECT seq, oid, time, kind, year, unit, record, leaf, disposed, corrects, first, corrected" \
+	" FROM entry "
 #define CONDITIONS \
 	"WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR unit = ?2) AND (?3 = 0 OR year = ?3)" \
 	" AND (?4 IS NULL OR time >= ?4) AND (?5 IS NULL OR time < ?5) AND (?6 = 0 OR year IS NOT NULL) "
@@ -26,6 +28,10 @@ static int read_entry(const struct sqldb_row *row, struct index_entry *out, stru
 {
 	*out = (struct index_entry){ .seq = (uint64_t)sqldb_int(row, 0), .time = sqldb_int(row, 2),
 		                     .has_volume = !sqldb_is_null(row, 4), .disposed_by = (uint64_t)sqldb_int(row, 8) };
+	out->has_corrects = !sqldb_is_null(row, 9);
+	out->corrects = out->has_corrects ? (uint64_t)sqldb_int(row, 9) : 0;
+	out->first = out->has_corrects ? (uint64_t)sqldb_int(row, 10) : out->seq;
+	out->corrected_by = (uint64_t)sqldb_int(row, 11);
 	snprintf(out->kind, sizeof out->kind, "%s", sqldb_text(row, 3));
 	bool whole = take_bytes(row, 1, out->commit.b, OID_LEN) && take_bytes(row, 7, out->leaf.b, HASH_LEN);
 	if (out->has_volume) {

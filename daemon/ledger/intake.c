@@ -30,7 +30,7 @@ static const struct {
 } members[] = {
 	{ "kind", JDOC_STRING },     { "unit", JDOC_STRING },      { "body", JDOC_OBJECT },   { "request", JDOC_STRING },
 	{ "role", JDOC_STRING },     { "event", JDOC_STRING },     { "attachments", JDOC_ARRAY }, { "key", JDOC_STRING },
-	{ "signature", JDOC_STRING }, { "corrects", JDOC_INTEGER }, { "voids", JDOC_INTEGER },
+	{ "signature", JDOC_STRING }, { "corrects", JDOC_INTEGER }, { "voids", JDOC_INTEGER }, { "reason", JDOC_STRING },
 };
 
 static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
@@ -43,7 +43,7 @@ static int check_member(void *ctx, const char *name, struct jdoc *value, struct 
 			return jdoc_type(value) == members[i].type ? ERR_OK
 				: err_set(e, ERR_SYNTAX, "request: %s: %s is wanted", members[i].name, words[members[i].type]);
 	err_set(e, ERR_SYNTAX, "request: has a member that is not known");
-	return err_next(e, "known are: kind unit body request role event attachments key signature corrects voids");
+	return err_next(e, "known are: kind unit body request role event attachments key signature corrects voids reason");
 }
 
 static int check_members(const struct jdoc *request, struct err *e)
@@ -161,6 +161,19 @@ static int take_event(struct taking *t, struct err *e)
 	return check_event(t, event, e);
 }
 
+static int take_reason(struct taking *t, struct err *e)
+{
+	const struct jdoc *given = jdoc_get(t->request, "reason");
+	if (!given)
+		return ERR_OK;
+	if (jdoc_text_len(given) > NOTE_REASON_MAX)
+		return err_set(e, ERR_TOOBIG, "reason: over %d bytes", NOTE_REASON_MAX);
+	if (!note_is_reason(jdoc_text(given), jdoc_text_len(given)))
+		return err_set(e, ERR_SYNTAX, "reason: one line of text is wanted, without a space at its ends");
+	strcpy(t->out->note.reason, jdoc_text(given));
+	return ERR_OK;
+}
+
 static bool is_media(const char *s)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.+-";
@@ -247,11 +260,15 @@ static int fill_leaf(struct taking *t, struct err *e)
 	leaf->has_volume = true;
 	strcpy(leaf->volume.kind, t->kind->name);
 	strcpy(leaf->volume.unit, t->out->note.unit);
-	int rc = intake_links(t->kind, t->body, leaf, e);
-	if (!rc)
-		rc = take_number(t, "corrects", &leaf->has_corrects, &leaf->corrects, e);
+	int rc = take_number(t, "corrects", &leaf->has_corrects, &leaf->corrects, e);
 	if (!rc)
 		rc = take_number(t, "voids", &leaf->has_voids, &leaf->voids, e);
+	if (!rc && leaf->has_corrects && !t->out->note.reason[0]) {
+		err_set(e, ERR_RULE, "corrects: a correction without a reason (daicho-ledger(5), CORRECTIONS AND VOIDS)");
+		return err_next(e, "say why: give --reason (member reason)");
+	}
+	if (!rc)
+		rc = intake_links(t->kind, t->body, leaf, e);
 	if (!rc)
 		t->out->digest = intake_digest(&t->out->note, leaf);
 	return rc;
@@ -261,8 +278,8 @@ int intake_parse(const struct rules *rules, const struct jdoc *request, uid_t ui
                  struct intake *out, struct jdoc **out_faults, struct err *e)
 {
 	static int (*const steps[])(struct taking *t, struct err *e) = {
-		take_kind, take_unit, take_role, take_body, take_request_id, take_event, take_attachments, take_signature,
-		fill_leaf,
+		take_kind, take_unit, take_role, take_body, take_request_id, take_event, take_reason, take_attachments,
+		take_signature, fill_leaf,
 	};
 	struct taking t = { .rules = rules, .request = request, .now = now, .out = out, .out_faults = out_faults };
 	*out = (struct intake){ .note.uid = (uint32_t)uid };
@@ -294,6 +311,8 @@ struct hash intake_digest(const struct note *note, const struct leaf *leaf)
 	char day[DATE_LEN + 1], raw[HASH_TEXT_LEN + 1];
 	date_print(note->event, day);
 	buf_printf(&text, "daicho-request 1\nKind: %s\nUnit: %s\nEvent: %s\n", note->kind, note->unit, day);
+	if (note->reason[0])
+		buf_printf(&text, "Reason: %s\n", note->reason);
 	for (unsigned i = 0; i < note->attachments; i++) {
 		hash_print(&note->attachment[i].raw, raw);
 		buf_printf(&text, "Attachment: %s %s\n", raw, note->attachment[i].media);

@@ -36,14 +36,20 @@ static int add_links(struct leaf_seqs *list, const struct jdoc *body, const stru
 	return rc;
 }
 
-int intake_links(const struct rulebook_kind *k, const struct jdoc *body, struct leaf *leaf, struct err *e)
+static int add_matters(const struct rulebook_kind *k, const struct jdoc *body, struct leaf *leaf, struct err *e)
 {
 	memcpy(leaf->opens, k->opens, sizeof leaf->opens);
 	int rc = add_links(&leaf->closes, body, &k->closes, e);
 	if (!rc)
 		rc = add_links(&leaf->within, body, &k->within, e);
-	if (!rc)
-		rc = add_links(&leaf->under, body, &k->under, e);
+	return rc ? rc : add_links(&leaf->under, body, &k->under, e);
+}
+
+int intake_links(const struct rulebook_kind *k, const struct jdoc *body, struct leaf *leaf, struct err *e)
+{
+	struct leaf shared = { .kind = LEAF_RECORD };
+	int rc = add_matters(k, body, leaf->has_corrects ? &shared : leaf, e);
+	leaf_release(&shared);
 	for (size_t i = 0; !rc && i < k->concerns_count; i++)
 		rc = add_field(&leaf->concerns, body, k->concerns[i], e);
 	return rc;
@@ -88,27 +94,64 @@ static bool is_same_list(const struct leaf_seqs *a, const struct leaf_seqs *b)
 	return a->count == b->count && (!a->count || memcmp(a->at, b->at, a->count * sizeof *a->at) == 0);
 }
 
+struct link_lists {
+	const char *line;
+	const struct leaf_seqs *has, *says;
+};
+
+static const char *find_difference(const struct link_lists *lists, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_same_list(lists[i].has, lists[i].says))
+			return lists[i].line;
+	return NULL;
+}
+
+static const char *find_other_matter(const struct leaf *leaf, const struct leaf *stated)
+{
+	const struct link_lists lists[] = {
+		{ "Closes", &leaf->closes, &stated->closes }, { "Within", &leaf->within, &stated->within },
+		{ "Under", &leaf->under, &stated->under },
+	};
+	return find_difference(lists, sizeof lists / sizeof *lists);
+}
+
+const char *intake_find_other_link(const struct rulebook_kind *k, const struct jdoc *body, const struct leaf *first)
+{
+	struct leaf stated = { .kind = LEAF_RECORD };
+	const char *line = add_matters(k, body, &stated, NULL) ? "record" : find_other_matter(first, &stated);
+	leaf_release(&stated);
+	return line;
+}
+
 static int compare_links(const struct leaf *leaf, const struct leaf *stated, struct err *e)
 {
-	const struct {
-		const char *line;
-		const struct leaf_seqs *has, *says;
-	} lists[] = {
-		{ "Closes", &leaf->closes, &stated->closes }, { "Within", &leaf->within, &stated->within },
-		{ "Under", &leaf->under, &stated->under },    { "Concerns", &leaf->concerns, &stated->concerns },
-	};
+	const struct link_lists concerns = { "Concerns", &leaf->concerns, &stated->concerns };
+	const char *line = find_other_matter(leaf, stated);
 	if (strcmp(leaf->opens, stated->opens) != 0)
-		return refuse(leaf, "Opens", "not what the rule book says of this kind", e);
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		if (!is_same_list(lists[i].has, lists[i].says))
-			return refuse(leaf, lists[i].line, "not what the record says", e);
+		return refuse(leaf, "Opens", leaf->has_corrects ? "a correction opens nothing"
+		                                                : "not what the rule book says of this kind", e);
+	if (!line)
+		line = find_difference(&concerns, 1);
+	return line ? refuse(leaf, line, "not what the record says", e) : ERR_OK;
+}
+
+static int check_correction(const struct rulebook_kind *k, const struct leaf *leaf, const struct note *note,
+                            const struct jdoc *body, const struct leaf *first, struct err *e)
+{
+	if (!leaf->has_corrects)
+		return ERR_OK;
+	if (!note->reason[0])
+		return refuse(leaf, "Corrects", "its record gives no reason", e);
+	if (first && intake_find_other_link(k, body, first))
+		return refuse(leaf, "Corrects", "its record names other matters than the one that it corrects", e);
 	return ERR_OK;
 }
 
 static int check_body(const struct rulebook_kind *k, const struct leaf *leaf, const struct note *note,
                       const struct jdoc *body, struct err *e)
 {
-	struct leaf stated = { .kind = LEAF_RECORD };
+	struct leaf stated = { .kind = LEAF_RECORD, .has_corrects = leaf->has_corrects };
 	struct date event;
 	int rc = intake_links(k, body, &stated, NULL) ? refuse(leaf, "record", "names something else than entries", e)
 	                                              : compare_links(leaf, &stated, e);
@@ -118,7 +161,8 @@ static int check_body(const struct rulebook_kind *k, const struct leaf *leaf, co
 	return rc;
 }
 
-int intake_agrees(const struct rules *rules, const struct leaf *leaf, const struct note *note, struct err *e)
+int intake_agrees(const struct rules *rules, const struct leaf *leaf, const struct note *note,
+                  const struct leaf *first, struct err *e)
 {
 	const struct rulebook_kind *k = rulebook_kind(rules->book, leaf->kind_name);
 	if (strcmp(note->kind, leaf->kind_name) != 0 || strcmp(leaf->volume.kind, leaf->kind_name) != 0)
@@ -135,6 +179,8 @@ int intake_agrees(const struct rules *rules, const struct leaf *leaf, const stru
 	if (!body)
 		return refuse(leaf, "record", "its body is not JSON", e);
 	int rc = check_body(k, leaf, note, body, e);
+	if (!rc)
+		rc = check_correction(k, leaf, note, body, first, e);
 	jdoc_free(body);
 	return rc;
 }

@@ -56,6 +56,12 @@ void query_set_volume(struct jdoc *d, const struct index_entry *entry)
 	jdoc_set(d, "volume", entry->has_volume ? jdoc_string(buf_str(&text)) : jdoc_null());
 }
 
+void query_set_corrections(struct jdoc *d, const struct index_entry *entry)
+{
+	jdoc_set(d, "corrects", entry->has_corrects ? jdoc_integer((int64_t)entry->corrects) : jdoc_null());
+	jdoc_set(d, "corrected_by", entry->corrected_by ? jdoc_integer((int64_t)entry->corrected_by) : jdoc_null());
+}
+
 const char *query_state(const struct index_entry *entry)
 {
 	if (!entry->has_volume)
@@ -93,6 +99,14 @@ struct jdoc *query_status(struct ledger *l)
 
 /* One entry with its record. */
 
+static struct jdoc *print_passed(const struct note *note)
+{
+	struct jdoc *list = jdoc_array();
+	for (unsigned i = 0; i < note->passed_count; i++)
+		jdoc_append(list, jdoc_string(note->passed[i]));
+	return list;
+}
+
 static struct jdoc *print_attachments(const struct note *note)
 {
 	struct jdoc *list = jdoc_array();
@@ -122,6 +136,8 @@ static int print_record(const struct note *note, struct jdoc **out, struct err *
 	jdoc_set(d, "role", note->role[0] ? jdoc_string(note->role) : jdoc_null());
 	jdoc_set_string(d, "event", day);
 	jdoc_set_string(d, "request", request);
+	jdoc_set(d, "reason", note->reason[0] ? jdoc_string(note->reason) : jdoc_null());
+	jdoc_set(d, "passed", print_passed(note));
 	jdoc_set(d, "attachments", print_attachments(note));
 	jdoc_set_bool(d, "signed", note->signature != NULL);
 	jdoc_set(d, "body", body);
@@ -145,7 +161,8 @@ static int read_record(struct ledger *l, const struct index_entry *entry, struct
 	return rc;
 }
 
-static struct jdoc *print_entry(const struct ledger *l, const struct index_entry *entry, const struct buf *leaf)
+static struct jdoc *print_entry(const struct ledger *l, const struct index_entry *entry, uint64_t latest,
+                                const struct buf *leaf)
 {
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", "daicho.show.v1");
@@ -157,6 +174,8 @@ static struct jdoc *print_entry(const struct ledger *l, const struct index_entry
 	jdoc_set(d, "leaf", jdoc_string_n(buf_str(leaf), leaf->len));
 	query_set_hash(d, "leaf_hash", &entry->leaf);
 	jdoc_set_string(d, "state", query_state(entry));
+	query_set_corrections(d, entry);
+	jdoc_set_integer(d, "latest", (int64_t)latest);
 	jdoc_set(d, "disposed_by", entry->disposed_by ? jdoc_integer((int64_t)entry->disposed_by) : jdoc_null());
 	return d;
 }
@@ -168,7 +187,10 @@ int query_show(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e)
 	struct index_entry entry;
 	struct leaf leaf;
 	struct hash hash;
+	uint64_t latest = seq;
 	int rc = index_entry(l->index, seq, &entry, e);
+	if (!rc)
+		rc = index_latest(l->index, entry.first, &latest, e);
 	if (!rc)
 		rc = ledger_read_leaf(l->repo, &entry.commit, &raw, &leaf, &hash, e);
 	if (rc)
@@ -177,7 +199,7 @@ int query_show(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e)
 	if (!rc)
 		rc = read_record(l, &entry, &record, e);
 	if (!rc) {
-		*out = print_entry(l, &entry, &text);
+		*out = print_entry(l, &entry, latest, &text);
 		jdoc_set(*out, "record", record);
 	}
 	leaf_release(&leaf);

@@ -17,10 +17,29 @@ struct listing {
 	int (*print)(struct listing *l, const struct index_entry *entry, struct jdoc **out, struct err *e);
 };
 
+/* Why a correction was made stands in its record. */
+static int read_reason(struct listing *l, const struct index_entry *entry, struct jdoc **out, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct note note;
+	*out = NULL;
+	if (!entry->has_corrects || entry->disposed_by)
+		return ERR_OK;
+	int rc = ledger_read_note(l->ledger, entry, &text, &note, e);
+	if (rc)
+		return rc;
+	*out = note.reason[0] ? jdoc_string(note.reason) : NULL;
+	note_release(&note);
+	return ERR_OK;
+}
+
 static int print_row(struct listing *l, const struct index_entry *entry, struct jdoc **out, struct err *e)
 {
+	struct jdoc *reason;
+	int rc = read_reason(l, entry, &reason, e);
+	if (rc)
+		return rc;
 	struct jdoc *d = jdoc_object();
-	(void)e;
 	jdoc_set_integer(d, "seq", (int64_t)entry->seq);
 	query_set_time(d, "time", entry->time);
 	query_set_kind(d, l->ledger->rules->book, entry->kind);
@@ -29,6 +48,8 @@ static int print_row(struct listing *l, const struct index_entry *entry, struct 
 	jdoc_set_integer(d, "year", entry->volume.year);
 	query_set_oid(d, "commit", &entry->commit);
 	jdoc_set_string(d, "state", query_state(entry));
+	query_set_corrections(d, entry);
+	jdoc_set(d, "reason", reason ? reason : jdoc_null());
 	*out = d;
 	return ERR_OK;
 }
@@ -75,6 +96,7 @@ static int print_log_row(struct listing *l, const struct index_entry *entry, str
 		jdoc_set(d, "within", print_seqs(&leaf.within));
 		jdoc_set(d, "under", print_seqs(&leaf.under));
 		jdoc_set(d, "on", print_targets(&leaf));
+		query_set_corrections(d, entry);
 		*out = d;
 	}
 	leaf_release(&leaf);

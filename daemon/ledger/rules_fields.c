@@ -7,15 +7,15 @@
 #define SECTION_MAX 64
 
 /* What conditions may begin with, besides a field. */
-static const char *const WORDS[] = { "today", "number", "kind", "unit", "role", "submitter" };
+static const char *const WORDS[] = { "today", "number", "kind", "unit", "role", "submitter", "event" };
 /* What a search may compare, besides a field. */
-static const char *const SEARCHED[] = { "number", "unit", "submitter" };
+static const char *const SEARCHED[] = { "number", "unit", "submitter", "event" };
 
 struct check {
 	const struct rules *r;
 	struct rules_teller *t;
 	const char *section, *key;
-	const struct rulebook_rule *rule;    /* paths begin in each of its kinds, */
+	const struct rulebook_rule *rule;    /* paths begin in one of its kinds at least, */
 	const char *matter;                  /* or in some kind that opens this */
 };
 
@@ -79,7 +79,7 @@ static void want_of_opener(const struct check *c, const char *matter, const char
 		rules_tell(c->t, c->section, c->key, "no kind that opens [matter %s] has a field %s", matter, field);
 }
 
-/* Of many kinds that lack it, the first is named. */
+/* A field that some kinds of a rule lack leads to nothing there. Where all lack it, the first is named. */
 static void want_of_scope(const struct check *c, const char *field)
 {
 	const struct rulebook *book = c->r->book;
@@ -87,11 +87,16 @@ static void want_of_scope(const struct check *c, const char *field)
 		want_of_opener(c, c->matter, field);
 		return;
 	}
-	for (size_t i = 0; i < book->kinds_count; i++)
-		if (rulebook_rule_is_of(c->rule, book->kinds[i].name) && !has_field(c->r, &book->kinds[i], field)) {
-			want_of_kind(c, &book->kinds[i], field);
+	const struct rulebook_kind *lacks = NULL;
+	for (size_t i = 0; i < book->kinds_count; i++) {
+		if (!rulebook_rule_is_of(c->rule, book->kinds[i].name))
+			continue;
+		if (has_field(c->r, &book->kinds[i], field))
 			return;
-		}
+		lacks = lacks ? lacks : &book->kinds[i];
+	}
+	if (lacks)
+		want_of_kind(c, lacks, field);
 }
 
 static int check_path(void *ctx, const struct cond_path *path, struct err *e)
@@ -101,8 +106,9 @@ static int check_path(void *ctx, const struct cond_path *path, struct err *e)
 	if (!is_among(path->word[0], WORDS, sizeof WORDS / sizeof *WORDS))
 		want_of_scope(c, path->word[0]);
 	for (size_t i = 1; i < path->count; i++)
-		if (!is_among(path->word[i], WORDS, sizeof WORDS / sizeof *WORDS) && !some_kind_has(c->r, path->word[i]))
-			rules_tell(c->t, c->section, c->key, "no kind has a field %s", path->word[i]);
+		if (!is_among(path->word[i], WORDS, sizeof WORDS / sizeof *WORDS) && !some_kind_has(c->r, path->word[i]) &&
+		    !rulebook_kind(c->r->book, path->word[i]))
+			rules_tell(c->t, c->section, c->key, "neither a kind nor a field of one: %s", path->word[i]);
 	return ERR_OK;
 }
 

@@ -102,16 +102,29 @@ static int judge_attachments(struct verify *v, struct verify_volume *vol, uint64
 	return ERR_OK;
 }
 
+static void compare_links(struct verify *v, uint64_t seq, const struct rules *rules, const struct leaf *leaf,
+                          const struct note *note)
+{
+	struct err why = ERR_INIT;
+	struct history_entry h;
+	struct leaf first;
+	history_entry(v->history, seq, &h);
+	bool has_first = h.first != seq && !verify_note_leaf(v, h.first, &first, NULL);
+	if (intake_agrees(rules, leaf, note, has_first ? &first : NULL, &why))
+		verify_fault(v, seq, VERDICT_BROKEN, "%s", why.text);
+	if (has_first)
+		leaf_release(&first);
+}
+
 static void compare_fields(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
 {
 	const struct rules *rules = v->books[v->entries[seq].book].rules;
-	struct err why = ERR_INIT;
 	if (strcmp(note->kind, leaf->volume.kind) != 0 || strcmp(note->unit, leaf->volume.unit) != 0)
 		verify_fault(v, seq, VERDICT_BROKEN, "its record is of another kind or unit than its Volume");
 	if (note->event.year > leaf->volume.year)
 		verify_fault(v, seq, VERDICT_BROKEN, "Volume: its year is before that of the event");
-	if (rules && leaf->kind == LEAF_RECORD && intake_agrees(rules, leaf, note, &why))
-		verify_fault(v, seq, VERDICT_BROKEN, "%s", why.text);
+	if (rules && leaf->kind == LEAF_RECORD)
+		compare_links(v, seq, rules, leaf, note);
 	if (rules && leaf->kind == LEAF_RULES && !rules_update_is_of(note, rules))
 		verify_fault(v, seq, VERDICT_BROKEN, "its person states another rule book than the one in its tree");
 }

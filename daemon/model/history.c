@@ -285,7 +285,7 @@ void history_entry(struct history *h, uint64_t seq, struct history_entry *out)
 
 	history_answer(h, year);
 	a = &h->answers->at[seq];
-	*out = (struct history_entry){ .state = state_of(h, seq, year), .leaf = f->leaf };
+	*out = (struct history_entry){ .state = state_of(h, seq, year), .leaf = f->leaf, .first = f->kin };
 	if (!f->shelf)
 		return;
 	out->base_year = a->open ? 0 : a->base;

@@ -55,6 +55,7 @@ struct history_entry {        /* the answer about one entry, as of the last leaf
 	int base_year;            /* 0 = none yet */
 	int years;                /* longest class of its group; 0 = never expires */
 	int disposable_year;      /* from 1 January of; 0 = never or not yet known */
+	uint64_t first;           /* of its correction group; itself when alone */
 	uint64_t disposed_by;     /* Seq of the dispose entry; 0 = none */
 	uint64_t open_matter;     /* with HISTORY_OPEN: the first open matter (Seq of its opening); else 0 */
 	struct leaf_volume volume;

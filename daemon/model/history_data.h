@@ -102,6 +102,7 @@ struct history_answer {              /* about one entry */
 	int16_t years;               /* longest of its group; 0 = never expires */
 	uint32_t open;               /* opening plus one of the first open matter; 0 = none is open */
 	bool held;
+	bool of_held;                /* of the first of a group: a matter of the group is held */
 };
 
 struct history_outcome {             /* about one matter */

@@ -225,15 +225,27 @@ static void hold_matters(const struct history *h, struct history_answers *a, int
 	}
 }
 
+static bool is_of_held(const struct history *h, const struct history_answers *a, uint64_t seq)
+{
+	if (h->at[seq].matter && a->matters[h->at[seq].matter - 1].held)
+		return true;
+	for (uint64_t l = h->at[seq].links; l < history_links_end(h, seq); l++)
+		if (a->matters[h->links[l].matter].held)
+			return true;
+	return false;
+}
+
+/* A group of corrections shares its matters, so their holds, too. */
 static void hold_members(const struct history *h, struct history_answers *a)
 {
-	for (uint64_t seq = 0; seq < h->size; seq++) {
-		if (h->at[seq].matter && a->matters[h->at[seq].matter - 1].held)
+	for (uint64_t seq = 0; seq < h->size; seq++)
+		a->at[seq].of_held = false;
+	for (uint64_t seq = 0; seq < h->size; seq++)
+		if (is_of_held(h, a, seq))
+			a->at[h->at[seq].kin].of_held = true;
+	for (uint64_t seq = 0; seq < h->size; seq++)
+		if (a->at[h->at[seq].kin].of_held)
 			a->at[seq].held = true;
-		for (uint64_t l = h->at[seq].links; l < history_links_end(h, seq); l++)
-			if (a->matters[h->links[l].matter].held)
-				a->at[seq].held = true;
-	}
 }
 
 void history_holds_answer(const struct history *h, struct history_answers *a, int year)

@@ -109,15 +109,23 @@ static int judge_record(const struct history *h, const char *line, uint64_t name
 static int judge_corrects(const struct history *h, const struct leaf *leaf, struct err *e)
 {
 	int rc = judge_record(h, "Corrects", leaf->corrects, e);
+	const struct leaf_volume *corrected;
 
 	if (rc)
 		return rc;
+	corrected = &h->shelves[h->at[leaf->corrects].shelf - 1].volume;
 	if (!leaf->has_volume)
 		return history_fault(e, SECTION, h->size, "Corrects %llu: it has no record itself",
 		                     (unsigned long long)leaf->corrects);
-	if (strcmp(h->shelves[h->at[leaf->corrects].shelf - 1].volume.kind, leaf->volume.kind) != 0)
+	if (strcmp(corrected->kind, leaf->volume.kind) != 0)
 		return history_fault(e, SECTION, h->size, "Corrects %llu: that record is of another kind",
 		                     (unsigned long long)leaf->corrects);
+	if (strcmp(corrected->unit, leaf->volume.unit) != 0)
+		return history_fault(e, SECTION, h->size, "Corrects %llu: that record is of another unit",
+		                     (unsigned long long)leaf->corrects);
+	if (leaf->opens[0] || leaf->closes.count || leaf->within.count || leaf->under.count)
+		return history_fault(e, SECTION, h->size, "Corrects %llu: it shares the matters of that record and "
+		                     "names none itself", (unsigned long long)leaf->corrects);
 	return ERR_OK;
 }
 

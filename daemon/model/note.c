@@ -52,6 +52,25 @@ static bool is_signature(const char *s, size_t len)
 	return hash_base64_decode(s, len, bytes, &decoded);
 }
 
+static bool is_clause(const char *s, size_t len)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.()-";
+	if (len < 1 || len > NOTE_CLAUSE_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!s[i] || !strchr(allowed, s[i]))
+			return false;
+	return true;
+}
+
+bool note_is_reason(const char *s, size_t len)
+{
+	size_t at;
+	if (len < 1 || len > NOTE_REASON_MAX || s[0] == ' ' || s[len - 1] == ' ')
+		return false;
+	return text_is_clean(s, len, &at) && !memchr(s, '\n', len) && !memchr(s, '\t', len);
+}
+
 static bool is_body(const char *s, size_t len)
 {
 	return len && s[len - 1] == '\n' && !memchr(s, '\0', len) && text_is_utf8(s, len);
@@ -174,6 +193,29 @@ static bool parse_attachment(const char *s, size_t len, struct note *n)
 	return true;
 }
 
+/* A clause above the one before it. */
+static bool parse_passed(const char *s, size_t len, struct note *n)
+{
+	if (!n->reason[0] || n->passed_count == NOTE_PASSED_MAX || !is_clause(s, len))
+		return false;
+	copy_text(n->passed[n->passed_count++], s, len);
+	return n->passed_count < 2 || strcmp(n->passed[n->passed_count - 2], n->passed[n->passed_count - 1]) < 0;
+}
+
+static int read_reason(struct reader *r, struct note *out, struct err *e)
+{
+	size_t len;
+	const char *value = take_value(r, "Reason", &len);
+	if (value && !note_is_reason(value, len))
+		return refuse(r, "Reason", "one line of clean text, at most 1000 bytes", e);
+	if (value)
+		copy_text(out->reason, value, len);
+	while ((value = take_value(r, "Passed", &len)))
+		if (!parse_passed(value, len, out))
+			return refuse(r, "Passed", "the next clause, at most 16 of them, and a reason before them", e);
+	return ERR_OK;
+}
+
 static int read_headers(struct reader *r, struct note *out, struct err *e)
 {
 	const char *value;
@@ -187,6 +229,9 @@ static int read_headers(struct reader *r, struct note *out, struct err *e)
 		if (!headers[i].parse(value, len, out))
 			return refuse(r, headers[i].name, headers[i].expected, e);
 	}
+	int rc = read_reason(r, out, e);
+	if (rc)
+		return rc;
 	while ((value = take_value(r, "Attachment", &len)))
 		if (!parse_attachment(value, len, out))
 			return refuse(r, "Attachment", "the next number, bytes, two digests and a media type", e);
@@ -229,6 +274,10 @@ static void print_note(const struct note *n, struct buf *out)
 	buf_add_hex(out, n->request, sizeof n->request);
 	buf_printf(out, "\nKind: %s\nUnit: %s\nSubmitter: %" PRIu32 " %s\nRole: %s\nEvent: %s\n", n->kind, n->unit, n->uid,
 	           n->login, n->role[0] ? n->role : NO_ROLE, event);
+	if (n->reason[0])
+		buf_printf(out, "Reason: %s\n", n->reason);
+	for (unsigned i = 0; i < n->passed_count; i++)
+		buf_printf(out, "Passed: %s\n", n->passed[i]);
 	for (unsigned i = 0; i < n->attachments; i++) {
 		const struct note_attachment *a = &n->attachment[i];
 		hash_print(&a->raw, raw);
@@ -256,6 +305,16 @@ int note_parse(const char *text, size_t len, struct note *out, struct err *e)
 	return rc;
 }
 
+static bool is_passed_sayable(const struct note *n)
+{
+	if (n->passed_count > NOTE_PASSED_MAX || (n->passed_count && !n->reason[0]))
+		return false;
+	for (unsigned i = 0; i < n->passed_count; i++)
+		if (!is_clause(n->passed[i], strlen(n->passed[i])) || (i && strcmp(n->passed[i - 1], n->passed[i]) >= 0))
+			return false;
+	return true;
+}
+
 static const char *find_unsayable(const struct note *n)
 {
 	if (!text_is_name(n->kind, strlen(n->kind)))
@@ -268,6 +327,10 @@ static const char *find_unsayable(const struct note *n)
 		return "Role";
 	if (!date_is_valid(n->event))
 		return "Event";
+	if (n->reason[0] && !note_is_reason(n->reason, strlen(n->reason)))
+		return "Reason";
+	if (!is_passed_sayable(n))
+		return "Passed";
 	if (n->attachments > NOTE_ATTACHMENTS_MAX)
 		return "Attachment";
 	for (const struct note_attachment *a = n->attachment; a < n->attachment + n->attachments; a++)
@@ -287,6 +350,22 @@ int note_print(const struct note *n, struct buf *out, struct err *e)
 		return err_set(e, ERR_SYNTAX, "note: %s: can't be said in a note", what);
 	print_note(n, out);
 	return ERR_OK;
+}
+
+bool note_pass(struct note *n, const char *clause)
+{
+	unsigned at = 0;
+	if (!is_clause(clause, strlen(clause)))
+		return false;
+	while (at < n->passed_count && strcmp(n->passed[at], clause) < 0)
+		at++;
+	if (at < n->passed_count && strcmp(n->passed[at], clause) == 0)
+		return true;
+	if (n->passed_count == NOTE_PASSED_MAX)
+		return false;
+	memmove(n->passed[at + 1], n->passed[at], (n->passed_count - at) * sizeof n->passed[0]);
+	n->passed_count++;
+	return copy_text(n->passed[at], clause, strlen(clause));
 }
 
 void note_release(struct note *n)
@@ -322,6 +401,9 @@ void note_statement(const struct note *n, const char *origin, struct buf *out)
 	date_print(n->event, event);
 	buf_printf(out, "daicho-statement 1\nOrigin: %s\nKind: %s\nUnit: %s\nRequest: ", origin, n->kind, n->unit);
 	buf_add_hex(out, n->request, sizeof n->request);
-	buf_printf(out, "\nEvent: %s\n\n", event);
+	buf_printf(out, "\nEvent: %s\n", event);
+	if (n->reason[0])
+		buf_printf(out, "Reason: %s\n", n->reason);
+	buf_putc(out, '\n');
 	buf_add(out, n->body, n->body_len);
 }

@@ -41,7 +41,7 @@ static void keeps_the_record_under_its_entry(void **state)
 	assert_int_equal(index_entry(f->ledger->index, seq, &entry, NULL), ERR_OK);
 	assert_int_equal(ledger_read_note(f->ledger, &entry, &text, &note, NULL), ERR_OK);
 	assert_int_equal(ledger_read_leaf(f->ledger->repo, &entry.commit, &raw, &leaf, &hash, NULL), ERR_OK);
-	assert_int_equal(intake_agrees(f->ledger->rules, &leaf, &note, NULL), ERR_OK);
+	assert_int_equal(intake_agrees(f->ledger->rules, &leaf, &note, NULL, NULL), ERR_OK);
 	leaf_release(&leaf);
 	note_release(&note);
 }
@@ -137,16 +137,106 @@ static void refuses_to_concern_what_has_no_record(void **state)
 	assert_int_equal(put_with(f, "inspection", "incident_entry", 99, NULL), ERR_RULE);
 }
 
-static void corrects_a_record_of_the_same_kind_alone(void **state)
+static struct jdoc *correcting(struct jdoc *d, uint64_t n)
+{
+	jdoc_set_integer(d, "corrects", (int64_t)n);
+	jdoc_set_string(d, "reason", "書き間違い");
+	return d;
+}
+
+static void corrects_a_record_of_the_same_kind_and_unit_alone(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t n = put(f, "training", NULL, 0);
-	struct jdoc *same = request("training", "hq", sample(f, "training"));
-	jdoc_set_integer(same, "corrects", (int64_t)n);
-	struct jdoc *other = request("designation", "hq", sample(f, "designation"));
-	jdoc_set_integer(other, "corrects", (int64_t)n);
-	assert_int_equal(add(f, same, NULL), ERR_OK);
-	assert_int_equal(add(f, other, NULL), ERR_RULE);
+	assert_int_equal(add(f, correcting(request("designation", "hq", sample(f, "designation")), n), NULL), ERR_RULE);
+	assert_int_equal(add(f, correcting(request("training", "aso", sample(f, "training")), n), NULL), ERR_RULE);
+	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), 99), NULL), ERR_RULE);
+	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), n), NULL), ERR_OK);
+}
+
+static void corrects_the_latest_record_of_a_group_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct append_item second, third, again;
+	uint64_t n = put(f, "training", NULL, 0);
+	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), n), &second), ERR_OK);
+	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), n), &again), ERR_RULE);
+	assert_non_null(strstr(again.err.next, "the latest of them, entry 2"));
+	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), second.seq), &third), ERR_OK);
+	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), n), &again), ERR_RULE);
+	assert_non_null(strstr(again.err.next, "the latest of them, entry 3"));
+}
+
+static void corrects_once_within_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct added a[3];
+	struct append_item items[3];
+	struct err e = ERR_INIT;
+	uint64_t n = put(f, "training", NULL, 0);
+	const uint64_t corrected[] = { n, n, n + 1 };
+	for (size_t i = 0; i < 3; i++) {
+		struct jdoc *d = correcting(request("training", "hq", sample(f, "training")), corrected[i]);
+		take_in(f, d, &a[i]);
+		jdoc_free(d);
+		items[i] = a[i].item;
+	}
+	assert_int_equal(append_batch(f->ledger, items, 3, f->ledger->chain.time, &e), ERR_OK);
+	assert_int_equal(items[0].err.code, ERR_OK);
+	assert_int_equal(items[1].err.code, ERR_RULE);
+	assert_int_equal(items[2].err.code, ERR_OK);
+	for (size_t i = 0; i < 3; i++)
+		intake_release(&a[i].intake);
+}
+
+static struct jdoc *end_of(struct fixture *f, uint64_t designation)
+{
+	struct jdoc *body = sample(f, "designation-end");
+	jdoc_set_integer(body, "designation_entry", (int64_t)designation);
+	return request("designation-end", "hq", body);
+}
+
+static void corrects_no_link_and_closes_nothing_again(void **state)
+{
+	struct fixture *f = *state;
+	struct append_item end, other;
+	uint64_t one = put(f, "designation", NULL, 0), two = put(f, "designation", NULL, 0);
+	assert_int_equal(add(f, end_of(f, one), &end), ERR_OK);
+	assert_int_equal(add(f, correcting(end_of(f, two), end.seq), &other), ERR_RULE);
+	assert_non_null(strstr(other.err.text, "a wrong link needs a void"));
+	assert_int_equal(add(f, correcting(end_of(f, one), end.seq), NULL), ERR_OK);
+	assert_int_equal(add(f, end_of(f, two), NULL), ERR_OK);
+}
+
+static void names_the_opening_to_who_names_its_correction(void **state)
+{
+	struct fixture *f = *state;
+	struct append_item correction, end;
+	struct index_matter matter;
+	uint64_t one = put(f, "designation", NULL, 0);
+	assert_int_equal(add(f, correcting(request("designation", "hq", sample(f, "designation")), one), &correction),
+	                 ERR_OK);
+	assert_int_equal(index_matter(f->ledger->index, correction.seq, &matter, NULL), ERR_NOTFOUND);
+	assert_int_equal(add(f, end_of(f, correction.seq), &end), ERR_RULE);
+	assert_non_null(strstr(end.err.next, "name entry 1,"));
+	assert_int_equal(add(f, end_of(f, one), NULL), ERR_OK);
+}
+
+static void knows_corrections_again_when_the_index_is_rebuilt(void **state)
+{
+	struct fixture *f = *state;
+	struct append_item correction;
+	struct index_entry entry;
+	uint64_t n = put(f, "training", NULL, 0);
+	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), n), &correction), ERR_OK);
+	MEM_CLEANUP char *path = mem_strdup(f->store.index);
+	close_fixture(f);
+	assert_int_equal(unlink(path), 0);
+	reopen(f);
+	assert_int_equal(index_entry(f->ledger->index, n, &entry, NULL), ERR_OK);
+	assert_int_equal(entry.corrected_by, correction.seq);
+	assert_int_equal(index_entry(f->ledger->index, correction.seq, &entry, NULL), ERR_OK);
+	assert_true(entry.has_corrects && entry.corrects == n && entry.first == n);
 }
 
 static void refuses_to_void(void **state)
@@ -588,7 +678,12 @@ int main(void)
 		TEST(refuses_what_belongs_to_a_closed_matter),
 		TEST(lends_under_an_application_that_was_decided),
 		TEST(refuses_to_concern_what_has_no_record),
-		TEST(corrects_a_record_of_the_same_kind_alone),
+		TEST(corrects_a_record_of_the_same_kind_and_unit_alone),
+		TEST(corrects_the_latest_record_of_a_group_alone),
+		TEST(corrects_once_within_a_batch),
+		TEST(corrects_no_link_and_closes_nothing_again),
+		TEST(names_the_opening_to_who_names_its_correction),
+		TEST(knows_corrections_again_when_the_index_is_rebuilt),
 		TEST(refuses_to_void),
 		TEST(answers_a_repeat_with_the_first_answer),
 		TEST(refuses_a_request_id_with_other_content),

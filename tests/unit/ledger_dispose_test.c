@@ -266,7 +266,8 @@ static void refuses_the_approval_by_a_correction_of_the_proposers_appointment(vo
 	struct err e = ERR_INIT;
 	(void)state;
 	MEM_CLEANUP char *plan = office_plan(office);
-	MEM_CLEANUP char *corrected = mem_printf("\"corrects\":%llu,\"body\":{\"login\":\"zoe\",\"fpr\":\"%040d\","
+	MEM_CLEANUP char *corrected = mem_printf("\"corrects\":%llu,\"reason\":\"x\","
+	                                         "\"body\":{\"login\":\"zoe\",\"fpr\":\"%040d\","
 	                                         "\"role\":\"officer\"}", (unsigned long long)office->hanako, 3);
 	office_must(office_act(office, DISPOSE_PROPOSE, plan, "hanako", &e), &e);
 	office_add(office, "appointment", corrected);

@@ -204,6 +204,76 @@ static void takes_a_correction_for_the_corrected_person(void **state)
 	assert_int_equal(got.first, 1);
 }
 
+static void tell_correction(struct index *ix, uint64_t seq, uint64_t corrects)
+{
+	struct leaf leaf = record(seq, "loan", "");
+	leaf.has_corrects = true;
+	leaf.corrects = corrects;
+	tell(ix, &leaf, NULL);
+}
+
+static struct index_entry get_entry(struct index *ix, uint64_t seq)
+{
+	struct index_entry entry;
+	struct err e = ERR_INIT;
+	if (index_entry(ix, seq, &entry, &e))
+		give_up("index_entry", &e);
+	return entry;
+}
+
+static void knows_what_corrects_what(void **state)
+{
+	struct indexed *x = *state;
+	uint64_t latest;
+	tell_link(x->index, 1, "loan", 0, 0);
+	tell_link(x->index, 2, "loan", 0, 0);
+	tell_correction(x->index, 3, 1);
+	tell_correction(x->index, 4, 3);
+	assert_false(get_entry(x->index, 1).has_corrects);
+	assert_int_equal(get_entry(x->index, 1).corrected_by, 3);
+	assert_int_equal(get_entry(x->index, 2).corrected_by, 0);
+	assert_int_equal(get_entry(x->index, 2).first, 2);
+	assert_int_equal(get_entry(x->index, 3).corrects, 1);
+	assert_int_equal(get_entry(x->index, 3).corrected_by, 4);
+	assert_int_equal(get_entry(x->index, 4).first, 1);
+	assert_int_equal(index_latest(x->index, 1, &latest, NULL), ERR_OK);
+	assert_int_equal(latest, 4);
+	assert_int_equal(index_latest(x->index, 2, &latest, NULL), ERR_OK);
+	assert_int_equal(latest, 2);
+}
+
+static void opens_no_second_matter_for_a_correction(void **state)
+{
+	struct indexed *x = *state;
+	struct index_matter m;
+	tell_link(x->index, 1, "loan", 0, 0);
+	tell_correction(x->index, 2, 1);
+	assert_int_equal(index_matter(x->index, 2, &m, NULL), ERR_NOTFOUND);
+	assert_true(get_matter(x->index, 1).open);
+}
+
+static void ends_a_corrected_appointment_with_its_matter(void **state)
+{
+	struct indexed *x = *state;
+	struct index_person p = { .role = "manager", .unit = "hq" }, got;
+	struct leaf leaf = record(1, "appointment", "appointment");
+	strcpy(p.login, "taro");
+	tell(x->index, &leaf, &p);
+	for (uint64_t seq = 2; seq <= 4; seq++) {
+		if (seq == 3) {
+			tell_link(x->index, 3, "", 1, 0);
+			assert_int_equal(index_person_by_login(x->index, "taro", NULL, &got, NULL), ERR_NOTFOUND);
+			continue;
+		}
+		leaf = record(seq, "appointment", "");
+		leaf.has_corrects = true;
+		leaf.corrects = seq == 2 ? 1 : 2;
+		tell(x->index, &leaf, &p);
+		assert_int_equal(index_person_by_login(x->index, "taro", NULL, &got, NULL),
+		                 seq == 2 ? ERR_OK : ERR_NOTFOUND);
+	}
+}
+
 static void knows_a_person_by_a_disposed_appointment_without_its_names(void **state)
 {
 	struct indexed *x = *state;
@@ -284,6 +354,9 @@ int main(void)
 		TEST(finds_a_person_until_the_appointment_ends),
 		TEST(takes_two_persons_for_one_once_an_appointment_links_them),
 		TEST(takes_a_correction_for_the_corrected_person),
+		TEST(knows_what_corrects_what),
+		TEST(opens_no_second_matter_for_a_correction),
+		TEST(ends_a_corrected_appointment_with_its_matter),
 		TEST(knows_a_person_by_a_disposed_appointment_without_its_names),
 		TEST(forgets_the_request_of_a_disposed_record),
 		TEST(remembers_where_it_stands),

@@ -217,13 +217,98 @@ static void reads_the_links_that_the_rule_book_names(void **state)
 	assert_int_equal(i.leaf.concerns.at[0], 3);
 	assert_int_equal(i.leaf.concerns.at[1], 9);
 	i.leaf.volume.year = 2026;
-	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, &e), ERR_OK);
+	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, NULL, &e), ERR_OK);
 	i.leaf.under.at[0] = 6;
-	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, &e), ERR_LEDGER);
+	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, NULL, &e), ERR_LEDGER);
 	i.leaf.under.at[0] = 5;
 	i.leaf.volume.year = i.note.event.year - 1;
-	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, &e), ERR_LEDGER);
+	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, NULL, &e), ERR_LEDGER);
 	intake_release(&i);
+}
+
+static struct jdoc *correcting(struct jdoc *d, const char *reason)
+{
+	jdoc_set_integer(d, "corrects", 7);
+	return reason ? with(d, "reason", reason) : d;
+}
+
+static struct jdoc *loan_under(int64_t application)
+{
+	struct jdoc *body = body_of("loan");
+	jdoc_set_integer(body, "application_entry", application);
+	jdoc_set_integer(body, "device_entry", 9);
+	return body;
+}
+
+static void takes_a_correction_without_matters_of_its_own(void **state)
+{
+	(void)state;
+	struct intake first, i;
+	struct err e = ERR_INIT;
+	assert_int_equal(take(request("loan", "hq", loan_under(5)), &first, &e), ERR_OK);
+	assert_int_equal(take(correcting(request("loan", "hq", loan_under(5)), "機種名の書き間違い"), &i, &e), ERR_OK);
+	assert_string_equal(i.note.reason, "機種名の書き間違い");
+	assert_string_equal(i.leaf.opens, "");
+	assert_int_equal(i.leaf.under.count, 0);
+	assert_int_equal(i.leaf.concerns.at[0], 9);
+	i.leaf.volume.year = 2026;
+	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, &first.leaf, &e), ERR_OK);
+	first.leaf.under.at[0] = 6;
+	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, &first.leaf, &e), ERR_LEDGER);
+	assert_non_null(strstr(e.text, "names other matters"));
+	first.leaf.under.at[0] = 5;
+	strcpy(i.leaf.opens, "loan");
+	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, &first.leaf, &e), ERR_LEDGER);
+	i.leaf.opens[0] = '\0';
+	i.note.reason[0] = '\0';
+	assert_int_equal(intake_agrees(rules, &i.leaf, &i.note, &first.leaf, &e), ERR_LEDGER);
+	assert_non_null(strstr(e.text, "gives no reason"));
+	intake_release(&first);
+	intake_release(&i);
+}
+
+static void finds_the_link_that_a_correction_changes(void **state)
+{
+	(void)state;
+	const struct rulebook_kind *k = rulebook_kind(rules->book, "loan");
+	struct jdoc *same = loan_under(5), *other = loan_under(6);
+	struct leaf first = { .kind = LEAF_RECORD };
+	leaf_seqs_add(&first.under, 5);
+	assert_null(intake_find_other_link(k, same, &first));
+	assert_string_equal(intake_find_other_link(k, other, &first), "Under");
+	leaf_release(&first);
+	jdoc_free(same);
+	jdoc_free(other);
+}
+
+static void refuses_a_correction_that_does_not_say_why(void **state)
+{
+	(void)state;
+	struct intake i;
+	struct err e = ERR_INIT;
+	assert_int_equal(take(correcting(training(), NULL), &i, &e), ERR_RULE);
+	assert_non_null(strstr(e.next, "--reason"));
+}
+
+static void takes_a_reason_of_one_clean_line_alone(void **state)
+{
+	(void)state;
+	struct intake i, without;
+	struct err e = ERR_INIT;
+	char longest[NOTE_REASON_MAX + 2];
+	memset(longest, 'x', sizeof longest);
+	longest[NOTE_REASON_MAX + 1] = '\0';
+	refuses(with(training(), "reason", longest), ERR_TOOBIG);
+	refuses(with(training(), "reason", ""), ERR_SYNTAX);
+	refuses(with(training(), "reason", "a\nb"), ERR_SYNTAX);
+	refuses(with(training(), "reason", "a\x1b[0m"), ERR_SYNTAX);
+	refuses(with(training(), "reason", " a"), ERR_SYNTAX);
+	longest[NOTE_REASON_MAX] = '\0';
+	assert_int_equal(take(with(training(), "reason", longest), &i, &e), ERR_OK);
+	assert_int_equal(take(training(), &without, &e), ERR_OK);
+	assert_false(hash_is_equal(&i.digest, &without.digest));
+	intake_release(&i);
+	intake_release(&without);
 }
 
 static void finds_whom_a_record_appoints(void **state)
@@ -257,6 +342,10 @@ int main(void)
 		cmocka_unit_test(keeps_an_attachment_under_a_salt),
 		cmocka_unit_test(refuses_attachments_that_are_not_what_they_say),
 		cmocka_unit_test(reads_the_links_that_the_rule_book_names),
+		cmocka_unit_test(takes_a_correction_without_matters_of_its_own),
+		cmocka_unit_test(finds_the_link_that_a_correction_changes),
+		cmocka_unit_test(refuses_a_correction_that_does_not_say_why),
+		cmocka_unit_test(takes_a_reason_of_one_clean_line_alone),
 		cmocka_unit_test(finds_whom_a_record_appoints),
 	};
 	return cmocka_run_group_tests_name("ledger/intake", tests, read_rules, free_rules);

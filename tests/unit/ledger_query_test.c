@@ -138,6 +138,41 @@ static void logs_what_the_leaves_say(void **state)
 	jdoc_free(d);
 }
 
+static int64_t number_of(const struct jdoc *d, const char *name)
+{
+	int64_t n = -1;
+	return jdoc_get_integer(d, name, &n) ? n : -1;
+}
+
+static void tells_of_a_record_and_its_correction(void **state)
+{
+	struct fixture *f = *state;
+	struct jdoc *d, *rows;
+	uint64_t n = put(f, "training", NULL, 0);
+	struct jdoc *correction = request("training", "hq", sample(f, "training"));
+	jdoc_set_integer(correction, "corrects", (int64_t)n);
+	jdoc_set_string(correction, "reason", "書き間違い");
+	assert_int_equal(add(f, correction, NULL), ERR_OK);
+	assert_int_equal(query_show(f->ledger, n, &d, NULL), ERR_OK);
+	assert_true(number_of(d, "corrected_by") == 2 && number_of(d, "latest") == 2 && number_of(d, "corrects") == -1);
+	jdoc_free(d);
+	assert_int_equal(query_show(f->ledger, 2, &d, NULL), ERR_OK);
+	assert_true(number_of(d, "corrects") == 1 && number_of(d, "latest") == 2 && number_of(d, "corrected_by") == -1);
+	assert_string_equal(jdoc_get_text(jdoc_get(d, "record"), "reason"), "書き間違い");
+	assert_int_equal(jdoc_size(jdoc_get(jdoc_get(d, "record"), "passed")), 0);
+	jdoc_free(d);
+	assert_int_equal(query_list(f->ledger, &(struct index_filter){ .limit = 9 }, NULL, &d, NULL), ERR_OK);
+	rows = jdoc_get(d, "records");
+	assert_true(number_of(jdoc_at(rows, 0), "corrected_by") == 2 && number_of(jdoc_at(rows, 1), "corrects") == 1);
+	assert_string_equal(jdoc_get_text(jdoc_at(rows, 1), "reason"), "書き間違い");
+	assert_null(jdoc_get_text(jdoc_at(rows, 0), "reason"));
+	jdoc_free(d);
+	assert_int_equal(query_log(f->ledger, &(struct index_filter){ .limit = 9 }, &d, NULL), ERR_OK);
+	rows = jdoc_get(d, "entries");
+	assert_true(number_of(jdoc_at(rows, 1), "corrected_by") == 2 && number_of(jdoc_at(rows, 2), "corrects") == 1);
+	jdoc_free(d);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -151,6 +186,7 @@ int main(void)
 		TEST(lists_records_and_says_whether_there_are_more),
 		TEST(finds_records_by_their_text),
 		TEST(logs_what_the_leaves_say),
+		TEST(tells_of_a_record_and_its_correction),
 	};
 	return cmocka_run_group_tests_name("ledger/query", tests, make_template, remove_template);
 }

@@ -167,12 +167,20 @@ static bool belongs(const struct ledger *l, uint64_t seq, uint64_t matter)
 	return false;
 }
 
+static bool belongs_with_its_group(const struct ledger *l, uint64_t seq, uint64_t matter)
+{
+	for (uint64_t x = 1; x < l->size; x++)
+		if (root_of(l, x) == root_of(l, seq) && belongs(l, x, matter))
+			return true;
+	return false;
+}
+
 static bool is_target(const struct ledger *l, const struct leaf_target *t, uint64_t seq)
 {
 	const struct line *x = &l->at[seq];
 
 	if (t->type == LEAF_ON_MATTER)
-		return belongs(l, seq, t->first);
+		return belongs_with_its_group(l, seq, t->first);
 	if (t->type == LEAF_ON_VOLUME)
 		return t->volume.year == year_of(l, seq) && strcmp(t->volume.kind, x->kind) == 0 &&
 		       strcmp(t->volume.unit, x->unit ? x->unit : "hq") == 0;
@@ -266,12 +274,13 @@ static struct line random_record(struct ledger *l)
 	struct line x = { .kind = KINDS[k].name, .years = KINDS[k].years, .closing = KINDS[k].closing };
 
 	add_links(l, &x);
-	if (x.corrects) {                   /* of the same kind, but perhaps of another rule book */
-		x.kind = l->at[x.corrects].kind;
-		x.years = x.years ? x.years : l->at[x.corrects].years;
-	}
 	if (!pick(l, 4))
 		x.unit = "chuo";
+	if (x.corrects) {                   /* of the same kind and unit, but perhaps of another rule book */
+		x = (struct line){ .kind = l->at[x.corrects].kind, .unit = l->at[x.corrects].unit,
+			.years = x.years ? x.years : l->at[x.corrects].years, .closing = x.closing, .voids = x.voids,
+			.corrects = x.corrects };
+	}
 	return x;
 }
 
@@ -533,7 +542,7 @@ static void never_makes_anything_due_earlier_by_a_correction(void **s)
 
 		if (!l.at[corrected].kind)
 			continue;
-		nothing = (struct line){ .kind = l.at[corrected].kind, .years = 1 };
+		nothing = (struct line){ .kind = l.at[corrected].kind, .unit = l.at[corrected].unit, .years = 1 };
 		added = nothing;
 		added.corrects = corrected;
 		assert_never_earlier(&l, at, added, nothing, NULL);

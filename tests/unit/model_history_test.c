@@ -385,17 +385,78 @@ static void keeps_a_correction_group_for_ever_when_one_never_expires(void **s)
 	assert_false(book_is_due(h, first, 9000));
 }
 
-static void keeps_a_correction_group_while_one_is_open(void **s)
+static void keeps_a_correction_until_the_matter_of_its_original_is_closed(void **s)
 {
 	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
 	uint64_t loan = ADD(.day = "2024-01-10", LOAN, .opens = "loan");
-	uint64_t first = ADD(.day = "2024-01-11", .kind = "renewal", .years = 1, .closing = true);
-	uint64_t second = ADD(.day = "2024-01-12", .kind = "renewal", .years = 1, .closing = true, .within = { loan },
-	                      .corrects = first);
+	uint64_t renewal = ADD(.day = "2024-01-11", .kind = "renewal", .years = 1, .closing = true, .within = { loan });
+	uint64_t second = ADD(.day = "2024-01-12", .kind = "renewal", .years = 1, .closing = true, .corrects = renewal);
+	uint64_t opening = ADD(.day = "2024-01-13", LOAN, .corrects = loan);
 
 	(void)s;
-	assert_open(h, first, loan);
+	assert_open(h, renewal, loan);
 	assert_open(h, second, loan);
+	assert_open(h, opening, loan);
+	ADD(.day = "2099-01-10", .admin = LEAF_HEARTBEAT);
+	assert_open(h, opening, loan);
+	ADD(.day = "2099-01-11", RETURN, .closes = { loan });
+	assert_expires(h, second, 2099, 2101);
+	assert_expires(h, renewal, 2099, 2101);
+	assert_int_equal(book_entry(h, opening).base_year, 2099);
+	assert_int_equal(book_entry(h, loan).base_year, 2099);
+}
+
+static void opens_and_closes_no_matter_by_a_correction(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	uint64_t loan = ADD(.day = "2024-01-10", LOAN, .opens = "loan");
+	uint64_t again = ADD(.day = "2024-01-11", LOAN, .corrects = loan), back;
+
+	(void)s;
+	assert_false(history_matter_is_open(h, again, NULL));
+	back = ADD(.day = "2024-02-10", RETURN, .closes = { loan });
+	ADD(.day = "2025-02-11", RETURN, .corrects = back);
+	assert_false(history_matter_is_open(h, loan, NULL));
+	assert_int_equal(book_entry(h, loan).base_year, 2024);
+	assert_int_equal(book_entry(h, back).base_year, 2025);
+	assert_int_equal(book_entry(h, again).first, loan);
+}
+
+static void refuses_a_correction_that_names_matters_itself(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	uint64_t loan = ADD(.day = "2024-01-10", LOAN, .opens = "loan");
+	uint64_t other = ADD(.day = "2024-01-11", LOAN, .opens = "loan");
+
+	(void)s;
+	REFUSE("shares the matters of that record", .day = "2024-01-12", LOAN, .opens = "loan", .corrects = loan);
+	REFUSE("shares the matters of that record", .day = "2024-01-13", LOAN, .within = { other }, .corrects = loan);
+	REFUSE("shares the matters of that record", .day = "2024-01-14", LOAN, .closes = { other }, .corrects = loan);
+}
+
+static void refuses_to_correct_a_record_of_another_unit(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	uint64_t n = ADD(.day = "2024-01-10", PLAIN);
+
+	(void)s;
+	REFUSE("Corrects 1: that record is of another unit", .day = "2024-01-11", PLAIN, .unit = "chuo", .corrects = n);
+}
+
+static void holds_a_correction_with_the_matter_of_its_original(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	uint64_t loan = ADD(.day = "2024-01-10", LOAN, .opens = "loan");
+	uint64_t again = ADD(.day = "2024-01-11", LOAN, .corrects = loan), hold;
+
+	(void)s;
+	ADD(.day = "2024-01-12", RETURN, .closes = { loan });
+	hold = ADD(.day = "2024-01-13", .admin = LEAF_HOLD, .on = { MATTER(loan) });
+	ADD(.day = "2099-01-01", .admin = LEAF_HEARTBEAT);
+	assert_int_equal(book_entry(h, loan).state, HISTORY_HELD);
+	assert_int_equal(book_entry(h, again).state, HISTORY_HELD);
+	ADD(.day = "2099-01-02", .admin = LEAF_RELEASE, .ends = hold);
+	assert_int_equal(book_entry(h, again).state, HISTORY_DUE);
 }
 
 static void refuses_to_correct_a_record_of_another_kind(void **s)
@@ -742,7 +803,11 @@ int main(void)
 		cmocka_unit_test(joins_the_corrections_of_corrections),
 		cmocka_unit_test(gives_a_correction_group_the_longest_class),
 		cmocka_unit_test(keeps_a_correction_group_for_ever_when_one_never_expires),
-		cmocka_unit_test(keeps_a_correction_group_while_one_is_open),
+		cmocka_unit_test(keeps_a_correction_until_the_matter_of_its_original_is_closed),
+		cmocka_unit_test(opens_and_closes_no_matter_by_a_correction),
+		cmocka_unit_test(refuses_a_correction_that_names_matters_itself),
+		cmocka_unit_test(refuses_to_correct_a_record_of_another_unit),
+		cmocka_unit_test(holds_a_correction_with_the_matter_of_its_original),
 		cmocka_unit_test(refuses_to_correct_a_record_of_another_kind),
 		cmocka_unit_test(refuses_to_correct_or_void_what_has_no_record),
 		cmocka_unit_test(opens_a_matter_again_when_its_closing_is_voided),

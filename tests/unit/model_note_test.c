@@ -1,5 +1,6 @@
 #include "model_vectors.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "model/note.h"
@@ -160,6 +161,54 @@ static void states_what_a_person_signs(void **state)
 	note_release(&n);
 }
 
+static void states_the_reason_that_a_person_signs_but_no_clause(void **state)
+{
+	struct note n = read_note("note-passed.txt");
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	(void)state;
+	note_statement(&n, "kumamoto/test", &out);
+	assert_non_null(strstr(out.ptr, "\nEvent: 2026-04-02\nReason: 所属長の許可あり\n\n{"));
+	assert_null(strstr(out.ptr, "Passed"));
+	note_release(&n);
+}
+
+static void refuses_to_print_a_reason_or_a_clause_that_would_become_lines(void **state)
+{
+	struct note n = read_note("note-passed.txt");
+	(void)state;
+	strcpy(n.reason, "a\nPassed: forged");
+	refuse_print(&n);
+	strcpy(n.reason, "");
+	refuse_print(&n);
+	strcpy(n.reason, "a");
+	strcpy(n.passed[15], "Z\nSignature: AAAA");
+	refuse_print(&n);
+	strcpy(n.passed[15], n.passed[14]);
+	refuse_print(&n);
+	note_release(&n);
+}
+
+static void keeps_the_clauses_passed_in_order_and_each_once(void **state)
+{
+	struct note n = read_note("note-reason.txt");
+	struct err e = ERR_INIT;
+	char clause[8];
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	(void)state;
+	assert_true(note_pass(&n, "C3-2") && note_pass(&n, "C1-1") && note_pass(&n, "C3-2") && note_pass(&n, "C2"));
+	assert_int_equal(n.passed_count, 3);
+	assert_int_equal(note_print(&n, &out, &e), 0);
+	assert_non_null(strstr(out.ptr, "\nPassed: C1-1\nPassed: C2\nPassed: C3-2\n"));
+	assert_false(note_pass(&n, "") || note_pass(&n, "C 1") || note_pass(&n, "C1\n"));
+	for (int i = 3; i < NOTE_PASSED_MAX; i++) {
+		snprintf(clause, sizeof clause, "D%d", i);
+		assert_true(note_pass(&n, clause));
+	}
+	assert_false(note_pass(&n, "E"));
+	assert_true(note_pass(&n, "C2"));
+	note_release(&n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +220,9 @@ int main(void)
 		cmocka_unit_test(refuses_to_print_a_note_without_a_body),
 		cmocka_unit_test(unwraps_what_it_wrapped),
 		cmocka_unit_test(states_what_a_person_signs),
+		cmocka_unit_test(states_the_reason_that_a_person_signs_but_no_clause),
+		cmocka_unit_test(refuses_to_print_a_reason_or_a_clause_that_would_become_lines),
+		cmocka_unit_test(keeps_the_clauses_passed_in_order_and_each_once),
 	};
 	return cmocka_run_group_tests_name("model/note", tests, NULL, NULL);
 }
