@@ -21,6 +21,7 @@
 #include "foreign/repo.h"
 #include "keeper/api.h"
 #include "keeper/child.h"
+#include "keeper/hooks.h"
 #include "keeper/signing.h"
 #include "ledger/ledger.h"
 #include "ledger/maintain.h"
@@ -40,6 +41,7 @@ struct keeper {
 	struct ledger *ledger;
 	struct child front;
 	struct maintain maintain;
+	struct hooks hooks;
 	int listen_fd, signal_fd;
 	int64_t clock_told;          /* day on which a refused heartbeat was logged */
 	bool stopping;
@@ -215,6 +217,7 @@ static void read_signals(struct keeper *k)
 	while (read(k->signal_fd, &s, sizeof s) == (ssize_t)sizeof s) {
 		if (s.ssi_signo == SIGCHLD) {
 			maintain_collect(&k->maintain, k->ledger);
+			hooks_collect(&k->hooks, k->ledger);
 			if (child_has_ended(&k->signing.child)) /* the next one has not been shown the head */
 				k->ledger->primed = false;
 			continue;
@@ -238,6 +241,7 @@ static void restart_front(struct keeper *k)
 /* Until SIGTERM has been seen and the front, having answered what was in flight, has closed its stream. */
 static void run(struct keeper *k)
 {
+	hooks_look(&k->hooks, k->ledger, date_now());
 	while (!k->stopping || k->front.fd >= 0) {
 		struct pollfd p[2] = { { .fd = k->signal_fd, .events = POLLIN }, { .fd = k->front.fd, .events = POLLIN } };
 		if (k->front.fd < 0) {
@@ -251,6 +255,7 @@ static void run(struct keeper *k)
 			serve_front(k);
 		if (!k->stopping) {
 			tick(k);
+			hooks_look(&k->hooks, k->ledger, date_now());
 			maintain_start(&k->maintain, k->ledger);
 			ledger_prepare(k->ledger);
 		}
@@ -311,6 +316,7 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 static void stop(struct keeper *k)
 {
 	child_stop(&k->front);
+	hooks_stop(&k->hooks);
 	if (k->listen_fd >= 0) {
 		close(k->listen_fd);
 		unlink(k->store.socket);
@@ -330,6 +336,7 @@ int keeper_main(const struct keeper_options *o)
 	struct err e = ERR_INIT;
 	child_init(&k.front);
 	child_init(&k.signing.child);
+	hooks_init(&k.hooks);
 	int rc = start(&k, o, &e);
 	if (rc) {
 		log_err(&e);
