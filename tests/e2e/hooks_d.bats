@@ -64,15 +64,15 @@ until_told() {
 	start_daemon
 	until_told 10-mail 1
 	set_clock "2029-04-02 09:00"
-	add device '.registered_on = "2029-04-02"'
-	device=$(jq .seq "$T/added")
-	dc --json due > "$T/due"
-	[ "$(jq '[.due[] | select(.state != "asked" and .entry != null)] | length' "$T/due")" = 0 ]
-	# the monthly check of a phone that is kept falls near, then overdue
-	live_through 2029-04-02 2029-05-05
-	until_told 10-mail 2
-	run jq -e "[.due[].entry] | unique == [$device]" "$T/10-mail.1.json"
-	[ "$status" = 0 ]
+	# who manages a unit is to appoint an assistant within 7 days
+	manager=$(UNIT=kumamoto-chuo add appointment \
+		'.role = "manager" | .post = "署長" | .login = "hanako" | .appointed_on = "2029-04-02" |
+		del(.openpgp_fingerprint)')
+	[ "$(dc --json due | jq -c "[.due[] | select(.entry == $manager and .due == \"assistant\") | .state]")" = '["asked"]' ]
+	live_through 2029-04-02 2029-04-20
+	until_told 10-mail 3
+	[ "$(jq -c '[.due[] | [.due, .entry, .state]]' "$T/10-mail.1.json")" = "[[\"assistant\",$manager,\"near\"]]" ]
+	[ "$(jq -c '[.due[] | [.due, .entry, .state]]' "$T/10-mail.2.json")" = "[[\"assistant\",$manager,\"overdue\"]]" ]
 }
 
 @test "a program that others may write is not run, and the log says so" {
