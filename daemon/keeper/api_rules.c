@@ -51,16 +51,21 @@ static int add_file(struct rules *r, const struct jdoc *file, size_t *left, stru
 	return rules_add_file(r, path, bytes, len, e);
 }
 
+/* A rule book that is sent and is wrong is the sender's fault, not one of this daemon's configuration. */
 static int read_rules(const struct jdoc *body, struct rules *r, struct err *e)
 {
 	const struct jdoc *files = jdoc_get(body, "files");
 	size_t left = RULES_UPDATE_BYTES_MAX;
-	int rc = ERR_OK;
-	if (!files)
-		return err_set(e, ERR_SYNTAX, "files: missing");
+	struct err why = ERR_INIT;
+	int rc = files ? ERR_OK : err_set(&why, ERR_SYNTAX, "files: missing");
 	for (size_t i = 0; !rc && i < jdoc_size(files); i++)
-		rc = add_file(r, jdoc_at(files, i), &left, e);
-	return rc ? rc : rules_finish(r, e);
+		rc = add_file(r, jdoc_at(files, i), &left, &why);
+	if (!rc)
+		rc = rules_finish(r, &why);
+	if (!rc)
+		return ERR_OK;
+	err_set(e, rc == ERR_CONFIG ? ERR_RULE : why.code, "%s", why.text);
+	return err_next(e, "find all faults of a rule book: daicho rules check FOLDER");
 }
 
 static int update(struct api_call *c, struct rules **fresh, struct jdoc **out, struct err *e)
