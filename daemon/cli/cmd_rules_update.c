@@ -9,7 +9,7 @@
 #include "cli/output.h"
 #include "cli/statement.h"
 #include "cli/usage.h"
-#include "ledger/rules_update.h"
+#include "ledger/amend.h"
 #include "ledger/store.h"
 
 #define DEADLINE_S 120
@@ -39,7 +39,7 @@ static int sign(struct context *c, const char *fpr, const struct rules *fresh, s
 		return rc;
 	const char *office = jdoc_get_text(kinds, "office");
 	random_bytes(id, sizeof id);
-	rc = rules_update_note(fresh, office ? office : "", id, date_of_time(date_now()), &note, e);
+	rc = amend_note(fresh, office ? office : "", id, date_of_time(date_now()), &note, e);
 	if (!rc) {
 		rc = statement_sign(c, fpr, &note, request, e);
 		note_release(&note);

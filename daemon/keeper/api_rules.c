@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "keeper/api_act.h"
 #include "ledger/query.h"
-#include "ledger/rules_update.h"
+#include "ledger/amend.h"
 
 #define HTTP_CREATED 201
 
@@ -46,7 +46,7 @@ static int add_file(struct rules *r, const struct jdoc *file, size_t *left, stru
 	if (!hash_base64_decode(data, strlen(data), bytes, &len))
 		return err_set(e, ERR_SYNTAX, "files: data that is not base64");
 	if (len > *left)
-		return err_set(e, ERR_TOOBIG, "files: over %zu bytes together", RULES_UPDATE_BYTES_MAX);
+		return err_set(e, ERR_TOOBIG, "files: over %zu bytes together", AMEND_BYTES_MAX);
 	*left -= len;
 	return rules_add_file(r, path, bytes, len, e);
 }
@@ -55,7 +55,7 @@ static int add_file(struct rules *r, const struct jdoc *file, size_t *left, stru
 static int read_rules(const struct jdoc *body, struct rules *r, struct err *e)
 {
 	const struct jdoc *files = jdoc_get(body, "files");
-	size_t left = RULES_UPDATE_BYTES_MAX;
+	size_t left = AMEND_BYTES_MAX;
 	struct err why = ERR_INIT;
 	int rc = files ? ERR_OK : err_set(&why, ERR_SYNTAX, "files: missing");
 	for (size_t i = 0; !rc && i < jdoc_size(files); i++)
@@ -76,12 +76,12 @@ static int update(struct api_call *c, struct rules **fresh, struct jdoc **out, s
 	struct note note;
 	int rc = api_act_read(c, request, &event, e);
 	if (!rc)
-		rc = rules_update_note(*fresh, c->ledger->rules->book->office, request, event, &note, e);
+		rc = amend_note(*fresh, c->ledger->rules->book->office, request, event, &note, e);
 	if (rc)
 		return rc;
 	rc = api_act_person(c, &note, &person, e);
 	if (!rc) {
-		rc = rules_update(c->ledger, *fresh, &note, &person, c->now, out, e);
+		rc = amend_rules(c->ledger, *fresh, &note, &person, c->now, out, e);
 		*fresh = NULL;
 	}
 	note_release(&note);

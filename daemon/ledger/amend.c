@@ -1,4 +1,4 @@
-#include "ledger/rules_update.h"
+#include "ledger/amend.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static struct jdoc *print_body(const struct rules *fresh)
 	return body;
 }
 
-int rules_update_note(const struct rules *fresh, const char *office, const uint8_t request[NOTE_REQUEST_LEN],
+int amend_note(const struct rules *fresh, const char *office, const uint8_t request[NOTE_REQUEST_LEN],
                       struct date event, struct note *out, struct err *e)
 {
 	struct jdoc *body = print_body(fresh);
@@ -25,7 +25,7 @@ int rules_update_note(const struct rules *fresh, const char *office, const uint8
 	return rc;
 }
 
-bool rules_update_is_of(const struct note *note, const struct rules *rules)
+bool amend_is_of(const struct note *note, const struct rules *rules)
 {
 	struct jdoc *expected = print_body(rules);
 	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL);
@@ -50,19 +50,19 @@ static int append(struct ledger *l, struct rules **fresh, struct note *note, con
 static int make_entry(struct ledger *l, struct rules **fresh, struct note *note, const struct index_person *person,
                       int64_t now, struct jdoc *remarks, uint64_t *out_seq, struct err *e)
 {
-	int rc = rules_update_check(l, *fresh, now, e);
+	int rc = amend_check(l, *fresh, now, e);
 	if (!rc)
-		rc = rules_update_remarks(l, l->rules->book, (*fresh)->book, remarks, e);
+		rc = amend_remarks(l, l->rules->book, (*fresh)->book, remarks, e);
 	if (!rc && strcmp(note->unit, l->rules->book->office) != 0)
 		rc = err_set(e, ERR_KIND, "rules: its note does not stand under the office of the rule book");
-	if (!rc && !rules_update_is_of(note, *fresh))
+	if (!rc && !amend_is_of(note, *fresh))
 		rc = err_set(e, ERR_CONFLICT, "rules: the statement is about another rule book");
 	if (!rc)
 		rc = rules_keep_keys(*fresh, l->rules, e);
 	return rc ? rc : append(l, fresh, note, person, now, out_seq, e);
 }
 
-int rules_update(struct ledger *l, struct rules *fresh, struct note *note, const struct index_person *person,
+int amend_rules(struct ledger *l, struct rules *fresh, struct note *note, const struct index_person *person,
                  int64_t now, struct jdoc **out, struct err *e)
 {
 	struct jdoc *remarks = jdoc_array(), *d = print_body(fresh);

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "ledger/docket.h"
-#include "ledger/rules_update.h"
+#include "ledger/amend.h"
 
 struct change {
 	struct ledger *ledger;
@@ -160,7 +160,7 @@ static int check_persons(const struct change *c, struct err *e)
 	return err_next(e, "give the kind of appointments its `identity`");
 }
 
-int rules_update_check(struct ledger *l, const struct rules *fresh, int64_t now, struct err *e)
+int amend_check(struct ledger *l, const struct rules *fresh, int64_t now, struct err *e)
 {
 	static int (*const checks[])(const struct change *c, struct err *e) = {
 		check_changed, check_id, check_days, check_kinds, check_units, check_matters, check_persons,
@@ -181,7 +181,7 @@ static void print_class(const struct rulebook_kind *k, struct buf *out)
 		buf_puts(out, "no end");
 }
 
-int rules_update_remarks(struct ledger *l, const struct rulebook *before, const struct rulebook *after,
+int amend_remarks(struct ledger *l, const struct rulebook *before, const struct rulebook *after,
                          struct jdoc *out_list, struct err *e)
 {
 	for (size_t i = 0; i < before->kinds_count; i++) {
