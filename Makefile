@@ -138,7 +138,7 @@ demo-run: all
 	@DAICHO_BIN=$(CURDIR)/$(B)/bin contrib/demo
 .PHONY: demo demo-run
 
-bench: all ## measure appends against git, and at 1,000 against 50,000 entries
+bench: all ## measure appends against git and gpg-agent, and at 1,000 against 50,000 entries
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin tests/bench/append
 .PHONY: bench
 

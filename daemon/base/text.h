@@ -34,6 +34,16 @@ bool text_is_name(const char *s, size_t len);
 /* True if needle occurs in hay, ASCII letters compared without case. */
 bool text_contains(const char *hay, size_t hay_len, const char *needle);
 
+/* Appends s with the few characters made plain that people and their programs type in several forms in dates and
+ * document numbers: full-width ASCII (６ （ ． Ｒ) and the ideographic space, the minus sign that stands for a full-width
+ * hyphen, 令 and 日 月 一 二 八 十 as compatibility characters or radicals (as copied out of a PDF). All else stays: this
+ * is a small part of NFKC, and no ICU is needed for it. */
+void text_fold(struct buf *b, const char *s, size_t len);
+
+/* A number in ASCII digits or kanji numerals (二十二, 二〇二四, 百二十) at the beginning of s: the bytes that it takes,
+ * 0 where there is none or it is above max. Not both kinds in one number. */
+size_t text_number(const char *s, size_t len, uint32_t max, uint32_t *out);
+
 bool text_parse_u64(const char *s, size_t len, uint64_t max, uint64_t *out); /* decimal, no sign, no leading zero */
 
 #endif

@@ -13,14 +13,16 @@
 
 const struct cli_command cli_commands[] = {
 	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
-	  "[--archive DIR]",
+	  "[--archive DIR] [--appoint FILE [--appoint-unit UNIT]]",
 	  "make a store; prints what an auditor must pin",
 	  "  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
 	  "  --key FPR            use this ed25519 key of your own key ring instead of making one\n"
 	  "  --recovery-key FILE  armored public key, kept offline, that may one day replace a lost ledger key\n"
 	  "  --rulebook DIR       folder of the rule book (default: kumamoto-r6-120)\n"
 	  "  --schemas DIR        folder of the schemas of its kinds\n"
-	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n" },
+	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n"
+	  "  --appoint FILE       the first appointment, JSON (default: your login, as the rule book's first_role)\n"
+	  "  --appoint-unit UNIT  its unit (default: the rule book's office)\n" },
 	{ "add", cmd_add, "add KIND --unit UNIT [--FIELD VALUE ...] [--set FIELD=VALUE] [--file FILE] [--attach FILE] "
 	  "[--as ROLE] [--sign FPR] [--corrects N] [--reason TEXT] [--request ID]",
 	  "commit a record; answers when it is durable",
@@ -49,7 +51,7 @@ const struct cli_command cli_commands[] = {
 	  "[--after N] [--newest]",
 	  "list records",
 	  "  --kind, --unit       only this kind, this unit\n  --year Y             only volumes of this year\n"
-	  "  --since, --until     accepted from, to this day (YYYY-MM-DD, Japan)\n"
+	  "  --since, --until     accepted from, to this day (2026-02-22, R8.2.22, ..., Japan)\n"
 	  "  --text T             only records whose text holds T\n  --limit N            at most N (100)\n"
 	  "  --after N            go on after record N\n  --newest             newest first\n" },
 	{ "log", cmd_log, "log [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--limit N] [--after N] "

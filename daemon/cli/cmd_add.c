@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/fields.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -202,16 +203,20 @@ int cmd_add_send(struct context *c, const struct cmd_add *a, const struct jdoc *
                  struct jdoc *attachments, struct err *e)
 {
 	struct jdoc *added = NULL, *request = jdoc_object(), *list = attachments ? attachments : jdoc_array();
+	struct jdoc *sent = jdoc_keep(body);
 	int rc = a->reason && !note_is_reason(a->reason, strlen(a->reason))
 		? usage_refuse(a->command, e, "--reason: one line of 1 to %d bytes is wanted, without a space at its ends",
 		               NOTE_REASON_MAX)
-		: build_request(c, a, kind, body, list, request, e);
+		: days_read_body(c, kind, &sent, e);
+	if (!rc)
+		rc = build_request(c, a, kind, sent, list, request, e);
 	if (!rc)
 		rc = client_call(c, "/v1/records", request, DEADLINE_S, &added, e);
 	if (!rc)
 		print_added(c, added);
 	jdoc_free(added);
 	jdoc_free(request);
+	jdoc_free(sent);
 	jdoc_free(list);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/statement.h"
@@ -32,15 +33,25 @@ static int64_t number_of(const struct jdoc *d, const char *member)
 	return n;
 }
 
-static void add_group(struct buf *out, const struct jdoc *g)
+static void add_days(struct buf *out, const struct days *days, const struct jdoc *g)
+{
+	days_add(days, text_of(g, "from"), out);
+	buf_puts(out, " to ");
+	days_add(days, text_of(g, "expires"), out);
+	buf_puts(out, ", disposable from ");
+	days_add(days, text_of(g, "disposable"), out);
+}
+
+static void add_group(struct buf *out, const struct days *days, const struct jdoc *g)
 {
 	buf_printf(out, "  %" PRId64 "/%s/%s  ", number_of(g, "base_year"), text_of(g, "kind"), text_of(g, "unit"));
 	text_add_safe(out, text_of(g, "ja"), strlen(text_of(g, "ja")), true);
 	buf_printf(out, "  %" PRId64 " record%s\n"
-	           "      %" PRId64 " calendar year%s (%s): %s to %s, disposable from %s\n     ",
+	           "      %" PRId64 " calendar year%s (%s): ",
 	           number_of(g, "count"), number_of(g, "count") == 1 ? "" : "s", number_of(g, "years"),
-	           number_of(g, "years") == 1 ? "" : "s", text_of(g, "clause"), text_of(g, "from"), text_of(g, "expires"),
-	           text_of(g, "disposable"));
+	           number_of(g, "years") == 1 ? "" : "s", text_of(g, "clause"));
+	add_days(out, days, g);
+	buf_puts(out, "\n     ");
 	const struct jdoc *entries = jdoc_get(g, "entries");
 	for (size_t i = 0; i < jdoc_size(entries); i++) {
 		int64_t seq = 0;
@@ -50,11 +61,12 @@ static void add_group(struct buf *out, const struct jdoc *g)
 	buf_putc(out, '\n');
 }
 
-static void print_plan(const struct jdoc *d)
+static void print_plan(const struct days *days, const struct jdoc *d)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT, as_of = BUF_INIT;
 	const struct jdoc *groups = jdoc_get(d, "groups"), *clock = jdoc_get(d, "clock"), *except = jdoc_get(d, "except");
-	output_row(&out, "as of", text_of(d, "as_of"));
+	days_add(days, text_of(d, "as_of"), &as_of);
+	output_row(&out, "as of", buf_str(&as_of));
 	if (!jdoc_size(groups)) {
 		output_row(&out, "due", "nothing");
 		output_text(&out);
@@ -65,7 +77,7 @@ static void print_plan(const struct jdoc *d)
 		output_row(&out, "clock", text_of(clock, "reason"));
 	buf_printf(&out, "due, base year %" PRId64 ":\n", number_of(d, "base_year"));
 	for (size_t i = 0; i < jdoc_size(groups); i++)
-		add_group(&out, jdoc_at(groups, i));
+		add_group(&out, days, jdoc_at(groups, i));
 	if (jdoc_size(except)) {
 		BUF_CLEANUP struct buf held = BUF_INIT;
 		jdoc_print(except, &held);
@@ -74,8 +86,9 @@ static void print_plan(const struct jdoc *d)
 	output_text(&out);
 }
 
-static void print_state(const struct jdoc *d)
+static void print_state(const struct days *days, const struct jdoc *d)
 {
+	(void)days; /* it shows no day */
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *p = jdoc_get(d, "proposal"), *done = jdoc_get(d, "disposals");
 	output_row(&out, "state", text_of(d, "state"));
@@ -119,16 +132,19 @@ static void print_run(const struct jdoc *d)
 	output_text(&out);
 }
 
-static int fetch(struct context *c, const char *path, void (*print)(const struct jdoc *d), struct err *e)
+static int fetch(struct context *c, const char *path, void (*print)(const struct days *days, const struct jdoc *d),
+                 struct err *e)
 {
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = NULL;
 	int rc = client_call(c, path, NULL, DEADLINE_S, &d, e);
 	if (rc)
 		return rc;
+	days_open(c, &days);
 	if (c->json)
 		output_json(d);
 	else
-		print(d);
+		print(&days, d);
 	jdoc_free(d);
 	return ERR_OK;
 }

@@ -5,11 +5,13 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
 #define STATE_COLUMNS 8
 #define DAY_COLUMNS 11
+#define ERA_DAY_COLUMNS 17 /* "令和10年12月31日" */
 #define CLAUSE_COLUMNS 11
 #define UNIT_COLUMNS 18
 #define WHO_COLUMNS 18
@@ -20,12 +22,14 @@ static const char *text_of(const struct jdoc *d, const char *member)
 	return text ? text : "";
 }
 
-static void add_due(struct buf *out, const struct jdoc *due)
+static void add_due(struct buf *out, const struct days *days, const struct jdoc *due)
 {
+	BUF_CLEANUP struct buf day = BUF_INIT;
 	int64_t entry = 0;
 	bool overdue = strcmp(text_of(due, "state"), "overdue") == 0;
 	text_add_cell(out, text_of(due, "state"), STATE_COLUMNS);
-	text_add_cell(out, text_of(due, overdue ? "since" : "until"), DAY_COLUMNS);
+	days_add(days, text_of(due, overdue ? "since" : "until"), &day);
+	text_add_cell(out, buf_str(&day), days->count ? ERA_DAY_COLUMNS : DAY_COLUMNS);
 	text_add_cell(out, text_of(due, "clause"), CLAUSE_COLUMNS);
 	text_add_cell(out, text_of(jdoc_get(due, "where"), "unit"), UNIT_COLUMNS);
 	buf_putc(out, ' ');
@@ -40,6 +44,7 @@ static void add_due(struct buf *out, const struct jdoc *due)
 int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT, out = BUF_INIT;
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = NULL;
 	const char *unit = NULL;
 	size_t n = 0;
@@ -51,9 +56,10 @@ int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct er
 		rc = client_get(c, buf_str(&path), &d, e);
 	if (rc)
 		return rc;
+	days_open(c, &days);
 	const struct jdoc *dues = jdoc_get(d, "due");
 	for (size_t i = 0; i < jdoc_size(dues); i++)
-		add_due(&out, jdoc_at(dues, i));
+		add_due(&out, &days, jdoc_at(dues, i));
 	if (c->json)
 		output_json(d);
 	else

@@ -95,6 +95,18 @@ static void add_links(struct buf *out, const char *label, const struct jdoc *lin
 		output_row(out, label, buf_str(&text));
 }
 
+/* Names one after the other, or the one word that stands in their place. */
+static void add_names(struct buf *out, const char *label, const struct jdoc *names)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	const char *word = jdoc_text(names);
+	buf_puts(&text, word ? word : "");
+	for (size_t i = 0; !word && i < jdoc_size(names); i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", jdoc_text(jdoc_at(names, i)) ? jdoc_text(jdoc_at(names, i)) : "");
+	if (text.len)
+		output_row(out, label, buf_str(&text));
+}
+
 static void print_kind(const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, retention = BUF_INIT;
@@ -112,6 +124,9 @@ static void print_kind(const struct jdoc *d)
 	add_links(&out, "closes", jdoc_get(k, "closes"));
 	add_links(&out, "within", jdoc_get(k, "within"));
 	add_links(&out, "under", jdoc_get(k, "under"));
+	add_names(&out, "units", jdoc_get(k, "units"));
+	add_names(&out, "submitted by", jdoc_get(k, "submit"));
+	add_names(&out, "signed as", jdoc_get(k, "sign"));
 	buf_puts(&out, "\nfields (* must be given):\n");
 	jdoc_each(jdoc_get(schema, "properties"), add_field, &f, NULL);
 	output_text(&out);

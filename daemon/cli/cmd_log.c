@@ -3,10 +3,12 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/days.h"
 #include "cli/listing.h"
 #include "cli/output.h"
 
 #define COMMIT_SHOWN 12
+#define ERA_TIME_COLUMNS 25 /* "令和10年12月31日 10:15:03" */
 
 static void add_numbers(struct buf *out, const char *word, const struct jdoc *list)
 {
@@ -17,14 +19,26 @@ static void add_numbers(struct buf *out, const char *word, const struct jdoc *li
 	}
 }
 
-static void add_entry(struct buf *out, const struct jdoc *r)
+static void add_time(struct buf *out, const struct days *days, const char *time)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	days_add(days, time, &text);
+	if (days->count)
+		text_add_cell(out, buf_str(&text), ERA_TIME_COLUMNS);
+	else
+		text_add_safe(out, buf_str(&text), text.len, true);
+}
+
+static void add_entry(struct buf *out, const struct days *days, const struct jdoc *r)
 {
 	const char *time = jdoc_get_text(r, "time"), *summary = jdoc_get_text(r, "summary");
 	const char *commit = jdoc_get_text(r, "commit"), *opens = jdoc_get_text(r, "opens");
 	size_t from = out->len;
 	int64_t seq = 0;
 	jdoc_get_integer(r, "seq", &seq);
-	buf_printf(out, "%8" PRId64 "  %s  %.*s  ", seq, time ? time : "", COMMIT_SHOWN, commit ? commit : "");
+	buf_printf(out, "%8" PRId64 "  ", seq);
+	add_time(out, days, time ? time : "");
+	buf_printf(out, "  %.*s  ", COMMIT_SHOWN, commit ? commit : "");
 	if (summary)
 		text_add_safe(out, summary, strlen(summary), true);
 	if (opens)
@@ -38,13 +52,15 @@ static void add_entry(struct buf *out, const struct jdoc *r)
 int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = NULL;
 	int rc = listing_get(c, "log", "/v1/log", false, argc, argv, &d, e);
 	if (rc)
 		return rc;
+	days_open(c, &days);
 	const struct jdoc *rows = jdoc_get(d, "entries");
 	for (size_t i = 0; i < jdoc_size(rows); i++)
-		add_entry(&out, jdoc_at(rows, i));
+		add_entry(&out, &days, jdoc_at(rows, i));
 	if (c->json)
 		output_json(d);
 	else

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
@@ -64,7 +65,14 @@ static void add_reason(struct buf *out, const struct jdoc *record)
 		output_row(out, "passed", buf_str(&clauses));
 }
 
-static void add_record(struct buf *out, const struct jdoc *record, const struct jdoc *schema)
+static void add_day(struct buf *out, const struct days *days, const char *label, const char *text)
+{
+	BUF_CLEANUP struct buf day = BUF_INIT;
+	days_add(days, text, &day);
+	output_row(out, label, buf_str(&day));
+}
+
+static void add_record(struct buf *out, const struct days *days, const struct jdoc *record, const struct jdoc *schema)
 {
 	const struct jdoc *submitter = jdoc_get(record, "submitter"), *list = jdoc_get(record, "attachments");
 	struct fields f = { out, jdoc_get(schema, "properties") };
@@ -75,7 +83,7 @@ static void add_record(struct buf *out, const struct jdoc *record, const struct 
 	           *text_of(record, "role") ? " as " : "", text_of(record, "role"),
 	           jdoc_is_true(jdoc_get(record, "signed")) ? ", signed" : "");
 	output_row(out, "submitter", buf_str(&who));
-	output_row(out, "event", text_of(record, "event"));
+	add_day(out, days, "event", text_of(record, "event"));
 	for (size_t i = 0; i < jdoc_size(list); i++) {
 		BUF_CLEANUP struct buf line = BUF_INIT;
 		const struct jdoc *a = jdoc_at(list, i);
@@ -85,7 +93,9 @@ static void add_record(struct buf *out, const struct jdoc *record, const struct 
 		output_row(out, "attachment", buf_str(&line));
 	}
 	buf_putc(out, '\n');
-	jdoc_each(jdoc_get(record, "body"), add_field, &f, NULL);
+	struct jdoc *body = days_show(days, schema, jdoc_get(record, "body"));
+	jdoc_each(body, add_field, &f, NULL);
+	jdoc_free(body);
 }
 
 static void add_heading(struct buf *out, const struct jdoc *d)
@@ -99,21 +109,21 @@ static void add_heading(struct buf *out, const struct jdoc *d)
 	output_row(out, number, buf_str(&heading));
 }
 
-static void add_entry(struct buf *out, const struct jdoc *d, const struct jdoc *schema)
+static void add_entry(struct buf *out, const struct days *days, const struct jdoc *d, const struct jdoc *schema)
 {
 	const struct jdoc *record = jdoc_get(d, "record");
-	output_row(out, "time", text_of(d, "time"));
+	add_day(out, days, "time", text_of(d, "time"));
 	output_row(out, "commit", text_of(d, "commit"));
 	add_number(out, d, "disposed_by", "state", "disposed of, by the certificate in");
 	add_reason(out, record);
 	if (jdoc_type(record) == JDOC_OBJECT)
-		add_record(out, record, schema);
+		add_record(out, days, record, schema);
 	buf_putc(out, '\n');
 	output_wide_row(out, "leaf", 4, text_of(d, "leaf"));
 }
 
 /* An entry that was corrected is struck through, but for what says so. */
-static void print_entry(const struct jdoc *d, const struct jdoc *schema)
+static void print_entry(const struct days *days, const struct jdoc *d, const struct jdoc *schema)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	int64_t by = 0;
@@ -124,7 +134,7 @@ static void print_entry(const struct jdoc *d, const struct jdoc *schema)
 	add_number(&out, d, "corrected_by", "corrected", "by");
 	add_number(&out, d, "corrects", "correction", "of");
 	size_t from = out.len;
-	add_entry(&out, d, schema);
+	add_entry(&out, days, d, schema);
 	if (is_corrected)
 		output_strike(&out, from);
 	output_text(&out);
@@ -146,7 +156,8 @@ static int go_to(struct context *c, int64_t seq, struct jdoc **d, struct err *e)
 }
 
 /* The latest of a correction group, then those that it corrects, down to the first. Takes d over. */
-static int print_group(struct context *c, struct jdoc *d, const struct jdoc *schema, struct err *e)
+static int print_group(struct context *c, const struct days *days, struct jdoc *d, const struct jdoc *schema,
+                       struct err *e)
 {
 	int64_t seq = 0, next = 0;
 	int rc = ERR_OK;
@@ -154,7 +165,7 @@ static int print_group(struct context *c, struct jdoc *d, const struct jdoc *sch
 	if (jdoc_get_integer(d, "latest", &next) && next > seq)
 		rc = go_to(c, next, &d, e);
 	while (!rc) {
-		print_entry(d, schema);
+		print_entry(days, d, schema);
 		jdoc_get_integer(d, "seq", &seq);
 		if (!jdoc_get_integer(d, "corrects", &next) || next >= seq)
 			break;
@@ -168,6 +179,7 @@ static int print_group(struct context *c, struct jdoc *d, const struct jdoc *sch
 static int show(struct context *c, uint64_t seq, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = NULL, *kind = NULL;
 	struct err none = ERR_INIT;
 	int rc = get_entry(c, seq, &d, e);
@@ -180,7 +192,8 @@ static int show(struct context *c, uint64_t seq, struct err *e)
 	}
 	buf_printf(&path, "/v1/kinds/%s", text_of(d, "kind"));
 	client_get(c, buf_str(&path), &kind, &none); /* an administrative kind has no fields */
-	rc = print_group(c, d, jdoc_get(kind, "schema"), e);
+	days_open(c, &days);
+	rc = print_group(c, &days, d, jdoc_get(kind, "schema"), e);
 	jdoc_free(kind);
 	return rc;
 }

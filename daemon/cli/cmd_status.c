@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
@@ -13,9 +14,9 @@ static void add_text(struct buf *out, const char *label, const struct jdoc *d, c
 	output_row(out, label, text ? text : "-");
 }
 
-static void print_status(const struct jdoc *d)
+static void print_status(const struct days *days, const struct jdoc *d)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT, time = BUF_INIT;
 	const struct jdoc *last = jdoc_get(d, "last"), *book = jdoc_get(d, "rulebook");
 	int64_t entries = 0;
 	char number[24];
@@ -28,7 +29,8 @@ static void print_status(const struct jdoc *d)
 	add_text(&out, "", book, "ja");
 	output_row(&out, "entries", number);
 	add_text(&out, "last entry", last, "kind");
-	add_text(&out, "", last, "time");
+	days_add(days, jdoc_get_text(last, "time") ? jdoc_get_text(last, "time") : "-", &time);
+	output_row(&out, "", buf_str(&time));
 	add_text(&out, "", last, "commit");
 	add_text(&out, "daichod", d, "version");
 	output_text(&out);
@@ -37,6 +39,7 @@ static void print_status(const struct jdoc *d)
 #define ENTRY_COLUMNS 8
 #define UNIT_COLUMNS 18
 #define DAY_COLUMNS 11
+#define ERA_DAY_COLUMNS 17 /* "令和10年12月31日" */
 #define VALUE_COLUMNS 20
 
 static int add_value(void *ctx, const char *name, struct jdoc *value, struct err *e)
@@ -53,23 +56,25 @@ static int add_value(void *ctx, const char *name, struct jdoc *value, struct err
 	return ERR_OK;
 }
 
-static void add_case(struct buf *out, const struct jdoc *matter, const struct jdoc *one)
+static void add_case(struct buf *out, const struct days *days, const struct jdoc *one)
 {
+	BUF_CLEANUP struct buf since = BUF_INIT;
+	const char *day = jdoc_get_text(one, "since");
 	char entry[24];
 	int64_t seq = 0;
 	jdoc_get_integer(one, "entry", &seq);
 	snprintf(entry, sizeof entry, "%" PRId64, seq);
 	text_add_cell(out, entry, ENTRY_COLUMNS);
-	text_add_cell(out, jdoc_get_text(one, "since"), DAY_COLUMNS);
+	days_add(days, day ? day : "", &since);
+	text_add_cell(out, buf_str(&since), days->count ? ERA_DAY_COLUMNS : DAY_COLUMNS);
 	text_add_cell(out, jdoc_get_text(one, "unit"), UNIT_COLUMNS);
 	buf_putc(out, ' ');
-	(void)matter;
 	jdoc_each(jdoc_get(one, "show"), add_value, out, NULL);
 	buf_putc(out, '\n');
 }
 
 /* Matters of which none stands are left out. */
-static void print_standing(const struct jdoc *d)
+static void print_standing(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *matters = jdoc_get(d, "matters");
@@ -80,7 +85,7 @@ static void print_standing(const struct jdoc *d)
 			continue;
 		buf_printf(&out, "\n%s / %s: %zu\n", ja ? ja : "", en ? en : "", jdoc_size(cases));
 		for (size_t n = 0; n < jdoc_size(cases); n++)
-			add_case(&out, matter, jdoc_at(cases, n));
+			add_case(&out, days, jdoc_at(cases, n));
 	}
 	output_text(&out);
 }
@@ -96,11 +101,15 @@ static int get_standing(struct context *c, const char *at, const char *unit, str
 
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = NULL, *standing = NULL;
+	char day[DATE_LEN + 1];
 	const char *at = NULL, *unit = NULL;
 	size_t n = 0;
 	const struct options_spec specs[] = { { "at", &at, NULL }, { "unit", &unit, NULL } };
 	int rc = options_read("status", argc, argv, specs, 2, NULL, NULL, NULL, 0, &n, e);
+	if (!rc && at && !(rc = days_read(c, "status", "at", at, day, e)))
+		at = day;
 	if (!rc)
 		rc = client_get(c, "/v1/status", &d, e);
 	if (!rc)
@@ -109,8 +118,9 @@ int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct
 		jdoc_set(d, "standing", jdoc_keep(standing));
 		output_json(d);
 	} else if (!rc) {
-		print_status(d);
-		print_standing(standing);
+		days_open(c, &days);
+		print_status(&days, d);
+		print_standing(&days, standing);
 	}
 	jdoc_free(standing);
 	jdoc_free(d);

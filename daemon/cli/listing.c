@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/client.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
@@ -16,6 +17,7 @@ int listing_get(struct context *c, const char *command, const char *path, bool h
 	const char *kind = NULL, *unit = NULL, *year = NULL, *since = NULL, *until = NULL, *text = NULL, *limit = NULL;
 	const char *after = NULL;
 	bool newest = false;
+	char from[DATE_LEN + 1], to[DATE_LEN + 1];
 	size_t n = 0;
 	BUF_CLEANUP struct buf full = BUF_INIT;
 	const struct options_spec specs[] = {
@@ -25,6 +27,10 @@ int listing_get(struct context *c, const char *command, const char *path, bool h
 	};
 	size_t count = sizeof specs / sizeof *specs - (has_text ? 0 : 1);
 	int rc = options_read(command, argc, argv, specs, count, NULL, NULL, NULL, 0, &n, e);
+	if (!rc && since && !(rc = days_read(c, command, "since", since, from, e)))
+		since = from;
+	if (!rc && until && !(rc = days_read(c, command, "until", until, to, e)))
+		until = to;
 	if (rc)
 		return rc;
 	buf_puts(&full, path);

@@ -171,7 +171,7 @@ void repo_close(struct repo *r)
 		return;
 	for (size_t i = 0; i < r->count; i++)
 		repo_pack_close(&r->packs[i]);
-	repo_batch_drop_spares(r);
+	repo_spare_drop_all(r);
 	repo_lock_drop_all(r);
 	free(r->locks);
 	free(r->packs);

@@ -79,7 +79,10 @@ int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *
 
 /* Forgets cached packs (after git maintenance or a swap). */
 int repo_refresh(struct repo *r, struct err *e);
-size_t repo_pack_count(struct repo *r);            /* *.pack files now */
+size_t repo_pack_count(const struct repo *r);      /* packs as they were seen last */
+/* Removes packs whose every object a larger one has; those with a .keep file stay. Where nobody else has their files
+ * open, these become the files of batches to come. */
+int repo_drop_merged(struct repo *r, struct err *e);
 
 /* At start, under the writer's lock, before the repository is opened: removes *.lock, tmp_* and other leftovers of
  * killed writers inside the folder. A pack without its index gets one; ERR_LEDGER if that can't be. */

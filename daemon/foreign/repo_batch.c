@@ -21,8 +21,6 @@
  */
 
 #define PACK_HEAD 12
-#define PACK_NAME "tmp_pack"
-#define INDEX_NAME "tmp_idx"
 #define SPILL ((size_t)4 << 20)           /* more than that of a pack goes to its file at once */
 #define OBJECT_MAX ((size_t)1 << 30)
 #define READ_CHUNK ((size_t)256 << 10)
@@ -119,62 +117,15 @@ static void remember(struct repo_batch *b, const struct item *item)
 		b->slots[get_slot(b, &b->items[i].id)] = (uint32_t)i + 1;
 }
 
-static int make_temporary(const struct repo *r, const char *name, struct repo_spare *out, struct err *e)
-{
-	char *path = mem_printf("%s/%s_XXXXXX", r->packs_path, name);
-	int fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0) {
-		int rc = err_errno(e, errno, "%s", r->packs_path);
-		free(path);
-		return rc;
-	}
-	*out = (struct repo_spare){ path, fd };
-	return ERR_OK;
-}
-
 void repo_batch_prepare(struct repo *r)
 {
-	if (!r->pack_spare.path)
-		make_temporary(r, PACK_NAME, &r->pack_spare, NULL);
-	if (!r->index_spare.path)
-		make_temporary(r, INDEX_NAME, &r->index_spare, NULL);
-}
-
-static void drop_spare(struct repo_spare *s)
-{
-	if (s->path)
-		close(s->fd);
-	remove_temporary(&s->path);
-}
-
-void repo_batch_drop_spares(struct repo *r)
-{
-	drop_spare(&r->pack_spare);
-	drop_spare(&r->index_spare);
-}
-
-/* A spare that somebody has taken away is none. */
-static int take_temporary(const struct repo *r, const char *name, struct repo_spare *spare, char **out_path, int *out_fd,
-                          struct err *e)
-{
-	struct stat st;
-	int rc = ERR_OK;
-	if (spare->path && (fstat(spare->fd, &st) < 0 || st.st_nlink != 1))
-		drop_spare(spare);
-	if (!spare->path)
-		rc = make_temporary(r, name, spare, e);
-	if (rc)
-		return rc;
-	*out_path = spare->path;
-	*out_fd = spare->fd;
-	spare->path = NULL;
-	return ERR_OK;
+	repo_spare_prepare(r, 2); /* a pack and its index */
 }
 
 static int spill(struct repo_batch *b, struct err *e)
 {
 	int rc = b->fd >= 0 ? ERR_OK
-		: take_temporary(b->repo, PACK_NAME, &b->repo->pack_spare, &b->pack_tmp, &b->fd, e);
+		: repo_spare_take(b->repo, &b->pack_tmp, &b->fd, e);
 	if (!rc)
 		rc = file_write_all(b->fd, b->data, b->len, b->pack_tmp, e);
 	b->spilled += b->len;
@@ -338,7 +289,7 @@ static int write_index(struct repo_batch *b, const uint8_t sum[OID_LEN], struct 
 	size_t len;
 	qsort(b->items, b->count, sizeof *b->items, compare_items);
 	MEM_CLEANUP uint8_t *bytes = print_index(b, sum, &len);
-	int rc = take_temporary(b->repo, INDEX_NAME, &b->repo->index_spare, &b->index_tmp, &b->index_fd, e);
+	int rc = repo_spare_take(b->repo, &b->index_tmp, &b->index_fd, e);
 	return rc ? rc : file_write_all(b->index_fd, bytes, len, b->index_tmp, e);
 }
 

@@ -40,8 +40,8 @@ struct repo_lock {                      /* of a ref that this process has moved 
 };
 
 struct repo_spare {                     /* an empty temporary file of packs_path */
-	char *path;                     /* NULL = none */
-	int fd;
+	char *path;
+	int fd;                         /* -1 = not open */
 };
 
 struct repo {
@@ -53,7 +53,8 @@ struct repo {
 	unsigned walking;               /* then packs are neither opened nor closed */
 	struct repo_lock *locks;
 	size_t locks_count, locks_cap;
-	struct repo_spare pack_spare, index_spare;
+	struct repo_spare *spares;
+	size_t spares_count, spares_cap;
 };
 
 const char *repo_git_reason(void);      /* libgit2's text for what failed just now; never NULL */
@@ -82,8 +83,13 @@ int repo_pack_read_one(const struct repo_pack *p, const struct oid *id, size_t m
                        struct buf *out, struct err *e);
 int repo_pack_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e);
 
-/* repo_batch.c */
-void repo_batch_drop_spares(struct repo *r);
+/* repo_spare.c */
+void repo_spare_prepare(struct repo *r, size_t count);  /* so many are there afterwards, if that can be */
+/* Empty, open for reading and writing; the path is to be freed. */
+int repo_spare_take(struct repo *r, char **out_path, int *out_fd, struct err *e);
+/* Empties a file of packs_path whose name is a temporary one, or removes it when it could be missed; takes the path. */
+void repo_spare_keep(struct repo *r, char *path);
+void repo_spare_drop_all(struct repo *r);
 
 /* repo_loose.c */
 bool repo_loose_has(const struct repo *r, const struct oid *id);

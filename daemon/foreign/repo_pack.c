@@ -172,13 +172,9 @@ int repo_pack_scan(struct repo *r, struct err *e)
 	return rc;
 }
 
-size_t repo_pack_count(struct repo *r)
+size_t repo_pack_count(const struct repo *r)
 {
-	struct stems stems = { .list = NULL };
-	list_stems(r, ".pack", &stems, NULL);
-	size_t n = stems.n;
-	release_stems(&stems);
-	return n;
+	return r->count;
 }
 
 static git_oid get_git_oid(const struct oid *id)

@@ -1,12 +1,12 @@
 #include "front/gate.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/schema.h"
+#include "foreign/schema_dates.h"
 
 #define SCHEMAS_MAX ((size_t)16 << 20)
 #define QUERY_MAX 1024
@@ -16,90 +16,59 @@ struct gate_kind {
 	struct schema *schema;
 };
 
-struct kinds {
-	struct gate_kind *at;
-	size_t count;
-};
-
 struct gate {
-	pthread_rwlock_t lock;      /* kinds */
-	struct kinds kinds;
+	struct jdoc *doc;               /* what the keeper said */
+	struct gate_kind *kinds;
+	size_t count;
+	struct era *eras;               /* texts of doc */
+	size_t eras_count;
 };
 
 static int add_kind(void *ctx, const char *name, struct jdoc *doc, struct err *e)
 {
-	struct kinds *k = ctx;
+	struct gate *g = ctx;
 	struct schema *schema = schema_new(doc, e);
 	if (!schema)
 		return err_prefix(e, "schema of %s", name);
-	k->at = mem_grow(k->at, k->count + 1, sizeof *k->at);
-	k->at[k->count++] = (struct gate_kind){ mem_strdup(name), schema };
+	g->kinds = mem_grow(g->kinds, g->count + 1, sizeof *g->kinds);
+	g->kinds[g->count++] = (struct gate_kind){ mem_strdup(name), schema };
 	return ERR_OK;
-}
-
-static void release_kinds(struct kinds *k)
-{
-	for (size_t i = 0; i < k->count; i++) {
-		schema_free(k->at[i].schema);
-		mem_free_ptr(&k->at[i].name);
-	}
-	mem_free_ptr(&k->at);
-}
-
-static int read_kinds(const char *schemas, size_t len, struct kinds *out, struct err *e)
-{
-	struct kinds k = { .count = 0 };
-	struct jdoc *all = jdoc_parse(schemas, len, SCHEMAS_MAX, JDOC_REALS, e);
-	if (!all)
-		return (int)e->code;
-	int rc = jdoc_each(all, add_kind, &k, e);
-	jdoc_free(all);
-	if (rc)
-		release_kinds(&k);
-	else
-		*out = k;
-	return rc;
 }
 
 struct gate *gate_new(const char *schemas, size_t len, struct err *e)
 {
-	struct kinds kinds;
-	if (read_kinds(schemas, len, &kinds, e))
+	struct jdoc *all = jdoc_parse(schemas, len, SCHEMAS_MAX, JDOC_REALS, e);
+	if (!all)
 		return NULL;
 	struct gate *g = mem_alloc(sizeof *g);
-	pthread_rwlock_init(&g->lock, NULL);
-	g->kinds = kinds;
-	return g;
-}
-
-int gate_renew(struct gate *g, const char *schemas, size_t len, struct err *e)
-{
-	struct kinds fresh, before;
-	int rc = read_kinds(schemas, len, &fresh, e);
-	if (rc)
-		return rc;
-	pthread_rwlock_wrlock(&g->lock);
-	before = g->kinds;
-	g->kinds = fresh;
-	pthread_rwlock_unlock(&g->lock);
-	release_kinds(&before);
-	return ERR_OK;
+	g->doc = all;
+	g->eras = schema_dates_parse_eras(jdoc_get(all, "eras"), &g->eras_count);
+	int rc = jdoc_each(jdoc_get(all, "schemas"), add_kind, g, e);
+	if (!rc)
+		return g;
+	gate_free(g);
+	return NULL;
 }
 
 void gate_free(struct gate *g)
 {
-	if (!g)
-		return;
-	release_kinds(&g->kinds);
-	pthread_rwlock_destroy(&g->lock);
+	for (size_t i = 0; g && i < g->count; i++) {
+		schema_free(g->kinds[i].schema);
+		mem_free_ptr(&g->kinds[i].name);
+	}
+	if (g) {
+		mem_free_ptr(&g->kinds);
+		mem_free_ptr(&g->eras);
+		jdoc_free(g->doc);
+	}
 	mem_free_ptr(&g);
 }
 
 static const struct schema *find_schema(const struct gate *g, const char *kind)
 {
-	for (size_t i = 0; i < g->kinds.count; i++)
-		if (strcmp(g->kinds.at[i].name, kind) == 0)
-			return g->kinds.at[i].schema;
+	for (size_t i = 0; i < g->count; i++)
+		if (strcmp(g->kinds[i].name, kind) == 0)
+			return g->kinds[i].schema;
 	return NULL;
 }
 
@@ -113,11 +82,28 @@ static bool is_json_type(const char *type)
 	return !*rest || (*rest == ';' && (strcasestr(rest, "charset=utf-8") || !strcasestr(rest, "charset=")));
 }
 
+/* The record as the keeper will store it: what is signed stays, and must be right as it is. */
+static int check_fields(const struct gate *g, const struct schema *schema, const struct jdoc *body,
+                        struct jdoc **out_faults, struct err *e)
+{
+	const struct schema_dates_table table = { .eras = g->eras, .count = g->eras_count };
+	struct jdoc *record = jdoc_keep(jdoc_get(body, "body")), *plain = NULL;
+	int rc = ERR_OK;
+	if (!jdoc_get(body, "signature")) {
+		rc = schema_dates_read(&table, schema_doc(schema), record, &plain, out_faults, e);
+		jdoc_free(record);
+		record = plain;
+	}
+	if (!rc)
+		rc = schema_check(schema, record, out_faults, e);
+	jdoc_free(record);
+	return rc;
+}
+
 static int check_record(const struct gate *g, const struct jdoc *body, struct jdoc **out_faults, struct err *e)
 {
 	const char *kind = jdoc_get_text(body, "kind");
-	const struct jdoc *record = jdoc_get(body, "body");
-	if (!kind || !record)
+	if (!kind || !jdoc_get(body, "body"))
 		return err_set(e, ERR_SYNTAX, "request: the members kind, unit and body are needed"),
 		       err_next(e, "GET /v1/kinds lists the kinds; GET /v1/kinds/KIND shows the fields of one");
 	const struct schema *schema = find_schema(g, kind);
@@ -125,20 +111,12 @@ static int check_record(const struct gate *g, const struct jdoc *body, struct jd
 		return err_set(e, ERR_KIND, "kind: the rule book has no kind of this name"),
 		       err_next(e, "GET /v1/kinds (`daicho kinds`) lists the kinds");
 	int rc = jdoc_check_clean(body, e);
-	if (!rc && (rc = schema_check(schema, record, out_faults, e)))
+	if (!rc && (rc = check_fields(g, schema, body, out_faults, e)))
 		err_next(e, "correct the fields named; GET /v1/kinds/%s (`daicho kinds %s`) shows them all", kind, kind);
 	return rc;
 }
 
-static int check_record_locked(struct gate *g, const struct jdoc *body, struct jdoc **out_faults, struct err *e)
-{
-	pthread_rwlock_rdlock(&g->lock);
-	int rc = check_record(g, body, out_faults, e);
-	pthread_rwlock_unlock(&g->lock);
-	return rc;
-}
-
-static struct jdoc *read_body(struct gate *g, const struct httpd_request *q, struct jdoc **out_faults,
+static struct jdoc *read_body(const struct gate *g, const struct httpd_request *q, struct jdoc **out_faults,
                               struct err *e)
 {
 	if (!is_json_type(q->content_type)) {
@@ -147,7 +125,7 @@ static struct jdoc *read_body(struct gate *g, const struct httpd_request *q, str
 		return NULL;
 	}
 	struct jdoc *body = jdoc_parse(q->body, q->body_len, GATE_BODY_MAX, 0, e);
-	if (body && strcmp(q->path, "/v1/records") == 0 && check_record_locked(g, body, out_faults, e)) {
+	if (body && strcmp(q->path, "/v1/records") == 0 && check_record(g, body, out_faults, e)) {
 		jdoc_free(body);
 		return NULL;
 	}
@@ -168,7 +146,7 @@ static int add_query(void *ctx, const char *name, const char *value)
 	return 0;
 }
 
-struct jdoc *gate_pass(struct gate *g, const struct httpd_request *q, struct jdoc **out_faults, struct err *e)
+struct jdoc *gate_pass(const struct gate *g, const struct httpd_request *q, struct jdoc **out_faults, struct err *e)
 {
 	bool post = strcmp(q->method, "POST") == 0;
 	struct jdoc *body = NULL;

@@ -14,11 +14,9 @@ struct gate;
 
 /* schemas: the keeper's answer to WIRE_SCHEMAS. */
 struct gate *gate_new(const char *schemas, size_t len, struct err *e);
-/* Other schemas from now on, while others pass; as they were on failure. */
-int gate_renew(struct gate *g, const char *schemas, size_t len, struct err *e);
 void gate_free(struct gate *g);
 
 /* The message for the keeper (WIRE_REQUEST), or NULL with an error; *out_faults is set for ERR_SCHEMA, to be freed. */
-struct jdoc *gate_pass(struct gate *g, const struct httpd_request *q, struct jdoc **out_faults, struct err *e);
+struct jdoc *gate_pass(const struct gate *g, const struct httpd_request *q, struct jdoc **out_faults, struct err *e);
 
 #endif

@@ -14,6 +14,7 @@
 #include "ledger/append.h"
 #include "ledger/dispose.h"
 #include "ledger/intake.h"
+#include "ledger/login.h"
 #include "ledger/query.h"
 
 #define LIST_LIMIT_DEFAULT 100
@@ -39,15 +40,24 @@ static void answer_error(struct api_request *r, const struct err *why, struct jd
 /* Filters of lists: /v1/records and /v1/log. */
 
 struct filter {
+	const struct rulebook *book;
 	struct index_filter index;
 	const char *text;
 };
 
-static int set_day(const char *value, int days, bool *has, int64_t *out, struct err *e)
+static int set_day(const struct filter *f, const char *value, int days, bool *has, int64_t *out, struct err *e)
 {
 	struct date d;
-	if (!date_parse(value, strlen(value), &d))
-		return err_set(e, ERR_USAGE, "since, until: a day written YYYY-MM-DD is wanted");
+	bool notice;
+	size_t count;
+	MEM_CLEANUP struct era *eras = rulebook_eras(f->book, &count);
+	int rc = era_parse(eras, count, value, strlen(value), &d, &notice, e);
+	if (rc == ERR_SYNTAX)
+		return err_set(e, ERR_USAGE, "since, until: a day written YYYY-MM-DD is wanted, or one of an era");
+	if (rc) {
+		e->code = ERR_USAGE;
+		return err_prefix(e, "since, until");
+	}
 	*has = true;
 	*out = date_to_time(d) + (int64_t)days * DAY_S;
 	return ERR_OK;
@@ -65,12 +75,12 @@ static int set_text(struct filter *f, const char *v, struct err *e) { (void)e; f
 
 static int set_since(struct filter *f, const char *v, struct err *e)
 {
-	return set_day(v, 0, &f->index.has_since, &f->index.since, e);
+	return set_day(f, v, 0, &f->index.has_since, &f->index.since, e);
 }
 
 static int set_until(struct filter *f, const char *v, struct err *e)
 {
-	return set_day(v, 1, &f->index.has_until, &f->index.until, e);
+	return set_day(f, v, 1, &f->index.has_until, &f->index.until, e);
 }
 
 static int set_year(struct filter *f, const char *v, struct err *e)
@@ -122,7 +132,7 @@ static int add_filter(void *ctx, const char *name, struct jdoc *value, struct er
 static int read_filter(const struct api_call *c, struct filter *f, struct err *e)
 {
 	const struct rulebook *book = c->ledger->rules->book;
-	*f = (struct filter){ .index.limit = LIST_LIMIT_DEFAULT };
+	*f = (struct filter){ .book = book, .index.limit = LIST_LIMIT_DEFAULT };
 	int rc = jdoc_each(jdoc_get(c->message, "query"), add_filter, f, e);
 	const char *kind = f->index.kind, *unit = f->index.unit;
 	if (!rc && kind && !rulebook_kind(book, kind) && leaf_kind_of(kind) == LEAF_RECORD)
@@ -257,7 +267,7 @@ static void read_peer(struct api_call *c)
 	int64_t uid = -1;
 	jdoc_get_integer(c->message, "uid", &uid);
 	c->uid = (uid_t)uid;
-	person_login(c->uid, c->login);
+	login_of(c->uid, c->login);
 }
 
 static void serve_one(struct ledger *l, struct api_request *r, int64_t now)
@@ -294,7 +304,8 @@ static int check_signature(struct ledger *l, const struct jdoc *body, const stru
 		return ERR_OK;
 	if (!note->signature || !key)
 		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
-	return person_by_signature(l, key, note, &person, e);
+	int rc = person_by_signature(l, key, note, &person, e);
+	return rc ? rc : person_is_caller(l, note->login, &person, e);
 }
 
 static bool take_in(struct ledger *l, struct adding *a, struct api_request *r, int64_t now)

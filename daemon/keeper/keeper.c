@@ -25,6 +25,7 @@
 #include "keeper/signing.h"
 #include "ledger/ledger.h"
 #include "ledger/maintain.h"
+#include "ledger/query.h"
 #include "ledger/store.h"
 #include "model/wire.h"
 
@@ -129,10 +130,12 @@ static void tick(struct keeper *k)
 static int answer_schemas(struct keeper *k, uint64_t id, struct err *e)
 {
 	const struct rules *rules = k->ledger->rules;
-	struct jdoc *all = jdoc_object();
+	struct jdoc *all = jdoc_object(), *schemas = jdoc_object();
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	for (size_t i = 0; i < rules->book->kinds_count; i++)
-		jdoc_set(all, rules->book->kinds[i].name, jdoc_keep((struct jdoc *)schema_doc(rules->schemas[i])));
+		jdoc_set(schemas, rules->book->kinds[i].name, jdoc_keep((struct jdoc *)schema_doc(rules->schemas[i])));
+	jdoc_set(all, "schemas", schemas);
+	jdoc_set(all, "eras", query_eras(k->ledger));
 	jdoc_print(all, &text);
 	jdoc_free(all);
 	return frame_send(k->front.fd, WIRE_SCHEMAS, 0, id, text.ptr, text.len, e);

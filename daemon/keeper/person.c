@@ -1,28 +1,12 @@
 #include "keeper/person.h"
 
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/frame.h"
 #include "foreign/jdoc.h"
 #include "keeper/child.h"
+#include "ledger/intake.h"
 #include "model/wire.h"
-
-#define KEY_FIELD "openpgp_public_key" /* of a record that appoints a person: the armored key */
-
-void person_login(uid_t uid, char out[NOTE_LOGIN_MAX + 1])
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	struct passwd pw, *found = NULL;
-	char bytes[4096];
-	snprintf(out, NOTE_LOGIN_MAX + 1, "uid-%lu", (unsigned long)uid);
-	if (getpwuid_r(uid, &pw, bytes, sizeof bytes, &found) || !found)
-		return;
-	size_t len = strlen(found->pw_name);
-	if (len && len <= NOTE_LOGIN_MAX && strspn(found->pw_name, allowed) == len)
-		memcpy(out, found->pw_name, len + 1);
-}
 
 static int refuse(struct err *e, const char *what)
 {
@@ -34,6 +18,18 @@ int person_by_login(struct ledger *l, const char *login, struct index_person *ou
 {
 	int rc = index_person_by_login(l->index, login, NULL, out, e);
 	return rc == ERR_NOTFOUND ? refuse(e, "no appointment in force names this login") : rc;
+}
+
+int person_is_caller(struct ledger *l, const char *login, const struct index_person *person, struct err *e)
+{
+	struct index_person caller;
+	int rc = index_person_by_login(l->index, login, NULL, &caller, e);
+	if (rc && rc != ERR_NOTFOUND)
+		return rc;
+	if (!rc && caller.first == person->first)
+		return ERR_OK;
+	err_set(e, ERR_PERM, "signature: made by another person than the one whose login calls");
+	return err_next(e, "sign with the key that your own appointment names");
 }
 
 static int read_key(struct ledger *l, uint64_t appointment, struct jdoc **out_body, const char **out_key, struct err *e)
@@ -50,7 +46,7 @@ static int read_key(struct ledger *l, uint64_t appointment, struct jdoc **out_bo
 	note_release(&note);
 	if (!*out_body)
 		return e->code;
-	*out_key = jdoc_get_text(*out_body, KEY_FIELD);
+	*out_key = jdoc_get_text(*out_body, INTAKE_KEY_FIELD);
 	return *out_key ? ERR_OK : refuse(e, "the appointment holds no public key");
 }
 

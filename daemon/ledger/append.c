@@ -194,6 +194,8 @@ static int index_one(struct ledger *l, const struct append_entry *x, struct err 
 	int rc = index_add(l->index, item->leaf, &x->leaf_hash, &x->commit, appoints ? &person : NULL, e);
 	if (!rc && item->note)
 		rc = index_set_request(l->index, item->note->request, &item->digest, item->leaf->seq, e);
+	if (!rc && item->has_docno)
+		rc = index_set_docno(l->index, &item->docno, item->leaf->seq, e);
 	return rc;
 }
 
@@ -298,7 +300,7 @@ int append_batch(struct ledger *l, struct append_item *items, size_t count, int6
 	for (size_t i = 0; i < count; i++) {
 		items[i].err = (struct err)ERR_INIT;
 		items[i].faults = NULL;
-		items[i].repeated = false;
+		items[i].repeated = items[i].has_docno = false;
 	}
 	int rc = get_ready(l, now, &why);
 	if (rc) {

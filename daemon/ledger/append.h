@@ -16,12 +16,14 @@
 
 struct append_item {
 	struct leaf *leaf;               /* in: what intake or an administrative act filled; out: complete */
-	struct note *note;               /* NULL: no record; out: which soft rules it passed with a reason */
+	struct note *note;               /* NULL: no record; out: its Role where the sender chose none and one is wanted,
+	                                  * and which soft rules it passed with a reason */
 	const struct buf *attachments;
 	/* Of kind `rules` alone, and wanted there: the rule book that it brings into force. It is written with the entry;
 	 * once that is acknowledged it belongs to the ledger, which judges by it from then on, and is NULL here. */
 	struct rules *rules;
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
+	bool is_first;                   /* the appointment that init makes, entry 1: nobody holds a role before it */
 	/* out */
 	struct err err;                  /* code 0: acknowledged */
 	struct jdoc *faults;             /* of ERR_RULE and ERR_REASON by the rule book; to be freed */
@@ -30,6 +32,7 @@ struct append_item {
 	uint64_t seq;
 	struct oid commit;
 	struct hash leaf_hash;
+	bool has_docno; struct index_docno docno; /* the record's, found when it was judged */
 };
 
 /* Judges each item against the ledger's state (request id, open matters, references, role, clock) and the batch before

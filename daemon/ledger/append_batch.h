@@ -42,6 +42,11 @@ struct append_batch {
  * (item->repeated; seq that of the first). */
 int append_judge(struct append_batch *b, struct append_item *item, struct err *e);
 
+/* append_role.c: does an open appointment of the caller's login give the role that the kind is submitted in, and is the
+ * record signed where the rule book wants it? Sets the note's Role when the sender chose none. ERR_PERM. */
+int append_role_judge(const struct append_batch *b, const struct append_item *item, const struct rulebook_kind *k,
+                      struct err *e);
+
 /* append_write.c: everything that is written, in order; ERR_FULL, ERR_IO, ... */
 int append_write(struct append_batch *b, struct err *e);
 void append_write_release(struct append_batch *b);

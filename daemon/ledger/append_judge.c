@@ -217,18 +217,58 @@ static int judge_corrects(const struct judging *j, struct err *e)
 	return rc ? rc : judge_shared(j, entry.first, e);
 }
 
-static int judge_role(const struct judging *j, struct err *e)
+/* What another record has corrected is no longer in force. */
+static bool is_corrected(const struct judging *j, uint64_t seq)
 {
-	const struct note *note = j->item->note;
-	struct index_person person;
-	if (!note->role[0])
+	bool is = j->item->leaf->has_corrects && j->item->leaf->corrects == seq;
+	for (size_t i = 0; !is && i < j->batch->count; i++) {
+		const struct leaf *leaf = j->batch->entries[i].item->leaf;
+		is = leaf->has_corrects && leaf->corrects == seq;
+	}
+	return is;
+}
+
+static bool is_same_docno(const struct index_docno *a, const struct index_docno *b)
+{
+	return a->number == b->number && a->branch == b->branch && a->year == b->year && strcmp(a->prefix, b->prefix) == 0;
+}
+
+static int refuse_docno(const struct judging *j, uint64_t seq, struct err *e)
+{
+	err_set(e, ERR_RULE, "%s: entry %llu has this document number of %d already (kind %s, %s)", j->kind->number,
+	        (unsigned long long)seq, j->item->docno.year, j->item->leaf->kind_name, get_clause(j));
+	return err_next(e, "daicho show %llu; if this record replaces it, add --corrects %llu", (unsigned long long)seq,
+	                (unsigned long long)seq);
+}
+
+/* Numbers begin anew with each calendar year: within it one document has one. */
+static int judge_docno(const struct judging *j, struct err *e)
+{
+	struct append_item *item = j->item;
+	const struct append_batch *b = j->batch;
+	bool found = false;
+	uint64_t seq = 0;
+	item->has_docno = intake_docno(b->ledger->rules->book, item->note, &item->docno);
+	if (!item->has_docno)
 		return ERR_OK;
-	int rc = index_person_by_login(j->batch->ledger->index, note->login, note->role, &person, e);
-	if (rc != ERR_NOTFOUND)
-		return rc;
-	err_set(e, ERR_PERM, "role %s: no appointment in force gives it to this login (kind %s, %s)", note->role,
-	        j->item->leaf->kind_name, get_clause(j));
-	return err_next(e, "record the appointment first: daicho add appointment");
+	int rc = index_docno(b->ledger->index, &item->docno, &found, &seq, e);
+	if (rc || (found && !is_corrected(j, seq)))
+		return rc ? rc : refuse_docno(j, seq, e);
+	for (size_t i = 0; i < b->count; i++) {
+		const struct append_item *other = b->entries[i].item;
+		if (other->has_docno && is_same_docno(&other->docno, &item->docno) && !is_corrected(j, other->seq))
+			return refuse_docno(j, other->seq, e);
+	}
+	return ERR_OK;
+}
+
+/* Only the appointment that init makes comes from somebody without a role. */
+static int judge_first(const struct judging *j, struct err *e)
+{
+	const struct append_batch *b = j->batch;
+	if (b->ledger->chain.size == 1 && b->count == 0 && j->kind->identity_login[0])
+		return ERR_OK;
+	return err_set(e, ERR_BUG, "kind %s: is not the first appointment of a ledger", j->kind->name);
 }
 
 /* The same request in this very batch: its answer is that of the first one, if the batch succeeds. */
@@ -325,13 +365,15 @@ static int judge_record(struct judging *j, struct err *e)
 		err_set(e, ERR_RULE, "voids: the keeper makes no voids, which need a second person");
 		return err_next(e, "put right what is wrong in it: daicho correct N --reason TEXT");
 	}
-	int rc = judge_role(j, e);
+	int rc = j->item->is_first ? judge_first(j, e) : append_role_judge(j->batch, j->item, j->kind, e);
 	if (!rc)
 		rc = judge_links(j, e);
 	if (!rc)
 		rc = judge_concerns(j, e);
 	if (!rc)
 		rc = judge_corrects(j, e);
+	if (!rc)
+		rc = judge_docno(j, e);
 	return rc ? rc : judge_rules(j, e);
 }
 

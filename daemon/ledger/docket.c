@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ledger/ledger.h"
 
 #define SLOTS 4096                     /* records kept; a power of two */
 
@@ -20,7 +19,7 @@ struct fresh {                         /* an entry of the running batch */
 };
 
 struct docket {
-	struct ledger *ledger;
+	struct docket_port port;
 	bool loaded;
 	struct matter *open; size_t open_count, open_cap;     /* by opening */
 	struct fresh *fresh; size_t fresh_count, fresh_cap;
@@ -42,11 +41,16 @@ static void clear_fresh(struct docket *d)
 	d->fresh_count = 0;
 }
 
-struct docket *docket_new(struct ledger *l)
+struct docket *docket_new(const struct docket_port *port)
 {
 	struct docket *d = mem_alloc(sizeof *d);
-	d->ledger = l;
+	d->port = *port;
 	return d;
+}
+
+static struct index *get_index(const struct docket *d)
+{
+	return d->port.index(d->port.ctx);
 }
 
 void docket_forget(struct docket *d)
@@ -114,7 +118,7 @@ static int load(struct docket *d, struct err *e)
 {
 	if (d->loaded)
 		return ERR_OK;
-	int rc = index_open_matters(d->ledger->index, take_matter, d, e);
+	int rc = index_open_matters(get_index(d), take_matter, d, e);
 	if (rc)
 		docket_forget(d);
 	d->loaded = rc == ERR_OK;
@@ -216,9 +220,9 @@ static int read_record(struct docket *d, uint64_t seq, uint64_t latest, struct d
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct index_entry entry;
 	struct note note;
-	int rc = index_entry(d->ledger->index, latest, &entry, e);
+	int rc = index_entry(get_index(d), latest, &entry, e);
 	if (!rc)
-		rc = ledger_read_note(d->ledger, &entry, &text, &note, e);
+		rc = d->port.read_note(d->port.ctx, &entry, &text, &note, e);
 	if (rc)
 		return rc;
 	bool whole = fill_record(out, seq, latest, &note);
@@ -301,7 +305,7 @@ static int collect_link(void *ctx, uint64_t seq, enum index_link type, struct er
 int docket_linked(struct docket *d, uint64_t target, index_link_fn *fn, void *ctx, struct err *e)
 {
 	struct linked links = { .count = 0 };
-	int rc = index_linked(d->ledger->index, target, collect_link, &links, e);
+	int rc = index_linked(get_index(d), target, collect_link, &links, e);
 	for (size_t i = 0; !rc && i < d->fresh_count; i++)
 		rc = link_fresh(&d->fresh[i].leaf, target, collect_link, &links, e);
 	for (size_t i = 0; !rc && i < links.count; i++)
@@ -312,7 +316,7 @@ int docket_linked(struct docket *d, uint64_t target, index_link_fn *fn, void *ct
 
 const struct rulebook *docket_book(const struct docket *d)
 {
-	return d->ledger->rules->book;
+	return d->port.book(d->port.ctx);
 }
 
 /* Standing on a day. */
@@ -333,7 +337,7 @@ static int find_closing(struct docket *d, uint64_t opening, uint64_t *out, struc
 			*out = d->fresh[i].leaf.seq;
 			return ERR_OK;
 		}
-	return index_closing(d->ledger->index, opening, out, e);
+	return index_closing(get_index(d), opening, out, e);
 }
 
 static int was_open(struct docket *d, uint64_t opening, const struct date *day, bool *out, struct err *e)
@@ -358,7 +362,7 @@ static int opened_such(struct docket *d, uint64_t opening, const char *matter, b
 	*out = fresh && strcmp(fresh->leaf.opens, matter) == 0;
 	if (fresh)
 		return ERR_OK;
-	int rc = index_matter(d->ledger->index, opening, &m, e);
+	int rc = index_matter(get_index(d), opening, &m, e);
 	*out = !rc && strcmp(m.name, matter) == 0;
 	return rc == ERR_NOTFOUND ? ERR_OK : rc;
 }

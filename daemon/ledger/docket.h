@@ -19,8 +19,15 @@
 #include "model/note.h"
 #include "model/rulebook.h"
 
-struct ledger;
 struct docket;
+
+/* The ledger whose docket it is. */
+struct docket_port {
+	void *ctx;
+	struct index *(*index)(void *ctx);
+	int (*read_note)(void *ctx, const struct index_entry *entry, struct buf *out_text, struct note *out, struct err *e);
+	const struct rulebook *(*book)(void *ctx);     /* in force */
+};
 
 struct docket_record {
 	uint64_t seq;                        /* as it was asked for */
@@ -31,7 +38,7 @@ struct docket_record {
 	struct jdoc *body;
 };
 
-struct docket *docket_new(struct ledger *l);   /* l is borrowed and may be opened still */
+struct docket *docket_new(const struct docket_port *port);
 void docket_free(struct docket *d);
 void docket_forget(struct docket *d);          /* loaded anew when asked next */
 

@@ -1,10 +1,7 @@
 #include "ledger/enforce.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "ledger/enforce_route.h"
 
 static void add_fault(struct enforce_faults *f, enum rulebook_level level, const char *clause,
@@ -238,31 +235,12 @@ int enforce_answer(const struct enforce_faults *f, bool has_reason, struct jdoc 
 	return soft ? ERR_REASON : ERR_RULE;
 }
 
-static bool has_passed(const struct note *note, const char *clause)
-{
-	for (unsigned i = 0; i < note->passed_count; i++)
-		if (strcmp(note->passed[i], clause) == 0)
-			return true;
-	return false;
-}
-
-static int compare_clauses(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 int enforce_passed(const struct enforce_faults *f, struct note *note, struct err *e)
 {
 	note->passed_count = 0;
-	for (size_t i = 0; i < f->count; i++) {
-		if (has_passed(note, f->at[i].clause))
-			continue;
-		if (note->passed_count == NOTE_PASSED_MAX)
+	for (size_t i = 0; i < f->count; i++)
+		if (!note_pass(note, f->at[i].clause))
 			return err_set(e, ERR_TOOBIG, "reason: would overrule more than %d clauses", NOTE_PASSED_MAX);
-		snprintf(note->passed[note->passed_count++], sizeof note->passed[0], "%s", f->at[i].clause);
-	}
-	if (note->passed_count)
-		qsort(note->passed, note->passed_count, sizeof note->passed[0], compare_clauses);
 	return ERR_OK;
 }
 

@@ -8,7 +8,7 @@
 #include "foreign/sqldb.h"
 #include "ledger/index_impl.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 5
 
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -26,9 +26,13 @@ static const char schema[] =
 	" WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS request_seq ON request (seq);"
 	"CREATE TABLE IF NOT EXISTS person (seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, login TEXT NOT NULL,"
-	" fpr TEXT NOT NULL, role TEXT NOT NULL, unit TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0);"
+	" fpr TEXT NOT NULL, role TEXT NOT NULL, unit TEXT NOT NULL, since INTEGER NOT NULL,"
+	" closed INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX IF NOT EXISTS person_login ON person (login);"
-	"CREATE INDEX IF NOT EXISTS person_fpr ON person (fpr);";
+	"CREATE INDEX IF NOT EXISTS person_fpr ON person (fpr);"
+	"CREATE TABLE IF NOT EXISTS docno (prefix TEXT, year INTEGER, number INTEGER, branch INTEGER, seq INTEGER NOT NULL,"
+	" PRIMARY KEY (prefix, year, number, branch)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS docno_seq ON docno (seq);";
 
 #define RUN(ix, sql, fn, ctx, e, ...) \
 	sqldb_run((ix)->db, sql, (const struct sqldb_value[]){ __VA_ARGS__ }, \
@@ -137,7 +141,7 @@ int index_clear(struct index *ix, struct err *e)
 {
 	static const char *const statements[] = {
 		"DELETE FROM state WHERE name <> 'schema'", "DELETE FROM entry", "DELETE FROM link", "DELETE FROM matter",
-		"DELETE FROM request", "DELETE FROM person",
+		"DELETE FROM request", "DELETE FROM person", "DELETE FROM docno",
 	};
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < sizeof statements / sizeof *statements; i++)
@@ -212,6 +216,11 @@ static int link_all(struct index *ix, const struct leaf *leaf, struct err *e)
 	return rc;
 }
 
+static int forget_docno(struct index *ix, uint64_t seq, struct err *e)
+{
+	return RUN(ix, "DELETE FROM docno WHERE seq = ?", NULL, NULL, e, SQLDB_I(seq));
+}
+
 /* What is corrected is no longer in force. Both are of the group that the first of them begins. */
 static int correct(struct index *ix, const struct leaf *leaf, struct err *e)
 {
@@ -223,8 +232,10 @@ static int correct(struct index *ix, const struct leaf *leaf, struct err *e)
 	if (!rc)
 		rc = RUN(ix, "UPDATE entry SET corrected = ? WHERE seq = ?", NULL, NULL, e, SQLDB_I(leaf->seq),
 		         SQLDB_I(leaf->corrects));
-	return rc ? rc : RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL, NULL, e,
-	                     SQLDB_I(leaf->seq), SQLDB_I(leaf->corrects));
+	if (!rc)
+		rc = RUN(ix, "UPDATE person SET closed = ? WHERE seq = ? AND closed = 0", NULL, NULL, e, SQLDB_I(leaf->seq),
+		         SQLDB_I(leaf->corrects));
+	return rc ? rc : forget_docno(ix, leaf->corrects, e);
 }
 
 /* One person, however often appointed: the same login, the same key, or a correction, in force or not, through any
@@ -242,11 +253,11 @@ static int add_person(struct index *ix, const struct leaf *leaf, const struct in
 		rc = RUN(ix, "UPDATE person SET first = ?1 WHERE first IN (" SAME_PERSON ")", NULL, NULL, e, SQLDB_I(first),
 		         SQLDB_T(p->login), SQLDB_T(p->fpr), corrects);
 	/* What corrects an appointment that ended does not put it in force again. */
-	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit, closed)"
-	                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce((SELECT matter.closed FROM matter"
+	return rc ? rc : RUN(ix, "INSERT INTO person (seq, first, login, fpr, role, unit, since, closed)"
+	                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT matter.closed FROM matter"
 	                         " JOIN entry ON matter.opening = entry.first WHERE entry.seq = ?1), 0))",
 	                     NULL, NULL, e, SQLDB_I(leaf->seq), SQLDB_I(first), SQLDB_T(p->login), SQLDB_T(p->fpr),
-	                     SQLDB_T(p->role), SQLDB_T(p->unit));
+	                     SQLDB_T(p->role), SQLDB_T(p->unit), SQLDB_I(p->since));
 }
 
 int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf_hash, const struct oid *commit,
@@ -269,6 +280,8 @@ int index_dispose(struct index *ix, uint64_t seq, uint64_t by, struct err *e)
 	int rc = RUN(ix, "UPDATE entry SET disposed = ? WHERE seq = ?", NULL, NULL, e, SQLDB_I(by), SQLDB_I(seq));
 	if (!rc)
 		rc = RUN(ix, "DELETE FROM request WHERE seq = ?", NULL, NULL, e, SQLDB_I(seq));
+	if (!rc)
+		rc = forget_docno(ix, seq, e);
 	/* The number stays: `By` of a proposal that stands may name it. */
 	return rc ? rc : RUN(ix, "UPDATE person SET login = '', fpr = '', role = '', unit = '', closed = ? WHERE seq = ?",
 	                     NULL, NULL, e, SQLDB_I(by), SQLDB_I(seq));
@@ -279,6 +292,12 @@ int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], cons
 {
 	return RUN(ix, "INSERT OR IGNORE INTO request (id, digest, seq) VALUES (?, ?, ?)", NULL, NULL, e,
 	           SQLDB_B(id, NOTE_REQUEST_LEN), SQLDB_B(digest->b, HASH_LEN), SQLDB_I(seq));
+}
+
+int index_set_docno(struct index *ix, const struct index_docno *d, uint64_t seq, struct err *e)
+{
+	return RUN(ix, "INSERT OR IGNORE INTO docno (prefix, year, number, branch, seq) VALUES (?, ?, ?, ?, ?)", NULL, NULL,
+	           e, SQLDB_T(d->prefix), SQLDB_I(d->year), SQLDB_I(d->number), SQLDB_I(d->branch), SQLDB_I(seq));
 }
 
 /* Asking. */
@@ -318,6 +337,18 @@ int index_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], bool *ou
 	*out_found = a.found;
 	*out_seq = a.seq;
 	*out_digest = a.digest;
+	return ERR_OK;
+}
+
+int index_docno(struct index *ix, const struct index_docno *d, bool *out_found, uint64_t *out_seq, struct err *e)
+{
+	int64_t seq = -1;
+	int rc = RUN(ix, "SELECT seq FROM docno WHERE prefix = ? AND year = ? AND number = ? AND branch = ?", take_int,
+	             &seq, e, SQLDB_T(d->prefix), SQLDB_I(d->year), SQLDB_I(d->number), SQLDB_I(d->branch));
+	if (rc)
+		return rc;
+	*out_found = seq >= 0;
+	*out_seq = seq >= 0 ? (uint64_t)seq : 0;
 	return ERR_OK;
 }
 
@@ -365,23 +396,30 @@ int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, s
 	return ERR_OK;
 }
 
+#define PERSON "SELECT seq, first, login, fpr, role, unit, since FROM person "
+
 struct asked_person {
 	bool found;
 	struct index_person person;
 };
 
-static int take_person(void *ctx, const struct sqldb_row *row, struct err *e)
+static void read_person(const struct sqldb_row *row, struct index_person *p)
 {
-	struct asked_person *a = ctx;
-	struct index_person *p = &a->person;
-	(void)e;
-	a->found = true;
 	p->seq = (uint64_t)sqldb_int(row, 0);
 	p->first = (uint64_t)sqldb_int(row, 1);
+	p->since = sqldb_int(row, 6);
 	snprintf(p->login, sizeof p->login, "%s", sqldb_text(row, 2));
 	snprintf(p->fpr, sizeof p->fpr, "%s", sqldb_text(row, 3));
 	snprintf(p->role, sizeof p->role, "%s", sqldb_text(row, 4));
 	snprintf(p->unit, sizeof p->unit, "%s", sqldb_text(row, 5));
+}
+
+static int take_person(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	struct asked_person *a = ctx;
+	(void)e;
+	a->found = true;
+	read_person(row, &a->person);
 	return SQLDB_STOP;
 }
 
@@ -398,16 +436,35 @@ int index_person_by_login(struct index *ix, const char *login, const char *role,
                           struct err *e)
 {
 	struct asked_person a = { .found = false };
-	int rc = RUN(ix, "SELECT seq, first, login, fpr, role, unit FROM person WHERE login = ?1 AND closed = 0"
+	int rc = RUN(ix, PERSON "WHERE login = ?1 AND closed = 0"
 	                 " AND (?2 IS NULL OR role = ?2) ORDER BY seq LIMIT 1",
 	             take_person, &a, e, SQLDB_T(login), SQLDB_T(role));
 	return answer_person(rc, &a, out, e);
 }
 
+struct persons {
+	index_person_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_person(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct persons *p = ctx;
+	struct index_person person;
+	read_person(row, &person);
+	return p->fn(p->ctx, &person, e);
+}
+
+int index_persons_of(struct index *ix, const char *login, index_person_fn *fn, void *ctx, struct err *e)
+{
+	struct persons p = { fn, ctx };
+	return RUN(ix, PERSON "WHERE login = ? AND closed = 0 ORDER BY seq", hand_out_person, &p, e, SQLDB_T(login));
+}
+
 int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e)
 {
 	struct asked_person a = { .found = false };
-	int rc = RUN(ix, "SELECT seq, first, login, fpr, role, unit FROM person WHERE fpr = ? AND fpr <> '' AND closed = 0"
+	int rc = RUN(ix, PERSON "WHERE fpr = ? AND fpr <> '' AND closed = 0"
 	                 " ORDER BY seq LIMIT 1",
 	             take_person, &a, e, SQLDB_T(fpr));
 	return answer_person(rc, &a, out, e);

@@ -1,6 +1,6 @@
 /*
  * Index: what the keeper needs to know quickly, in SQLite, derived from ledger.git and the volumes and rebuilt when it
- * is missing, damaged or behind. No bodies. Tables: entry, link, matter, request, person, state.
+ * is missing, damaged or behind. No bodies. Tables: entry, link, matter, request, person, docno, state.
  */
 #ifndef LEDGER_INDEX_H
 #define LEDGER_INDEX_H
@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/oid.h"
 #include "model/chain.h"
+#include "model/docno.h"
 #include "model/leaf.h"
 #include "model/note.h"
 #include "model/rulebook.h"
@@ -34,7 +35,14 @@ struct index_entry {
 struct index_person {
 	uint64_t seq;               /* the appointment; `first` = the person's first one, by what is known now */
 	uint64_t first;
+	int64_t since;              /* day number (date_day_number) from which it counts */
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1], unit[LEAF_NAME_MAX + 1];
+};
+
+struct index_docno {            /* what names a document; year: calendar year of its stated day, else of the event */
+	char prefix[DOCNO_PREFIX_MAX + 1];
+	int year;
+	uint32_t number, branch;
 };
 
 struct index_filter {           /* all optional */
@@ -93,9 +101,16 @@ int index_set_request(struct index *ix, const uint8_t id[NOTE_REQUEST_LEN], cons
 int index_person_by_login(struct index *ix, const char *login, const char *role /* NULL = any */,
                           struct index_person *out,
                           struct err *e);                        /* ERR_NOTFOUND; open appointments only */
+/* Every open appointment of a login, oldest first. */
+typedef int index_person_fn(void *ctx, const struct index_person *person, struct err *e);
+int index_persons_of(struct index *ix, const char *login, index_person_fn *fn, void *ctx, struct err *e);
 int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e);
 /* The first appointment, by what is known now, of whom that one appointed, in force or not; ERR_NOTFOUND. */
 int index_person_first(struct index *ix, uint64_t appointment, uint64_t *out_first, struct err *e);
+/* The record of entry seq has this number; which one has it already stays its holder. What a later record corrects
+ * (index_add) or what is disposed of has none. */
+int index_set_docno(struct index *ix, const struct index_docno *d, uint64_t seq, struct err *e);
+int index_docno(struct index *ix, const struct index_docno *d, bool *out_found, uint64_t *out_seq, struct err *e);
 typedef int index_fn(void *ctx, const struct index_entry *entry, struct err *e);
 int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, void *ctx, struct err *e);
 typedef int index_volume_fn(void *ctx, const struct leaf_volume *volume, struct err *e);

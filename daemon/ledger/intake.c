@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "foreign/schema.h"
+#include "foreign/schema_dates.h"
 
 #define EVENT_YEAR_MIN 2000
 #define DAY_S 86400
@@ -18,7 +19,9 @@ struct taking {
 	const struct rules *rules;
 	const struct jdoc *request;
 	const struct rulebook_kind *kind;
-	const struct jdoc *body;
+	struct era *eras;            /* owned */
+	size_t eras_count;
+	struct jdoc *body;           /* owned: the request's, its days written YYYY-MM-DD */
 	int64_t now;
 	struct intake *out;
 	struct jdoc **out_faults;
@@ -84,21 +87,55 @@ static int take_unit(struct taking *t, struct err *e)
 	return ERR_OK;
 }
 
+static bool is_among(char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool intake_role_fits(const struct rulebook_kind *k, const char *role)
+{
+	return k->submit_count == 0 || is_among(k->submit, k->submit_count, role);
+}
+
+bool intake_wants_signature(const struct rulebook_kind *k, const char *role)
+{
+	return k->sign_always || is_among(k->sign, k->sign_count, role);
+}
+
+/* The role that the sender chose; which roles the sender has is judged in append. */
 static int take_role(struct taking *t, struct err *e)
 {
 	const struct rulebook_kind *k = t->kind;
 	const char *role = jdoc_get_text(t->request, "role");
-	bool may = k->submit_count == 0;
 	if (role && !rulebook_role(t->rules->book, role)) {
 		err_set(e, ERR_KIND, "role: the rule book has no such role");
 		return err_next(e, "daicho kinds");
 	}
-	for (size_t i = 0; role && i < k->submit_count; i++)
-		may = may || strcmp(k->submit[i], role) == 0;
-	if (!may)
-		return err_set(e, ERR_RULE, "role: kind %s is submitted by another role (%s)", k->name, k->clause);
+	if (role && !intake_role_fits(k, role)) {
+		err_set(e, ERR_PERM, "role: kind %s (%s) is not submitted in role %s", k->name, k->clause, role);
+		return err_next(e, "daicho kinds %s shows the roles that submit it", k->name);
+	}
 	if (role)
 		strcpy(t->out->note.role, role);
+	return ERR_OK;
+}
+
+/* What a person signed is stored as it was signed, so that nothing but YYYY-MM-DD is taken in it. */
+static bool is_signed(const struct taking *t)
+{
+	return jdoc_get(t->request, "signature") != NULL;
+}
+
+static int read_days(struct taking *t, const struct schema *schema, struct err *e)
+{
+	const struct schema_dates_table table = { .eras = t->eras, .count = t->eras_count };
+	struct jdoc *given = jdoc_get(t->request, "body");
+	if (!is_signed(t))
+		return schema_dates_read(&table, schema_doc(schema), given, &t->body, t->out_faults, e);
+	t->body = jdoc_keep(given);
 	return ERR_OK;
 }
 
@@ -106,10 +143,12 @@ static int take_body(struct taking *t, struct err *e)
 {
 	struct buf text = { .max = NOTE_BODY_MAX };
 	struct note *note = &t->out->note;
-	t->body = jdoc_get(t->request, "body");
-	int rc = jdoc_check_clean(t->body, e);
+	const struct schema *schema = rules_schema(t->rules, t->kind->name);
+	int rc = jdoc_check_clean(jdoc_get(t->request, "body"), e);
 	if (!rc)
-		rc = schema_check(rules_schema(t->rules, t->kind->name), t->body, t->out_faults, e);
+		rc = read_days(t, schema, e);
+	if (!rc)
+		rc = schema_check(schema, t->body, t->out_faults, e);
 	if (rc)
 		return rc == ERR_SCHEMA ? err_next(e, "daicho kinds %s shows its fields", t->kind->name) : rc;
 	jdoc_print_canonical(t->body, &text);
@@ -144,13 +183,27 @@ static int check_event(const struct taking *t, struct date event, struct err *e)
 	return err_set(e, ERR_RULE, "event: lies in the future");
 }
 
+static int read_event(const struct taking *t, const char *text, struct date *out, struct err *e)
+{
+	bool notice;
+	int rc = ERR_SYNTAX;
+	if (date_parse(text, strlen(text), out))
+		return ERR_OK;
+	if (!is_signed(t))
+		rc = era_parse(t->eras, t->eras_count, text, strlen(text), out, &notice, e);
+	if (rc == ERR_SYNTAX)
+		return err_set(e, rc, "event: a day written YYYY-MM-DD is wanted%s", is_signed(t) ? "" : ", or one of an era");
+	return rc ? err_prefix(e, "event") : ERR_OK;
+}
+
 static int take_event(struct taking *t, struct err *e)
 {
 	struct date stated, given, event = date_of_time(t->now);
 	const char *text = jdoc_get_text(t->request, "event");
 	bool is_stated = intake_event(t->kind, t->body, &stated);
-	if (text && !date_parse(text, strlen(text), &given))
-		return err_set(e, ERR_SYNTAX, "event: a day written YYYY-MM-DD is wanted");
+	int rc = text ? read_event(t, text, &given, e) : ERR_OK;
+	if (rc)
+		return rc;
 	if (text && is_stated && date_day_number(given) != date_day_number(stated))
 		return err_set(e, ERR_RULE, "event: field %s states another day", t->kind->event);
 	if (is_stated)
@@ -282,12 +335,15 @@ int intake_parse(const struct rules *rules, const struct jdoc *request, uid_t ui
 		take_signature, fill_leaf,
 	};
 	struct taking t = { .rules = rules, .request = request, .now = now, .out = out, .out_faults = out_faults };
+	t.eras = rulebook_eras(rules->book, &t.eras_count);
 	*out = (struct intake){ .note.uid = (uint32_t)uid };
 	*out_faults = NULL;
 	snprintf(out->note.login, sizeof out->note.login, "%s", login);
 	int rc = check_members(request, e);
 	for (size_t i = 0; !rc && i < sizeof steps / sizeof *steps; i++)
 		rc = steps[i](&t, e);
+	jdoc_free(t.body);
+	free(t.eras);
 	if (rc)
 		intake_release(out);
 	return rc;

@@ -24,11 +24,12 @@ struct intake {                       /* one record, ready to be appended */
 
 /* request:
  * {"kind","unit","request"?,"role"?,"event"?,"body":{..},"attachments"?:[{"media","data"}],"key"?,"signature"?,
- * "corrects"?,"voids"?,"reason"?}; other members are refused ("key", whose signature it is, is the keeper's to judge).
- * uid and login are those of the peer. now: seconds. Checks kind, unit, clean UTF-8, schema, sizes, event date (not
- * before the year 2000, not more than event_ahead_days ahead), that a correction has a reason. Takes a random request
- * id where none is given, a random salt always. *out_faults: array for ERR_SCHEMA, else NULL. What needs the ledger's
- * state (open matters, persons, request ids, what is corrected) is judged in append. */
+ * "corrects"?,"voids"?,"reason"?}; without a signature `event` and the fields that the schema marks with x-date may
+ * hold days in the forms of base/era, and become YYYY-MM-DD; other members are refused ("key", whose signature it
+ * is, is the keeper's to judge). uid and login are those of the peer. now: seconds. Checks kind, unit, clean UTF-8,
+ * schema, sizes, event date (not before the year 2000, not more than event_ahead_days ahead), that a correction has a
+ * reason. Takes a random request id where none is given, a random salt always. *out_faults: array for ERR_SCHEMA, else
+ * NULL. What needs the ledger's state (open matters, persons, request ids, what is corrected) is judged in append. */
 int intake_parse(const struct rules *rules, const struct jdoc *request, uid_t uid, const char *login, int64_t now,
                  struct intake *out, struct jdoc **out_faults, struct err *e);
 
@@ -47,9 +48,23 @@ const char *intake_find_other_link(const struct rulebook_kind *k, const struct j
 /* The event's date that the body states by its kind's field; false when the kind has none or the field is absent. */
 bool intake_event(const struct rulebook_kind *k, const struct jdoc *body, struct date *out);
 
-/* Whom a record of this kind appoints: login, fpr, role and unit of *out (seq and first are the index's); false when
- * the kind appoints nobody or the body names no login. */
+/* Whom a record of this kind appoints, from the day of its event on: login, fpr, role, unit and since of *out (seq and
+ * first are the index's); false when the kind appoints nobody or the body names no login. */
 bool intake_person(const struct rulebook_kind *k, const struct note *note, struct index_person *out);
+
+/* The armored public key that such a record holds; NULL when it holds none. To be freed. */
+#define INTAKE_KEY_FIELD "openpgp_public_key"
+char *intake_person_key(const struct note *note);
+
+/* Is the note's Role one in which its kind is submitted? "" is, of a kind that everybody submits. */
+bool intake_role_fits(const struct rulebook_kind *k, const char *role);
+
+/* Does a record of this kind, submitted in this role, need the signature of its author's own key? */
+bool intake_wants_signature(const struct rulebook_kind *k, const char *role);
+
+/* The document number that the record has by its kind's `number`; false when the kind names no field or what stands in
+ * it is no document number. */
+bool intake_docno(const struct rulebook *book, const struct note *note, struct index_docno *out);
 
 /* Does the leaf fit the note: links, kind, unit, Y >= year of the event, a reason where it corrects. first: with
  * Corrects the leaf of the first record of its group, else NULL. ERR_LEDGER. For verification. */

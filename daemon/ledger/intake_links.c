@@ -1,7 +1,8 @@
-/* What a body says of other entries, of its day and of a person; and whether a leaf agrees with it. */
+/* What a body says of other entries, of its day, of a person and of a document; and whether a leaf agrees with it. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "ledger/intake.h"
 
 static int add_number(struct leaf_seqs *list, const char *field, const struct jdoc *value, struct err *e)
@@ -73,13 +74,40 @@ bool intake_person(const struct rulebook_kind *k, const struct note *note, struc
 	if (!body)
 		return false;
 	const char *fpr = get_field(body, k->identity_key);
-	*out = (struct index_person){ .seq = 0 };
+	*out = (struct index_person){ .since = date_day_number(note->event) };
 	snprintf(out->login, sizeof out->login, "%s", get_field(body, k->identity_login));
 	snprintf(out->fpr, sizeof out->fpr, "%s", leaf_is_fpr(fpr, strlen(fpr)) ? fpr : "");
 	snprintf(out->role, sizeof out->role, "%s", get_field(body, k->identity_role));
 	snprintf(out->unit, sizeof out->unit, "%s", note->unit);
 	jdoc_free(body);
 	return out->login[0] != '\0';
+}
+
+bool intake_docno(const struct rulebook *book, const struct note *note, struct index_docno *out)
+{
+	const struct rulebook_kind *k = rulebook_kind(book, note->kind);
+	struct jdoc *body = k && k->number[0] ? jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL) : NULL;
+	const char *text = body ? jdoc_get_text(body, k->number) : NULL;
+	struct docno d;
+	size_t count;
+	MEM_CLEANUP struct era *eras = rulebook_eras(book, &count);
+	bool is = text && docno_parse(eras, count, text, strlen(text), &d);
+	if (is) {
+		*out = (struct index_docno){ .year = d.has_date ? d.date.year : note->event.year, .number = d.number,
+			                     .branch = d.branch };
+		memcpy(out->prefix, d.prefix, sizeof out->prefix);
+	}
+	jdoc_free(body);
+	return is;
+}
+
+char *intake_person_key(const struct note *note)
+{
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL);
+	const char *key = jdoc_get_text(body, INTAKE_KEY_FIELD);
+	char *copy = key ? mem_strdup(key) : NULL;
+	jdoc_free(body);
+	return copy;
 }
 
 /* Agreement. */

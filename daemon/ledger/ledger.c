@@ -342,11 +342,26 @@ static int open_parts(struct ledger *l, struct err *e)
 	return rc ? rc : ledger_check(l, e);
 }
 
+static struct index *get_index(void *ctx)
+{
+	return ((struct ledger *)ctx)->index;
+}
+
+static int read_note(void *ctx, const struct index_entry *entry, struct buf *out_text, struct note *out, struct err *e)
+{
+	return ledger_read_note(ctx, entry, out_text, out, e);
+}
+
+static const struct rulebook *get_book(void *ctx)
+{
+	return ((struct ledger *)ctx)->rules->book;
+}
+
 int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledger **out, struct err *e)
 {
 	struct ledger *l = mem_alloc(sizeof *l);
 	l->store = s;
-	l->docket = docket_new(l);
+	l->docket = docket_new(&(struct docket_port){ l, get_index, read_note, get_book });
 	l->signer = *signer;
 	int rc = s->lock_fd < 0 ? err_set(e, ERR_BUG, "%s: opened without its lock", s->dir) : open_parts(l, e);
 	if (rc)

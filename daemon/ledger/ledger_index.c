@@ -58,9 +58,14 @@ static void remember_missing(struct feeding *f, uint64_t seq)
 	f->missing[f->missing_count++] = seq;
 }
 
-/* The record of an entry, if it is there; whom it appoints. */
-static int feed_note(struct feeding *f, const struct leaf *leaf, const struct oid *commit, bool *out_appoints,
-                     struct index_person *out_person, struct err *e)
+struct told {                           /* by a record */
+	bool appoints;  struct index_person person;
+	bool has_docno; struct index_docno docno;
+};
+
+/* The record of an entry, if it is there. */
+static int feed_note(struct feeding *f, const struct leaf *leaf, const struct oid *commit, struct told *out,
+                     struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct note note;
@@ -79,7 +84,8 @@ static int feed_note(struct feeding *f, const struct leaf *leaf, const struct oi
 		return rc;
 	const struct rulebook_kind *k = rulebook_kind(f->rules->book, leaf->kind_name);
 	struct hash digest = intake_digest(&note, leaf);
-	*out_appoints = k && intake_person(k, &note, out_person);
+	out->appoints = k && intake_person(k, &note, &out->person);
+	out->has_docno = leaf->kind == LEAF_RECORD && intake_docno(f->rules->book, &note, &out->docno);
 	rc = index_set_request(f->ledger->index, note.request, &digest, leaf->seq, e);
 	note_release(&note);
 	return rc;
@@ -88,16 +94,17 @@ static int feed_note(struct feeding *f, const struct leaf *leaf, const struct oi
 static int feed_entry(struct feeding *f, const struct commit *commit, const struct leaf *leaf, const struct oid *id,
                       struct err *e)
 {
-	struct index_person person;
-	bool appoints = false;
+	struct told told = { .appoints = false };
 	struct hash hash = leaf_hash(commit->message, commit->message_len);
 	int rc = chain_check(&f->chain, commit, leaf, e);
 	if (!rc)
 		rc = ledger_rules_at(f->ledger, &commit->tree, &f->rules, e);
 	if (!rc && leaf->has_volume)
-		rc = feed_note(f, leaf, id, &appoints, &person, e);
+		rc = feed_note(f, leaf, id, &told, e);
 	if (!rc)
-		rc = index_add(f->ledger->index, leaf, &hash, id, appoints ? &person : NULL, e);
+		rc = index_add(f->ledger->index, leaf, &hash, id, told.appoints ? &told.person : NULL, e);
+	if (!rc && told.has_docno)
+		rc = index_set_docno(f->ledger->index, &told.docno, leaf->seq, e);
 	if (rc)
 		return rc;
 	f->disposals = f->disposals || leaf->kind == LEAF_DISPOSE || leaf->kind == LEAF_DISPOSED;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +12,10 @@
 
 #define STOP_MS 5000
 #define TICK_MS 20
+#define NICE 10
 
-static const char *const merge[] = { "repack", "--geometric=2", "-d", "-q", NULL };
+/* Not -d: packs that were merged are removed here, in an order that survives a power failure. */
+static const char *const merge[] = { "repack", "--geometric=2", "-q", NULL };
 
 static struct repo *find_repo(const struct maintain *m, struct ledger *l)
 {
@@ -38,8 +41,10 @@ static bool start_one(struct maintain *m, struct ledger *l, struct repo *r, int 
 	if (!r || repo_pack_count(r) <= MAINTAIN_PACKS_MAX || store_lock_maintain(l->store, 0, &fd, &ignored))
 		return false;
 	int rc = gitcmd_start(repo_path(r), merge, fd, &m->pid, &ignored);
-	if (!rc)
+	if (!rc) {
 		tell_group(fd, m->pid);
+		setpriority(PRIO_PGRP, (id_t)m->pid, NICE); /* appends do not wait for it */
+	}
 	close(fd); /* from here on the lock is theirs alone */
 	if (rc) {
 		m->pid = 0;
@@ -78,11 +83,12 @@ static void finish(struct maintain *m, struct ledger *l)
 {
 	struct repo *r = find_repo(m, l);
 	struct err ignored = ERR_INIT;
+	int status = -1;
 	kill(-m->pid, SIGKILL);
-	while (waitpid(m->pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(m->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (r)
-		repo_refresh(r, &ignored);
+	if (r && repo_refresh(r, &ignored) == ERR_OK && status == 0)
+		repo_drop_merged(r, &ignored);
 	m->pid = 0;
 	l->maintain = NULL;
 }

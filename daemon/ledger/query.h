@@ -9,6 +9,7 @@
 
 struct jdoc *query_status(struct ledger *l);
 struct jdoc *query_kinds(struct ledger *l);
+struct jdoc *query_eras(struct ledger *l);                /* as foreign/schema_dates.h has them */
 int query_kind(struct ledger *l, const char *kind, struct jdoc **out, struct err *e);
 int query_show(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e);
 int query_attachment(struct ledger *l, uint64_t seq, unsigned n, struct jdoc **out, struct err *e);

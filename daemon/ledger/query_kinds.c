@@ -1,7 +1,9 @@
 /* What the rule book in force offers. */
 #include <string.h>
 
+#include "base/mem.h"
 #include "foreign/schema.h"
+#include "foreign/schema_dates.h"
 #include "ledger/query_forms.h"
 
 static struct jdoc *print_links(const struct rulebook_links *links)
@@ -55,8 +57,12 @@ static struct jdoc *print_kind(const struct rulebook_kind *k)
 	jdoc_set(d, "under", print_links(&k->under));
 	jdoc_set(d, "concerns", concerns);
 	jdoc_set(d, "event", print_text(k->event));
+	jdoc_set(d, "number", print_text(k->number));
 	jdoc_set(d, "retention", print_retention(k));
 	jdoc_set(d, "units", k->units_count ? print_names(k->units, k->units_count) : jdoc_null());
+	jdoc_set(d, "submit", k->submit_count ? print_names(k->submit, k->submit_count) : jdoc_null());
+	jdoc_set(d, "sign", k->sign_always ? jdoc_string("any")
+	                    : k->sign_count ? print_names(k->sign, k->sign_count) : jdoc_null());
 	return d;
 }
 
@@ -72,6 +78,13 @@ static struct jdoc *print_named(const struct rulebook_named *at, size_t count)
 	return list;
 }
 
+struct jdoc *query_eras(struct ledger *l)
+{
+	size_t count;
+	MEM_CLEANUP struct era *eras = rulebook_eras(l->rules->book, &count);
+	return schema_dates_print_eras(eras, count);
+}
+
 struct jdoc *query_kinds(struct ledger *l)
 {
 	const struct rulebook *book = l->rules->book;
@@ -81,6 +94,7 @@ struct jdoc *query_kinds(struct ledger *l)
 	jdoc_set_string(d, "format", "daicho.kinds.v1");
 	jdoc_set_string(d, "office", book->office);
 	jdoc_set(d, "kinds", kinds);
+	jdoc_set(d, "eras", query_eras(l));
 	jdoc_set(d, "units", print_named(book->units, book->units_count));
 	jdoc_set(d, "roles", print_named(book->roles, book->roles_count));
 	jdoc_set(d, "matters", print_named(book->matters, book->matters_count));
@@ -98,6 +112,7 @@ int query_kind(struct ledger *l, const char *kind, struct jdoc **out, struct err
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", "daicho.kind.v1");
 	jdoc_set(d, "kind", print_kind(k));
+	jdoc_set(d, "eras", query_eras(l));
 	jdoc_set(d, "schema", jdoc_keep((struct jdoc *)schema_doc(schema)));
 	*out = d;
 	return ERR_OK;

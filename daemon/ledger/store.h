@@ -33,6 +33,16 @@ struct store {
 	int lock_fd;                                /* -1 unless locked */
 };
 
+struct rules;
+
+/* What else makes the store: `read` before anything is there, `write` once the store can be opened. What they refuse is
+ * refused, and undone. */
+struct store_part {
+	void *ctx;
+	int (*read)(void *ctx, const struct rules *rules, struct err *e);
+	int (*write)(void *ctx, const char *dir, struct err *e);
+};
+
 struct store_options {                              /* of `daicho init` */
 	const char *origin;                         /* NULL: the folder's name */
 	const char *rulebook;                       /* folder of a rule book; NULL: the installed default */
@@ -40,6 +50,7 @@ struct store_options {                              /* of `daicho init` */
 	const char *key;                            /* existing fingerprint in the user's own key ring; NULL: make one */
 	const char *recovery_key;                   /* file with an armored public key; NULL: none */
 	const char *archive;                        /* folder; NULL: beside the store */
+	const struct store_part *part;              /* NULL: none */
 };
 
 struct store_pins {                                 /* what an auditor must pin */

@@ -287,6 +287,8 @@ static int make(struct making *m, struct err *e)
 		rc = write_genesis(m, e);
 	if (!rc)
 		rc = write_ini(m, e);
+	if (!rc && m->o->part)
+		rc = m->o->part->write(m->o->part->ctx, m->store.dir, e);
 	struct err stopped = ERR_INIT;
 	int stop_rc = pgp_agent_stop(m->store.keys, &stopped);
 	if (!rc && stop_rc) {
@@ -328,6 +330,8 @@ static int prepare(struct making *m, const char *dir, struct err *e)
 		rc = take_archive(m, e);
 	if (!rc)
 		rc = read_rules(m, e);
+	if (!rc && m->o->part)
+		rc = m->o->part->read(m->o->part->ctx, m->rules, e);
 	if (!rc)
 		rc = pgp_library_init(e);
 	return rc;

@@ -30,7 +30,8 @@ static void release(struct verify *v)
 	free(v->late);
 	free(v->faults);
 	free(v->disposals);
-	free(v->persons);
+	verify_persons_release(v);
+	verify_author_release(v);
 	free(v->by_commit);
 	free(v->entries);
 	free(v);

@@ -300,8 +300,12 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 		return ERR_OK;
 	if (!v->o->ledger_only)
 		rc = v->is_store ? judge_store(v, e) : judge_volumes(v, v->repo, v->refs, v->refs_count, e);
-	if (!rc)
+	if (!rc) {
+		verify_persons_sort(v);
 		rc = verify_persons_judge(v, e);
+	}
+	if (!rc)
+		rc = verify_author_judge(v, e);
 	if (rc)
 		return rc;
 	verify_late_judge(v);

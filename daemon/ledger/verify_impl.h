@@ -71,8 +71,17 @@ struct verify_disposal {
 	struct hash archive;
 };
 
+struct verify_end {               /* an appointment was closed or corrected by entry `by` */
+	uint64_t appointment, by;
+};
+
+struct verify_author;
+
 struct verify_person {            /* whom an appointment names whose record is here */
 	uint64_t seq, corrects;       /* corrects VERIFY_NO_SEQ = none */
+	uint64_t ended;               /* by which entry; VERIFY_NO_SEQ = it is in force */
+	size_t person;                /* equal for appointments of one person, by all that are here */
+	char *key;                    /* armored; NULL = none is named */
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1];
 };
 
@@ -99,6 +108,8 @@ struct verify {
 	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
 	struct verify_disposal *disposals; size_t disposals_count;
 	struct verify_person *persons; size_t persons_count;
+	struct verify_end *ends;      size_t ends_count;     /* in order of `by` */
+	struct verify_author *authors; size_t authors_count;
 	struct hash genesis, head_hash;
 	char origin[LEAF_ORIGIN_MAX + 1];
 
@@ -145,7 +156,16 @@ int verify_bodies_judge(struct verify *v, struct err *e);
 
 /* verify_persons.c: who was one person, by the appointments whose records are here. Those are added first. */
 void verify_persons_add(struct verify *v, const struct leaf *leaf, const struct note *note);
+void verify_persons_add_end(struct verify *v, const struct leaf *leaf);      /* of every entry, in order */
+uint64_t verify_persons_end(const struct verify *v, uint64_t appointment);   /* by which entry; VERIFY_NO_SEQ */
+void verify_persons_sort(struct verify *v);      /* once all were added: then `ended` and `person` are told */
 int verify_persons_judge(struct verify *v, struct err *e);
+void verify_persons_release(struct verify *v);
+
+/* verify_author.c: signatures of persons under records and acts, after verify_persons_sort. */
+void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note);
+int verify_author_judge(struct verify *v, struct err *e);
+void verify_author_release(struct verify *v);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

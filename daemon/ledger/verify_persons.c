@@ -23,9 +23,34 @@ void verify_persons_add(struct verify *v, const struct leaf *leaf, const struct 
 	if ((v->persons_count & (v->persons_count - 1)) == 0)
 		v->persons = mem_grow(v->persons, v->persons_count ? 2 * v->persons_count : 1, sizeof *v->persons);
 	struct verify_person *p = &v->persons[v->persons_count++];
-	*p = (struct verify_person){ .seq = leaf->seq, .corrects = leaf->has_corrects ? leaf->corrects : VERIFY_NO_SEQ };
+	*p = (struct verify_person){ .seq = leaf->seq, .corrects = leaf->has_corrects ? leaf->corrects : VERIFY_NO_SEQ,
+		                     .ended = VERIFY_NO_SEQ, .key = intake_person_key(note) };
 	memcpy(p->login, named.login, sizeof p->login);
 	memcpy(p->fpr, named.fpr, sizeof p->fpr);
+}
+
+static void add_end(struct verify *v, uint64_t appointment, uint64_t by)
+{
+	if (appointment >= by || !v->entries[appointment].appoints)
+		return;
+	v->ends = mem_grow(v->ends, v->ends_count + 1, sizeof *v->ends);
+	v->ends[v->ends_count++] = (struct verify_end){ appointment, by };
+}
+
+void verify_persons_add_end(struct verify *v, const struct leaf *leaf)
+{
+	for (size_t i = 0; i < leaf->closes.count; i++)
+		add_end(v, leaf->closes.at[i], leaf->seq);
+	if (leaf->has_corrects)
+		add_end(v, leaf->corrects, leaf->seq);
+}
+
+uint64_t verify_persons_end(const struct verify *v, uint64_t appointment)
+{
+	for (size_t i = 0; i < v->ends_count; i++)
+		if (v->ends[i].appointment == appointment)
+			return v->ends[i].by;
+	return VERIFY_NO_SEQ;
 }
 
 static int compare_seqs(const void *a, const void *b)
@@ -118,14 +143,26 @@ static bool names_one_twice(struct classes *c, const struct leaf_seqs *by)
 	return false;
 }
 
+void verify_persons_sort(struct verify *v)
+{
+	MEM_CLEANUP size_t *parent = mem_array(v->persons_count + 1, sizeof *parent);
+	MEM_CLEANUP const struct verify_person **order = mem_array(v->persons_count + 1, sizeof *order);
+	struct classes c = { .v = v, .parent = parent, .order = order };
+	if (v->persons_count)
+		qsort(v->persons, v->persons_count, sizeof *v->persons, compare_seqs);
+	build(&c, VERIFY_NO_SEQ);
+	for (size_t i = 0; i < v->persons_count; i++) {
+		v->persons[i].ended = verify_persons_end(v, v->persons[i].seq);
+		v->persons[i].person = find_class(&c, &v->persons[i]);
+	}
+}
+
 int verify_persons_judge(struct verify *v, struct err *e)
 {
 	MEM_CLEANUP size_t *parent = mem_array(v->persons_count + 1, sizeof *parent);
 	MEM_CLEANUP const struct verify_person **order = mem_array(v->persons_count + 1, sizeof *order);
 	struct classes c = { .v = v, .parent = parent, .order = order };
 	int rc = ERR_OK;
-	if (v->persons_count)
-		qsort(v->persons, v->persons_count, sizeof *v->persons, compare_seqs);
 	for (size_t i = 0; !rc && i < v->disposals_count; i++) {
 		struct leaf leaf;
 		rc = verify_note_leaf(v, v->disposals[i].dispose, &leaf, e);
@@ -137,4 +174,12 @@ int verify_persons_judge(struct verify *v, struct err *e)
 		leaf_release(&leaf);
 	}
 	return rc;
+}
+
+void verify_persons_release(struct verify *v)
+{
+	for (size_t i = 0; i < v->persons_count; i++)
+		free(v->persons[i].key);
+	free(v->persons);
+	free(v->ends);
 }

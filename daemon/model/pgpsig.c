@@ -217,19 +217,32 @@ static bool read_packet(struct reader *r, struct pgpsig *out)
 	return take_mpi(r, out->r) && take_mpi(r, out->s);
 }
 
+int pgpsig_parse_packet(const uint8_t *bytes, size_t len, struct pgpsig *out, struct err *e)
+{
+	struct bytes again = { .len = 0 };
+	struct reader r = { bytes, len };
+	struct pgpsig sig = { .fpr = "" };
+	if (!read_packet(&r, &sig) || !is_sayable(&sig))
+		return refuse("one version 4 EdDSA signature with SHA-256 or SHA-512", e);
+	put_packet(&sig, &again);
+	if (again.len != len || memcmp(again.at, bytes, len) != 0)
+		return refuse("issuer fingerprint, creation time and issuer alone, in the form that gpg writes", e);
+	*out = sig;
+	return ERR_OK;
+}
+
 int pgpsig_parse(const char *armor, size_t len, struct pgpsig *out, struct err *e)
 {
 	BUF_CLEANUP struct buf again = BUF_INIT;
 	struct bytes packet;
-	struct pgpsig sig = { .fpr = "" };
+	struct pgpsig sig;
 	if (!decode_armor(armor, len, &packet))
 		return refuse("one block of PGP armor without headers", e);
-	struct reader r = { packet.at, packet.len };
-	if (!read_packet(&r, &sig) || !is_sayable(&sig))
-		return refuse("one version 4 EdDSA signature with SHA-256 or SHA-512", e);
-	int rc = pgpsig_print(&sig, &again, e);
+	int rc = pgpsig_parse_packet(packet.at, packet.len, &sig, e);
+	if (!rc)
+		rc = pgpsig_print(&sig, &again, e);
 	if (!rc && (again.len != len || memcmp(again.ptr, armor, len) != 0))
-		rc = refuse("issuer fingerprint, creation time and issuer alone, in the form that gpg writes", e);
+		rc = refuse("armor in the form that gpg writes", e);
 	if (!rc)
 		*out = sig;
 	return rc;

@@ -36,6 +36,9 @@ int pgpsig_print(const struct pgpsig *sig, struct buf *out_armor, struct err *e)
 /* Strict: printing gives the same bytes. */
 int pgpsig_parse(const char *armor, size_t len, struct pgpsig *out, struct err *e);
 
+/* The packet alone, without armor: as a person's detached signature stands in a note. As strict. */
+int pgpsig_parse_packet(const uint8_t *bytes, size_t len, struct pgpsig *out, struct err *e);
+
 /* Signs data: fills left, r and s by asking `sign` for an EdDSA signature over the digest, and prints the armor. */
 typedef int pgpsig_sign_fn(void *ctx, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
                            struct err *e);

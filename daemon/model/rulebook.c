@@ -55,8 +55,8 @@ static void free_kind(struct rulebook_kind *k)
 	free(k->clause);
 	free(k->retain_clause);
 	free_names(k->submit, k->submit_count);
-	free_names(k->units, k->units_count);
 	free_names(k->sign, k->sign_count);
+	free_names(k->units, k->units_count);
 }
 
 static void free_era(struct rulebook_era *era)

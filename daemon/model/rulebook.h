@@ -4,6 +4,7 @@
  *
  *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), expires_clause,
  *                warn_months (12: how long before `expires` is warned), office (unit of administrative records),
+ *                first_role (optional: the role that `daicho init` appoints the first person to),
  *                replaces (id of the rule book that it follows, optional)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
@@ -45,6 +46,7 @@
 #include <stddef.h>
 
 #include "base/date.h"
+#include "base/era.h"
 #include "base/err.h"
 #include "model/cond.h"
 #include "model/leaf.h"
@@ -166,6 +168,7 @@ struct rulebook {
 	char *id, *replaces;                   /* replaces may be NULL */
 	struct rulebook_title title;
 	char office[LEAF_NAME_MAX + 1];        /* unit under which administrative records stand */
+	char first_role[LEAF_NAME_MAX + 1];    /* "" = none */
 	struct date issued, in_force;
 	bool has_expires; struct date expires;
 	char *expires_clause;
@@ -206,6 +209,8 @@ const struct rulebook_kind *rulebook_kind(const struct rulebook *r, const char *
 const struct rulebook_named *rulebook_unit(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_role(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name);
+/* The table of base/era; *out_count eras. Its texts are the rule book's; to be freed, never NULL. */
+struct era *rulebook_eras(const struct rulebook *r, size_t *out_count);
 bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind);
 bool rulebook_kind_has_unit(const struct rulebook_kind *k, const char *unit);
 

@@ -100,6 +100,7 @@ static void check_directive(struct checking *c)
 	const struct rulebook *r = c->book;
 
 	want_unit(c, "directive", "office", r->office);
+	want_role(c, "directive", "first_role", r->first_role);
 	if (r->has_expires && date_day_number(r->expires) < date_day_number(r->in_force))
 		tell(c, "directive", "expires", "it lies before in_force");
 }

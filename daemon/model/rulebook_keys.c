@@ -336,6 +336,7 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "title_ja", set_title, AT(rulebook, title.ja), .required = true },
 	{ "title_en", set_title, AT(rulebook, title.en), .required = true },
 	{ "office", set_name, AT(rulebook, office), .required = true },
+	{ "first_role", set_name, AT(rulebook, first_role), .required = false },
 	{ "issued", set_date, AT(rulebook, issued), .required = true },
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
 	{ "expires", set_expires, 0, .required = false },

@@ -148,6 +148,7 @@ goes_on() { add training; }
 }
 
 @test "a name that is the daemon's own is refused as a reference to nothing" {
+	staff
 	sample checkout-report | jq '.checkout_entry = 0' > "$T/body"
 	run dc add checkout-report --unit hq --file "$T/body"
 	[ "$status" -ge 20 ] && [ "$status" -le 32 ]

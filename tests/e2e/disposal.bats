@@ -17,6 +17,7 @@ setup_file() {
 	set_clock "2024-02-22 10:00"
 	init_store
 	start_daemon
+	staff
 	PROPOSER=$(person taro records-officer)
 	APPROVER=$(person hanako general-manager)
 	add device '.registered_on = "2024-02-22"'
@@ -138,7 +139,7 @@ propose_and_approve() {
 	mkdir -m 700 "$T/gpg-zoe"
 	timed gpg -q --homedir "$T/gpg-zoe" --batch --passphrase '' --quick-gen-key zoe ed25519 sign never
 	zoe=$(gpg --homedir "$T/gpg-zoe" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	first=$(dc --json list --kind appointment | jq '[.records[].seq] | min')
+	first=$(dc --json list --kind appointment --text '"taro"' | jq '[.records[].seq] | min')
 	sample appointment | jq -c ".login = \"zoe\" | .role = \"records-officer\" | .appointed_on = \"2024-02-22\" |
 		.openpgp_fingerprint = \"$zoe\" |
 		.openpgp_public_key = $(gpg --homedir "$T/gpg-zoe" --armor --export "$zoe" | jq -Rs .)" > "$T/corrected"
@@ -155,6 +156,7 @@ propose_and_approve() {
 @test "who has no appointment can't propose, and a key that no appointment names can't either" {
 	years 2026-01-04
 	plan=$(plan_digest)
+	for n in 2 3 4 5 6 7 8 1; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
 	refuses PERM dc disposal propose --plan "$plan"
 	mkdir -m 700 "$T/gpg-other"
 	timed gpg -q --homedir "$T/gpg-other" --batch --passphrase '' --quick-gen-key other ed25519 sign never
@@ -207,6 +209,7 @@ propose_and_approve() {
 	set_clock "2024-12-20 10:00"
 	init_store
 	start_daemon
+	staff
 	person taro records-officer
 	APPLICATION=$(add application '.applied_on = "2024-12-19" | .consulted_on = "2024-12-19"')
 	add decision ".application_entry = $APPLICATION | .decided_on = \"2024-12-20\""

@@ -15,6 +15,7 @@ e2e_setup() {
 	S=$T/s
 	PINS=$T/pins
 	DAEMON=
+	AUTHOR=
 	CLOCK=$T/clock
 	set_clock "2025-06-02 10:00"
 	TODAY=2025-06-02
@@ -75,10 +76,41 @@ timed() {
 	"${CLOCKED[@]}" "$@"
 }
 
+# Its entry 1 appoints the running login as general manager, long before anything that the tests record.
 init_store() {
-	timed daicho init "$S" --origin test.example/register "$@" > "$PINS" 2> "$T/init.log" && return 0
+	appointment general-manager > "$T/first.json"
+	timed daicho init "$S" --origin test.example/register --appoint "$T/first.json" "$@" > "$PINS" 2> "$T/init.log" &&
+		return 0
 	cat "$T/init.log"
 	return 1
+}
+
+# appointment ROLE [jq filter]: the fields that appoint the running login, since 2020.
+appointment() {
+	jq -nc --arg role "$1" --arg login "$(id -un)" "{role: \$role, post: \"見本\", name: \"見本\",
+		appointed_on: \"2020-01-01\", login: \$login} | ${2:-.}"
+}
+
+# staff [UNIT]: appoints the running login to every other role in UNIT (hq) as well, with a key of its own: AUTHOR, in
+# the key ring of HOME, with which `add` signs what is to be signed.
+staff() {
+	local role pids=()
+	author || return 1
+	for role in manager assistant handler information-manager security-manager records-officer auditor; do
+		appointment "$role" ".openpgp_fingerprint = \"$AUTHOR\" | .openpgp_public_key = $(jq -Rs . "$T/author.asc")" |
+			dc add appointment --unit "${1:-hq}" --file - > "$T/staffed.$role" 2>&1 &
+		pids+=($!)
+	done
+	for role in "${pids[@]}"; do
+		wait "$role" || { cat "$T"/staffed.*; return 1; }
+	done
+}
+
+author() {
+	[ -z "${AUTHOR:-}" ] || return 0
+	timed gpg -q --batch --passphrase '' --quick-gen-key author ed25519 sign never 2>> "$T/gpg.log" || return 1
+	AUTHOR=$(gpg -q --with-colons -K author | awk -F: '/^fpr/ {print $10; exit}')
+	gpg -q --armor --export "$AUTHOR" > "$T/author.asc"
 }
 
 # Starts the daemon and waits until it says that it is ready.
@@ -114,7 +146,7 @@ sample() {
 		+ ($s.properties | map_values(.default // empty))' "$PROJECT/schemas/$1.schema.json"
 }
 
-# An office to work in: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
+# An office to work in, for a login with all roles: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
 office() {
 	DEVICE=$(add device) || return 1
 	DESIGNATION=$(add designation) || return 1
@@ -124,9 +156,12 @@ office() {
 	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE") || return 1
 }
 
-# add KIND [jq filter over the sample]: commits the sample, changed; prints the entry's number.
+# add KIND [jq filter over the sample]: commits the sample, changed, and signed where that is wanted; prints the entry's
+# number.
 add() {
-	sample "$1" | jq -c "${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" --file - > "$T/added" ||
+	local sign=()
+	case $1 in decision | sns-permit) sign=(--sign "$AUTHOR") ;; esac
+	sample "$1" | jq -c "${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" "${sign[@]}" --file - > "$T/added" ||
 		{ cat "$T/added"; return 1; }
 	jq .seq "$T/added"
 }

@@ -2,7 +2,7 @@
 # The verdict: trusting only the pins, from the store or any clone.
 
 load lib
-setup() { e2e_setup; init_store; start_daemon; office > /dev/null; stop_daemon; }
+setup() { e2e_setup; init_store; start_daemon; staff; office > /dev/null; stop_daemon; }
 teardown() { e2e_teardown; }
 
 clone() { git clone -q --bare "$S/ledger.git" "$T/clone.git"; }
@@ -75,7 +75,7 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	judge "$S"
 	[ "$status" = 4 ]
 	[ "$(first_state)" = ALTERED ]
-	[ "$(jq .first.seq <<< "$output")" = 2 ]
+	[ "$(jq .first.seq <<< "$output")" = "$DESIGNATION" ]
 }
 
 @test "a missing record is found" {

@@ -176,6 +176,47 @@ static void refuses_other_numbers(void **s)
 	assert_int_equal(v, 99);
 }
 
+static void folds_what_is_typed_in_several_forms(void **s)
+{
+	(void)s;
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	static const char typed[] = "Ｒ６．２（２２）\u3000\u22121 \uf9a8\u2f47\u2f49 あア①㋿ \xff ー";
+	text_fold(&out, typed, sizeof typed - 1);
+	assert_string_equal(buf_str(&out), "R6.2(22) -1 令日月 あア①㋿ \xff ー");
+}
+
+static void counts(const char *text, size_t takes, uint32_t number)
+{
+	uint32_t v = 77;
+	size_t n = text_number(text, strlen(text), 99999, &v);
+	if (n != takes || v != (takes ? number : 77))
+		fail_msg("%s: %zu bytes, %u", text, n, v);
+}
+
+static void reads_numbers_in_digits_and_in_kanji(void **s)
+{
+	(void)s;
+	counts("0", 1, 0);
+	counts("022年", 3, 22);
+	counts("99999x", 5, 99999);
+	counts("十", 3, 10);
+	counts("二十二日", 9, 22);
+	counts("二〇二四年", 12, 2024);
+	counts("二千二十四", 15, 2024);
+	counts("百二十号", 9, 120);
+	counts("三百", 6, 300);
+	counts("一二三四五", 15, 12345);
+}
+
+static void reads_no_number_in_anything_else(void **s)
+{
+	(void)s;
+	static const char *const others[] = { "", "x", "年", "-1", "100000", "99999999999999999999", "2二", "二2", "十二十",
+		                              "二〇十", "〇十", "十十", "十百", "十二三", "一二三四五六", "一二三四五六七八九〇" };
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		counts(others[i], 0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +233,9 @@ int main(void)
 		cmocka_unit_test(finds_text_without_regard_to_ascii_case),
 		cmocka_unit_test(parses_plain_decimal_numbers),
 		cmocka_unit_test(refuses_other_numbers),
+		cmocka_unit_test(folds_what_is_typed_in_several_forms),
+		cmocka_unit_test(reads_numbers_in_digits_and_in_kanji),
+		cmocka_unit_test(reads_no_number_in_anything_else),
 	};
 	return cmocka_run_group_tests_name("base/text", tests, NULL, NULL);
 }

@@ -239,6 +239,45 @@ static void knows_corrections_again_when_the_index_is_rebuilt(void **state)
 	assert_true(entry.has_corrects && entry.corrects == n && entry.first == n);
 }
 
+/* A request for a training with this document number; corrects 0: none. */
+static struct jdoc *numbered(struct fixture *f, const char *doc_no, uint64_t corrects)
+{
+	struct rulebook_kind *k = (struct rulebook_kind *)rulebook_kind(f->ledger->rules->book, "training");
+	struct jdoc *body = sample(f, "training");
+	strcpy(k->number, "doc_no");
+	jdoc_set_string(body, "held_on", "2026-05-01");
+	jdoc_set_string(body, "doc_no", doc_no);
+	struct jdoc *d = request("training", "hq", body);
+	return corrects ? correcting(d, corrects) : d;
+}
+
+static void refuses_a_document_number_that_another_record_has(void **state)
+{
+	struct fixture *f = *state;
+	struct append_item item;
+	assert_int_equal(add(f, numbered(f, "熊少第121号", 0), NULL), ERR_OK);
+	assert_int_equal(add(f, numbered(f, "熊少第１２１号", 0), &item), ERR_RULE);
+	assert_non_null(strstr(item.err.text, "entry 1 has this document number of 2026"));
+	assert_int_equal(add(f, numbered(f, "2026-01-05付け熊少第121号", 0), NULL), ERR_RULE);
+	assert_int_equal(add(f, numbered(f, "2025-12-28付け熊少第121号", 0), NULL), ERR_OK);
+	assert_int_equal(add(f, numbered(f, "熊少第121号の2", 0), NULL), ERR_OK);
+	assert_int_equal(add(f, numbered(f, "熊生企第121号", 0), NULL), ERR_OK);
+	assert_int_equal(add(f, numbered(f, "なし", 0), NULL), ERR_OK);
+	assert_int_equal(add(f, numbered(f, "なし", 0), NULL), ERR_OK);
+}
+
+static void leaves_a_document_number_to_the_last_correction(void **state)
+{
+	struct fixture *f = *state;
+	struct append_item item;
+	assert_int_equal(add(f, numbered(f, "熊少第121号", 0), NULL), ERR_OK);
+	assert_int_equal(add(f, numbered(f, "熊少第121号", 1), NULL), ERR_OK);
+	assert_int_equal(add(f, numbered(f, "熊少第121号", 0), &item), ERR_RULE);
+	assert_non_null(strstr(item.err.text, "entry 2 has"));
+	assert_int_equal(add(f, numbered(f, "熊少第122号", 2), NULL), ERR_OK);
+	assert_int_equal(add(f, numbered(f, "熊少第121号", 0), NULL), ERR_OK);
+}
+
 static void refuses_to_void(void **state)
 {
 	struct fixture *f = *state;
@@ -325,6 +364,25 @@ static void takes_a_batch_but_for_what_it_refuses(void **state)
 	assert_int_equal(a[3].item.err.code, ERR_RULE); /* closed by the one before it */
 	assert_int_equal(a[2].item.seq, a[1].item.seq + 1);
 	assert_int_equal(f->ledger->chain.size, 5);
+}
+
+static void refuses_a_document_number_twice_in_one_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct added a[4];
+	assert_int_equal(add(f, numbered(f, "熊少第1号", 0), NULL), ERR_OK);
+	struct jdoc *d[] = { numbered(f, "熊少第2号", 1), numbered(f, "熊少第2号", 0), numbered(f, "熊少第1号", 0),
+		             numbered(f, "熊少第1号", 0) };
+	for (size_t i = 0; i < 4; i++) {
+		take_in(f, d[i], &a[i]);
+		jdoc_free(d[i]);
+	}
+	append_many(f, a, 4, ERR_OK);
+	assert_int_equal(a[0].item.err.code, ERR_OK);
+	assert_int_equal(a[1].item.err.code, ERR_RULE);
+	assert_int_equal(a[2].item.err.code, ERR_OK); /* entry 1 was corrected to another number */
+	assert_int_equal(a[3].item.err.code, ERR_RULE);
+	assert_int_equal(f->ledger->chain.size, 4);
 }
 
 static void answers_twins_of_one_batch_alike(void **state)
@@ -684,6 +742,9 @@ int main(void)
 		TEST(corrects_no_link_and_closes_nothing_again),
 		TEST(names_the_opening_to_who_names_its_correction),
 		TEST(knows_corrections_again_when_the_index_is_rebuilt),
+		TEST(refuses_a_document_number_that_another_record_has),
+		TEST(leaves_a_document_number_to_the_last_correction),
+		TEST(refuses_a_document_number_twice_in_one_batch),
 		TEST(refuses_to_void),
 		TEST(answers_a_repeat_with_the_first_answer),
 		TEST(refuses_a_request_id_with_other_content),

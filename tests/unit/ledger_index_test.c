@@ -159,6 +159,30 @@ static void finds_a_person_until_the_appointment_ends(void **state)
 	assert_int_equal(got.first, 1);
 }
 
+static int count_person(void *ctx, const struct index_person *person, struct err *e)
+{
+	int64_t *sum = ctx;
+	(void)e;
+	*sum = 100 * *sum + (int64_t)person->seq + person->since;
+	return ERR_OK;
+}
+
+static void gives_every_open_appointment_of_a_login_with_its_first_day(void **state)
+{
+	struct indexed *x = *state;
+	struct index_person p = { .login = "a", .role = "manager", .unit = "hq", .since = 10 };
+	int64_t sum = 0;
+	for (uint64_t seq = 1; seq <= 3; seq++) {
+		struct leaf leaf = record(seq, "appointment", "appointment");
+		tell(x->index, &leaf, &p);
+	}
+	tell_link(x->index, 4, "", 2, 0);
+	assert_int_equal(index_persons_of(x->index, "a", count_person, &sum, NULL), ERR_OK);
+	assert_int_equal(sum, 1113);
+	assert_int_equal(index_persons_of(x->index, "b", count_person, &sum, NULL), ERR_OK);
+	assert_int_equal(sum, 1113);
+}
+
 static void appoint(struct index *ix, uint64_t seq, const char *login, const char *fpr, uint64_t corrects)
 {
 	struct index_person p = { .role = "manager", .unit = "hq" };
@@ -308,6 +332,51 @@ static void forgets_the_request_of_a_disposed_record(void **state)
 	assert_int_equal(entry.disposed_by, 9);
 }
 
+static uint64_t find_docno(struct index *ix, const struct index_docno *d)
+{
+	bool found;
+	uint64_t seq;
+	assert_int_equal(index_docno(ix, d, &found, &seq, NULL), ERR_OK);
+	return found ? seq : 0;
+}
+
+static void keeps_a_document_number_with_the_first_who_has_it(void **state)
+{
+	struct indexed *x = *state;
+	struct index_docno d = { .prefix = "熊少", .year = 2026, .number = 121 };
+	tell_link(x->index, 1, "", 0, 0);
+	tell_link(x->index, 2, "", 0, 0);
+	assert_int_equal(index_set_docno(x->index, &d, 1, NULL), ERR_OK);
+	assert_int_equal(index_set_docno(x->index, &d, 2, NULL), ERR_OK);
+	assert_int_equal(find_docno(x->index, &d), 1);
+	d.year++;
+	assert_int_equal(find_docno(x->index, &d), 0);
+	d.year--, d.branch = 2;
+	assert_int_equal(find_docno(x->index, &d), 0);
+	d.branch = 0, d.number = 1210;
+	assert_int_equal(find_docno(x->index, &d), 0);
+	d.number = 121;
+	assert_int_equal(index_clear(x->index, NULL), ERR_OK);
+	assert_int_equal(find_docno(x->index, &d), 0);
+}
+
+static void forgets_the_document_number_of_who_was_corrected_or_disposed_of(void **state)
+{
+	struct indexed *x = *state;
+	const struct index_docno d = { .prefix = "熊少", .year = 2026, .number = 121 };
+	struct leaf correction = record(2, "loan", "");
+	tell_link(x->index, 1, "", 0, 0);
+	assert_int_equal(index_set_docno(x->index, &d, 1, NULL), ERR_OK);
+	correction.has_corrects = true;
+	correction.corrects = 1;
+	tell(x->index, &correction, NULL);
+	assert_int_equal(find_docno(x->index, &d), 0);
+	assert_int_equal(index_set_docno(x->index, &d, 2, NULL), ERR_OK);
+	assert_int_equal(find_docno(x->index, &d), 2);
+	assert_int_equal(index_dispose(x->index, 2, 9, NULL), ERR_OK);
+	assert_int_equal(find_docno(x->index, &d), 0);
+}
+
 static void remembers_where_it_stands(void **state)
 {
 	struct indexed *x = *state;
@@ -352,6 +421,7 @@ int main(void)
 		TEST(gives_an_entry_back),
 		TEST(lists_by_each_filter),
 		TEST(finds_a_person_until_the_appointment_ends),
+		TEST(gives_every_open_appointment_of_a_login_with_its_first_day),
 		TEST(takes_two_persons_for_one_once_an_appointment_links_them),
 		TEST(takes_a_correction_for_the_corrected_person),
 		TEST(knows_what_corrects_what),
@@ -359,6 +429,8 @@ int main(void)
 		TEST(ends_a_corrected_appointment_with_its_matter),
 		TEST(knows_a_person_by_a_disposed_appointment_without_its_names),
 		TEST(forgets_the_request_of_a_disposed_record),
+		TEST(keeps_a_document_number_with_the_first_who_has_it),
+		TEST(forgets_the_document_number_of_who_was_corrected_or_disposed_of),
 		TEST(remembers_where_it_stands),
 		TEST(refuses_what_is_no_database),
 	};

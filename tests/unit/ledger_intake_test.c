@@ -4,6 +4,12 @@
 #include "base/date.h"
 
 static struct rules *rules;
+static struct rulebook_era *own_eras;      /* of the rule book itself, set aside */
+static size_t own_eras_count;
+static struct rulebook_era eras[] = {
+	{ "heisei", (char *)"平成", (char *)"平", (char *)"H", NULL, { 1989, 1, 8 } },
+	{ "reiwa", (char *)"令和", (char *)"令", (char *)"R", NULL, { 2019, 5, 1 } },
+};
 #define NOW (date_to_time((struct date){ 2026, 6, 1 }) + 9 * HOUR)
 
 static int read_rules(void **state)
@@ -12,12 +18,18 @@ static int read_rules(void **state)
 	struct err e = ERR_INIT;
 	if (rules_read_folder(RULEBOOK, SCHEMAS, &rules, &e))
 		give_up("rules_read_folder", &e);
+	own_eras = rules->book->eras;
+	own_eras_count = rules->book->eras_count;
+	rules->book->eras = eras;
+	rules->book->eras_count = 2;
 	return 0;
 }
 
 static int free_rules(void **state)
 {
 	(void)state;
+	rules->book->eras = own_eras;
+	rules->book->eras_count = own_eras_count;
 	rules_free(rules);
 	return 0;
 }
@@ -155,6 +167,62 @@ static void takes_an_event_of_today_but_not_of_tomorrow(void **state)
 	intake_release(&i);
 	refuses(held_on("2026-06-02"), ERR_RULE);
 	refuses(held_on("1999-12-31"), ERR_RULE);
+}
+
+static void takes_days_of_an_era(void **state)
+{
+	(void)state;
+	struct intake i;
+	struct err e = ERR_INIT;
+	assert_int_equal(take(with(held_on("令和８年６月１日"), "event", "R8.6.1"), &i, &e), ERR_OK);
+	assert_int_equal(i.note.event.year, 2026);
+	assert_non_null(strstr(i.note.body, "\"held_on\": \"2026-06-01\""));
+	intake_release(&i);
+	refuses(with(held_on("令和8年6月1日"), "event", "2026-05-31"), ERR_RULE);
+	refuses(with(held_on("2026-06-01"), "event", "令和8年6月31日"), ERR_RULE);
+	refuses(held_on("令和7年2月29日"), ERR_SCHEMA);
+	refuses(held_on("8.6.1"), ERR_SCHEMA);
+}
+
+/* A signature is over the bytes that are stored. */
+static void takes_no_day_of_an_era_under_a_signature(void **state)
+{
+	(void)state;
+	refuses(with(held_on("令和8年6月1日"), "signature", "AAAA"), ERR_SCHEMA);
+	refuses(with(with(held_on("2026-06-01"), "signature", "AAAA"), "event", "R8.6.1"), ERR_SYNTAX);
+	struct intake i;
+	struct err e = ERR_INIT;
+	assert_int_equal(take(with(held_on("2026-06-01"), "signature", "AAAA"), &i, &e), ERR_OK);
+	intake_release(&i);
+}
+
+static void finds_the_document_number_of_a_kind(void **state)
+{
+	(void)state;
+	struct rulebook_kind *k = (struct rulebook_kind *)rulebook_kind(rules->book, "training");
+	struct jdoc *body = body_of("training");
+	struct intake i;
+	struct err e = ERR_INIT;
+	struct index_docno d;
+	jdoc_set_string(body, "held_on", "2026-05-31");
+	jdoc_set_string(body, "doc_no", "令和2年3月25日付け熊少第１２１号の2");
+	assert_int_equal(take(request("training", "hq", jdoc_keep(body)), &i, &e), ERR_OK);
+	memset(k->number, 0, sizeof k->number);
+	assert_false(intake_docno(rules->book, &i.note, &d));
+	strcpy(k->number, "doc_no");
+	assert_true(intake_docno(rules->book, &i.note, &d));
+	assert_string_equal(d.prefix, "熊少");
+	assert_true(d.year == 2020 && d.number == 121 && d.branch == 2);
+	intake_release(&i);
+	jdoc_set_string(body, "doc_no", "熊少第121号");
+	assert_int_equal(take(request("training", "hq", jdoc_keep(body)), &i, &e), ERR_OK);
+	assert_true(intake_docno(rules->book, &i.note, &d));
+	assert_int_equal(d.year, 2026);
+	intake_release(&i);
+	jdoc_set_string(body, "doc_no", "なし");
+	assert_int_equal(take(request("training", "hq", body), &i, &e), ERR_OK);
+	assert_false(intake_docno(rules->book, &i.note, &d));
+	intake_release(&i);
 }
 
 static void refuses_an_event_other_than_the_body_states(void **state)
@@ -338,6 +406,9 @@ int main(void)
 		cmocka_unit_test(refuses_text_that_must_not_stand_in_a_record),
 		cmocka_unit_test(refuses_members_that_it_does_not_know),
 		cmocka_unit_test(takes_an_event_of_today_but_not_of_tomorrow),
+		cmocka_unit_test(takes_days_of_an_era),
+		cmocka_unit_test(takes_no_day_of_an_era_under_a_signature),
+		cmocka_unit_test(finds_the_document_number_of_a_kind),
 		cmocka_unit_test(refuses_an_event_other_than_the_body_states),
 		cmocka_unit_test(keeps_an_attachment_under_a_salt),
 		cmocka_unit_test(refuses_attachments_that_are_not_what_they_say),

@@ -25,10 +25,12 @@ static void offers_every_kind_with_its_schema(void **state)
 	struct jdoc *all = query_kinds(f->ledger), *one, *kinds = jdoc_get(all, "kinds");
 	assert_int_equal(jdoc_size(kinds), f->ledger->rules->book->kinds_count);
 	assert_string_equal(jdoc_get_text(all, "office"), "hq");
+	assert_int_equal(jdoc_size(jdoc_get(all, "eras")), f->ledger->rules->book->eras_count);
 	for (size_t i = 0; i < jdoc_size(kinds); i++) {
 		const char *name = jdoc_get_text(jdoc_at(kinds, i), "name");
 		assert_int_equal(query_kind(f->ledger, name, &one, NULL), ERR_OK);
 		assert_true(jdoc_is_equal(jdoc_get(one, "kind"), jdoc_at(kinds, i)));
+		assert_true(jdoc_is_equal(jdoc_get(one, "eras"), jdoc_get(all, "eras")));
 		assert_int_equal(jdoc_type(jdoc_get(jdoc_get(one, "schema"), "properties")), JDOC_OBJECT);
 		jdoc_free(one);
 	}

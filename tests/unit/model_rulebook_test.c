@@ -314,12 +314,14 @@ static void refuses_to_count_from_the_closing_of_no_matter(void **s)
 static void refuses_names_that_do_not_exist(void **s)
 {
 	(void)s;
+	refuse("[directive] first_role: there is no [role auditor]", WHOLE "[directive]\nfirst_role = auditor\n");
 	refuse("[directive] office: there is no [unit hq]", DIRECTIVE LOAN "[unit chuo]\nja = x\nen = x\n");
 	refuse("[kind loan] opens: there is no [matter audit]", WHOLE "opens = audit\n");
 	refuse("[kind loan] closes: there is no [matter audit]", WHOLE "closes = audit audit_entry\n");
 	refuse("[kind loan] within: there is no [matter audit]", WHOLE "within = loan a, audit audit_entry\n");
 	refuse("[kind loan] under: there is no [matter audit]", WHOLE "opens = loan\nunder = audit audit_entry\n");
 	refuse("[kind loan] submit: there is no [role auditor]", WHOLE "submit = manager, auditor\n");
+	refuse("[kind loan] sign: there is no [role auditor]", WHOLE "sign = manager, auditor\n");
 	refuse("[kind loan] units: there is no [unit minami]", WHOLE "units = minami\n");
 }
 

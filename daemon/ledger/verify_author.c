@@ -1,0 +1,225 @@
+/* Signatures of authors: each by a key that an appointment of the person who submitted the record held at that entry.
+ * Records are read volume by volume, so what was signed is kept until all appointments are known. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "ledger/intake.h"
+#include "ledger/verify_impl.h"
+#include "model/pgpsig.h"
+
+/* One that waits until all appointments were read. */
+struct verify_author {
+	uint64_t seq, by;                /* by: the appointment that an act names; VERIFY_NO_SEQ: the login says who */
+	char login[NOTE_LOGIN_MAX + 1];
+	bool is_plain;                   /* in the form that is checked here; else gpg gets the bytes */
+	struct pgpsig sig;
+	uint8_t digest[PGPSIG_DIGEST_MAX];
+	size_t digest_len;
+	struct buf statement, bytes;     /* for gpg: of a plain one too, which a subkey may have made */
+};
+
+struct absent {                          /* an appointment whose record is not here */
+	uint64_t seq, ended;
+};
+
+struct judging {
+	struct verify *v;
+	struct absent *absent;   size_t absent_count;
+	const struct verify_person *loaded;  /* whose key gpg has */
+	struct pgp_verifier *gpg;
+	uint64_t unchecked;
+};
+
+/* Reading. */
+
+static void take_bytes(struct verify_author *a, const struct leaf *leaf, const struct note *note)
+{
+	size_t len = strlen(note->signature), bytes = 0;
+	MEM_CLEANUP uint8_t *raw = mem_alloc(len / 4 * 3 + 1);
+	BUF_CLEANUP struct buf statement = BUF_INIT;
+	struct err why = ERR_INIT;
+	if (!hash_base64_decode(note->signature, len, raw, &bytes))
+		bytes = 0;                /* gpg will say that it is none */
+	note_statement(note, leaf->origin, &statement);
+	a->is_plain = pgpsig_parse_packet(raw, bytes, &a->sig, &why) == ERR_OK;
+	if (a->is_plain)
+		a->digest_len = pgpsig_digest(&a->sig, statement.ptr, statement.len, a->digest);
+	buf_add(&a->bytes, raw, bytes);
+	buf_add(&a->statement, statement.ptr, statement.len);
+}
+
+static void add_signature(struct verify *v, const struct leaf *leaf, const struct note *note)
+{
+	if ((v->authors_count & (v->authors_count - 1)) == 0)
+		v->authors = mem_grow(v->authors, v->authors_count ? 2 * v->authors_count : 1, sizeof *v->authors);
+	struct verify_author *a = &v->authors[v->authors_count++];
+	*a = (struct verify_author){ .seq = leaf->seq, .by = leaf->by.count ? leaf->by.at[0] : VERIFY_NO_SEQ };
+	memcpy(a->login, note->login, sizeof a->login);
+	take_bytes(a, leaf, note);
+}
+
+void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note)
+{
+	const struct rules *rules = v->books[v->entries[leaf->seq].book].rules;
+	const struct rulebook_kind *k = rules ? rulebook_kind(rules->book, leaf->kind_name) : NULL;
+	bool is_first = leaf->seq == 1 && v->entries[leaf->seq].appoints;    /* made by init */
+	if (k && !is_first && !intake_role_fits(k, note->role))
+		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its record was submitted in no role that its kind is submitted in");
+	if (k && !is_first && !note->signature && intake_wants_signature(k, note->role))
+		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "its record lacks the signature of its author's own key");
+	if (note->signature)
+		add_signature(v, leaf, note);
+}
+
+/* Judging. */
+
+static bool is_in_force(const struct verify_person *p, uint64_t seq)
+{
+	return p->seq < seq && p->ended >= seq;
+}
+
+static void find_absent(struct judging *j)
+{
+	struct verify *v = j->v;
+	for (uint64_t seq = 0; seq < v->judged; seq++) {
+		if (!v->entries[seq].appoints || v->entries[seq].has_note)
+			continue;
+		j->absent = mem_grow(j->absent, j->absent_count + 1, sizeof *j->absent);
+		j->absent[j->absent_count++] = (struct absent){ seq, verify_persons_end(v, seq) };
+	}
+}
+
+/* What is not here might say otherwise. */
+static bool may_be_absent(const struct judging *j, uint64_t seq)
+{
+	for (size_t i = 0; i < j->absent_count; i++)
+		if (j->absent[i].seq < seq && j->absent[i].ended >= seq)
+			return true;
+	return false;
+}
+
+static void miss(struct judging *j, const struct verify_author *a, const char *what)
+{
+	if (may_be_absent(j, a->seq))
+		j->unchecked++;
+	else
+		verify_fault(j->v, a->seq, VERDICT_WRONG_KEY, "its author's signature: %s", what);
+}
+
+/* Any appointment of the person who acted; NULL: none is known. */
+static const struct verify_person *find_actor(const struct judging *j, const struct verify_author *a)
+{
+	const struct verify *v = j->v;
+	for (size_t i = 0; i < v->persons_count; i++) {
+		const struct verify_person *p = &v->persons[i];
+		if (a->by != VERIFY_NO_SEQ ? p->seq == a->by : is_in_force(p, a->seq) && strcmp(p->login, a->login) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static bool is_right_here(const struct verify_author *a, const uint8_t public_key[32])
+{
+	return memcmp(a->digest, a->sig.left, sizeof a->sig.left) == 0 &&
+	       pgp_ed25519_is_valid(public_key, a->digest, a->digest_len, a->sig.r, a->sig.s);
+}
+
+static int load(struct judging *j, const struct verify_person *p, struct err *e)
+{
+	char primary[LEAF_FPR_LEN + 1];
+	if (j->loaded == p)
+		return ERR_OK;
+	pgp_verifier_free(j->gpg);
+	j->loaded = NULL;
+	j->gpg = pgp_verifier_new(e);
+	int rc = j->gpg ? pgp_fingerprint_of(p->key, strlen(p->key), primary, e) : (int)e->code;
+	if (!rc && strcmp(primary, p->fpr) != 0)
+		rc = err_set(e, ERR_KEY, "the public key of the appointment is not the key that it names");
+	if (!rc)
+		rc = pgp_verifier_add(j->gpg, p->key, strlen(p->key), e);
+	if (!rc)
+		j->loaded = p;
+	return rc;
+}
+
+static int ask_gpg(struct judging *j, const struct verify_author *a, const struct verify_person *p, struct err *e)
+{
+	char fpr[LEAF_FPR_LEN + 1];
+	int64_t time = 0;
+	int rc = load(j, p, e);
+	return rc ? rc : pgp_verifier_check(j->gpg, buf_str(&a->statement), a->statement.len, buf_str(&a->bytes),
+	                                    a->bytes.len, fpr, &time, e);
+}
+
+/* ERR_OK: right, or a fault was told. *out_is_theirs: this appointment's key made it, or might have. */
+static int try_key(struct judging *j, const struct verify_author *a, const struct verify_person *p,
+                   bool *out_is_theirs, struct err *out_why, struct err *e)
+{
+	uint8_t public_key[32];
+	struct err why = ERR_INIT;
+	*out_is_theirs = false;
+	if (a->is_plain && pgpsig_find_key(p->key, strlen(p->key), a->sig.fpr, public_key, &why))
+		return ERR_OK;
+	*out_is_theirs = a->is_plain;
+	if (a->is_plain && !is_right_here(a, public_key)) {
+		verify_fault(j->v, a->seq, VERDICT_ALTERED, "its author's signature is not over this record");
+		return ERR_OK;
+	}
+	if (a->is_plain && strcmp(a->sig.fpr, p->fpr) == 0)
+		return ERR_OK;
+	int rc = ask_gpg(j, a, p, out_why);        /* a subkey counts when its primary key vouches for it */
+	if (rc && !verify_is_finding(rc)) {
+		*e = *out_why;
+		return rc;
+	}
+	*out_is_theirs = rc == ERR_OK;
+	return ERR_OK;
+}
+
+static int judge_one(struct judging *j, const struct verify_author *a, struct err *e)
+{
+	const struct verify *v = j->v;
+	const struct verify_person *actor = find_actor(j, a);
+	struct err why = ERR_INIT;
+	bool is_theirs = false;
+	int rc = ERR_OK;
+	if (!actor) {
+		miss(j, a, "no appointment in force names who submitted it");
+		return ERR_OK;
+	}
+	for (size_t i = 0; !rc && !is_theirs && i < v->persons_count; i++) {
+		const struct verify_person *p = &v->persons[i];
+		if (p->key && p->fpr[0] && p->person == actor->person && is_in_force(p, a->seq))
+			rc = try_key(j, a, p, &is_theirs, &why, e);
+	}
+	if (!rc && !is_theirs)
+		miss(j, a, why.text[0] ? why.text : "made by no key that an appointment in force of its author names");
+	return rc;
+}
+
+int verify_author_judge(struct verify *v, struct err *e)
+{
+	struct judging j = { .v = v };
+	int rc = ERR_OK;
+	find_absent(&j);
+	for (size_t i = 0; !rc && i < v->authors_count; i++)
+		rc = judge_one(&j, &v->authors[i], e);
+	pgp_verifier_free(j.gpg);
+	free(j.absent);
+	if (!rc && j.unchecked)
+		verify_remark(v, "%" PRIu64 " signatures of authors are not checked: appointments that may hold their keys are "
+		                 "not here", j.unchecked);
+	return rc;
+}
+
+void verify_author_release(struct verify *v)
+{
+	for (size_t i = 0; i < v->authors_count; i++) {
+		buf_release(&v->authors[i].statement);
+		buf_release(&v->authors[i].bytes);
+	}
+	free(v->authors);
+}

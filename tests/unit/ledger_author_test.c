@@ -1,0 +1,292 @@
+/* Roles and signatures of authors, as append and verify judge them: what the keeper would refuse is put into the store
+ * here. */
+#include "base/hash.h"
+#include "ledger_office.h"
+
+struct author {
+	const char *name;
+	char *home;
+	char fpr[41];            /* of the primary key */
+	char *key;               /* armored */
+};
+
+static struct author make_author(const struct office *o, const char *name, const char *algo)
+{
+	struct author a = { .name = name, .home = file_path(o->root, name) };
+	office_do("mkdir -m 700 %s; gpg -q --homedir %s --batch --passphrase '' --quick-gen-key %s %s never", a.home,
+	          a.home, name, algo);
+	char *fpr = office_sh("gpg --homedir %s --with-colons -K | awk -F: '/^fpr/ {print $10; exit}'", a.home);
+	snprintf(a.fpr, sizeof a.fpr, "%s", fpr);
+	free(fpr);
+	a.key = office_sh("gpg -q --homedir %s --armor --export", a.home);
+	return a;
+}
+
+/* Whose primary key does not sign. */
+static void add_subkey(struct author *a)
+{
+	office_do("gpg -q --homedir %s --batch --passphrase '' --quick-add-key %s ed25519 sign never", a->home, a->fpr);
+	free(a->key);
+	a->key = office_sh("gpg -q --homedir %s --armor --export", a->home);
+}
+
+static void drop_author(struct author *a)
+{
+	pgp_agent_stop(a->home, NULL);
+	free(a->home);
+	free(a->key);
+}
+
+static uint64_t appoint(struct office *o, const struct author *a)
+{
+	struct jdoc *key = jdoc_string(a->key);
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	jdoc_print(key, &text);
+	jdoc_free(key);
+	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%s\",\"role\":\"officer\","
+	                                    "\"openpgp_public_key\":%s}", a->name, a->fpr, buf_str(&text));
+	return office_add(o, "appointment", body);
+}
+
+static void sign(struct office *o, const struct author *a, const char *said, struct note *note)
+{
+	BUF_CLEANUP struct buf statement = BUF_INIT, sig = BUF_INIT;
+	struct err e = ERR_INIT;
+	note_statement(note, o->store.origin, &statement);
+	buf_puts(&statement, said);
+	office_must(pgp_sign_detached(a->home, a->fpr, statement.ptr, statement.len, &sig, &e), &e);
+	note->signature = mem_alloc(hash_base64_encoded_len(sig.len) + 1);
+	hash_base64_encode(sig.ptr, sig.len, note->signature);
+}
+
+/* login swears, by's key signs (NULL: nobody), over the statement with `more` behind it. */
+static int swear(struct office *o, const char *login, const struct author *by, const char *more, uint64_t *out,
+                 struct err *e)
+{
+	static const char text[] = "{\"kind\":\"oath\",\"unit\":\"hq\",\"body\":{\"text\":\"x\"}}";
+	struct jdoc *request = jdoc_parse(text, strlen(text), sizeof text, 0, e), *faults = NULL;
+	struct intake in;
+	office_must(intake_parse(o->ledger->rules, request, 1000, login, office_tick(o), &in, &faults, e), e);
+	if (by)
+		sign(o, by, more, &in.note);
+	struct append_item item = { .leaf = &in.leaf, .note = &in.note, .digest = in.digest };
+	int rc = append_one(o->ledger, &item, o->now, e);
+	*out = item.seq;
+	intake_release(&in);
+	jdoc_free(request);
+	return rc;
+}
+
+static uint64_t must_swear(struct office *o, const char *login, const struct author *by, const char *more)
+{
+	struct err e = ERR_INIT;
+	uint64_t seq = 0;
+	office_must(swear(o, login, by, more, &seq, &e), &e);
+	return seq;
+}
+
+/* Verdict, state of the first fault and its entry. */
+static void expect(struct office *o, const char *verdict, const char *state, uint64_t seq)
+{
+	struct jdoc *d = office_verify(o, o->dir, false);
+	const struct jdoc *first = jdoc_get(d, "first");
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int64_t at = 0;
+	jdoc_print(d, &text);
+	if (strcmp(jdoc_get_text(d, "verdict"), verdict) != 0)
+		fail_msg("not %s: %s", verdict, buf_str(&text));
+	if (state && (strcmp(jdoc_get_text(first, "state"), state) != 0 || !jdoc_get_integer(first, "seq", &at) ||
+	              (uint64_t)at != seq))
+		fail_msg("not %s of entry %llu: %s", state, (unsigned long long)seq, buf_str(&text));
+	jdoc_free(d);
+}
+
+static int make_office(void **state)
+{
+	office_library();
+	*state = office_new();
+	return 0;
+}
+
+static int drop_office(void **state)
+{
+	office_free(*state);
+	repo_library_exit();
+	return 0;
+}
+
+static void finds_right_signatures_of_primary_keys_subkeys_and_other_algorithms(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 cert"),
+	              jiro = make_author(o, "jiro", "rsa2048 sign");
+	const struct author *const all[] = { &taro, &hanako, &jiro };
+	add_subkey(&hanako);
+	for (size_t i = 0; i < 3; i++) {
+		appoint(o, all[i]);
+		must_swear(o, all[i]->name, all[i], "");
+	}
+	expect(o, "VALID", NULL, 0);
+	drop_author(&taro);
+	drop_author(&hanako);
+	drop_author(&jiro);
+}
+
+static void finds_a_signature_over_something_else(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	appoint(o, &taro);
+	expect(o, "INVALID", "ALTERED", must_swear(o, "taro", &taro, "and more"));
+	drop_author(&taro);
+}
+
+static void finds_a_signature_of_another_algorithm_over_something_else(void **state)
+{
+	struct office *o = *state;
+	struct author jiro = make_author(o, "jiro", "rsa2048 sign");
+	appoint(o, &jiro);
+	expect(o, "INVALID", "WRONG-KEY", must_swear(o, "jiro", &jiro, "and more"));
+	drop_author(&jiro);
+}
+
+static void finds_a_signature_of_another_person(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	appoint(o, &taro);
+	appoint(o, &hanako);
+	expect(o, "INVALID", "WRONG-KEY", must_swear(o, "taro", &hanako, ""));
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
+static void takes_a_key_from_its_appointment_until_that_ends_and_no_longer(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	uint64_t first = appoint(o, &taro);
+	must_swear(o, "taro", &taro, "");
+	office_appoint(o, "taro", 7);    /* another key, that nobody holds */
+	MEM_CLEANUP char *end = mem_printf("\"body\":{\"appointment_entry\":%llu}", (unsigned long long)first);
+	office_add(o, "appointment-end", end);
+	expect(o, "VALID", NULL, 0);
+	expect(o, "INVALID", "WRONG-KEY", must_swear(o, "taro", &taro, ""));
+	drop_author(&taro);
+}
+
+struct request {
+	struct jdoc *doc;
+	struct intake in;
+};
+
+static struct request take(struct office *o, const char *text, const char *login)
+{
+	struct err e = ERR_INIT;
+	struct request r = { .doc = jdoc_parse(text, strlen(text), (size_t)1 << 20, 0, &e) };
+	struct jdoc *faults = NULL;
+	office_must(r.doc ? 0 : (int)e.code, &e);
+	office_must(intake_parse(o->ledger->rules, r.doc, 1000, login, o->now, &r.in, &faults, &e), &e);
+	return r;
+}
+
+static void refuses_a_role_that_ends_earlier_in_the_same_batch(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *end = mem_printf("{\"kind\":\"appointment-end\",\"unit\":\"hq\",\"body\":"
+	                                   "{\"appointment_entry\":%llu}}", (unsigned long long)appoint(o, &taro));
+	office_tick(o);
+	struct request r[] = {
+		take(o, "{\"kind\":\"oath\",\"unit\":\"hq\",\"body\":{\"text\":\"before\"}}", "taro"), take(o, end, "tester"),
+		take(o, "{\"kind\":\"oath\",\"unit\":\"hq\",\"body\":{\"text\":\"after\"}}", "taro"),
+	};
+	struct append_item items[3];
+	sign(o, &taro, "", &r[0].in.note);
+	sign(o, &taro, "", &r[2].in.note);
+	for (size_t i = 0; i < 3; i++)
+		items[i] = (struct append_item){ .leaf = &r[i].in.leaf, .note = &r[i].in.note, .digest = r[i].in.digest };
+	office_must(append_batch(o->ledger, items, 3, o->now, &e), &e);
+	assert_int_equal(items[0].err.code, ERR_OK);
+	assert_string_equal(r[0].in.note.role, "officer");
+	assert_int_equal(items[1].err.code, ERR_OK);
+	assert_int_equal(items[2].err.code, ERR_PERM);
+	assert_non_null(strstr(items[2].err.text, "Officer (officer)"));
+	assert_non_null(strstr(items[2].err.text, "no role"));
+	for (size_t i = 0; i < 3; i++) {
+		intake_release(&r[i].in);
+		jdoc_free(r[i].doc);
+	}
+	expect(o, "VALID", NULL, 0);
+	drop_author(&taro);
+}
+
+/* A keeper that does not know what the rule book says. */
+static void finds_a_record_without_the_signature_that_its_kind_wants(void **state)
+{
+	struct office *o = *state;
+	struct rulebook *book = o->ledger->rules->book;
+	struct rulebook_kind *oath = &book->kinds[rulebook_kind(book, "oath") - book->kinds];
+	struct err e = ERR_INIT;
+	uint64_t seq = 0;
+	office_people(o);
+	assert_int_equal(swear(o, "taro", NULL, "", &seq, &e), ERR_PERM);
+	size_t count = oath->sign_count;
+	oath->sign_count = 0;
+	seq = must_swear(o, "taro", NULL, "");
+	oath->sign_count = count;
+	expect(o, "INVALID", "UNSIGNED", seq);
+}
+
+static void finds_a_record_in_no_role_of_its_kind(void **state)
+{
+	struct office *o = *state;
+	struct rulebook *book = o->ledger->rules->book;
+	struct rulebook_kind *oath = &book->kinds[rulebook_kind(book, "oath") - book->kinds];
+	struct err e = ERR_INIT;
+	uint64_t seq = 0;
+	assert_int_equal(swear(o, "taro", NULL, "", &seq, &e), ERR_PERM);
+	size_t count = oath->submit_count;
+	oath->submit_count = 0;
+	seq = must_swear(o, "taro", NULL, "");
+	oath->submit_count = count;
+	expect(o, "INVALID", "BROKEN", seq);
+}
+
+static void says_how_many_it_cannot_check_without_the_appointments(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	MEM_CLEANUP char *clone = file_path(o->root, "clone.git");
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	appoint(o, &taro);
+	office_live_to(o, o->year + 1, 2, 1);
+	must_swear(o, "taro", &taro, "");
+	office_do("git clone -q --bare %s/ledger.git %s; git -C %s fetch -q %s/volumes/%d.git 'refs/notes/*:refs/notes/*'",
+	          o->dir, clone, clone, o->dir, o->year + 1);
+	struct jdoc *d = office_verify(o, clone, false);
+	assert_string_equal(jdoc_get_text(d, "verdict"), "INCOMPLETE");
+	jdoc_print(jdoc_get(d, "remarks"), &text);
+	assert_non_null(strstr(buf_str(&text), "1 signatures of authors are not checked"));
+	jdoc_free(d);
+	drop_author(&taro);
+}
+
+#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, make_office, drop_office)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_OFFICE(finds_right_signatures_of_primary_keys_subkeys_and_other_algorithms),
+		WITH_OFFICE(finds_a_signature_over_something_else),
+		WITH_OFFICE(finds_a_signature_of_another_algorithm_over_something_else),
+		WITH_OFFICE(finds_a_signature_of_another_person),
+		WITH_OFFICE(takes_a_key_from_its_appointment_until_that_ends_and_no_longer),
+		WITH_OFFICE(refuses_a_role_that_ends_earlier_in_the_same_batch),
+		WITH_OFFICE(finds_a_record_without_the_signature_that_its_kind_wants),
+		WITH_OFFICE(finds_a_record_in_no_role_of_its_kind),
+		WITH_OFFICE(says_how_many_it_cannot_check_without_the_appointments),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
