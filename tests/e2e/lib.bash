@@ -85,14 +85,17 @@ init_store() {
 	return 1
 }
 
-# appointment ROLE [jq filter]: the fields that appoint the running login, since 2020.
+# appointment ROLE [jq filter]: the fields that appoint the running login, since 2020, in the post that the role has.
 appointment() {
-	jq -nc --arg role "$1" --arg login "$(id -un)" "{role: \$role, post: \"見本\", name: \"見本\",
-		appointed_on: \"2020-01-01\", login: \$login} | ${2:-.}"
+	local post
+	case $1 in general-manager | manager) post=生活安全企画課長 ;; assistant) post=特捜係担当補佐 ;; *) post=見本 ;; esac
+	jq -nc --arg role "$1" --arg login "$(id -un)" --arg post "$post" "{role: \$role, post: \$post, name: \"見本\",
+		classification: \"機密性2(中)・完全性2(高)・可用性2(高)\", appointed_on: \"2020-01-01\", login: \$login}
+		| ${2:-.}"
 }
 
 # staff [UNIT]: appoints the running login to every other role in UNIT (hq) as well, with a key of its own: AUTHOR, in
-# the key ring of HOME, with which `add` signs what is to be signed.
+# the key ring of HOME, with which `add` signs what is to be signed. HANDLER and ASSISTANT are two of the appointments.
 staff() {
 	local role pids=()
 	author || return 1
@@ -104,6 +107,8 @@ staff() {
 	for role in "${pids[@]}"; do
 		wait "$role" || { cat "$T"/staffed.*; return 1; }
 	done
+	HANDLER=$(cut -d ' ' -f 1 "$T/staffed.handler") ASSISTANT=$(cut -d ' ' -f 1 "$T/staffed.assistant")
+	export AUTHOR HANDLER ASSISTANT
 }
 
 author() {
@@ -146,22 +151,28 @@ sample() {
 		+ ($s.properties | map_values(.default // empty))' "$PROJECT/schemas/$1.schema.json"
 }
 
-# An office to work in, for a login with all roles: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
+# An office to work in: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
 office() {
+	local application training
 	DEVICE=$(add device) || return 1
-	DESIGNATION=$(add designation) || return 1
-	local application
-	application=$(add application) || return 1
-	add decision ".application_entry = $application" || return 1
-	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE") || return 1
+	DESIGNATION=$(add designation '.trained_on = "2024-04-09"') || return 1
+	training=$(add training ".trainer_designation_entry = $DESIGNATION") || return 1
+	application=$(add application ".consultation_entry = $(add consultation '.topic = "借用"')") || return 1
+	add decision ".application_entry = $application" > /dev/null || return 1
+	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE | .training_entry = $training") ||
+		return 1
+	add phone-register ".device_entry = $DEVICE" > /dev/null
 }
 
-# add KIND [jq filter over the sample]: commits the sample, changed, and signed where that is wanted; prints the entry's
-# number.
+# add KIND [jq filter over the sample]: commits the sample, changed; prints the entry's number. A designation is that of
+# the running login, as the handler that `staff` has appointed.
 add() {
-	local sign=()
-	case $1 in decision | sns-permit) sign=(--sign "$AUTHOR") ;; esac
-	sample "$1" | jq -c "${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" "${sign[@]}" --file - > "$T/added" ||
+	local sign=() needs=.
+	case $1 in
+	decision | sns-permit) sign=(--sign "$AUTHOR") ;;
+	designation) needs=".appointment_entry = ${HANDLER:-0}" ;;
+	esac
+	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" "${sign[@]}" --file - > "$T/added" ||
 		{ cat "$T/added"; return 1; }
 	jq .seq "$T/added"
 }
