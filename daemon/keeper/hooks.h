@@ -1,7 +1,7 @@
 /*
- * Hooks: programs of the office (daichod(8), "HOOKS") that are told what has become near or overdue: once a day in Japan
- * and after a start, each item once in each state. What they were told stands in the store's file `told`, so that a new
- * start tells nothing twice; when one fails, all are told again the next day.
+ * Hooks: programs of the office (daichod(8), "HOOKS") that are told what has become near or overdue: once a day in
+ * Japan and after a start, each item once in each state. What they were told stands in the store's file `told`, so that
+ * a new start tells nothing twice; when one fails, all are told again the next day.
  *
  * They run in the background, one after the other, in a role of its own.
  */

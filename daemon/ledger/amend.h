@@ -1,6 +1,6 @@
 /*
- * Amend: a rule book brought into force: a `rules` entry whose commit holds the new rule book. Records before it stay judged, and
- * kept, by the rules of their time (daicho-ledger(5), "RULE BOOK").
+ * Amend: another rule book comes into force by a `rules` entry, whose commit holds it. Records before it stay
+ * judged, and kept, by the rules of their time (daicho-ledger(5), "Rules").
  */
 #ifndef LEDGER_AMEND_H
 #define LEDGER_AMEND_H
@@ -26,8 +26,8 @@ bool amend_is_of(const struct note *note, const struct rules *rules);
 
 /* Makes the entry, by `person`, whom the keeper has established. fresh is taken over, also on failure; its keys are
  * those of the ledger. ERR_CONFLICT when it is in force already; ERR_RULE when the ledger could not go on under it:
- * another id than that in force without `replaces`, not in force today, a kind with entries, a unit, a role that is
- * held, or an open matter that it lacks or can't close. *out: act document with `id`, `book`, `digest` and `remarks`. */
+ * another id than that in force without `replaces`, not in force today, a kind with entries, a unit, a role that
+ * is held, or an open matter that it lacks or can't close. *out: act document with `id`, `book` and `remarks`. */
 int amend_rules(struct ledger *l, struct rules *fresh, struct note *note, const struct index_person *person,
                  int64_t now, struct jdoc **out, struct err *e);
 

@@ -46,8 +46,8 @@ typedef int rules_fault_fn(void *ctx, const struct rules_fault *fault);
 int rules_check_folder(const char *rulebook, const char *schemas, rules_fault_fn *fn, void *ctx, struct err *e);
 void rules_fault_print(const struct rules_fault *fault, struct buf *out);   /* "file:line: [section] key: reason" */
 
-/* From files that came otherwise: rules_new, rules_add_file for each (schemas too; bytes are copied), rules_finish. It is
- * checked like one from folders. ERR_CONFIG, ERR_TOOBIG. */
+/* From files that came otherwise: rules_new, rules_add_file for each (schemas too; bytes are copied), rules_finish.
+ * It is checked like one from folders. ERR_CONFIG, ERR_TOOBIG. */
 struct rules *rules_new(void);
 int rules_add_file(struct rules *r, const char *path, const void *bytes, size_t len, struct err *e);
 int rules_finish(struct rules *r, struct err *e);

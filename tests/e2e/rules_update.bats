@@ -29,8 +29,7 @@ book() {
 	cp "$PROJECT"/schemas/*.schema.json "$T/schemas"
 }
 
-# update [--json]
-update() { GNUPGHOME=$T/gpg-taro dc rules update "$T/book" --schemas "$T/schemas" --sign "$PERSON" "$@"; }
+update() { GNUPGHOME=$T/gpg-taro dc --json rules update "$T/book" --schemas "$T/schemas" --sign "$PERSON"; }
 
 # phone N: the entry of a phone into the loan ledger; a filter may follow.
 phone() { add device ".device_no = \"CP-$1\" | .registered_on = \"$TODAY\" ${2:-}"; }
@@ -46,7 +45,7 @@ begin() {
 	old=$(phone 1)
 	years=$(dc --json rules show | jq -r '.sections[] | select(.section == "kind device") | .keys.retain')
 	book "/^\[kind device\]/,/^\[/ s/^retain = .*/retain = $((years + 4))/"
-	run update --json
+	run update
 	[ "$status" = 0 ]
 	seq=$(jq .seq <<< "$output")
 	[ "$(jq .by <<< "$output")" = "$APPOINTED" ]
@@ -263,7 +262,8 @@ drop() {
 	file() { printf '{"path": "%s", "data": "%s"}' "$1" "${2:-YQ==}"; }
 	book=$(base64 -w0 "$T/book/directive.ini")
 	for files in "[]" "[$(file directive.ini)]" "[$(file directive.ini "$book")]" "[$(file ../x)]" \
-		"[$(file keys/a.asc)]" "[$(file a), $(file a)]" "[$(file a), $(file a/b)]" "[$(file a '*')]" "[{\"path\": \"a\"}]" \
+		"[$(file keys/a.asc)]" "[$(file a), $(file a)]" "[$(file a), $(file a/b)]" "[$(file a '*')]" \
+		"[{\"path\": \"a\"}]" \
 		"[$(file a/b/c/d/e/f/g/h/i/j)]"; do
 		send "{\"files\": $files}" > "$T/answer"
 		grep -qE '^(400|422)$' <<< "$(tail -n 1 "$T/answer")" || { echo "$files"; cat "$T/answer"; return 1; }
