@@ -1,4 +1,4 @@
-/* daichod: one binary, four roles. Started by a user it is the keeper, which starts the others anew by their names. */
+/* daichod: one binary, five roles. Started by a user it is the keeper, which starts the others anew by their names. */
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "front/front.h"
+#include "keeper/hooks.h"
 #include "keeper/keeper.h"
 #include "signer/signer.h"
 #include "verifier/verifier.h"
@@ -38,6 +39,7 @@ static const struct role roles[] = {
 	{ "front", front_main, true },
 	{ "signer", signer_main, false },   /* the keeper translates what these two say */
 	{ "verifier", verifier_main, false },
+	{ "hooks", hooks_main, false },
 };
 
 /* Cores would hold records or what passes near the key. */

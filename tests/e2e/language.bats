@@ -75,14 +75,52 @@ same_refusal() {
 	[ "$(jq -r .error.text <<< "${lines[0]}")" = "パス: そこには何もありません" ]
 }
 
+@test "a clause refuses in both languages, with the same clause, code and exit status" {
+	init_store
+	start_daemon
+	refuse_device() { # LANGUAGE COMMAND ...
+		local language=$1 status=0
+		shift
+		"$@" --json add device --unit hq --file "$T/body" > "$T/refusal.$language" || status=$?
+		[ "$status" = "$(exit_of RULE)" ]
+	}
+	sample device | jq '.device_no = "CP-OLD" | .registered_on = "2023-04-01"' > "$T/body"
+	same_refusal RULE "P-3: 旧通達" "P-3: A phone that was kept" dc add device --unit hq --file "$T/body"
+	refuse_device ja ja dc
+	refuse_device en dc
+	for language in ja en; do
+		jq -c '[.error.code, .error.exit, .error.faults[0].at, .error.faults[0].rule]' "$T/refusal.$language" > "$T/words.$language"
+	done
+	[ "$(cat "$T/words.ja")" = '["RULE",29,"P-3","refuse"]' ]
+	cmp "$T/words.ja" "$T/words.en"
+	! cmp -s "$T/refusal.ja" "$T/refusal.en" || false
+}
+
+@test "what is due and what stands is told in both languages" {
+	init_store
+	start_daemon
+	appointment manager '.login = "jiro"' | dc add appointment --unit hq --file - > /dev/null
+	run ja dc due
+	[ "$status" = 0 ]
+	[[ $output == *期限*運用管理者* ]]
+	run dc due
+	[ "$status" = 0 ]
+	[[ $output == *asked*Manager* ]]
+	[ "$(ja dc --json due | jq -c .)" = "$(dc --json due | jq -c .)" ]
+	run ja dc status
+	[[ $output == *"役職: 2"* ]]
+	run dc status
+	[[ $output == *"Appointment: 2"* ]]
+}
+
 @test "what fails for a whole batch is told in the caller's language and logged in English" {
 	init_store
 	start_daemon
-	add training
+	add device
 	set_clock "2025-09-01 10:00"
-	sample training > "$T/body"
+	sample device > "$T/body"
 	same_refusal CLOCK "時計: 最後の記載から" "clock: shows a time more than" \
-		dc add training --unit hq --file "$T/body"
+		dc add device --unit hq --file "$T/body"
 	grep "CLOCK: clock: shows a time" "$T/daemon.log"
 	run grep -P '[^\x00-\x7f]' "$T/daemon.log"
 	[ "$status" = 1 ]
@@ -91,11 +129,11 @@ same_refusal() {
 @test "tables and titles" {
 	init_store
 	start_daemon
-	add training
+	add device
 	run ja dc list
-	[[ $output == *教養実施記録*保存中* ]]
+	[[ $output == *貸出管理簿*保存中* ]]
 	run dc list
-	[[ $output == *Training*present* ]]
+	[[ $output == *"Loan ledger: phone entered"*present* ]]
 	run ja dc status
 	[[ $output == *台帳名*test.example/register* ]]
 	[ "$(ja dc --json list | jq -c .)" = "$(dc --json list | jq -c .)" ]
@@ -104,7 +142,7 @@ same_refusal() {
 @test "the verdict of a verification" {
 	init_store
 	start_daemon
-	add training
+	add device
 	stop_daemon
 	run ja verify
 	[ "$status" = 0 ]
