@@ -442,3 +442,11 @@ is_due() { # CLAUSE ENTRY [STATE]
 	keeps audit ".audit_type = \"通常監査\" | .conducted_on = \"$TODAY\""
 	! is_due C8-1 "$g" asked || false
 }
+
+@test "C7-1, C7-2, C7-3: each register's period, and none for what has no clause" {
+	retention() { dc --json kinds | jq -c --arg k "$1" '.kinds[] | select(.name == $k).retention | [.years, .clause]'; }
+	for kind in designation designation-copy designation-end; do [ "$(retention $kind)" = '[1,"C7-1"]' ]; done
+	for kind in device loan loan-renewal return device-retire; do [ "$(retention $kind)" = '[3,"C7-2"]' ]; done
+	for kind in application decision; do [ "$(retention $kind)" = '[1,"C7-3"]' ]; done
+	for kind in checkout inspection incident appointment; do [ "$(retention $kind)" = '[null,null]' ]; done
+}
