@@ -45,8 +45,8 @@ struct enforce_faults {                 /* in the order of the rule book: refusa
 int enforce_record(const struct enforce_subject *s, struct enforce_faults *out, struct err *e);
 
 /* What the faults mean for a record whose submitter gave a reason or not: ERR_OK; ERR_RULE, or ERR_REASON when a reason
- * would do. e names the first that hinders; *out_list (array of {"at": clause, "rule": level, "reason", "next", "entry"})
- * all of them; both in the thread's language. */
+ * would do. e names the first that hinders; *out_list (array of {"at": clause, "rule": level, "reason", "next",
+ * "entry"}) all of them; both in the thread's language. */
 int enforce_answer(const struct enforce_faults *f, bool has_reason, struct jdoc **out_list, struct err *e);
 
 /* Writes the clauses of the soft rules that a reason overrules into the note. ERR_TOOBIG when they are too many. */
