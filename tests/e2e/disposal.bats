@@ -19,7 +19,7 @@ setup_file() {
 	start_daemon
 	staff
 	PROPOSER=$(person taro records-officer)
-	APPROVER=$(person hanako general-manager)
+	APPROVER=$(person hanako information-manager)
 	add device '.registered_on = "2024-02-22"'
 	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
 	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
@@ -121,7 +121,7 @@ propose_and_approve() {
 	refuses RULE dc disposal run --plan "$plan"
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
 	GNUPGHOME=$T/gpg-taro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$PROPOSER"
-	appoint taro general-manager 2024-03-01 "$PROPOSER"
+	appoint taro auditor 2024-03-01 "$PROPOSER"
 	GNUPGHOME=$T/gpg-taro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$PROPOSER"
 	refuses RULE dc disposal run --plan "$plan"
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
@@ -156,7 +156,7 @@ propose_and_approve() {
 @test "who has no appointment can't propose, and a key that no appointment names can't either" {
 	years 2026-01-04
 	plan=$(plan_digest)
-	for n in 2 3 4 5 6 7 8 1; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
+	for n in 2 3 4 5 6 7 8 9 1; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
 	refuses PERM dc disposal propose --plan "$plan"
 	mkdir -m 700 "$T/gpg-other"
 	timed gpg -q --homedir "$T/gpg-other" --batch --passphrase '' --quick-gen-key other ed25519 sign never

@@ -76,9 +76,10 @@ timed() {
 	"${CLOCKED[@]}" "$@"
 }
 
-# Its entry 1 appoints the running login as general manager, long before anything that the tests record.
+# Its entry 1 appoints the running login as general manager, long before anything that the tests record; what else stands
+# in $T/first.json where the rule book is not the directive.
 init_store() {
-	appointment general-manager > "$T/first.json"
+	[ -e "$T/first.json" ] || appointment general-manager > "$T/first.json"
 	timed daicho init "$S" --origin test.example/register --appoint "$T/first.json" "$@" > "$PINS" 2> "$T/init.log" &&
 		return 0
 	cat "$T/init.log"

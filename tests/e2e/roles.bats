@@ -56,6 +56,7 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 	[ "$status" = 0 ]
 	[[ $output == *"kind designation (C2.4-3)"*"Manager (manager)"*"general-manager in hq"* ]]
 	appoint manager
+	HANDLER=$(appoint handler) n=
 	n=$(add designation)
 	[ "$(dc --json show "$n" | jq -r .record.role)" = manager ]
 }
