@@ -1,4 +1,4 @@
-/* daichod: one binary, four roles. Started by a user it is the keeper, which starts the others anew by their names. */
+/* daichod: one binary, five roles. Started by a user it is the keeper, which starts the others anew by their names. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "front/front.h"
+#include "keeper/hooks.h"
 #include "keeper/keeper.h"
 #include "signer/signer.h"
 #include "verifier/verifier.h"
@@ -35,6 +36,7 @@ static const struct role roles[] = {
 	{ "front", front_main },
 	{ "signer", signer_main },
 	{ "verifier", verifier_main },
+	{ "hooks", hooks_main },
 };
 
 /* Cores would hold records or what passes near the key. */

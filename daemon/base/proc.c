@@ -226,7 +226,7 @@ static int start_run(struct run *r, const char *path, struct err *e)
 	int rc = open_pipes(r->p, r, theirs, e);
 	if (!rc) {
 		struct proc_child c = { .path = path, .argv = r->p->argv, .env = env, .dir = r->p->dir ? r->p->dir : "/",
-			.fds = r->p->fds, .n = r->p->fds_count };
+			.fds = r->p->fds, .n = r->p->fds_count, .is_bound = r->p->is_bound };
 		memcpy(c.standard, theirs, sizeof theirs);
 		rc = proc_child_start(&c, &r->pid, e);
 	}

@@ -6,6 +6,7 @@
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -22,6 +23,7 @@ struct proc {
 	size_t output_max;        /* most bytes kept of standard output, then the buffer is_over; 0 = 64 MiB */
 	const int *fds;           /* become its descriptors 3, 4, ...; its children inherit them too */
 	size_t fds_count;
+	bool is_bound;            /* of proc_run: it gets SIGKILL when the thread that started it ends */
 };
 
 /* Runs it to its end. out may be NULL (output dropped). *out_status is the exit status, or 128 + signal. The last lines

@@ -72,9 +72,15 @@ const struct cli_command cli_commands[] = {
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
 	  "  --sign FPR           sign with this key of your own key ring\n" },
-	{ "rules", cmd_rules, "rules check FOLDER [--schemas DIR]", "list what is wrong with a rule book, offline",
-	  "  check                each fault as file:line: [section] key: reason; exit status 0 if there is none\n"
-	  "  --schemas DIR        folder of the schemas of its kinds (default: those installed)\n" },
+	{ "rules", cmd_rules, "rules check FOLDER [--schemas DIR] | show [--at N] | diff [OLD] NEW [--schemas DIR] | "
+	  "update FOLDER [--schemas DIR] [--sign FPR]",
+	  "the rule book: what is wrong with one, what is in force, what differs, and its successor",
+	  "  check                each fault as file:line: [section] key: reason; exit status 0 if there is none; offline\n"
+	  "  show                 what is in force, or was at entry N (--at N)\n"
+	  "  diff                 what the folder NEW changes in what is in force, or in the folder OLD\n"
+	  "  update               bring the folder's rule book into force, as an appointed person\n"
+	  "  --schemas DIR        folder of the schemas of its kinds (default: those installed)\n"
+	  "  --sign FPR           sign with this key of your own key ring\n" },
 	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
 	  "[--deadline S]",
 	  "verify a store or a clone, offline; exit status is the verdict",

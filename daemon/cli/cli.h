@@ -27,6 +27,9 @@ int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct 
 int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_rules_diff(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_rules_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_rules_update(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);

@@ -1,4 +1,4 @@
-/* Rule books, offline: a table of subcommands. */
+/* Rule books: a table of subcommands, and the check of one, offline. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,12 +115,15 @@ static const struct {
 	int (*run)(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 } subcommands[] = {
 	{ "check", check_rules },
+	{ "show", cmd_rules_show },
+	{ "diff", cmd_rules_diff },
+	{ "update", cmd_rules_update },
 };
 
 int cmd_rules(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	if (argc < 2)
-		return usage_refuse("rules", e, "what to do with them is wanted: check");
+		return usage_refuse("rules", e, "what to do with them is wanted: check, show, diff or update");
 	for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
 		if (strcmp(subcommands[i].name, argv[1]) == 0)
 			return subcommands[i].run(c, argc - 1, argv + 1, out_status, e);

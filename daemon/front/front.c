@@ -1,6 +1,7 @@
 #include "front/front.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@
 #define REQUEST_DEADLINE_S (WIRE_FRONT_DEADLINE_MS / 1000)
 
 struct front {
+	pthread_rwlock_t lock;           /* gate */
 	struct gate *gate;
 	struct relay *relay;
 	int signal_fd, lost_fd;
@@ -65,7 +67,9 @@ static void serve(void *ctx, const struct httpd_request *q, struct httpd_answer 
 	struct err e = ERR_INIT;
 	struct jdoc *faults = NULL;
 	BUF_CLEANUP struct buf text = BUF_INIT, answer = BUF_INIT;
+	pthread_rwlock_rdlock(&f->lock);
 	struct jdoc *message = gate_pass(f->gate, q, &faults, &e);
+	pthread_rwlock_unlock(&f->lock);
 	int rc = message ? ERR_OK : (int)e.code;
 	if (!rc) {
 		jdoc_print(message, &text);
@@ -88,6 +92,25 @@ static struct gate *fetch_gate(struct err *e)
 	struct gate *g = gate_new(f.payload.ptr, f.payload.len, e);
 	frame_release(&f);
 	return g;
+}
+
+/* A front that can't follow a new rule book must not judge by the old one: it is started anew. */
+static void take_told(void *ctx, const struct frame *told)
+{
+	struct front *f = ctx;
+	struct err e = ERR_INIT;
+	if (told->verb != WIRE_SCHEMAS)
+		return;
+	struct gate *fresh = gate_new(told->payload.ptr, told->payload.len, &e), *before;
+	if (!fresh) {
+		log_err(&e);
+		_exit(err_exit(e.code));
+	}
+	pthread_rwlock_wrlock(&f->lock);
+	before = f->gate;
+	f->gate = fresh;
+	pthread_rwlock_unlock(&f->lock);
+	gate_free(before);
 }
 
 static void keeper_lost(void *ctx)
@@ -131,13 +154,14 @@ static int start(struct front *f, struct err *e)
 		return rc;
 	if (*missing)
 		log_warn("jail without %s: this kernel does not offer it", missing);
-	f->relay = relay_new(KEEPER_FD, keeper_lost, f, e);
+	const struct relay_port port = { take_told, keeper_lost, f };
+	f->relay = relay_new(KEEPER_FD, &port, e);
 	return f->relay ? ERR_OK : (int)e->code;
 }
 
 int front_main(int argc, char **argv)
 {
-	struct front f = { .gate = NULL };
+	struct front f = { .lock = PTHREAD_RWLOCK_INITIALIZER };
 	struct err e = ERR_INIT;
 	if (argc < 3)
 		return err_exit(ERR_USAGE);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/frame.h"
 #include "base/mem.h"
 
 struct waiting {
@@ -26,8 +25,7 @@ struct relay {
 	struct waiting *list;
 	uint64_t last_id;
 	bool gone;
-	void (*lost)(void *ctx);
-	void *ctx;
+	struct relay_port port;
 };
 
 static void deliver(struct relay *r, struct frame *f)
@@ -50,23 +48,25 @@ static void *read_answers(void *arg)
 {
 	struct relay *r = arg;
 	struct frame f;
-	while (frame_recv(r->fd, -1, &f, NULL) == ERR_OK)
+	while (frame_recv(r->fd, -1, &f, NULL) == ERR_OK) {
+		if (!f.id)
+			r->port.told(r->port.ctx, &f);
 		deliver(r, &f);
+	}
 	pthread_mutex_lock(&r->lock);
 	r->gone = true;
 	for (struct waiting *w = r->list; w; w = w->next)
 		pthread_cond_signal(&w->arrived);
 	pthread_mutex_unlock(&r->lock);
-	r->lost(r->ctx);
+	r->port.lost(r->port.ctx);
 	return NULL;
 }
 
-struct relay *relay_new(int fd, void (*lost)(void *ctx), void *ctx, struct err *e)
+struct relay *relay_new(int fd, const struct relay_port *port, struct err *e)
 {
 	struct relay *r = mem_alloc(sizeof *r);
 	r->fd = fd;
-	r->lost = lost;
-	r->ctx = ctx;
+	r->port = *port;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_mutex_init(&r->sending, NULL);
 	int failed = pthread_create(&r->reader, NULL, read_answers, r);

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "keeper/api_disposal.h"
+#include "keeper/api_rules.h"
 #include "keeper/api_standing.h"
 #include "keeper/person.h"
 #include "ledger/append.h"
@@ -211,6 +212,8 @@ static const struct route {
 	{ "GET", "/v1/log", get_log },
 	{ "GET", "/v1/due", api_due },
 	{ "GET", "/v1/standing", api_standing },
+	{ "GET", "/v1/rules", api_rules },
+	{ "POST", "/v1/rules", api_rules_update },
 	{ "GET", "/v1/disposal", api_disposal_state },
 	{ "GET", "/v1/disposal/plan", api_disposal_plan },
 	{ "POST", "/v1/disposal/propose", api_disposal_propose },

@@ -3,13 +3,10 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "base/mem.h"
-#include "base/random.h"
-#include "keeper/person.h"
+#include "keeper/api_act.h"
 #include "ledger/dispose.h"
 
 #define HTTP_CREATED 201
-#define SIGNED_DAYS_MAX 1   /* a statement is dated today or yesterday */
 
 int api_disposal_state(struct api_call *c, struct jdoc **out, struct err *e)
 {
@@ -41,28 +38,6 @@ static int read_plan(const struct jdoc *body, struct hash *out, struct err *e)
 	return err_next(e, "GET /v1/disposal/plan (`daicho disposal plan`) shows the plan and its digest");
 }
 
-static int read_event(const struct api_call *c, const struct jdoc *body, struct date *out, struct err *e)
-{
-	const char *event = jdoc_get_text(body, "event");
-	struct date today = date_of_time(c->now);
-	*out = today;
-	if (!event)
-		return ERR_OK;
-	if (!date_parse(event, strlen(event), out))
-		return err_set(e, ERR_SYNTAX, "event: a day written YYYY-MM-DD is wanted");
-	int64_t age = date_day_number(today) - date_day_number(*out);
-	return age < 0 || age > SIGNED_DAYS_MAX
-		? err_set(e, ERR_RULE, "event: the statement is dated neither today nor yesterday") : ERR_OK;
-}
-
-static int read_request(const struct jdoc *body, uint8_t out[NOTE_REQUEST_LEN], struct err *e)
-{
-	const char *request = jdoc_get_text(body, "request");
-	random_bytes(out, NOTE_REQUEST_LEN);
-	return !request || hash_hex_decode(request, strlen(request), out, NOTE_REQUEST_LEN)
-		? ERR_OK : err_set(e, ERR_SYNTAX, "request: 32 lower-case hex digits are wanted");
-}
-
 /* The base year of what the act is about: the plan of today, or what was proposed. */
 static int read_base_year(struct api_call *c, enum dispose_act act, int *out, struct err *e)
 {
@@ -89,32 +64,14 @@ static int build_note(struct api_call *c, enum dispose_act act, const struct jdo
 	uint8_t request[NOTE_REQUEST_LEN];
 	struct date event;
 	int base_year = 0;
-	int rc = read_request(body, request, e);
-	if (!rc)
-		rc = read_event(c, body, &event, e);
+	int rc = api_act_read(c, request, &event, e);
 	if (!rc)
 		rc = read_base_year(c, act, &base_year, e);
 	if (rc)
 		return rc;
 	const char *words = jdoc_get_text(body, act == DISPOSE_ABORT ? "reason" : "decision");
-	rc = dispose_note(act, jdoc_get_text(body, "plan"), base_year, words, c->ledger->rules->book->office, request,
-	                  event, out, e);
-	if (rc)
-		return rc;
-	random_bytes(out->salt, sizeof out->salt);
-	out->uid = (uint32_t)c->uid;
-	memcpy(out->login, c->login, sizeof out->login);
-	out->signature = mem_strdup(jdoc_get_text(body, "signature"));
-	return ERR_OK;
-}
-
-static int find_person(struct api_call *c, const struct jdoc *body, const struct note *note, struct index_person *out,
-                       struct err *e)
-{
-	const char *key = jdoc_get_text(body, "key");
-	if (!key != !note->signature)
-		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
-	return key ? person_by_signature(c->ledger, key, note, out, e) : person_by_login(c->ledger, c->login, out, e);
+	return dispose_note(act, jdoc_get_text(body, "plan"), base_year, words, c->ledger->rules->book->office, request,
+	                    event, out, e);
 }
 
 static int act(struct api_call *c, enum dispose_act what, struct jdoc **out, struct err *e)
@@ -132,7 +89,7 @@ static int act(struct api_call *c, enum dispose_act what, struct jdoc **out, str
 		rc = build_note(c, what, body, &note, e);
 	if (rc)
 		return rc;
-	rc = find_person(c, body, &note, &person, e);
+	rc = api_act_person(c, &note, &person, e);
 	if (!rc)
 		rc = dispose_act(c->ledger, what, &plan, &note, &person, c->now, out, e);
 	note_release(&note);

@@ -21,6 +21,7 @@
 #include "foreign/repo.h"
 #include "keeper/api.h"
 #include "keeper/child.h"
+#include "keeper/hooks.h"
 #include "keeper/signing.h"
 #include "ledger/ledger.h"
 #include "ledger/maintain.h"
@@ -41,6 +42,7 @@ struct keeper {
 	struct ledger *ledger;
 	struct child front;
 	struct maintain maintain;
+	struct hooks hooks;
 	int listen_fd, signal_fd;
 	int64_t clock_told;          /* day on which a refused heartbeat was logged */
 	bool stopping;
@@ -189,8 +191,12 @@ static void serve_front(struct keeper *k)
 		rc = take_frame(k, asked, requests, &n, &e);
 	while (!rc && n < BATCH_MAX && has_more(k->front.fd));
 	if (n) {
+		struct hash before = k->ledger->rules->digest;
 		tick(k);
 		api_serve(k->ledger, requests, n, date_now());
+		/* before the answers, so that who reads one finds the front judging by the new rule book */
+		if (!rc && !hash_is_equal(&before, &k->ledger->rules->digest))
+			rc = answer_schemas(k, 0, &e);
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct err lost = ERR_INIT;
@@ -214,6 +220,7 @@ static void read_signals(struct keeper *k)
 	while (read(k->signal_fd, &s, sizeof s) == (ssize_t)sizeof s) {
 		if (s.ssi_signo == SIGCHLD) {
 			maintain_collect(&k->maintain, k->ledger);
+			hooks_collect(&k->hooks, k->ledger);
 			if (child_has_ended(&k->signing.child)) /* the next one has not been shown the head */
 				k->ledger->primed = false;
 			continue;
@@ -237,6 +244,7 @@ static void restart_front(struct keeper *k)
 /* Until SIGTERM has been seen and the front, having answered what was in flight, has closed its stream. */
 static void run(struct keeper *k)
 {
+	hooks_look(&k->hooks, k->ledger, date_now());
 	while (!k->stopping || k->front.fd >= 0) {
 		struct pollfd p[2] = { { .fd = k->signal_fd, .events = POLLIN }, { .fd = k->front.fd, .events = POLLIN } };
 		if (k->front.fd < 0) {
@@ -250,6 +258,7 @@ static void run(struct keeper *k)
 			serve_front(k);
 		if (!k->stopping) {
 			tick(k);
+			hooks_look(&k->hooks, k->ledger, date_now());
 			maintain_start(&k->maintain, k->ledger);
 			ledger_prepare(k->ledger);
 		}
@@ -310,6 +319,7 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 static void stop(struct keeper *k)
 {
 	child_stop(&k->front);
+	hooks_stop(&k->hooks);
 	if (k->listen_fd >= 0) {
 		close(k->listen_fd);
 		unlink(k->store.socket);
@@ -329,6 +339,7 @@ int keeper_main(const struct keeper_options *o)
 	struct err e = ERR_INIT;
 	child_init(&k.front);
 	child_init(&k.signing.child);
+	hooks_init(&k.hooks);
 	int rc = start(&k, o, &e);
 	if (rc) {
 		log_err(&e);

@@ -72,7 +72,7 @@ static int fill_leaf(struct append_batch *b, struct append_entry *x, struct err 
 	leaf->genesis = c->genesis;
 	leaf->seq = c->size;
 	leaf->time = b->now > c->time ? b->now : c->time;
-	leaf->rules = c->rules;
+	leaf->rules = x->item->rules ? x->item->rules->digest : c->rules;
 	leaf->root = merkle_root(&c->frontier);
 	leaf->prev = c->last;
 	return fill_note(x, leaf, e);
@@ -125,13 +125,29 @@ static int sign(struct append_batch *b, struct append_entry *x, const struct com
 	return rc ? rc : commit_sign(payload.ptr, payload.len, buf_str(&armor), &x->raw, e);
 }
 
+/* The tree of the entry's commit: that of the entry before, or a new rule book, which goes into the same pack. */
+static int write_rules(struct append_batch *b, const struct append_item *item, struct oid *out_tree, struct err *e)
+{
+	*out_tree = b->next.tree;
+	if (!item->rules)
+		return ERR_OK;
+	if (!b->commits)
+		b->commits = repo_batch_new(b->ledger->repo);
+	int rc = rules_write(item->rules, b->commits, e);
+	if (!rc)
+		*out_tree = item->rules->tree;
+	return rc;
+}
+
 /* The item's own fault goes into item->err; an error that is returned ends the whole batch. */
 static int prepare(struct append_batch *b, struct append_item *item, struct err *e)
 {
 	struct append_entry x = { .item = item };
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	struct commit commit = { .tree = b->next.tree, .has_parent = true, .parent = b->next.head };
-	int rc = ERR_OK, refused = fill_leaf(b, &x, &item->err);
+	struct commit commit = { .has_parent = true, .parent = b->next.head };
+	int rc = ERR_OK, refused = write_rules(b, item, &commit.tree, &item->err);
+	if (!refused)
+		refused = fill_leaf(b, &x, &item->err);
 	if (!refused)
 		refused = leaf_print(item->leaf, &text, &item->err);
 	if (!refused) {
@@ -200,6 +216,16 @@ static int index_all(const struct append_batch *b, struct err *e)
 	return rc;
 }
 
+static void take_rules(struct ledger *l, struct append_item *item)
+{
+	if (!item->rules)
+		return;
+	rules_free(l->rules);
+	l->rules = item->rules;
+	item->rules = NULL;
+	docket_forget(l->docket);
+}
+
 /* The index is derived: that it fails takes no acknowledgement away. */
 static void accept_batch(struct append_batch *b)
 {
@@ -208,6 +234,8 @@ static void accept_batch(struct append_batch *b)
 	l->chain = b->next;
 	l->before = b->before;
 	intent_finish(l->store->intent, &ignored);
+	for (size_t i = 0; i < b->count; i++)
+		take_rules(l, b->entries[i].item);
 	if (index_all(b, &ignored)) {
 		l->index_behind = true;
 		ledger_index_update(l, &ignored);

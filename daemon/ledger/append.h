@@ -19,6 +19,9 @@ struct append_item {
 	struct note *note;               /* NULL: no record; out: its Role where the sender chose none and one is wanted,
 	                                  * and which soft rules it passed with a reason */
 	const struct buf *attachments;
+	/* Of kind `rules` alone, and wanted there: the rule book that it brings into force. It is written with the entry;
+	 * once that is acknowledged it belongs to the ledger, which judges by it from then on, and is NULL here. */
+	struct rules *rules;
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
 	bool is_first;                   /* the appointment that init makes, entry 1: nobody holds a role before it */
 	/* out */

@@ -33,7 +33,7 @@ struct append_batch {
 	struct chain next;           /* after the accepted ones */
 	struct merkle before;        /* the last of them */
 	struct append_year years[LEDGER_YEARS_MAX]; size_t years_count;
-	struct repo_batch *commits;
+	struct repo_batch *commits;  /* objects of ledger.git; NULL until there is one */
 	struct intent intent;
 	bool moved;                  /* the ledger's ref stands after the batch */
 };

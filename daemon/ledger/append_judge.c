@@ -237,7 +237,7 @@ static int refuse_docno(const struct judging *j, uint64_t seq, struct err *e)
 {
 	err_set(e, ERR_RULE, "%s: entry %llu has this document number of %d already (kind %s, %s)", j->kind->number,
 	        (unsigned long long)seq, j->item->docno.year, j->item->leaf->kind_name, get_clause(j));
-	return err_next(e, "daicho show %llu; if this record replaces it, add --corrects %llu", (unsigned long long)seq,
+	return err_next(e, "daicho show %llu; if this record replaces it: daicho correct %llu", (unsigned long long)seq,
 	                (unsigned long long)seq);
 }
 
@@ -323,8 +323,10 @@ static int judge_act(const struct append_item *item, struct err *e)
 {
 	static const bool may[LEAF_KIND_COUNT] = {
 		[LEAF_HEARTBEAT] = true, [LEAF_PROPOSE] = true, [LEAF_APPROVE] = true, [LEAF_ABORT] = true,
-		[LEAF_DISPOSE] = true, [LEAF_DISPOSED] = true,
+		[LEAF_DISPOSE] = true, [LEAF_DISPOSED] = true, [LEAF_RULES] = true,
 	};
+	if ((item->leaf->kind == LEAF_RULES) != (item->rules != NULL))
+		return err_set(e, ERR_BUG, "kind %s: a rule book comes with kind rules alone", item->leaf->kind_name);
 	if ((unsigned)item->leaf->kind < LEAF_KIND_COUNT && may[item->leaf->kind])
 		return ERR_OK;
 	return err_set(e, ERR_RULE, "kind %s: the keeper makes no such entry", item->leaf->kind_name);
@@ -341,7 +343,8 @@ static int judge_rules(const struct judging *j, struct err *e)
 		return e->code;
 	const struct enforce_subject subject = { .docket = l->docket, .book = l->rules->book, .leaf = j->item->leaf,
 		                                 .note = note, .body = body, .now = j->batch->now };
-	int rc = enforce_in_force(l->rules->book, j->batch->now, e);
+	/* Who is appointed can bring the successor into force. */
+	int rc = j->kind->identity_login[0] ? ERR_OK : enforce_in_force(l->rules->book, j->batch->now, e);
 	if (!rc)
 		rc = enforce_record(&subject, &faults, e);
 	if (!rc)

@@ -135,7 +135,8 @@ static const struct oid *get_last(const struct append_batch *b)
 static int stage(struct append_batch *b, struct err *e)
 {
 	int rc = ERR_OK;
-	b->commits = repo_batch_new(b->ledger->repo);
+	if (!b->commits)
+		b->commits = repo_batch_new(b->ledger->repo);
 	for (size_t i = 0; i < b->count; i++)
 		repo_batch_add(b->commits, OID_COMMIT, b->entries[i].raw.ptr, b->entries[i].raw.len);
 	for (size_t y = 0; !rc && y < b->years_count; y++)

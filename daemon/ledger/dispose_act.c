@@ -3,11 +3,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ledger/append.h"
+#include "ledger/act.h"
 #include "ledger/dispose_impl.h"
-#include "ledger/intake.h"
 
-#define ACT_FORMAT "daicho.act.v1"
 #define WORDS_MAX 1000      /* bytes of a decision's number or a reason */
 
 static const struct act {
@@ -34,31 +32,20 @@ int dispose_note(enum dispose_act act, const char *plan, int base_year, const ch
 {
 	const struct act *a = &acts[act];
 	struct hash digest;
-	BUF_CLEANUP struct buf text = BUF_INIT;
 	int rc = check_words(a, decision, e);
 	if (rc)
 		return rc;
 	if (!plan || !hash_parse(plan, strlen(plan), &digest))
 		return err_set(e, ERR_SYNTAX, "plan: the digest of the plan (sha256:...) is wanted");
-	if (strlen(office) > LEAF_NAME_MAX)
-		return err_set(e, ERR_KIND, "office: unknown unit");
 	struct jdoc *body = jdoc_object();
 	jdoc_set_string(body, "act", a->name);
 	jdoc_set_integer(body, "base_year", base_year);
 	jdoc_set_string(body, "plan", plan);
 	if (a->words)
 		jdoc_set_string(body, a->words, decision);
-	rc = jdoc_check_clean(body, e);
-	jdoc_print_canonical(body, &text);
+	rc = act_note(a->kind, body, office, request, event, out, e);
 	jdoc_free(body);
-	if (rc)
-		return rc;
-	*out = (struct note){ .event = event };
-	memcpy(out->request, request, NOTE_REQUEST_LEN);
-	strcpy(out->kind, a->name);
-	strcpy(out->unit, office);
-	out->body = buf_steal(&text, &out->body_len);
-	return ERR_OK;
+	return rc;
 }
 
 /* What a person signed must be what is done. */
@@ -201,34 +188,6 @@ static int (*const fillers[])(struct ledger *l, const struct dispose_view *v, co
 	[DISPOSE_PROPOSE] = fill_propose, [DISPOSE_APPROVE] = fill_approve, [DISPOSE_ABORT] = fill_abort,
 };
 
-static struct jdoc *say_act(const struct act *a, const struct index_entry *entry, const struct hash *plan, uint64_t by)
-{
-	char commit[OID_HEX_LEN + 1], digest[HASH_TEXT_LEN + 1];
-	struct jdoc *d = jdoc_object();
-	oid_print(&entry->commit, commit);
-	hash_print(plan, digest);
-	jdoc_set_string(d, "format", ACT_FORMAT);
-	jdoc_set_string(d, "act", a->name);
-	jdoc_set_integer(d, "seq", (int64_t)entry->seq);
-	jdoc_set_string(d, "commit", commit);
-	jdoc_set_string(d, "plan", digest);
-	jdoc_set_integer(d, "by", (int64_t)by);
-	return d;
-}
-
-static int append_act(struct ledger *l, struct leaf *leaf, struct note *note, const struct hash *digest,
-                      int64_t now, uint64_t *out_seq, struct err *e)
-{
-	struct append_item item = { .leaf = leaf, .note = note, .digest = *digest };
-	int rc = append_one(l, &item, now, e);
-	if (!rc && item.err.code) {
-		*e = item.err;
-		rc = (int)item.err.code;
-	}
-	*out_seq = item.seq;
-	return rc;
-}
-
 /* The judgement that a verifier will make, before the entry is made. */
 static int judge(const struct dispose_view *v, const struct leaf *leaf, struct err *e)
 {
@@ -236,35 +195,20 @@ static int judge(const struct dispose_view *v, const struct leaf *leaf, struct e
 }
 
 static int make_entry(struct ledger *l, const struct dispose_view *v, const struct act *a, const struct hash *plan,
-                      struct note *note, const struct index_person *person, const struct hash *digest, int64_t now,
-                      uint64_t *out_seq, struct err *e)
+                      struct note *note, const struct index_person *person, int64_t now, uint64_t *out_seq,
+                      struct err *e)
 {
-	struct leaf leaf = { .kind = a->kind, .has_volume = true, .seq = l->chain.size, .time = v->time };
+	struct leaf leaf;
 	int base_year = 0;
-	strcpy(leaf.kind_name, a->name);
-	strcpy(leaf.volume.kind, a->name);
-	memcpy(leaf.volume.unit, note->unit, sizeof leaf.volume.unit);
-	leaf.volume.year = note->event.year > v->year ? note->event.year : v->year;
-	leaf_seqs_add(&leaf.by, person->first);
-	memcpy(note->role, person->role, sizeof note->role);
+	act_leaf(l, a->kind, note, person, now, &leaf);
 	int rc = fillers[a - acts](l, v, plan, now, &leaf, &base_year, e);
 	if (!rc)
 		rc = check_body(a, plan, base_year, note, e);
 	if (!rc)
 		rc = judge(v, &leaf, e);
 	if (!rc)
-		rc = append_act(l, &leaf, note, digest, now, out_seq, e);
+		rc = act_append(l, &leaf, note, NULL, now, out_seq, e);
 	leaf_release(&leaf);
-	return rc;
-}
-
-static int find_repeat(struct ledger *l, const struct note *note, const struct hash *digest, bool *out_found,
-                       uint64_t *out_seq, struct err *e)
-{
-	struct hash known;
-	int rc = index_request(l->index, note->request, out_found, out_seq, &known, e);
-	if (!rc && *out_found && !hash_is_equal(&known, digest))
-		rc = err_set(e, ERR_CONFLICT, "request: this id was used for something else");
 	return rc;
 }
 
@@ -272,22 +216,22 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e)
 {
 	const struct act *a = &acts[act];
-	const struct leaf plain = { .kind = a->kind };
-	struct hash digest = intake_digest(note, &plain);
 	struct dispose_view v;
-	struct index_entry entry;
+	char digest[HASH_TEXT_LEN + 1];
 	bool found = false;
 	uint64_t seq = 0;
-	int rc = find_repeat(l, note, &digest, &found, &seq, e);
+	int rc = act_find_repeat(l, a->kind, note, &found, &seq, e);
 	if (!rc && strcmp(note->unit, l->rules->book->office) != 0)
 		rc = err_set(e, ERR_KIND, "disposal: its note does not stand under the office of the rule book");
 	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e))) {
-		rc = make_entry(l, &v, a, plan, note, person, &digest, now, &seq, e);
+		rc = make_entry(l, &v, a, plan, note, person, now, &seq, e);
 		dispose_view_release(&v);
 	}
 	if (!rc)
-		rc = index_entry(l->index, seq, &entry, e);
-	if (!rc)
-		*out = say_act(a, &entry, plan, person->first);
-	return rc;
+		rc = act_say(l, a->kind, seq, person, out, e);
+	if (rc)
+		return rc;
+	hash_print(plan, digest);
+	jdoc_set_string(*out, "plan", digest);
+	return ERR_OK;
 }

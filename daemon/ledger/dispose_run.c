@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "ledger/append.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/docket.h"
 
 #define RUN_FORMAT "daicho.run.v1"
 #define APPROVAL_DAYS 180
@@ -323,6 +324,7 @@ static int certify(struct run *r, struct err *e)
 static int mark_index(struct run *r, struct err *e)
 {
 	int rc = index_begin(r->l->index, e);
+	docket_forget(r->l->docket); /* it may hold them in memory */
 	if (rc)
 		return rc;
 	for (size_t i = 0; !rc && i < r->set.count; i++)

@@ -19,6 +19,13 @@ int query_log(struct ledger *l, const struct index_filter *f, struct jdoc **out,
 
 /* What is due now, and what stood on a day; unit NULL = all. */
 int query_due(struct ledger *l, const char *unit, int64_t now, struct jdoc **out, struct err *e);
+/* The same of those items alone that `wanted` says. */
+struct due_item;
+typedef bool query_due_fn(void *ctx, const struct due_item *item);
+int query_due_some(struct ledger *l, query_due_fn *wanted, void *ctx, int64_t now, struct jdoc **out, struct err *e);
 int query_standing(struct ledger *l, const char *unit, struct date day, struct jdoc **out, struct err *e);
+
+/* The rule book in force at an entry: what directive.ini says, section by section, and its files. */
+int query_rules(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e);
 
 #endif

@@ -20,6 +20,8 @@ static void set_day(struct jdoc *d, const char *name, struct date day)
 struct dues {
 	struct ledger *ledger;
 	struct jdoc *rows;
+	query_due_fn *wanted;          /* NULL = all */
+	void *ctx;
 };
 
 static int add_due(void *ctx, const struct due_item *item, struct err *e)
@@ -29,8 +31,10 @@ static int add_due(void *ctx, const struct due_item *item, struct err *e)
 	static const struct rulebook_title end = { (char *)"要領の有効期間が満了する", (char *)"the rule book expires" };
 	const struct rulebook_named *who = item->rule ? rulebook_role(book, item->rule->who) : NULL;
 	const struct rulebook_named *unit = rulebook_unit(book, item->unit);
-	struct jdoc *d = jdoc_object(), *role = jdoc_object(), *at = jdoc_object();
 	(void)e;
+	if (q->wanted && !q->wanted(q->ctx, item))
+		return ERR_OK;
+	struct jdoc *d = jdoc_object(), *role = jdoc_object(), *at = jdoc_object();
 	jdoc_set(d, "due", item->rule ? jdoc_string(item->rule->name) : jdoc_null());
 	jdoc_set_string(d, "clause", item->clause);
 	query_set_title(d, item->rule ? &item->rule->title : &end);
@@ -51,20 +55,32 @@ static int add_due(void *ctx, const struct due_item *item, struct err *e)
 	return ERR_OK;
 }
 
-int query_due(struct ledger *l, const char *unit, int64_t now, struct jdoc **out, struct err *e)
+static int print_dues(struct dues *q, const char *unit, int64_t now, struct jdoc **out, struct err *e)
 {
-	struct dues q = { l, jdoc_array() };
-	int rc = due_each(l, unit, now, add_due, &q, e);
+	q->rows = jdoc_array();
+	int rc = due_each(q->ledger, unit, now, add_due, q, e);
 	if (rc) {
-		jdoc_free(q.rows);
+		jdoc_free(q->rows);
 		return rc;
 	}
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", "daicho.due.v1");
 	set_day(d, "at", date_of_time(now));
-	jdoc_set(d, "due", q.rows);
+	jdoc_set(d, "due", q->rows);
 	*out = d;
 	return ERR_OK;
+}
+
+int query_due(struct ledger *l, const char *unit, int64_t now, struct jdoc **out, struct err *e)
+{
+	struct dues q = { .ledger = l };
+	return print_dues(&q, unit, now, out, e);
+}
+
+int query_due_some(struct ledger *l, query_due_fn *wanted, void *ctx, int64_t now, struct jdoc **out, struct err *e)
+{
+	struct dues q = { .ledger = l, .wanted = wanted, .ctx = ctx };
+	return print_dues(&q, NULL, now, out, e);
 }
 
 /* What stands. */

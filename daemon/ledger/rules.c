@@ -36,9 +36,10 @@ static bool is_path(const char *path)
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	if (strlen(path) > PATH_LEN_MAX)
 		return false;
+	unsigned depth = 0;
 	for (const char *at = path;; at++) {
 		size_t len = strspn(at, allowed);
-		if (!len || len > TREE_NAME_MAX || *at == '.')
+		if (!len || len > TREE_NAME_MAX || *at == '.' || depth++ > TREE_DEPTH_MAX)
 			return false;
 		at += len;
 		if (*at != '/')
@@ -53,11 +54,16 @@ static int add_file(struct rules *r, const char *path, char *bytes, size_t len, 
 		free(bytes);
 		return err_set(e, ERR_CONFIG, "rule book: %s", r->count == FILES_MAX
 			? "more files than a rule book may have"
-			: "a file's name may hold A-Z a-z 0-9 . _ - and not begin with a dot");
+			: "a file's name may hold A-Z a-z 0-9 . _ - and not begin with a dot, at most 8 folders deep");
 	}
 	r->files = mem_grow(r->files, r->count + 1, sizeof *r->files);
 	r->files[r->count++] = (struct rules_file){ mem_strdup(path), bytes, len };
 	return ERR_OK;
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	return strncmp(path, dir, strlen(dir)) == 0;
 }
 
 static void sort_files(struct rules *r)
@@ -66,18 +72,30 @@ static void sort_files(struct rules *r)
 		qsort(r->files, r->count, sizeof *r->files, compare_files);
 }
 
-/* Digest = SHA-256 of the sorted listing, as `sha256sum` prints it. */
-void rules_set_digest(struct rules *r)
+/* SHA-256 of the sorted listing, as `sha256sum` prints it. without: a folder that is left out, "" = none. */
+static struct hash digest_of(const struct rules *r, const char *without)
 {
 	BUF_CLEANUP struct buf listing = BUF_INIT;
-	sort_files(r);
 	for (size_t i = 0; i < r->count; i++) {
 		struct hash h = hash_of(r->files[i].bytes, r->files[i].len);
 		char hex[65];
+		if (*without && is_below(r->files[i].path, without))
+			continue;
 		hash_print_hex(&h, hex);
 		buf_printf(&listing, "%s  %s\n", hex, r->files[i].path);
 	}
-	r->digest = hash_of(buf_str(&listing), listing.len);
+	return hash_of(buf_str(&listing), listing.len);
+}
+
+void rules_set_digest(struct rules *r)
+{
+	sort_files(r);
+	r->digest = digest_of(r, "");
+}
+
+struct hash rules_book_digest(const struct rules *r)
+{
+	return digest_of(r, KEYS_DIR);
 }
 
 static int take_triple(void *ctx, const char *section, const char *key, const char *value, struct err *e)
@@ -174,6 +192,74 @@ int rules_take_schema(struct rules *r, const char *schemas, const char *kind, st
 	char *ptr = buf_steal(&bytes, &len);
 	rc = add_file(r, path, ptr, len, e);
 	sort_files(r);
+	return rc;
+}
+
+/* From files. */
+
+struct rules *rules_new(void)
+{
+	return mem_alloc(sizeof(struct rules));
+}
+
+int rules_add_file(struct rules *r, const char *path, const void *bytes, size_t len, struct err *e)
+{
+	if (len > FILE_BYTES_MAX)
+		return err_set(e, ERR_TOOBIG, "rule book: a file over %zu bytes", FILE_BYTES_MAX);
+	if (is_below(path, KEYS_DIR))
+		return err_set(e, ERR_CONFIG, "rule book: the folder keys is made by the store");
+	return add_file(r, path, mem_strndup(bytes, len), len, e);
+}
+
+/* No path twice, and none that is a folder of another. */
+static int check_paths(const struct rules *r, struct err *e)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		const char *path = r->files[i].path;
+		if (i && strcmp(path, r->files[i - 1].path) == 0)
+			return err_set(e, ERR_CONFIG, "%s: given twice", path);
+		for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+			MEM_CLEANUP char *above = mem_strndup(path, (size_t)(slash - path));
+			if (rules_file(r, above))
+				return err_set(e, ERR_CONFIG, "%s: a file and a folder", above);
+		}
+	}
+	return ERR_OK;
+}
+
+/* What no kind needs is no part of it. */
+static int check_schemas(const struct rules *r, struct err *e)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < r->count; i++)
+		found += is_below(r->files[i].path, SCHEMAS_DIR);
+	return found == r->book->kinds_count
+		? ERR_OK : err_set(e, ERR_CONFIG, "schemas: a file that is the schema of no kind");
+}
+
+int rules_finish(struct rules *r, struct err *e)
+{
+	rules_set_digest(r);
+	int rc = check_paths(r, e);
+	if (!rc)
+		rc = read_book(r, RULES_BOOK, e);
+	if (!rc)
+		rc = compile_schemas(r, e);
+	if (!rc)
+		rc = check_schemas(r, e);
+	return rc ? rc : rules_refuse_fields(r, e);
+}
+
+/* Keys. */
+
+int rules_keep_keys(struct rules *r, const struct rules *from, struct err *e)
+{
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < from->count; i++)
+		if (is_below(from->files[i].path, KEYS_DIR))
+			rc = add_file(r, from->files[i].path, mem_strndup(from->files[i].bytes, from->files[i].len),
+			              from->files[i].len, e);
+	rules_set_digest(r);
 	return rc;
 }
 

@@ -45,7 +45,16 @@ typedef int rules_fault_fn(void *ctx, const struct rules_fault *fault);
  * refused, fields that no schema has. Non-zero from fn ends it and is returned. Errors: what can't be read at all. */
 int rules_check_folder(const char *rulebook, const char *schemas, rules_fault_fn *fn, void *ctx, struct err *e);
 void rules_fault_print(const struct rules_fault *fault, struct buf *out);   /* "file:line: [section] key: reason" */
+
+/* From files that came otherwise: rules_new, rules_add_file for each (schemas too; bytes are copied), rules_finish.
+ * It is checked like one from folders. ERR_CONFIG, ERR_TOOBIG. */
+struct rules *rules_new(void);
+int rules_add_file(struct rules *r, const char *path, const void *bytes, size_t len, struct err *e);
+int rules_finish(struct rules *r, struct err *e);
 int rules_add_key(struct rules *r, const char *fpr, const char *armor, size_t len, struct err *e);
+int rules_keep_keys(struct rules *r, const struct rules *from, struct err *e);  /* adds the keys of another one */
+/* As `digest`, of all files but keys: what persons know of it before it stands in a ledger. */
+struct hash rules_book_digest(const struct rules *r);
 /* Adds all blobs and trees to the batch; sets tree and digest. */
 int rules_write(struct rules *r, struct repo_batch *b, struct err *e);
 /* From a commit's tree. `with_schemas` 0 skips compiling them (the verifier judges only retention). */

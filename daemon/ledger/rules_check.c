@@ -172,6 +172,15 @@ static int refuse_fault(void *ctx, const struct rules_fault *fault)
 	return err_set(ctx, ERR_CONFIG, "%s", buf_str(&text));
 }
 
+int rules_refuse_fields(const struct rules *r, struct err *e)
+{
+	struct err own = ERR_INIT;
+	struct rules_teller t = { .book = rules_file(r, RULES_BOOK), .file = RULES_BOOK, .fn = refuse_fault,
+		                  .ctx = e ? e : &own };
+	rules_check_fields(r, &t);
+	return t.rc;
+}
+
 int rules_read_folder(const char *rulebook, const char *schemas, struct rules **out, struct err *e)
 {
 	struct err own = ERR_INIT, *why = e ? e : &own;

@@ -26,5 +26,6 @@ void rules_tell(struct rules_teller *t, const char *section, const char *key, co
 
 /* Each field that the book names stands in the schemas of the kinds concerned. */
 void rules_check_fields(const struct rules *r, struct rules_teller *t);
+int rules_refuse_fields(const struct rules *r, struct err *e);   /* ERR_CONFIG for the first one that does not */
 
 #endif

@@ -76,7 +76,7 @@ void store_volume_path(const struct store *s, int year, struct buf *out)
 void store_release(struct store *s)
 {
 	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->maintain,
-		                 &s->socket, &s->archive };
+		                 &s->socket, &s->archive, &s->hooks, &s->told };
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
@@ -172,6 +172,15 @@ static int set_archive(struct store *s, const char *value, struct err *e)
 	return ERR_OK;
 }
 
+static int set_hooks(struct store *s, const char *value, struct err *e)
+{
+	if (*value != '/')
+		return bad("hooks", "an absolute path", e);
+	mem_free_ptr(&s->hooks);
+	s->hooks = mem_strdup(value);
+	return ERR_OK;
+}
+
 static int set_count(const char *key, unsigned *out, const char *value, struct err *e)
 {
 	uint64_t n;
@@ -200,6 +209,7 @@ static const struct setting {
 	{ "store", "genesis", set_genesis, true },        { "store", "key", set_key, true },
 	{ "store", "archive_key", set_archive_key, true }, { "store", "archive", set_archive, false },
 	{ "daemon", "connections", set_connections, false }, { "daemon", "per_user", set_per_user, false },
+	{ "daemon", "hooks", set_hooks, false },
 };
 
 struct reading {
@@ -273,6 +283,8 @@ void store_set_paths(struct store *s)
 	s->maintain = file_path(s->dir, "maintain.lock");
 	s->socket = file_path(s->dir, "run/daicho.sock");
 	s->archive = mem_printf("%s-archive", s->dir);
+	s->hooks = file_path(s->dir, "hooks.d");
+	s->told = file_path(s->dir, "told");
 }
 
 int store_open(const char *dir, struct store *out, struct err *e)

@@ -5,6 +5,8 @@
  *   keys/           key home of the ledger, 0700             volumes/Y.git   records of calendar year Y
  *   intent          what the batch in flight will write      index.db        derived, may be deleted
  *   lock            flock of the writer                      run/daicho.sock the socket
+ *   hooks.d/        programs that are told what falls due; made by the office
+ *   told            what they were told already: derived, may be deleted (then they are told again)
  *   maintain.lock   flock of git in the background, held until it and all its children have ended
  * Archives stand outside of it, in `archive` of daicho.ini (default: DIR-archive, beside the store).
  */
@@ -23,7 +25,7 @@
 
 struct store {
 	char *dir;                                  /* absolute */
-	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive;
+	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told;
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	struct hash genesis;

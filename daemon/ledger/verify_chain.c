@@ -285,6 +285,8 @@ static void judge_book(struct verify *v, uint64_t seq, const struct leaf *leaf, 
 /* Who acts must have been appointed; that it was somebody else than the proposer is judged by the history. */
 static void judge_persons(struct verify *v, uint64_t seq, const struct leaf *leaf)
 {
+	if (leaf->kind == LEAF_RULES && (!leaf->by.count || !leaf->has_volume))
+		verify_fault(v, seq, VERDICT_BROKEN, "the rule book changes, and no person is named who states it");
 	for (size_t i = 0; i < leaf->by.count; i++)
 		if (leaf->by.at[i] >= seq || !v->entries[leaf->by.at[i]].appoints)
 			verify_fault(v, seq, VERDICT_BROKEN, "By: entry %" PRIu64 " appoints nobody", leaf->by.at[i]);

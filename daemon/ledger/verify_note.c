@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "ledger/intake.h"
+#include "ledger/amend.h"
 #include "ledger/verify_impl.h"
 #include "ledger/volume.h"
 #include "model/commit.h"
@@ -124,6 +125,8 @@ static void compare_fields(struct verify *v, uint64_t seq, const struct leaf *le
 		verify_fault(v, seq, VERDICT_BROKEN, "Volume: its year is before that of the event");
 	if (rules && leaf->kind == LEAF_RECORD)
 		compare_links(v, seq, rules, leaf, note);
+	if (rules && leaf->kind == LEAF_RULES && !amend_is_of(note, rules))
+		verify_fault(v, seq, VERDICT_BROKEN, "its person states another rule book than the one in its tree");
 }
 
 /* The attachments of a record that has none to name them any more. */

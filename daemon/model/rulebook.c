@@ -127,6 +127,7 @@ void rulebook_free(struct rulebook *r)
 		return;
 	free(r->id);
 	free(r->first_value);
+	free(r->replaces);
 	free_title(&r->title);
 	free(r->expires_clause);
 	free_lists(r);

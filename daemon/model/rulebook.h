@@ -5,7 +5,8 @@
  *   [directive]  id, title_ja, title_en, issued (date), in_force (date), expires (date, optional), expires_clause,
  *                warn_months (12: how long before `expires` is warned), office (unit of administrative records),
  *                first_role (optional: the role that `daicho init` appoints the first person to), first_field
- *                (optional, FIELD TEXT: what it writes into a field of that appointment)
+ *                (optional, FIELD TEXT: what it writes into a field of that appointment),
+ *                replaces (id of the rule book that it follows, optional)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
@@ -165,7 +166,7 @@ struct rulebook_route {
 };
 
 struct rulebook {
-	char *id;
+	char *id, *replaces;                   /* replaces may be NULL */
 	struct rulebook_title title;
 	char office[LEAF_NAME_MAX + 1];        /* unit under which administrative records stand */
 	char first_role[LEAF_NAME_MAX + 1];    /* "" = none */

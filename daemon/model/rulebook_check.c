@@ -155,6 +155,8 @@ static void check_kind(struct checking *c, size_t index)
 	want_each(c, section, "submit", k->submit, k->submit_count, want_role);
 	want_each(c, section, "units", k->units, k->units_count, want_unit);
 	want_each(c, section, "sign", k->sign, k->sign_count, want_role);
+	if (k->sign_count && !k->submit_count)
+		tell(c, section, "sign", "wants submit: a record in no role would need no signature");
 	want_matter(c, section, "opens", k->opens);
 	check_links(c, section, "closes", &k->closes);
 	check_links(c, section, "within", &k->within);

@@ -343,6 +343,7 @@ static const char *set_identity(const struct rulebook_key *k, void *at, const ch
 
 static const struct rulebook_key DIRECTIVE[] = {
 	{ "id", set_id, AT(rulebook, id), .required = true },
+	{ "replaces", set_id, AT(rulebook, replaces), .required = false },
 	{ "title_ja", set_title, AT(rulebook, title.ja), .required = true },
 	{ "title_en", set_title, AT(rulebook, title.en), .required = true },
 	{ "office", set_name, AT(rulebook, office), .required = true },

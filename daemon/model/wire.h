@@ -8,7 +8,7 @@
 enum wire_verb {
 	/* front -> keeper */
 	WIRE_SCHEMAS = 1,      /* empty -> {"schemas": {"<kind>": <schema>, ...}, "eras": as foreign/schema_dates.h
-	                        * has them} */
+	                        * has them}; comes unasked, with id 0, when the rule book changes */
 	WIRE_REQUEST = 2,      /* {"method","path","query":{..},"uid","body":<object or null>} -> the HTTP status as
 	                        * three digits, then the body of the answer. The front has checked JSON and schema */
 	/* keeper -> signer */
@@ -17,8 +17,11 @@ enum wire_verb {
 	WIRE_SIGN_ARCHIVE = 12,/* payload: "<hex>  <name>.tar\n" -> the armored detached signature, raw text */
 	WIRE_PING = 13,        /* empty -> empty */
 	/* keeper -> verifier (a process for one question, then thrown away) */
-	WIRE_CHECK_PERSON = 20 /* {"key": armored public key, "statement", "signature": base64} ->
+	WIRE_CHECK_PERSON = 20,/* {"key": armored public key, "statement", "signature": base64} ->
 	                        * {"primary","fpr","time"} or ERR_KEY */
+	/* keeper -> hooks (a process for one day's news) */
+	WIRE_TELL = 30         /* {"programs": [path, ...], "store": path, "news": text for their standard input} ->
+	                        * empty when all of them ended with 0 */
 };
 
 #define WIRE_SIGNER_DEADLINE_MS 20000

@@ -270,11 +270,16 @@ is_due() { # CLAUSE ENTRY [STATE]
 	dc --json show "$(jq .seq "$T/kept")" | jq -e '.record.passed == ["C3.2.2b-1"] and .record.reason == "見本の理由"'
 }
 
-@test "C3.2.2c-1: prolonged only by a new application, in time" {
+@test "C3.2.2c-1: prolonged only by a new application with its own consultation, in time" {
 	lent_phone
+	renewal=".request_type = \"延長\" | .renewed_loan_entry = $LOAN"
 	breaks RULE C3.2.2c-1 loan-renewal ".loan_entry = $LOAN | .application_entry = $(application)"
-	a=$(application ".request_type = \"延長\" | .renewed_loan_entry = $LOAN | .applied_on = \"$TODAY\"")
+	breaks RULE C3.2.2c-1 application ".consultation_entry = $CONSULTATION | $renewal | .applied_on = \"$TODAY\""
+	again=$(add consultation ".topic = \"借用\" | .consulted_on = \"$TODAY\"")
+	a=$(application "$renewal | .applied_on = \"$TODAY\" | .consultation_entry = $again")
 	keeps loan-renewal ".loan_entry = $LOAN | .application_entry = $a | .renewed_on = \"$TODAY\" | .due_on = \"2026-05-31\""
+	# what was prolonged is due later
+	! is_due C3.2.2c-1 "$LOAN" || false
 }
 
 @test "C3.2.3-1: trained by headquarters before the phone is handed over" {
@@ -436,4 +441,12 @@ is_due() { # CLAUSE ENTRY [STATE]
 	is_due C8-1 "$g"
 	keeps audit ".audit_type = \"通常監査\" | .conducted_on = \"$TODAY\""
 	! is_due C8-1 "$g" asked || false
+}
+
+@test "C7-1, C7-2, C7-3: each register's period, and none for what has no clause" {
+	retention() { dc --json kinds | jq -c --arg k "$1" '.kinds[] | select(.name == $k).retention | [.years, .clause]'; }
+	for kind in designation designation-copy designation-end; do [ "$(retention $kind)" = '[1,"C7-1"]' ]; done
+	for kind in device loan loan-renewal return device-retire; do [ "$(retention $kind)" = '[3,"C7-2"]' ]; done
+	for kind in application decision; do [ "$(retention $kind)" = '[1,"C7-3"]' ]; done
+	for kind in checkout inspection incident appointment; do [ "$(retention $kind)" = '[null,null]' ]; done
 }

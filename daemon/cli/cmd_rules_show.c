@@ -1,0 +1,159 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+#define NAME_COLUMNS 26
+#define CLAUSE_COLUMNS 13
+
+static const char *text_of(const struct jdoc *d, const char *member)
+{
+	const char *text = jdoc_get_text(d, member);
+	return text ? text : "";
+}
+
+static void add_word(struct buf *out, const char *label, const struct jdoc *keys, const char *key)
+{
+	if (!jdoc_get_text(keys, key))
+		return;
+	buf_puts(out, label);
+	text_add_safe(out, text_of(keys, key), strlen(text_of(keys, key)), true);
+}
+
+static void add_sentences(struct buf *out, const struct jdoc *keys)
+{
+	add_word(out, "      ", keys, "ja");
+	buf_putc(out, '\n');
+	add_word(out, "      ", keys, "en");
+	buf_putc(out, '\n');
+}
+
+static void add_kind(struct buf *out, const struct jdoc *keys)
+{
+	add_word(out, " ", keys, "ja");
+	add_word(out, "; opens ", keys, "opens");
+	add_word(out, "; closes ", keys, "closes");
+	add_word(out, "; kept, years: ", keys, "retain");
+	add_word(out, " from ", keys, "retain_from");
+	add_word(out, " (", keys, "retain_clause");
+	buf_puts(out, jdoc_get_text(keys, "retain_clause") ? ")\n" : "; no end set\n");
+}
+
+static void add_matter(struct buf *out, const struct jdoc *keys)
+{
+	add_word(out, " ", keys, "ja");
+	add_word(out, " / ", keys, "en");
+	buf_putc(out, '\n');
+}
+
+static void add_rule(struct buf *out, const struct jdoc *keys)
+{
+	add_word(out, " ", keys, "level");
+	add_word(out, ": ", keys, "kinds");
+	buf_putc(out, '\n');
+	add_sentences(out, keys);
+}
+
+static void add_due(struct buf *out, const struct jdoc *keys)
+{
+	add_word(out, " ", keys, "who");
+	add_word(out, ", over ", keys, "over");
+	add_word(out, ", every ", keys, "every");
+	add_word(out, ", within ", keys, "within");
+	add_word(out, ", until ", keys, "until");
+	buf_putc(out, '\n');
+	add_sentences(out, keys);
+}
+
+static void add_route(struct buf *out, const struct jdoc *keys)
+{
+	add_word(out, " ", keys, "matter");
+	add_word(out, ": ", keys, "steps");
+	buf_putc(out, '\n');
+	add_sentences(out, keys);
+}
+
+static const struct {
+	const char *word, *title;
+	void (*add)(struct buf *out, const struct jdoc *keys);
+} parts[] = {
+	{ "kind ", "kinds", add_kind }, { "matter ", "matters", add_matter }, { "rule ", "rules", add_rule },
+	{ "due ", "dues", add_due },    { "route ", "routes", add_route },
+};
+
+static void add_part(struct buf *out, const struct jdoc *sections, size_t part)
+{
+	size_t len = strlen(parts[part].word);
+	bool any = false;
+	for (size_t i = 0; i < jdoc_size(sections); i++) {
+		const char *name = text_of(jdoc_at(sections, i), "section");
+		const struct jdoc *keys = jdoc_get(jdoc_at(sections, i), "keys");
+		if (strncmp(name, parts[part].word, len) != 0)
+			continue;
+		if (!any)
+			buf_printf(out, "\n%s:\n", parts[part].title);
+		any = true;
+		buf_puts(out, "  ");
+		text_add_cell(out, name + len, NAME_COLUMNS);
+		buf_putc(out, ' ');
+		text_add_cell(out, text_of(keys, "clause"), CLAUSE_COLUMNS);
+		parts[part].add(out, keys);
+	}
+}
+
+static const struct jdoc *find_directive(const struct jdoc *sections)
+{
+	for (size_t i = 0; i < jdoc_size(sections); i++)
+		if (strcmp(text_of(jdoc_at(sections, i), "section"), "directive") == 0)
+			return jdoc_get(jdoc_at(sections, i), "keys");
+	return NULL;
+}
+
+static void print_rules(const struct jdoc *d)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT, days = BUF_INIT, since = BUF_INIT;
+	const struct jdoc *sections = jdoc_get(d, "sections"), *book = find_directive(sections);
+	int64_t entry = 0;
+	jdoc_get_integer(d, "since", &entry);
+	buf_printf(&since, "%" PRId64, entry);
+	add_word(&days, "from ", book, "in_force");
+	add_word(&days, " until ", book, "expires");
+	add_word(&days, " (", book, "expires_clause");
+	buf_puts(&days, jdoc_get_text(book, "expires_clause") ? ")" : "");
+	output_row(&out, "rule book", text_of(d, "id"));
+	output_row(&out, "", text_of(book, "title_ja"));
+	output_row(&out, "", text_of(book, "title_en"));
+	output_row(&out, "in force", buf_str(&days));
+	output_row(&out, "by entry", buf_str(&since));
+	output_row(&out, "digest", text_of(d, "digest"));
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		add_part(&out, sections, i);
+	output_text(&out);
+}
+
+int cmd_rules_show(struct context *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct jdoc *d = NULL;
+	const char *at = NULL;
+	size_t n = 0;
+	const struct options_spec specs[] = { { "at", &at, NULL } };
+	int rc = options_read("rules", argc, argv, specs, 1, NULL, NULL, NULL, 0, &n, e);
+	buf_puts(&path, "/v1/rules");
+	client_add_query(&path, "at", at);
+	if (!rc)
+		rc = client_get(c, buf_str(&path), &d, e);
+	if (rc)
+		return rc;
+	if (c->json)
+		output_json(d);
+	else
+		print_rules(d);
+	jdoc_free(d);
+	*out_status = 0;
+	return ERR_OK;
+}

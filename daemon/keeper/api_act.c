@@ -1,0 +1,52 @@
+#include "keeper/api_act.h"
+
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "keeper/person.h"
+
+#define SIGNED_DAYS_MAX 1   /* a statement is dated today or yesterday */
+
+static int read_event(const struct api_call *c, const struct jdoc *body, struct date *out, struct err *e)
+{
+	const char *event = jdoc_get_text(body, "event");
+	struct date today = date_of_time(c->now);
+	*out = today;
+	if (!event)
+		return ERR_OK;
+	if (!date_parse(event, strlen(event), out))
+		return err_set(e, ERR_SYNTAX, "event: a day written YYYY-MM-DD is wanted");
+	int64_t age = date_day_number(today) - date_day_number(*out);
+	return age < 0 || age > SIGNED_DAYS_MAX
+		? err_set(e, ERR_RULE, "event: the statement is dated neither today nor yesterday") : ERR_OK;
+}
+
+static int read_request(const struct jdoc *body, uint8_t out[NOTE_REQUEST_LEN], struct err *e)
+{
+	const char *request = jdoc_get_text(body, "request");
+	random_bytes(out, NOTE_REQUEST_LEN);
+	return !request || hash_hex_decode(request, strlen(request), out, NOTE_REQUEST_LEN)
+		? ERR_OK : err_set(e, ERR_SYNTAX, "request: 32 lower-case hex digits are wanted");
+}
+
+int api_act_read(const struct api_call *c, uint8_t out_request[NOTE_REQUEST_LEN], struct date *out_event, struct err *e)
+{
+	const struct jdoc *body = jdoc_get(c->message, "body");
+	int rc = read_request(body, out_request, e);
+	return rc ? rc : read_event(c, body, out_event, e);
+}
+
+int api_act_person(struct api_call *c, struct note *note, struct index_person *out, struct err *e)
+{
+	const struct jdoc *body = jdoc_get(c->message, "body");
+	const char *key = jdoc_get_text(body, "key");
+	random_bytes(note->salt, sizeof note->salt);
+	note->uid = (uint32_t)c->uid;
+	memcpy(note->login, c->login, sizeof note->login);
+	note->signature = mem_strdup(jdoc_get_text(body, "signature"));
+	if (!key != !note->signature)
+		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
+	return key ? person_by_signature(c->ledger, key, note, out, e) : person_by_login(c->ledger, c->login, out, e);
+}

@@ -1,0 +1,85 @@
+#include "ledger/amend.h"
+
+#include <string.h>
+
+#include "ledger/act.h"
+
+static struct jdoc *print_body(const struct rules *fresh)
+{
+	char digest[HASH_TEXT_LEN + 1];
+	struct hash book = rules_book_digest(fresh);
+	struct jdoc *body = jdoc_object();
+	hash_print(&book, digest);
+	jdoc_set_string(body, "act", leaf_kind_name(LEAF_RULES));
+	jdoc_set_string(body, "book", digest);
+	jdoc_set_string(body, "id", fresh->book->id);
+	return body;
+}
+
+int amend_note(const struct rules *fresh, const char *office, const uint8_t request[NOTE_REQUEST_LEN],
+                      struct date event, struct note *out, struct err *e)
+{
+	struct jdoc *body = print_body(fresh);
+	int rc = act_note(LEAF_RULES, body, office, request, event, out, e);
+	jdoc_free(body);
+	return rc;
+}
+
+bool amend_is_of(const struct note *note, const struct rules *rules)
+{
+	struct jdoc *expected = print_body(rules);
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL);
+	bool same = body && jdoc_is_equal(body, expected);
+	jdoc_free(body);
+	jdoc_free(expected);
+	return same;
+}
+
+static int append(struct ledger *l, struct rules **fresh, struct note *note, const struct index_person *person,
+                  int64_t now, uint64_t *out_seq, struct err *e)
+{
+	struct leaf leaf;
+	act_leaf(l, LEAF_RULES, note, person, now, &leaf);
+	int rc = act_append(l, &leaf, note, *fresh, now, out_seq, e);
+	if (!rc)
+		*fresh = NULL;
+	leaf_release(&leaf);
+	return rc;
+}
+
+static int make_entry(struct ledger *l, struct rules **fresh, struct note *note, const struct index_person *person,
+                      int64_t now, struct jdoc *remarks, uint64_t *out_seq, struct err *e)
+{
+	int rc = amend_check(l, *fresh, now, e);
+	if (!rc)
+		rc = amend_remarks(l, l->rules->book, (*fresh)->book, remarks, e);
+	if (!rc && strcmp(note->unit, l->rules->book->office) != 0)
+		rc = err_set(e, ERR_KIND, "rules: its note does not stand under the office of the rule book");
+	if (!rc && !amend_is_of(note, *fresh))
+		rc = err_set(e, ERR_CONFLICT, "rules: the statement is about another rule book");
+	if (!rc)
+		rc = rules_keep_keys(*fresh, l->rules, e);
+	return rc ? rc : append(l, fresh, note, person, now, out_seq, e);
+}
+
+int amend_rules(struct ledger *l, struct rules *fresh, struct note *note, const struct index_person *person,
+                 int64_t now, struct jdoc **out, struct err *e)
+{
+	struct jdoc *remarks = jdoc_array(), *d = print_body(fresh);
+	bool found = false;
+	uint64_t seq = 0;
+	int rc = act_find_repeat(l, LEAF_RULES, note, &found, &seq, e);
+	if (!rc && !found)
+		rc = make_entry(l, &fresh, note, person, now, remarks, &seq, e);
+	if (!rc)
+		rc = act_say(l, LEAF_RULES, seq, person, out, e);
+	if (!rc) {
+		jdoc_set_string(*out, "id", jdoc_get_text(d, "id"));
+		jdoc_set_string(*out, "book", jdoc_get_text(d, "book"));
+		jdoc_set(*out, "remarks", jdoc_keep(remarks));
+	}
+	jdoc_free(d);
+	jdoc_free(remarks);
+	rules_free(fresh);
+	return rc;
+}
