@@ -243,6 +243,7 @@ int docket_record(struct docket *d, uint64_t seq, const struct docket_record **o
 	if (!rc && fresh && !fresh->record.body)
 		rc = err_set(e, ERR_NOTFOUND, "entry %llu: has no record", (unsigned long long)seq);
 	if (!rc && fresh) {
+		fresh->record.seq = seq;
 		*out = &fresh->record;
 		return ERR_OK;
 	}

@@ -86,7 +86,7 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 @test "closing a matter that is not open is refused, naming the entry" {
 	staff
 	office
-	n=$(add checkout ".device_entry = $DEVICE | .designation_entry = $DESIGNATION")
+	n=$(checkout)
 	add checkout-report ".checkout_entry = $n"
 	sample checkout-report | jq ".checkout_entry = $n" > "$T/body"
 	refuses RULE dc add checkout-report --unit hq --file "$T/body"
@@ -95,7 +95,7 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 @test "opens and closes stand in the leaf" {
 	staff
 	office
-	n=$(add checkout ".device_entry = $DEVICE | .designation_entry = $DESIGNATION")
+	n=$(checkout)
 	m=$(add checkout-report ".checkout_entry = $n")
 	dc --json show "$n" | jq -r .leaf | grep -qx 'Opens: checkout'
 	dc --json show "$m" | jq -r .leaf | grep -qx "Closes: $n"

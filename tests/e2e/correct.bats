@@ -40,6 +40,7 @@ on_terminal() {
 }
 
 @test "the matter of a corrected designation is closed once, by its opening" {
+	staff
 	n=$(add designation)
 	m=$(correct "$n" --reason "氏名の誤記" --name "見本 春子")
 	sample designation-end | jq ".designation_entry = $m" > "$T/body"
@@ -54,6 +55,7 @@ on_terminal() {
 
 @test "a correction is due with its matter, and never while that is open" {
 	if [ -n "${E2E_REAL_CLOCK:-}" ]; then skip "libfaketime does not start under the sanitizers"; fi
+	staff
 	ended=$(add designation)
 	open=$(add designation)
 	ended2=$(correct "$ended" --reason "氏名の誤記" --name "見本 春子")
@@ -75,7 +77,7 @@ on_terminal() {
 	refuses_saying --reason RULE dc add device --unit hq --file "$T/body" --corrects "$n"
 	refuses USAGE dc correct "$n" --reason "" --model A2
 	refuses USAGE dc correct "$n" --reason $'a\nb' --model A2
-	[ "$(dc --json list | jq '.records | length')" = 1 ]
+	[ "$(dc --json list --kind device | jq '.records | length')" = 1 ]
 }
 
 @test "a correction that changes nothing is refused" {
@@ -104,6 +106,7 @@ on_terminal() {
 }
 
 @test "a changed link needs a void" {
+	staff
 	a=$(add designation)
 	b=$(add designation)
 	end=$(add designation-end ".designation_entry = $a")
@@ -113,8 +116,10 @@ on_terminal() {
 
 @test "an unset field is gone, a list is replaced whole, attachments are taken over" {
 	head -c 1000 /dev/urandom > "$T/scan.pdf"
-	sample consultation | jq '.trainees = ["見本 一子", "見本 二子"]' > "$T/body"
-	n=$(dc --json add consultation --unit hq --file "$T/body" --attach "$T/scan.pdf" | jq .seq)
+	staff
+	sample training | jq ".trainees = [\"見本 一子\", \"見本 二子\"] | .trainer_designation_entry = $(add designation)" \
+		> "$T/body"
+	n=$(dc --json add training --unit hq --file "$T/body" --attach "$T/scan.pdf" | jq .seq)
 	m=$(correct "$n" --reason x --trainees "見本 三子")
 	[ "$(field "$m" trainees)" = '["見本 三子"]' ]
 	dc show "$m" --attachment 1 --out "$T/back"
@@ -147,7 +152,7 @@ on_terminal() {
 		[ "$(grep -cE ' A[12]$' "$T/show")" = 2 ]
 	done
 	run ! grep -F $'\033' "$T/list" "$T/log" "$T/show"
-	[ "$(dc --json list | jq -c '[.records[] | [.corrects, .corrected_by, .reason]]')" = \
+	[ "$(dc --json list --kind device | jq -c '[.records[] | [.corrects, .corrected_by, .reason]]')" = \
 		"[[null,$m,null],[$n,null,\"機種名の書き間違い\"]]" ]
 }
 
@@ -187,18 +192,15 @@ on_terminal() {
 }
 
 @test "a reason is not mistaken for the field of that name" {
+	staff
 	n=$(add designation)
 	refuses_saying "set reason=" USAGE dc add designation-end --unit hq --designation_entry "$n" --reason 異動
 }
 
 @test "a person signs a correction with its reason" {
-	mkdir -m 700 "$T/gpg-taro"
-	timed gpg -q --homedir "$T/gpg-taro" --batch --passphrase '' --quick-gen-key taro ed25519 sign never
-	key=$(gpg --homedir "$T/gpg-taro" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	add appointment ".login = \"taro\" | .openpgp_fingerprint = \"$key\" |
-		.openpgp_public_key = $(gpg --homedir "$T/gpg-taro" --armor --export "$key" | jq -Rs .)"
+	staff
 	n=$(add device)
-	m=$(GNUPGHOME=$T/gpg-taro correct "$n" --reason "機種名の書き間違い" --model A2 --sign "$key")
+	m=$(correct "$n" --reason "機種名の書き間違い" --model A2 --sign "$AUTHOR")
 	[ "$(dc --json show "$m" | jq .record.signed)" = true ]
 	verify
 }

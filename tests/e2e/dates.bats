@@ -26,8 +26,7 @@ write_rules() {
 	jq '.properties += {consulted_on: {type: "string", "x-date": true}, doc_no: {type: "string"}} |
 		."$id" = "urn:daicho:test:letter" | .required = ["consulted_on"]' \
 		"$T/schemas/slip.schema.json" > "$T/schemas/letter.schema.json"
-	jq '.properties.openpgp_public_key = {type: "string"}' \
-		"$T/schemas/appointment.schema.json" > "$T/with-key" && mv "$T/with-key" "$T/schemas/appointment.schema.json"
+	jq -nc --arg login "$(id -un)" '{login: $login, role: "officer", fpr: ("0" * 40)}' > "$T/first.json"
 }
 
 letter() { jq -nc --arg day "${1:-2025-06-01}" '{consulted_on: $day, text: "令和7年6月1日"}' > "$T/body"; }
@@ -61,7 +60,7 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 	[ "$(dc --json show "$n" | jq -r .record.event)" = 2025-06-01 ]
 	n=$(dc --json add letter --unit hq < "$T/body" | jq .seq)
 	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-06-01 ]
-	n=$(dc --json add letter --unit hq --held-on R7.5.31 --text 見本 | jq .seq)
+	n=$(dc --json add letter --unit hq --consulted-on R7.5.31 --text 見本 | jq .seq)
 	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-05-31 ]
 	n=$(add_letter --set consulted_on=令和七年五月三十日)
 	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-05-30 ]
@@ -72,7 +71,7 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 
 @test "a day in an era that had ended is taken, and standard error says which it is" {
 	letter
-	dc --json add letter --unit hq --file "$T/body" --held-on "$LAST" > "$T/added" 2> "$T/told"
+	dc --json add letter --unit hq --file "$T/body" --consulted-on "$LAST" > "$T/added" 2> "$T/told"
 	grep -qx "daicho: $LAST is 令和元年6月1日" "$T/told"
 	[ "$(body_of "$(jq .seq "$T/added")" | jq -r .consulted_on)" = 2019-06-01 ]
 	dc list --since 平成36年1月1日 2> "$T/told"
@@ -81,11 +80,11 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 
 @test "a wrong day is refused with its own reason" {
 	letter
-	refuses SCHEMA dc add letter --unit hq --file "$T/body" --held-on 令和7年2月29日
-	says 'before 令和 began' refuses SCHEMA dc add letter --unit hq --file "$T/body" --held-on 令和元年4月30日
-	says brackets refuses SCHEMA dc add letter --unit hq --file "$T/body" --held-on '令和7年(2024年)2月1日'
-	says 'which era' refuses SCHEMA dc add letter --unit hq --file "$T/body" --held-on 7.2.1
-	refuses SCHEMA dc add letter --unit hq --file "$T/body" --held-on tomorrow
+	refuses SCHEMA dc add letter --unit hq --file "$T/body" --consulted-on 令和7年2月29日
+	says 'before 令和 began' refuses SCHEMA dc add letter --unit hq --file "$T/body" --consulted-on 令和元年4月30日
+	says brackets refuses SCHEMA dc add letter --unit hq --file "$T/body" --consulted-on '令和7年(2024年)2月1日'
+	says 'which era' refuses SCHEMA dc add letter --unit hq --file "$T/body" --consulted-on 7.2.1
+	refuses SCHEMA dc add letter --unit hq --file "$T/body" --consulted-on tomorrow
 	refuses USAGE dc list --since 7.6.2
 	refuses USAGE dc log --until 令和0年1月1日
 	refuses USAGE dc log --until soon
@@ -94,13 +93,13 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 @test "list and log take days of an era" {
 	letter
 	add_letter
-	[ "$(dc --json list --since "$TODAY" | jq '.records | length')" = 1 ]
-	[ "$(dc --json list --since 令和元年5月1日 --until 令和50年12月31日 | jq '.records | length')" = 1 ]
-	[ "$(dc --json list --until H31.4.30 | jq '.records | length')" = 0 ]
+	[ "$(dc --json list --kind letter --since "$TODAY" | jq '.records | length')" = 1 ]
+	[ "$(dc --json list --kind letter --since 令和元年5月1日 --until 令和50年12月31日 | jq '.records | length')" = 1 ]
+	[ "$(dc --json list --kind letter --until H31.4.30 | jq '.records | length')" = 0 ]
 	[ "$(dc --json log --since R50.1.1 | jq '.entries | length')" = 0 ]
-	run http GET "/v1/records?since=$(jq -rn '"令和元年5月1日" | @uri')"
+	run http GET "/v1/records?kind=letter&since=$(jq -rn '"令和元年5月1日" | @uri')"
 	[ "$(jq '.records | length' <<< "${lines[0]}")" = 1 ]
-	run http GET "/v1/records?until=$(jq -rn '"H31.4.30" | @uri')"
+	run http GET "/v1/records?kind=letter&until=$(jq -rn '"H31.4.30" | @uri')"
 	[ "$(jq '.records | length' <<< "${lines[0]}")" = 0 ]
 	run http GET "/v1/records?since=7.6.2"
 	[ "$(code)" = USAGE ]
@@ -124,11 +123,11 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 	mkdir -m 700 "$GNUPGHOME"
 	timed gpg -q --batch --passphrase '' --quick-gen-key taro ed25519 sign never 2>> "$T/gpg.log"
 	key=$(gpg --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	jq -nc --arg key "$key" --arg armor "$(gpg --armor --export "$key")" \
-		'{login: "taro", fpr: $key, role: "officer", openpgp_public_key: $armor}' |
+	jq -nc --arg key "$key" --arg armor "$(gpg --armor --export "$key")" --arg login "$(id -un)" \
+		'{login: $login, fpr: $key, role: "officer", openpgp_public_key: $armor}' |
 		dc add appointment --unit hq --file -
 	letter
-	n=$(add_letter --held-on 令和7年6月1日 --sign "$key")
+	n=$(add_letter --consulted-on 令和7年6月1日 --sign "$key")
 	[ "$(dc --json show "$n" | jq .record.signed)" = true ]
 	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-06-01 ]
 	run verify

@@ -19,7 +19,7 @@ setup_file() {
 	start_daemon
 	staff
 	PROPOSER=$(person taro records-officer)
-	APPROVER=$(person hanako general-manager)
+	APPROVER=$(person hanako information-manager)
 	add device '.registered_on = "2024-02-22"'
 	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
 	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
@@ -121,7 +121,7 @@ propose_and_approve() {
 	refuses RULE dc disposal run --plan "$plan"
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
 	GNUPGHOME=$T/gpg-taro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$PROPOSER"
-	appoint taro general-manager 2024-03-01 "$PROPOSER"
+	appoint taro auditor 2024-03-01 "$PROPOSER"
 	GNUPGHOME=$T/gpg-taro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$PROPOSER"
 	refuses RULE dc disposal run --plan "$plan"
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
@@ -130,9 +130,9 @@ propose_and_approve() {
 @test "one person can't act as two by a correction, or by appointments that share a login or a key" {
 	years 2026-01-04
 	plan=$(plan_digest)
-	jiro=$(person jiro assistant)
+	jiro=$(person jiro handler)
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
-	add appointment ".login = \"taro\" | .role = \"assistant\" | .appointed_on = \"2024-03-01\" |
+	add appointment ".login = \"taro\" | .role = \"handler\" | .appointed_on = \"2024-03-01\" |
 		.openpgp_fingerprint = \"$jiro\" |
 		.openpgp_public_key = $(gpg --homedir "$T/gpg-jiro" --armor --export "$jiro" | jq -Rs .)"
 	GNUPGHOME=$T/gpg-jiro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$jiro"
@@ -143,7 +143,7 @@ propose_and_approve() {
 	sample appointment | jq -c ".login = \"zoe\" | .role = \"records-officer\" | .appointed_on = \"2024-02-22\" |
 		.openpgp_fingerprint = \"$zoe\" |
 		.openpgp_public_key = $(gpg --homedir "$T/gpg-zoe" --armor --export "$zoe" | jq -Rs .)" > "$T/corrected"
-	dc add appointment --unit hq --corrects "$first" --file "$T/corrected"
+	dc add appointment --unit hq --corrects "$first" --reason 見本 --file "$T/corrected"
 	GNUPGHOME=$T/gpg-zoe refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$zoe"
 	GNUPGHOME=$T/gpg-taro refuses PERM dc disposal abort --plan "$plan" --reason 1 --sign "$PROPOSER"
 	refuses RULE dc disposal run --plan "$plan"
@@ -156,7 +156,7 @@ propose_and_approve() {
 @test "who has no appointment can't propose, and a key that no appointment names can't either" {
 	years 2026-01-04
 	plan=$(plan_digest)
-	for n in 2 3 4 5 6 7 8 1; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
+	for n in 2 3 4 5 6 7 8 9 1; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
 	refuses PERM dc disposal propose --plan "$plan"
 	mkdir -m 700 "$T/gpg-other"
 	timed gpg -q --homedir "$T/gpg-other" --batch --passphrase '' --quick-gen-key other ed25519 sign never
@@ -211,14 +211,19 @@ propose_and_approve() {
 	start_daemon
 	staff
 	person taro records-officer
-	APPLICATION=$(add application '.applied_on = "2024-12-19" | .consulted_on = "2024-12-19"')
+	CONSULTATION=$(add consultation '.consulted_on = "2024-12-19"')
+	APPLICATION=$(add application ".applied_on = \"2024-12-19\" | .consultation_entry = $CONSULTATION
+		| .consulted_on = \"2024-12-19\"")
 	add decision ".application_entry = $APPLICATION | .decided_on = \"2024-12-20\""
 	DEVICE=$(add device '.registered_on = "2024-12-20"')
 	live_through 2024-12-20 2025-01-10 10
-	LOAN=$(add loan ".application_entry = $APPLICATION | .device_entry = $DEVICE | .lent_on = \"2025-01-10\"")
+	TRAINING=$(add training ".trainer_designation_entry = $(add designation)")
+	LOAN=$(add loan ".application_entry = $APPLICATION | .device_entry = $DEVICE | .training_entry = $TRAINING
+		| .lent_on = \"2025-01-10\"")
 	live_through 2025-01-10 2026-01-09 10
 	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
-	add return ".loan_entry = $LOAN | .returned_on = \"2026-01-09\""
+	CHECK=$(add return-check ".loan_entry = $LOAN | .checked_on = \"2026-01-09\"")
+	add return ".loan_entry = $LOAN | .return_check_entry = $CHECK | .returned_on = \"2026-01-09\""
 	live_through 2026-01-09 2027-12-31 10
 	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
 	live_through 2027-12-31 2028-01-01

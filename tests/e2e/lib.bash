@@ -76,9 +76,10 @@ timed() {
 	"${CLOCKED[@]}" "$@"
 }
 
-# Its entry 1 appoints the running login as general manager, long before anything that the tests record.
+# Its entry 1 appoints the running login as general manager, long before anything that the tests record; what else stands
+# in $T/first.json where the rule book is not the directive.
 init_store() {
-	appointment general-manager > "$T/first.json"
+	[ -e "$T/first.json" ] || appointment general-manager > "$T/first.json"
 	timed daicho init "$S" --origin test.example/register --appoint "$T/first.json" "$@" > "$PINS" 2> "$T/init.log" &&
 		return 0
 	cat "$T/init.log"
@@ -95,10 +96,14 @@ appointment() {
 }
 
 # staff [UNIT]: appoints the running login to every other role in UNIT (hq) as well, with a key of its own: AUTHOR, in
-# the key ring of HOME, with which `add` signs what is to be signed. HANDLER and ASSISTANT are two of the appointments.
+# the key ring of HOME, with which `add` signs what is to be signed. HANDLER and ASSISTANT are two of the appointments;
+# PERMITTER is that of another person, mihon.shiro, as a second assistant: nobody permits their own checkout.
 staff() {
 	local role pids=()
 	author || return 1
+	appointment assistant '.login = "mihon.shiro"' | dc add appointment --unit "${1:-hq}" --file - \
+		> "$T/staffed.permitter" 2>&1 &
+	pids+=($!)
 	for role in manager assistant handler information-manager security-manager records-officer auditor; do
 		appointment "$role" ".openpgp_fingerprint = \"$AUTHOR\" | .openpgp_public_key = $(jq -Rs . "$T/author.asc")" |
 			dc add appointment --unit "${1:-hq}" --file - > "$T/staffed.$role" 2>&1 &
@@ -108,7 +113,8 @@ staff() {
 		wait "$role" || { cat "$T"/staffed.*; return 1; }
 	done
 	HANDLER=$(cut -d ' ' -f 1 "$T/staffed.handler") ASSISTANT=$(cut -d ' ' -f 1 "$T/staffed.assistant")
-	export AUTHOR HANDLER ASSISTANT
+	PERMITTER=$(cut -d ' ' -f 1 "$T/staffed.permitter")
+	export AUTHOR HANDLER ASSISTANT PERMITTER
 }
 
 author() {
@@ -162,6 +168,11 @@ office() {
 	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE | .training_entry = $training") ||
 		return 1
 	add phone-register ".device_entry = $DEVICE" > /dev/null
+}
+
+# checkout [jq filter]: the phone of the office is taken out, permitted by another; prints the entry's number.
+checkout() {
+	add checkout ".device_entry = $DEVICE | .designation_entry = $DESIGNATION | .permitter_entry = $PERMITTER | ${1:-.}"
 }
 
 # add KIND [jq filter over the sample]: commits the sample, changed; prints the entry's number. A designation is that of

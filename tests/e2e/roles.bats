@@ -56,6 +56,7 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 	[ "$status" = 0 ]
 	[[ $output == *"kind designation (C2.4-3)"*"Manager (manager)"*"general-manager in hq"* ]]
 	appoint manager
+	HANDLER=$(appoint handler)
 	n=$(add designation)
 	[ "$(dc --json show "$n" | jq -r .record.role)" = manager ]
 }
@@ -64,18 +65,23 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 	UNIT=arao appoint manager
 	body designation > "$T/body"
 	refuses PERM dc add designation --unit hq --file "$T/body"
+	HANDLER=$(UNIT=arao appoint handler '.login = "taro"')
 	UNIT=arao add designation
 	body discovery > "$T/body"
 	refuses PERM dc add discovery --unit arao --file "$T/body"
 	n=$(UNIT=arao add consultation)
+	[ "$(dc --json show "$n" | jq -r .record.role)" = manager ]
+	n=$(UNIT=ozu add consultation)
 	[ "$(dc --json show "$n" | jq -r .record.role)" = general-manager ]
 }
 
 @test "an appointment counts from its day on, and until it ends" {
-	appoint manager '.appointed_on = "2025-06-02"'
+	n=$(appoint manager '.appointed_on = "2025-06-02"')
 	body designation '.designated_on = "2025-06-01"' > "$T/body"
 	refuses PERM dc add designation --unit hq --file "$T/body"
+	add appointment-end ".appointment_entry = $n | .ended_on = \"2025-06-02\""
 	n=$(appoint manager)
+	HANDLER=$(appoint handler)
 	add designation '.designated_on = "2025-06-01"'
 	add appointment-end ".appointment_entry = $n | .ended_on = \"2025-06-02\""
 	refuses PERM dc add designation --unit hq --file "$T/body"
@@ -83,9 +89,9 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 }
 
 @test "--as chooses among the roles that are held" {
-	appoint handler
+	appoint manager
 	n=$(add consultation)
-	[ "$(dc --json show "$n" | jq -r .record.role)" = handler ]
+	[ "$(dc --json show "$n" | jq -r .record.role)" = manager ]
 	body consultation > "$T/body"
 	n=$(dc --json add consultation --unit hq --as general-manager --file "$T/body" | jq .seq)
 	[ "$(dc --json show "$n" | jq -r .record.role)" = general-manager ]
@@ -95,14 +101,14 @@ appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNI
 
 @test "what is decided is signed by the very person who submits it, and verify knows" {
 	staff
-	application=$(add application)
+	application=$(add application ".consultation_entry = $(add consultation)")
 	body decision ".application_entry = $application" > "$T/body"
 	run refuses PERM dc add decision --unit hq --file "$T/body"
 	[ "$status" = 0 ]
 	[[ $output == *"--sign FINGERPRINT"* ]]
 	jiro=$(key jiro)
 	GNUPGHOME=$T/gpg-jiro refuses PERM dc add decision --unit hq --sign "$jiro" --file "$T/body"
-	appoint manager ".login = \"jiro\" | $(with_key jiro "$jiro")"
+	appoint handler ".login = \"jiro\" | $(with_key jiro "$jiro")"
 	GNUPGHOME=$T/gpg-jiro refuses PERM dc add decision --unit hq --sign "$jiro" --file "$T/body"
 	n=$(add decision ".application_entry = $application")
 	[ "$(dc --json show "$n" | jq .record.signed)" = true ]

@@ -71,6 +71,7 @@ END
 	[ "$status" = 0 ] && [ -z "$output" ]
 	run "${CHECK[@]}" --json
 	[ "$(jq -c '[.format, .faults]' <<< "$output")" = '["daicho.rules-check.v1",[]]' ]
+	jq -nc '{login: "taro", role: "officer", fpr: ("0" * 40)}' > "$T/first.json"
 	init_store --rulebook "$T/book/rulebook" --schemas "$T/book/schemas"
 }
 

@@ -67,17 +67,17 @@ static void refuses_to_close_what_is_closed(void **state)
 {
 	struct fixture *f = *state;
 	struct append_item item;
-	uint64_t n = put(f, "designation", NULL, 0);
-	put(f, "designation-end", "designation_entry", n);
-	assert_int_equal(put_with(f, "designation-end", "designation_entry", n, &item), ERR_RULE);
+	uint64_t n = put(f, "device", NULL, 0);
+	put(f, "device-retire", "device_entry", n);
+	assert_int_equal(put_with(f, "device-retire", "device_entry", n, &item), ERR_RULE);
 	assert_non_null(strstr(item.err.text, "entry 1"));
-	assert_non_null(strstr(item.err.text, "C2.4-3"));
+	assert_non_null(strstr(item.err.text, "C3.2.1-2"));
 }
 
 static void refuses_to_close_another_matter(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t n = put(f, "designation", NULL, 0);
+	uint64_t n = put(f, "device", NULL, 0);
 	assert_int_equal(put_with(f, "account-deletion", "account_entry", n, NULL), ERR_RULE);
 }
 
@@ -85,17 +85,17 @@ static void refuses_to_close_what_is_not_there(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t opens_nothing = put(f, "training", NULL, 0);
-	assert_int_equal(put_with(f, "designation-end", "designation_entry", 77, NULL), ERR_RULE);
-	assert_int_equal(put_with(f, "designation-end", "designation_entry", opens_nothing, NULL), ERR_RULE);
+	assert_int_equal(put_with(f, "device-retire", "device_entry", 77, NULL), ERR_RULE);
+	assert_int_equal(put_with(f, "device-retire", "device_entry", opens_nothing, NULL), ERR_RULE);
 }
 
 static void refuses_what_belongs_to_a_closed_matter(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t n = put(f, "designation", NULL, 0);
-	put(f, "designation-copy", "designation_entry", n);
-	put(f, "designation-end", "designation_entry", n);
-	assert_int_equal(put_with(f, "designation-copy", "designation_entry", n, NULL), ERR_RULE);
+	uint64_t n = put(f, "device", NULL, 0);
+	put(f, "device-change", "device_entry", n);
+	put(f, "device-retire", "device_entry", n);
+	assert_int_equal(put_with(f, "device-change", "device_entry", n, NULL), ERR_RULE);
 }
 
 static void lends_under_an_application_that_was_decided(void **state)
@@ -103,12 +103,14 @@ static void lends_under_an_application_that_was_decided(void **state)
 	struct fixture *f = *state;
 	struct index_matter matter;
 	uint64_t device = put(f, "device", NULL, 0), application = put(f, "application", NULL, 0);
+	uint64_t training = put(f, "training", NULL, 0);
 	put(f, "decision", "application_entry", application);
 	assert_int_equal(index_matter(f->ledger->index, application, &matter, NULL), ERR_OK);
 	assert_false(matter.open);
 	struct jdoc *body = sample(f, "loan");
 	jdoc_set_integer(body, "application_entry", (int64_t)application);
 	jdoc_set_integer(body, "device_entry", (int64_t)device);
+	jdoc_set_integer(body, "training_entry", (int64_t)training);
 	struct append_item loan;
 	assert_int_equal(add(f, request("loan", "hq", body), &loan), ERR_OK);
 	assert_int_equal(index_matter(f->ledger->index, application, &matter, NULL), ERR_OK);
@@ -148,7 +150,7 @@ static void corrects_a_record_of_the_same_kind_and_unit_alone(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t n = put(f, "training", NULL, 0);
-	assert_int_equal(add(f, correcting(request("designation", "hq", sample(f, "designation")), n), NULL), ERR_RULE);
+	assert_int_equal(add(f, correcting(request("device", "hq", sample(f, "device")), n), NULL), ERR_RULE);
 	assert_int_equal(add(f, correcting(request("training", "aso", sample(f, "training")), n), NULL), ERR_RULE);
 	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), 99), NULL), ERR_RULE);
 	assert_int_equal(add(f, correcting(request("training", "hq", sample(f, "training")), n), NULL), ERR_OK);
@@ -191,16 +193,16 @@ static void corrects_once_within_a_batch(void **state)
 
 static struct jdoc *end_of(struct fixture *f, uint64_t designation)
 {
-	struct jdoc *body = sample(f, "designation-end");
-	jdoc_set_integer(body, "designation_entry", (int64_t)designation);
-	return request("designation-end", "hq", body);
+	struct jdoc *body = sample(f, "device-retire");
+	jdoc_set_integer(body, "device_entry", (int64_t)designation);
+	return request("device-retire", "hq", body);
 }
 
 static void corrects_no_link_and_closes_nothing_again(void **state)
 {
 	struct fixture *f = *state;
 	struct append_item end, other;
-	uint64_t one = put(f, "designation", NULL, 0), two = put(f, "designation", NULL, 0);
+	uint64_t one = put(f, "device", NULL, 0), two = put(f, "device", NULL, 0);
 	assert_int_equal(add(f, end_of(f, one), &end), ERR_OK);
 	assert_int_equal(add(f, correcting(end_of(f, two), end.seq), &other), ERR_RULE);
 	assert_non_null(strstr(other.err.text, "a wrong link needs a void"));
@@ -213,8 +215,8 @@ static void names_the_opening_to_who_names_its_correction(void **state)
 	struct fixture *f = *state;
 	struct append_item correction, end;
 	struct index_matter matter;
-	uint64_t one = put(f, "designation", NULL, 0);
-	assert_int_equal(add(f, correcting(request("designation", "hq", sample(f, "designation")), one), &correction),
+	uint64_t one = put(f, "device", NULL, 0);
+	assert_int_equal(add(f, correcting(request("device", "hq", sample(f, "device")), one), &correction),
 	                 ERR_OK);
 	assert_int_equal(index_matter(f->ledger->index, correction.seq, &matter, NULL), ERR_NOTFOUND);
 	assert_int_equal(add(f, end_of(f, correction.seq), &end), ERR_RULE);
@@ -347,12 +349,12 @@ static void takes_a_batch_but_for_what_it_refuses(void **state)
 {
 	struct fixture *f = *state;
 	struct added a[4];
-	uint64_t n = put(f, "designation", NULL, 0);
+	uint64_t n = put(f, "device", NULL, 0);
 	for (size_t i = 0; i < 4; i++) {
-		const char *kind = i % 2 ? "designation-end" : "training";
+		const char *kind = i % 2 ? "device-retire" : "training";
 		struct jdoc *body = sample(f, kind);
 		if (i % 2)
-			jdoc_set_integer(body, "designation_entry", (int64_t)n);
+			jdoc_set_integer(body, "device_entry", (int64_t)n);
 		struct jdoc *d = request(kind, "hq", body);
 		take_in(f, d, &a[i]);
 		jdoc_free(d);
@@ -669,30 +671,30 @@ static void forgets_a_half_written_intent(void **state)
 static void catches_up_an_index_that_is_behind(void **state)
 {
 	struct fixture *f = *state;
-	put(f, "designation", NULL, 0);
+	put(f, "device", NULL, 0);
 	MEM_CLEANUP char *index = mem_strdup(f->store.index);
 	MEM_CLEANUP char *older = mem_printf("%s.older", f->store.index);
 	close_fixture(f);
 	const char *const keep[] = { "cp", index, older, NULL };
 	run_plain(keep);
 	reopen(f);
-	put(f, "designation-end", "designation_entry", 1);
+	put(f, "device-retire", "device_entry", 1);
 	close_fixture(f);
 	assert_int_equal(rename(older, index), 0);
 	reopen(f);
-	assert_int_equal(put_with(f, "designation-end", "designation_entry", 1, NULL), ERR_RULE);
+	assert_int_equal(put_with(f, "device-retire", "device_entry", 1, NULL), ERR_RULE);
 	assert_int_equal(f->ledger->chain.size, 3);
 }
 
 static void rebuilds_an_index_that_is_damaged(void **state)
 {
 	struct fixture *f = *state;
-	put(f, "designation", NULL, 0);
+	put(f, "device", NULL, 0);
 	MEM_CLEANUP char *index = mem_strdup(f->store.index);
 	close_fixture(f);
 	assert_int_equal(file_write_durable(index, "no database, but long enough to be looked at", 44, 0600, NULL), ERR_OK);
 	reopen(f);
-	put(f, "designation-end", "designation_entry", 1);
+	put(f, "device-retire", "device_entry", 1);
 }
 
 static void stores_attachments_byte_for_byte(void **state)

@@ -111,10 +111,35 @@ static inline void office_library(void)
 	office_must(pgp_library_init(&e), &e);
 }
 
-static inline struct office *office_new(void)
+__attribute__((format(printf, 1, 2)))
+static inline char *office_sh(const char *fmt, ...)
 {
-	const struct store_options options = { .origin = "sample.example/register",
-		.rulebook = TESTS_DATA "/ledger/rulebook", .schemas = TESTS_DATA "/ledger/schemas" };
+	char command[8192];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(command, sizeof command, fmt, ap);
+	va_end(ap);
+	static const char *const env[] = { "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=x",
+		"GIT_AUTHOR_EMAIL=x@example.invalid", "GIT_COMMITTER_NAME=x", "GIT_COMMITTER_EMAIL=x@example.invalid", NULL };
+	const char *argv[] = { "bash", "-ec", command, NULL };
+	const struct proc p = { .argv = argv, .env = env };
+	struct buf out = BUF_INIT;
+	BUF_CLEANUP struct buf said = BUF_INIT;
+	struct err e = ERR_INIT;
+	int status;
+	office_must(proc_run(&p, &out, &said, &status, &e), &e);
+	if (status)
+		fail_msg("%s: status %d: %s%s", command, status, buf_str(&out), buf_str(&said));
+	while (out.len && out.ptr[out.len - 1] == '\n')
+		out.ptr[--out.len] = '\0';
+	return buf_steal(&out, NULL);
+}
+
+#define office_do(...) free(office_sh(__VA_ARGS__))
+
+/* Under the rule book tests/data/NAME, changed by a script of sed -E (may be ""). */
+static inline struct office *office_under(const char *name, const char *script)
+{
 	struct office *o = mem_alloc(sizeof *o);
 	char path[] = "/tmp/dcu-XXXXXX";
 	struct err e = ERR_INIT;
@@ -122,6 +147,11 @@ static inline struct office *office_new(void)
 	o->root = mem_strdup(path);
 	o->dir = file_path(path, "s");
 	o->store.lock_fd = -1;
+	office_do("cp -r %s/%s/rulebook %s/%s/schemas %s && sed -i -E '%s' %s/rulebook/directive.ini", TESTS_DATA, name,
+	          TESTS_DATA, name, path, script, path);
+	MEM_CLEANUP char *rulebook = file_path(path, "rulebook"), *schemas = file_path(path, "schemas");
+	const struct store_options options = { .origin = "sample.example/register", .rulebook = rulebook,
+	                                       .schemas = schemas };
 	office_must(store_init(o->dir, &options, &o->pins, &e), &e);
 	MEM_CLEANUP char *keys = file_path(o->dir, "keys");
 	o->entry = pgp_signer_new(keys, o->pins.fpr, &e);
@@ -132,6 +162,11 @@ static inline struct office *office_new(void)
 	o->now = o->ledger->chain.time;
 	o->year = date_year_of_time(o->now);
 	return o;
+}
+
+static inline struct office *office_new(void)
+{
+	return office_under("ledger", "");
 }
 
 static inline void office_free(struct office *o)
@@ -282,31 +317,5 @@ static inline struct jdoc *office_verify(struct office *o, const char *path, boo
 	assert_string_equal(jdoc_get_text(result.doc, "verdict"), verdict_word(result.verdict));
 	return result.doc;
 }
-
-__attribute__((format(printf, 1, 2)))
-static inline char *office_sh(const char *fmt, ...)
-{
-	char command[8192];
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(command, sizeof command, fmt, ap);
-	va_end(ap);
-	static const char *const env[] = { "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=x",
-		"GIT_AUTHOR_EMAIL=x@example.invalid", "GIT_COMMITTER_NAME=x", "GIT_COMMITTER_EMAIL=x@example.invalid", NULL };
-	const char *argv[] = { "bash", "-ec", command, NULL };
-	const struct proc p = { .argv = argv, .env = env };
-	struct buf out = BUF_INIT;
-	BUF_CLEANUP struct buf said = BUF_INIT;
-	struct err e = ERR_INIT;
-	int status;
-	office_must(proc_run(&p, &out, &said, &status, &e), &e);
-	if (status)
-		fail_msg("%s: status %d: %s%s", command, status, buf_str(&out), buf_str(&said));
-	while (out.len && out.ptr[out.len - 1] == '\n')
-		out.ptr[--out.len] = '\0';
-	return buf_steal(&out, NULL);
-}
-
-#define office_do(...) free(office_sh(__VA_ARGS__))
 
 #endif

@@ -128,15 +128,15 @@ static void logs_what_the_leaves_say(void **state)
 	struct fixture *f = *state;
 	struct jdoc *d;
 	int64_t n = 0;
-	put(f, "designation", NULL, 0);
-	put(f, "designation-end", "designation_entry", 1);
+	put(f, "device", NULL, 0);
+	put(f, "device-retire", "device_entry", 1);
 	assert_int_equal(query_log(f->ledger, &(struct index_filter){ .limit = 10 }, &d, NULL), ERR_OK);
 	struct jdoc *rows = jdoc_get(d, "entries"), *opening = jdoc_at(rows, 1), *end = jdoc_at(rows, 2);
 	assert_int_equal(jdoc_size(rows), 3);
 	assert_string_equal(jdoc_get_text(jdoc_at(rows, 0), "summary"), "genesis");
-	assert_string_equal(jdoc_get_text(opening, "opens"), "designation");
+	assert_string_equal(jdoc_get_text(opening, "opens"), "device");
 	assert_true(jdoc_integer_value(jdoc_at(jdoc_get(end, "closes"), 0), &n) && n == 1);
-	assert_int_equal(strncmp(jdoc_get_text(end, "summary"), "designation-end ", 16), 0);
+	assert_int_equal(strncmp(jdoc_get_text(end, "summary"), "device-retire ", 14), 0);
 	jdoc_free(d);
 }
 
