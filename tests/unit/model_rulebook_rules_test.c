@@ -110,7 +110,7 @@ static void reads_what_is_new_of_directive_role_matter_and_kind(void **s)
 {
 	struct rulebook *r BOOK_CLEANUP = finished(BASE "[directive]\nexpires = 2030-03-31\nexpires_clause = P-1\n"
 		"warn_months = 6\n[role manager]\nscope = ledger\n[matter loan]\nclause = C3\nshow = device_no, lent_on\n"
-		"[kind loan]\nsign = manager\nnumber = loan_no\n[kind return]\nsign = any\n");
+		"[kind loan]\nsubmit = manager\nsign = manager\nnumber = loan_no\n[kind return]\nsign = any\n");
 
 	(void)s;
 	assert_string_equal(r->expires_clause, "P-1");
@@ -282,7 +282,9 @@ static void says_which_step_of_a_route_is_wrong(void **s)
 static void refuses_who_signs_and_is_no_role(void **s)
 {
 	(void)s;
-	expect(BASE "[kind loan]\nsign = boss\n", "[kind loan] sign: there is no [role boss]\n");
+	expect(BASE "[kind loan]\nsubmit = manager\nsign = boss\n", "[kind loan] sign: there is no [role boss]\n");
+	expect(BASE "[kind loan]\nsign = manager\n",
+	       "[kind loan] sign: wants submit: a record in no role would need no signature\n");
 	expect(BASE "[kind loan]\nsign = Any\n", "[kind loan] sign: it must be any, or names, separated by commas\n");
 	expect(BASE "[role manager]\nscope = all\n", "[role manager] scope: it must be unit or ledger\n");
 	expect(BASE "[matter loan]\nshow = a b\n", "[matter loan] show: it must be fields, separated by commas\n");
