@@ -45,7 +45,8 @@ const struct cli_command cli_commands[] = {
 	  "  --file FILE          fields as a JSON object; - is standard input\n"
 	  "  --attach FILE        a scan or photo more; those of record N are taken over\n"
 	  "  --as, --sign, --request  as for add\n" },
-	{ "show", cmd_show, "show N [--attachment M --out FILE]", "show a record, what it corrects or what corrects it, and its leaf",
+	{ "show", cmd_show, "show N [--attachment M --out FILE]",
+	  "show a record, what it corrects or what corrects it, and its leaf",
 	  "  --attachment M       write attachment M\n  --out FILE           into this new file\n" },
 	{ "list", cmd_list, "list [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--text T] [--limit N] "
 	  "[--after N] [--newest]",

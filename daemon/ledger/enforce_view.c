@@ -106,8 +106,8 @@ static int step(struct docket *d, uint64_t seq, const char *word, struct cond_va
 }
 
 /* From each entry that `from` numbers. What is gone or never was leads to nothing. */
-static int follow(const struct enforce_view *v, const struct cond_values *from, const char *word, struct cond_values *out,
-                  struct err *e)
+static int follow(const struct enforce_view *v, const struct cond_values *from, const char *word,
+                  struct cond_values *out, struct err *e)
 {
 	for (size_t i = 0; i < from->count; i++) {
 		struct err why = ERR_INIT;
@@ -159,8 +159,8 @@ void enforce_view_of(struct enforce_view *v, struct docket *d, const struct dock
 		v->today = date_of_time(now);
 }
 
-int enforce_terms_hold(const struct rulebook_search *search, struct enforce_view *of, struct enforce_view *by, bool *out,
-                       struct err *e)
+int enforce_terms_hold(const struct rulebook_search *search, struct enforce_view *of, struct enforce_view *by,
+                       bool *out, struct err *e)
 {
 	const struct cond_port port = enforce_port(by);
 	int rc = ERR_OK;

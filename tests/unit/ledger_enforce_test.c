@@ -38,7 +38,8 @@ static void asks_a_record_as_it_was_corrected(void **state)
 	MEM_CLEANUP char *a = mem_printf(booking, "A", (ull)t.vehicle), *b = mem_printf(booking, "B", (ull)t.vehicle);
 	cars_keeps(o, "booking", "%s", a);
 	cars_breaks(o, PLATE, "booking", "%s", b);
-	cars_put(o, "vehicle", "'corrects':%llu,'reason':'x','body':{'plate':'B','bought_on':'2024-01-31'}", (ull)t.vehicle);
+	cars_put(o, "vehicle", "'corrects':%llu,'reason':'x','body':{'plate':'B','bought_on':'2024-01-31'}",
+	         (ull)t.vehicle);
 	cars_keeps(o, "booking", "%s", b);
 	cars_breaks(o, PLATE, "booking", "%s", a);
 }
@@ -108,8 +109,8 @@ static void forbids_a_second_that_stands(void **state)
 	assert_int_equal(cars_breaks(o, ONE_CHIEF, "appointment", "%s", jiro), chief);
 	cars_keeps(o, "appointment", "'body':{'role':'driver','login':'jiro','from_on':'2024-01-01'}");
 	/* who follows ends it, and a correction does not stand against itself */
-	cars_keeps(o, "appointment", "'body':{'role':'chief','login':'jiro','from_on':'2024-01-01','predecessor_entry':%llu}",
-	           (ull)chief);
+	cars_keeps(o, "appointment", "'body':{'role':'chief','login':'jiro','from_on':'2024-01-01',"
+	           "'predecessor_entry':%llu}", (ull)chief);
 	cars_keeps(o, "appointment", "'corrects':%llu,'reason':'x','body':{'role':'chief','login':'taro',"
 	           "'from_on':'2024-01-02'}", (ull)chief);
 	cars_put(o, "appointment-end", "'body':{'appointment_entry':%llu,'ended_on':'2024-02-01'}", (ull)chief);
@@ -163,8 +164,10 @@ static void asks_what_stood_on_a_day_in_the_past(void **state)
 {
 	struct office *o = *state;
 	struct cars_trip t = cars_prepare(o);
-	MEM_CLEANUP char *before = cars_trip_text(t, "2023-12-31", "true", ""), *first = cars_trip_text(t, "2024-01-01", "true", ""),
-	            *last = cars_trip_text(t, "2024-06-30", "true", ""), *after = cars_trip_text(t, "2024-07-01", "true", "");
+	MEM_CLEANUP char *before = cars_trip_text(t, "2023-12-31", "true", ""),
+	            *first = cars_trip_text(t, "2024-01-01", "true", ""),
+	            *last = cars_trip_text(t, "2024-06-30", "true", ""),
+	            *after = cars_trip_text(t, "2024-07-01", "true", "");
 	cars_breaks(o, WHO_DRIVES, "trip", "%s", before);
 	cars_keeps(o, "trip", "%s", first);
 	cars_keeps(o, "trip", "%s", after);
