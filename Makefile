@@ -44,7 +44,9 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(DAICHO) $(DAICHOD) $(B)/share/daicho ## build daicho and daichod
+CATALOG := $(B)/share/locale/ja/LC_MESSAGES/daicho.mo
+
+all: $(DAICHO) $(DAICHOD) $(B)/share/daicho $(CATALOG) ## build daicho and daichod
 .PHONY: all
 
 # A change of flags rebuilds.
@@ -84,8 +86,17 @@ $(B)/share/daicho/$(notdir $(1)): | $(1)
 endef
 $(foreach s,$(SHARED),$(eval $(call share_rule,$(s))))
 
+# Messages in Japanese; English stands in the sources. A message without a translation is shown in English.
+$(CATALOG): contrib/po/ja.po
+	@mkdir -p $(@D)
+	$(call say,MSGFMT,$@)msgfmt --check --output-file=$@ $<
+
+po: ## extract all messages anew and merge them into contrib/po/ja.po
+	@contrib/po/update contrib/po/ja.po
+.PHONY: po
+
 # Unit tests: tests/unit/<room>_<module>_test.c, one program each, linked with all rooms.
-$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(B)/flags
+$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(B)/flags | $(CATALOG)
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' \
 	 -DPROJECT='"$(CURDIR)"' -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< \
@@ -94,7 +105,7 @@ $(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/li
 unit: $(UNIT_BIN)
 .PHONY: unit
 
-check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule books, shell, error words
+check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule books, shell, error words, catalog
 	@CC='$(CC)' tests/lint/run $(B)
 .PHONY: check-lint
 
@@ -142,10 +153,11 @@ bench: all ## measure appends against git and gpg-agent, and at 1,000 against 50
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin tests/bench/append
 .PHONY: bench
 
-install: all ## copy programs, rule books, schemas, hooks and manuals below $(DESTDIR)$(prefix)
+install: all ## copy programs, rule books, schemas, hooks, catalog and manuals below $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/daicho
 	install -m 755 $(DAICHO) $(DAICHOD) $(DESTDIR)$(prefix)/bin
 	cp -R etc/rulebooks schemas hooks $(DESTDIR)$(prefix)/share/daicho
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/locale/ja/LC_MESSAGES $(CATALOG)
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man1 contrib/man/*.1
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man5 contrib/man/*.5
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man8 contrib/man/*.8

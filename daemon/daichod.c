@@ -1,11 +1,13 @@
 /* daichod: one binary, five roles. Started by a user it is the keeper, which starts the others anew by their names. */
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/err.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "front/front.h"
 #include "keeper/hooks.h"
@@ -13,7 +15,7 @@
 #include "signer/signer.h"
 #include "verifier/verifier.h"
 
-static const char help_text[] =
+static const char help_text[] = N_(
 	"usage: daichod --store DIR [--resume-clock YYYY-MM-DD]\n"
 	"       daichod --help | --version\n"
 	"\n"
@@ -25,18 +27,19 @@ static const char help_text[] =
 	"  --help                this text\n"
 	"  --version             the version\n"
 	"\n"
-	"Exit status: 0 after SIGTERM or SIGINT; else the code of the error, see daichod(8).\n";
+	"Exit status: 0 after SIGTERM or SIGINT; else the code of the error, see daichod(8).\n");
 
 struct role {
 	const char *name;
 	int (*main)(int argc, char **argv);
+	bool translates;
 };
 
 static const struct role roles[] = {
-	{ "front", front_main },
-	{ "signer", signer_main },
-	{ "verifier", verifier_main },
-	{ "hooks", hooks_main },
+	{ "front", front_main, true },
+	{ "signer", signer_main, false },   /* the keeper translates what these two say */
+	{ "verifier", verifier_main, false },
+	{ "hooks", hooks_main, false },
 };
 
 /* Cores would hold records or what passes near the key. */
@@ -48,7 +51,7 @@ static void forbid_cores(void)
 
 static int refuse(const char *what)
 {
-	fprintf(stderr, "%s: daichod: %s\nnext: daichod --help\n", err_word(ERR_USAGE), what);
+	fprintf(stderr, "%s: daichod: %s\n%s daichod --help\n", err_word(ERR_USAGE), lang_text(what), _("next:"));
 	return err_exit(ERR_USAGE);
 }
 
@@ -65,7 +68,7 @@ static int run_keeper(int argc, char **argv)
 	int c;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h')
-			return fputs(help_text, stdout) < 0 || fflush(stdout) ? err_exit(ERR_IO) : 0;
+			return fputs(lang_text(help_text), stdout) < 0 || fflush(stdout) ? err_exit(ERR_IO) : 0;
 		if (c == 'v')
 			return puts("daichod " DAICHO_VERSION) < 0 || fflush(stdout) ? err_exit(ERR_IO) : 0;
 		if (c == 's')
@@ -73,12 +76,13 @@ static int run_keeper(int argc, char **argv)
 		else if (c == 'r')
 			o.resume_clock = optarg;
 		else
-			return refuse("unknown option or missing value");
+			return refuse(N_("unknown option or missing value"));
 	}
 	if (optind != argc)
-		return refuse("takes no arguments besides its options");
+		return refuse(N_("takes no arguments besides its options"));
 	if (!o.store)
-		return refuse("--store DIR is needed");
+		return refuse(N_("--store DIR is needed"));
+	lang_set(LANG_EN);
 	return keeper_main(&o);
 }
 
@@ -89,8 +93,12 @@ int main(int argc, char **argv)
 		for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
 			if (strcmp(argv[2], roles[i].name) == 0) {
 				log_init(roles[i].name);
+				if (roles[i].translates)
+					lang_init();
 				return roles[i].main(argc - 2, argv + 2);
 			}
 	log_init("keeper");
+	lang_init();
+	lang_set(lang_of_environment());
 	return run_keeper(argc, argv);
 }

@@ -2,50 +2,71 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/lang.h"
 
 static const struct {
 	const char *word;
 	int exit, http;
 	const char *meaning;
 } codes[ERR_COUNT] = {
-	[ERR_OK] = { "OK", 0, 200, "It was done." },
-	[ERR_KIND] = { "KIND", 20, 404, "The rule book has no such kind, unit, role or matter." },
-	[ERR_SCHEMA] = { "SCHEMA", 21, 422, "The record does not fit the schema of its kind." },
-	[ERR_UTF8] = { "UTF8", 22, 422, "The text is not UTF-8, or holds characters that must not stand in a record." },
-	[ERR_TOOBIG] = { "TOOBIG", 23, 413, "A body, attachment, message or line is over its limit." },
-	[ERR_DUPLICATE] = { "DUPLICATE", 24, 422, "A member occurs twice in one JSON object." },
-	[ERR_DEPTH] = { "DEPTH", 25, 422, "The JSON is nested too deep." },
-	[ERR_SYNTAX] = { "SYNTAX", 26, 422, "What was read is malformed." },
-	[ERR_MEDIA] = { "MEDIA", 27, 415, "The content type is not the one that is taken here." },
-	[ERR_HALF] = { "HALF", 28, 400, "The request never became whole, or has a wrong method or version." },
-	[ERR_RULE] = { "RULE", 29, 422, "A rule of the rule book or of the ledger refuses it." },
-	[ERR_CONFLICT] = { "CONFLICT", 30, 409, "The request id came with other bytes before, or the plan has changed." },
-	[ERR_CLOCK] = { "CLOCK", 31, 409, "The clock can't be believed." },
-	[ERR_GONE] = { "GONE", 32, 410, "The record existed and was disposed of." },
-	[ERR_REASON] = { "REASON", 33, 409, "A rule allows it with a written reason only." },
-	[ERR_USAGE] = { "USAGE", 64, 400, "The command or option is unknown, or an argument is missing." },
-	[ERR_NOTFOUND] = { "NOTFOUND", 66, 404, "There is no such entry, file or store." },
-	[ERR_UNAVAILABLE] = { "UNAVAILABLE", 69, 503, "The daemon or one of its roles can't be reached." },
-	[ERR_BUG] = { "BUG", 70, 500, "The program found itself in a state that it must never be in." },
-	[ERR_READONLY] = { "READONLY", 71, 507, "The file system or the store takes no writes." },
-	[ERR_FORMAT] = { "FORMAT", 72, 500, "The store or the ledger has a newer format than this program." },
-	[ERR_FULL] = { "FULL", 73, 507, "No space is left on the file system." },
-	[ERR_IO] = { "IO", 74, 500, "The system failed to read, write or start something." },
-	[ERR_BUSY] = { "BUSY", 75, 503, "Another process holds the lock, or no answer came in time." },
-	[ERR_KEY] = { "KEY", 76, 500, "The key is missing, unusable, or not the one that the ledger names." },
-	[ERR_PERM] = { "PERM", 77, 403, "The caller may not do this." },
-	[ERR_CONFIG] = { "CONFIG", 78, 500, "The configuration or the rule book is wrong." },
-	[ERR_LEDGER] = { "LEDGER", 4, 500, "The ledger does not hold what it must; `daicho verify` says what." },
+	[ERR_OK] = { "OK", 0, 200, N_("It was done.") },
+	[ERR_KIND] = { "KIND", 20, 404, N_("The rule book has no such kind, unit, role or matter.") },
+	[ERR_SCHEMA] = { "SCHEMA", 21, 422, N_("The record does not fit the schema of its kind.") },
+	[ERR_UTF8] = { "UTF8", 22, 422, N_("The text is not UTF-8, or holds characters that must not stand in a record.") },
+	[ERR_TOOBIG] = { "TOOBIG", 23, 413, N_("A body, attachment, message or line is over its limit.") },
+	[ERR_DUPLICATE] = { "DUPLICATE", 24, 422, N_("A member occurs twice in one JSON object.") },
+	[ERR_DEPTH] = { "DEPTH", 25, 422, N_("The JSON is nested too deep.") },
+	[ERR_SYNTAX] = { "SYNTAX", 26, 422, N_("What was read is malformed.") },
+	[ERR_MEDIA] = { "MEDIA", 27, 415, N_("The content type is not the one that is taken here.") },
+	[ERR_HALF] = { "HALF", 28, 400, N_("The request never became whole, or has a wrong method or version.") },
+	[ERR_RULE] = { "RULE", 29, 422, N_("A rule of the rule book or of the ledger refuses it.") },
+	[ERR_CONFLICT] = { "CONFLICT", 30, 409,
+	                   N_("The request id came with other bytes before, or the plan has changed.") },
+	[ERR_CLOCK] = { "CLOCK", 31, 409, N_("The clock can't be believed.") },
+	[ERR_GONE] = { "GONE", 32, 410, N_("The record existed and was disposed of.") },
+	[ERR_REASON] = { "REASON", 33, 409, N_("A rule allows it with a written reason only.") },
+	[ERR_USAGE] = { "USAGE", 64, 400, N_("The command or option is unknown, or an argument is missing.") },
+	[ERR_NOTFOUND] = { "NOTFOUND", 66, 404, N_("There is no such entry, file or store.") },
+	[ERR_UNAVAILABLE] = { "UNAVAILABLE", 69, 503, N_("The daemon or one of its roles can't be reached.") },
+	[ERR_BUG] = { "BUG", 70, 500, N_("The program found itself in a state that it must never be in.") },
+	[ERR_READONLY] = { "READONLY", 71, 507, N_("The file system or the store takes no writes.") },
+	[ERR_FORMAT] = { "FORMAT", 72, 500, N_("The store or the ledger has a newer format than this program.") },
+	[ERR_FULL] = { "FULL", 73, 507, N_("No space is left on the file system.") },
+	[ERR_IO] = { "IO", 74, 500, N_("The system failed to read, write or start something.") },
+	[ERR_BUSY] = { "BUSY", 75, 503, N_("Another process holds the lock, or no answer came in time.") },
+	[ERR_KEY] = { "KEY", 76, 500, N_("The key is missing, unusable, or not the one that the ledger names.") },
+	[ERR_PERM] = { "PERM", 77, 403, N_("The caller may not do this.") },
+	[ERR_CONFIG] = { "CONFIG", 78, 500, N_("The configuration or the rule book is wrong.") },
+	[ERR_LEDGER] = { "LEDGER", 4, 500, N_("The ledger does not hold what it must; `daicho verify` says what.") },
 };
 
 static const struct {
 	int errnum;
 	enum err_code code;
+	const char *reason;          /* as strerrordesc_np has it, here so that it is translated */
 } causes[] = {
-	{ ENOSPC, ERR_FULL }, { EDQUOT, ERR_FULL }, { EROFS, ERR_READONLY }, { EACCES, ERR_PERM },
-	{ EPERM, ERR_PERM },  { ENOENT, ERR_NOTFOUND },
+	{ ENOSPC, ERR_FULL, N_("No space left on device") },
+	{ EDQUOT, ERR_FULL, N_("Disk quota exceeded") },
+	{ EROFS, ERR_READONLY, N_("Read-only file system") },
+	{ EACCES, ERR_PERM, N_("Permission denied") },
+	{ EPERM, ERR_PERM, N_("Operation not permitted") },
+	{ ENOENT, ERR_NOTFOUND, N_("No such file or directory") },
+	{ EEXIST, ERR_IO, N_("File exists") },
+	{ EIO, ERR_IO, N_("Input/output error") },
+	{ EISDIR, ERR_IO, N_("Is a directory") },
+	{ ENOTDIR, ERR_IO, N_("Not a directory") },
+	{ ENOTEMPTY, ERR_IO, N_("Directory not empty") },
+	{ ELOOP, ERR_IO, N_("Too many levels of symbolic links") },
+	{ ENAMETOOLONG, ERR_IO, N_("File name too long") },
+	{ EMFILE, ERR_IO, N_("Too many open files") },
+	{ ENOMEM, ERR_IO, N_("Cannot allocate memory") },
+	{ EAGAIN, ERR_IO, N_("Resource temporarily unavailable") },
+	{ EBUSY, ERR_IO, N_("Device or resource busy") },
+	{ EPIPE, ERR_IO, N_("Broken pipe") },
 };
 
 static int get_index(enum err_code code)
@@ -75,34 +96,66 @@ static void format_text(char *out, size_t size, const char *fmt, va_list args)
 	copy_cut(out, size, text);
 }
 
+/* The text in the thread's language, and for the log in English where that is another. */
+__attribute__((format(printf, 4, 0)))
+static void format_both(char *out, char *out_log, size_t size, const char *fmt, va_list args)
+{
+	va_list again;
+	va_copy(again, args);
+	bool is_english = lang_get() == LANG_EN;
+	char log[ERR_TEXT_MAX] = "";
+	if (!is_english)
+		format_text(log, size, fmt, again);
+	va_end(again);
+	format_text(out, size, lang_text(fmt), args);
+	copy_cut(out_log, size, log);
+}
+
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 {
 	if (!e)
 		return code;
 	va_list args;
 	va_start(args, fmt);
-	format_text(e->text, sizeof e->text, fmt, args);
+	format_both(e->text, e->log_text, sizeof e->text, fmt, args);
 	va_end(args);
 	e->code = code;
-	e->next[0] = '\0';
+	e->next[0] = e->log_next[0] = '\0';
 	return code;
+}
+
+/* `text` stands in a struct err. */
+static void put_before(const char *prefix, char text[ERR_TEXT_MAX])
+{
+	char whole[2 * ERR_TEXT_MAX + 2];
+	snprintf(whole, sizeof whole, "%s: %s", prefix, text);
+	copy_cut(text, ERR_TEXT_MAX, whole);
 }
 
 int err_errno(struct err *e, int errnum, const char *fmt, ...)
 {
 	enum err_code code = ERR_IO;
+	const char *reason = strerrordesc_np(errnum);
 	for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
-		if (causes[i].errnum == errnum)
+		if (causes[i].errnum == errnum) {
 			code = causes[i].code;
+			reason = causes[i].reason;
+		}
 	if (!e)
 		return code;
-	char object[ERR_TEXT_MAX];
+	char object[ERR_TEXT_MAX], log_object[ERR_TEXT_MAX];
 	va_list args;
 	va_start(args, fmt);
-	format_text(object, sizeof object, fmt, args);
+	format_both(object, log_object, sizeof object, fmt, args);
 	va_end(args);
-	const char *reason = strerrordesc_np(errnum);
-	return err_set(e, code, "%s: %s", object, reason ? reason : "unknown reason");
+	if (!reason)
+		reason = N_("unknown reason");
+	err_set(e, code, "%s: %s", object, lang_text(reason));
+	if (*log_object) {
+		snprintf(e->log_text, sizeof e->log_text, "%s", reason);
+		put_before(log_object, e->log_text);
+	}
+	return code;
 }
 
 int err_next(struct err *e, const char *fmt, ...)
@@ -111,7 +164,7 @@ int err_next(struct err *e, const char *fmt, ...)
 		return ERR_BUG;
 	va_list args;
 	va_start(args, fmt);
-	format_text(e->next, sizeof e->next, fmt, args);
+	format_both(e->next, e->log_next, sizeof e->next, fmt, args);
 	va_end(args);
 	return e->code;
 }
@@ -120,14 +173,25 @@ int err_prefix(struct err *e, const char *fmt, ...)
 {
 	if (!e)
 		return ERR_BUG;
-	char prefix[ERR_TEXT_MAX], text[2 * ERR_TEXT_MAX + 2];
+	char prefix[ERR_TEXT_MAX], log_prefix[ERR_TEXT_MAX];
 	va_list args;
 	va_start(args, fmt);
-	format_text(prefix, sizeof prefix, fmt, args);
+	format_both(prefix, log_prefix, sizeof prefix, fmt, args);
 	va_end(args);
-	snprintf(text, sizeof text, "%s: %s", prefix, e->text);
-	copy_cut(e->text, sizeof e->text, text);
+	if (*e->log_text)
+		put_before(*log_prefix ? log_prefix : prefix, e->log_text);
+	put_before(prefix, e->text);
 	return e->code;
+}
+
+const char *err_log_text(const struct err *e)
+{
+	return *e->log_text ? e->log_text : e->text;
+}
+
+const char *err_log_next(const struct err *e)
+{
+	return *e->log_next ? e->log_next : e->next;
 }
 
 const char *err_word(enum err_code code)
@@ -137,7 +201,7 @@ const char *err_word(enum err_code code)
 
 const char *err_meaning(enum err_code code)
 {
-	return codes[get_index(code)].meaning;
+	return lang_text(codes[get_index(code)].meaning);
 }
 
 int err_exit(enum err_code code)

@@ -51,9 +51,15 @@ struct err {
 	enum err_code code;
 	char text[ERR_TEXT_MAX]; /* object: rule or reason. Never a secret, never personal data */
 	char next[ERR_NEXT_MAX]; /* what the user can do next; may be empty */
+	/* The same in English for a log, "" where text and next are English: see err_log_text, err_log_next. */
+	char log_text[ERR_TEXT_MAX];
+	char log_next[ERR_NEXT_MAX];
 };
 
 #define ERR_INIT { .code = ERR_OK }
+
+/* Formats are translated here into this thread's language (base/lang.h), not what stands in for %s: a caller gives that
+ * as _("..."). */
 
 /* Sets code and text, clears next; returns code. `e` may be NULL. Text that does not fit is cut. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -68,8 +74,11 @@ int err_next(struct err *e, const char *fmt, ...) __attribute__((format(printf, 
 /* Puts "prefix: " before the text; returns e->code. */
 int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+const char *err_log_text(const struct err *e); /* in English, whatever the language of the thread was */
+const char *err_log_next(const struct err *e);
+
 const char *err_word(enum err_code code);      /* "SCHEMA"; stable, never translated */
-const char *err_meaning(enum err_code code);   /* one English sentence, for manual and --help */
+const char *err_meaning(enum err_code code);   /* one sentence, for manual and --help */
 int err_exit(enum err_code code);              /* exit status of a command that ends with this code */
 int err_http(enum err_code code);              /* HTTP status of an answer with this code */
 enum err_code err_from_word(const char *word); /* ERR_BUG for an unknown word */

@@ -73,7 +73,7 @@ void log_error(const char *fmt, ...)
 
 void log_err(const struct err *e)
 {
-	log_error("%s: %s", err_word(e->code), e->text);
+	log_error("%s: %s", err_word(e->code), err_log_text(e));
 	if (e->next[0])
-		log_error("next: %s", e->next);
+		log_error("next: %s", err_log_next(e));
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/options.h"
@@ -14,19 +15,19 @@
 const struct cli_command cli_commands[] = {
 	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
 	  "[--archive DIR] [--appoint FILE [--appoint-unit UNIT]]",
-	  "make a store; prints what an auditor must pin",
-	  "  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
+	  N_("make a store; prints what an auditor must pin"),
+	  N_("  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
 	  "  --key FPR            use this ed25519 key of your own key ring instead of making one\n"
 	  "  --recovery-key FILE  armored public key, kept offline, that may one day replace a lost ledger key\n"
 	  "  --rulebook DIR       folder of the rule book (default: kumamoto-r6-120)\n"
 	  "  --schemas DIR        folder of the schemas of its kinds\n"
 	  "  --archive DIR        folder for archives, outside the store (default: DIR-archive)\n"
 	  "  --appoint FILE       the first appointment, JSON (default: your login, as the rule book's first_role)\n"
-	  "  --appoint-unit UNIT  its unit (default: the rule book's office)\n" },
+	  "  --appoint-unit UNIT  its unit (default: the rule book's office)\n") },
 	{ "add", cmd_add, "add KIND --unit UNIT [--FIELD VALUE ...] [--set FIELD=VALUE] [--file FILE] [--attach FILE] "
 	  "[--as ROLE] [--sign FPR] [--corrects N] [--reason TEXT] [--request ID]",
-	  "commit a record; answers when it is durable",
-	  "  --FIELD VALUE        a field of the kind (daicho kinds KIND); repeat it for a list\n"
+	  N_("commit a record; answers when it is durable"),
+	  N_("  --FIELD VALUE        a field of the kind (daicho kinds KIND); repeat it for a list\n"
 	  "  --set FIELD=VALUE    the same, for a field that has the name of an option\n"
 	  "  --file FILE          the fields as a JSON object; - is standard input\n"
 	  "  --attach FILE        a scan or photo (jpg, png, pdf, txt); may be repeated\n"
@@ -34,61 +35,63 @@ const struct cli_command cli_commands[] = {
 	  "  --sign FPR           sign the record with this key of your own key ring\n"
 	  "  --corrects N         this record corrects record N (see daicho correct)\n"
 	  "  --reason TEXT        why: of a correction, or of passing a rule that warns\n"
-	  "  --request ID         32 hex digits: repeating the command with it never records twice\n" },
+	  "  --request ID         32 hex digits: repeating the command with it never records twice\n") },
 	{ "correct", cmd_correct, "correct N --reason TEXT [--FIELD VALUE ...] [--set FIELD=VALUE] "
 	  "[--unset FIELD] [--file FILE] [--attach FILE] [--as ROLE] [--sign FPR] [--request ID]",
-	  "correct record N by a new record; the old one stays, struck through",
-	  "  --reason TEXT        why, in one line\n"
+	  N_("correct record N by a new record; the old one stays, struck through"),
+	  N_("  --reason TEXT        why, in one line\n"
 	  "  --FIELD VALUE        what a field of the record should have been; the others stay\n"
 	  "  --set FIELD=VALUE    the same, for a field that has the name of an option\n"
 	  "  --unset FIELD        the record should not have this field; may be repeated\n"
 	  "  --file FILE          fields as a JSON object; - is standard input\n"
 	  "  --attach FILE        a scan or photo more; those of record N are taken over\n"
-	  "  --as, --sign, --request  as for add\n" },
+	  "  --as, --sign, --request  as for add\n") },
 	{ "show", cmd_show, "show N [--attachment M --out FILE]",
-	  "show a record, what it corrects or what corrects it, and its leaf",
-	  "  --attachment M       write attachment M\n  --out FILE           into this new file\n" },
+	  N_("show a record, what it corrects or what corrects it, and its leaf"),
+	  N_("  --attachment M       write attachment M\n  --out FILE           into this new file\n") },
 	{ "list", cmd_list, "list [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--text T] [--limit N] "
 	  "[--after N] [--newest]",
-	  "list records",
-	  "  --kind, --unit       only this kind, this unit\n  --year Y             only volumes of this year\n"
+	  N_("list records"),
+	  N_("  --kind, --unit       only this kind, this unit\n  --year Y             only volumes of this year\n"
 	  "  --since, --until     accepted from, to this day (2026-02-22, R8.2.22, ..., Japan)\n"
 	  "  --text T             only records whose text holds T\n  --limit N            at most N (100)\n"
-	  "  --after N            go on after record N\n  --newest             newest first\n" },
+	  "  --after N            go on after record N\n  --newest             newest first\n") },
 	{ "log", cmd_log, "log [--kind K] [--unit U] [--year Y] [--since DAY] [--until DAY] [--limit N] [--after N] "
 	  "[--newest]",
-	  "list all entries, administrative ones too", "  as for list, without --text\n" },
-	{ "due", cmd_due, "due [--unit U]", "list what the rule book asks for and has not got",
-	  "  --unit U             only of this unit\n" },
-	{ "status", cmd_status, "status [--at DAY] [--unit U]", "show the ledger that is served, and what stands in it",
-	  "  --at DAY             what stood on that day (YYYY-MM-DD, Japan)\n"
-	  "  --unit U             only of this unit\n" },
-	{ "kinds", cmd_kinds, "kinds [KIND]", "list the kinds of record, or the fields of one", "" },
+	  N_("list all entries, administrative ones too"), N_("  as for list, without --text\n") },
+	{ "due", cmd_due, "due [--unit U]", N_("list what the rule book asks for and has not got"),
+	  N_("  --unit U             only of this unit\n") },
+	{ "status", cmd_status, "status [--at DAY] [--unit U]",
+	  N_("show the ledger that is served, and what stands in it"),
+	  N_("  --at DAY             what stood on that day (YYYY-MM-DD, Japan)\n"
+	  "  --unit U             only of this unit\n") },
+	{ "kinds", cmd_kinds, "kinds [KIND]", N_("list the kinds of record, or the fields of one"), "" },
 	{ "disposal", cmd_disposal, "disposal state | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
 	  "--decision NUMBER [--sign FPR] | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST",
-	  "the yearly run: what is due, and its disposal by two persons",
-	  "  plan                 what is due today; deletes nothing\n"
+	  N_("the yearly run: what is due, and its disposal by two persons"),
+	  N_("  plan                 what is due today; deletes nothing\n"
 	  "  propose, approve     two different persons, each by login or by their own signature\n"
 	  "  run                  archive, delete, prove; goes on where it was stopped\n"
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
-	  "  --sign FPR           sign with this key of your own key ring\n" },
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "rules", cmd_rules, "rules check FOLDER [--schemas DIR] | show [--at N] | diff [OLD] NEW [--schemas DIR] | "
 	  "update FOLDER [--schemas DIR] [--sign FPR]",
-	  "the rule book: what is wrong with one, what is in force, what differs, and its successor",
-	  "  check                each fault as file:line: [section] key: reason; exit status 0 if there is none; offline\n"
+	  N_("the rule book: what is wrong with one, what is in force, what differs, and its successor"),
+	  N_("  check                each fault as file:line: [section] key: reason; exit status 0 if there is none; "
+	  "offline\n"
 	  "  show                 what is in force, or was at entry N (--at N)\n"
 	  "  diff                 what the folder NEW changes in what is in force, or in the folder OLD\n"
 	  "  update               bring the folder's rule book into force, as an appointed person\n"
 	  "  --schemas DIR        folder of the schemas of its kinds (default: those installed)\n"
-	  "  --sign FPR           sign with this key of your own key ring\n" },
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
 	  "[--deadline S]",
-	  "verify a store or a clone, offline; exit status is the verdict",
-	  "  --pin FILE           what `daicho init` printed\n"
+	  N_("verify a store or a clone, offline; exit status is the verdict"),
+	  N_("  --pin FILE           what `daicho init` printed\n"
 	  "  --ledger-only        do not ask for records, only for entries\n"
-	  "  --deadline S         give up after S seconds (3600)\n" },
-	{ "help", cmd_help, "help [COMMAND]", "this list, or the help of one command", "" },
+	  "  --deadline S         give up after S seconds (3600)\n") },
+	{ "help", cmd_help, "help [COMMAND]", N_("this list, or the help of one command"), "" },
 };
 const unsigned cli_commands_count = sizeof cli_commands / sizeof *cli_commands;
 
@@ -185,6 +188,10 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT, closing = ERR_INIT;
 	int status = 0;
 	setlocale(LC_CTYPE, "C.UTF-8");
+	if (lang_of_environment() != LANG_EN) {
+		lang_init(); /* gpg, which asks for a passphrase, inherits LANGUAGE */
+		lang_set(lang_of_environment());
+	}
 	signal(SIGPIPE, SIG_IGN);
 	int rc = run(&c, argc, argv, &status, &e);
 	if (rc)

@@ -10,7 +10,7 @@ struct cli_command {
 	/* argv[0] is the name. Returns an exit status by *out_status, or an error. */
 	int (*run)(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 	const char *synopsis;       /* after "daicho " */
-	const char *summary;
+	const char *summary;        /* marked N_(), as help */
 	const char *help;           /* options, one a line */
 };
 

@@ -12,6 +12,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -196,7 +197,7 @@ static void print_added(const struct context *c, const struct jdoc *d)
 	}
 	jdoc_get_integer(d, "seq", &seq);
 	printf("%" PRId64 " %s %s%s\n", seq, volume ? volume : "", commit ? commit : "",
-	       jdoc_is_true(jdoc_get(d, "repeated")) ? " (recorded before)" : "");
+	       jdoc_is_true(jdoc_get(d, "repeated")) ? _(" (recorded before)") : "");
 }
 
 int cmd_add_send(struct context *c, const struct cmd_add *a, const struct jdoc *kind, struct jdoc *body,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -123,7 +124,7 @@ static void add_value(struct buf *out, const struct jdoc *value)
 	else if (value)
 		jdoc_print(value, &text);
 	else
-		buf_puts(&text, "(nothing)");
+		buf_puts(&text, _("(nothing)"));
 	text_add_safe(out, buf_str(&text), text.len, true);
 }
 

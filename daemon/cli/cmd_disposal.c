@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -35,21 +36,21 @@ static int64_t number_of(const struct jdoc *d, const char *member)
 
 static void add_days(struct buf *out, const struct days *days, const struct jdoc *g)
 {
-	days_add(days, text_of(g, "from"), out);
-	buf_puts(out, " to ");
-	days_add(days, text_of(g, "expires"), out);
-	buf_puts(out, ", disposable from ");
-	days_add(days, text_of(g, "disposable"), out);
+	BUF_CLEANUP struct buf from = BUF_INIT, expires = BUF_INIT, disposable = BUF_INIT;
+	days_add(days, text_of(g, "from"), &from);
+	days_add(days, text_of(g, "expires"), &expires);
+	days_add(days, text_of(g, "disposable"), &disposable);
+	buf_printf(out, _("%s to %s, disposable from %s"), buf_str(&from), buf_str(&expires), buf_str(&disposable));
 }
 
 static void add_group(struct buf *out, const struct days *days, const struct jdoc *g)
 {
 	buf_printf(out, "  %" PRId64 "/%s/%s  ", number_of(g, "base_year"), text_of(g, "kind"), text_of(g, "unit"));
-	text_add_safe(out, text_of(g, "ja"), strlen(text_of(g, "ja")), true);
-	buf_printf(out, "  %" PRId64 " record%s\n"
-	           "      %" PRId64 " calendar year%s (%s): ",
-	           number_of(g, "count"), number_of(g, "count") == 1 ? "" : "s", number_of(g, "years"),
-	           number_of(g, "years") == 1 ? "" : "s", text_of(g, "clause"));
+	text_add_safe(out, output_title(g), strlen(output_title(g)), true);
+	int64_t count = number_of(g, "count"), years = number_of(g, "years");
+	buf_printf(out, count == 1 ? _("  %" PRId64 " record\n") : _("  %" PRId64 " records\n"), count);
+	buf_printf(out, years == 1 ? _("      %" PRId64 " calendar year (%s): ")
+	                           : _("      %" PRId64 " calendar years (%s): "), years, text_of(g, "clause"));
 	add_days(out, days, g);
 	buf_puts(out, "\n     ");
 	const struct jdoc *entries = jdoc_get(g, "entries");
@@ -66,22 +67,22 @@ static void print_plan(const struct days *days, const struct jdoc *d)
 	BUF_CLEANUP struct buf out = BUF_INIT, as_of = BUF_INIT;
 	const struct jdoc *groups = jdoc_get(d, "groups"), *clock = jdoc_get(d, "clock"), *except = jdoc_get(d, "except");
 	days_add(days, text_of(d, "as_of"), &as_of);
-	output_row(&out, "as of", buf_str(&as_of));
+	output_row(&out, _("as of"), buf_str(&as_of));
 	if (!jdoc_size(groups)) {
-		output_row(&out, "due", "nothing");
+		output_row(&out, _("due"), _("nothing"));
 		output_text(&out);
 		return;
 	}
-	output_row(&out, "plan", text_of(d, "plan"));
+	output_row(&out, _("plan"), text_of(d, "plan"));
 	if (!jdoc_is_true(jdoc_get(clock, "believed")))
-		output_row(&out, "clock", text_of(clock, "reason"));
-	buf_printf(&out, "due, base year %" PRId64 ":\n", number_of(d, "base_year"));
+		output_row(&out, _("clock"), text_of(clock, "reason"));
+	buf_printf(&out, _("due, base year %" PRId64 ":\n"), number_of(d, "base_year"));
 	for (size_t i = 0; i < jdoc_size(groups); i++)
 		add_group(&out, days, jdoc_at(groups, i));
 	if (jdoc_size(except)) {
 		BUF_CLEANUP struct buf held = BUF_INIT;
 		jdoc_print(except, &held);
-		output_row(&out, "held", buf_str(&held));
+		output_row(&out, _("held"), buf_str(&held));
 	}
 	output_text(&out);
 }
@@ -91,27 +92,26 @@ static void print_state(const struct days *days, const struct jdoc *d)
 	(void)days; /* it shows no day */
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *p = jdoc_get(d, "proposal"), *done = jdoc_get(d, "disposals");
-	output_row(&out, "state", text_of(d, "state"));
+	output_row(&out, _("state"), _(text_of(d, "state")));
 	if (jdoc_type(p) == JDOC_OBJECT)
-		output_row(&out, "plan", text_of(p, "plan"));
+		output_row(&out, _("plan"), text_of(p, "plan"));
 	for (size_t i = 0; i < jdoc_size(done); i++) {
 		const struct jdoc *one = jdoc_at(done, i);
 		BUF_CLEANUP struct buf line = BUF_INIT;
-		buf_printf(&line,
-		           "base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", completed in entry ",
+		buf_printf(&line, _("base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", "),
 		           number_of(one, "base_year"), number_of(one, "count"), number_of(one, "dispose"));
 		if (number_of(one, "disposed"))
-			buf_printf(&line, "%" PRId64, number_of(one, "disposed"));
+			buf_printf(&line, _("completed in entry %" PRId64), number_of(one, "disposed"));
 		else
-			buf_puts(&line, "(not yet: daicho disposal run)");
-		output_row(&out, "disposal", buf_str(&line));
+			buf_puts(&line, _("not completed yet: daicho disposal run"));
+		output_row(&out, _("disposal"), buf_str(&line));
 	}
 	output_text(&out);
 }
 
 static void print_act(const struct jdoc *d)
 {
-	printf("%s: entry %" PRId64 " %s\n", text_of(d, "act"), number_of(d, "seq"), text_of(d, "commit"));
+	printf(_("%s: entry %" PRId64 " %s\n"), _(text_of(d, "act")), number_of(d, "seq"), text_of(d, "commit"));
 }
 
 static void print_run(const struct jdoc *d)
@@ -119,16 +119,16 @@ static void print_run(const struct jdoc *d)
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *a = jdoc_get(d, "archive");
 	char line[160];
-	snprintf(line, sizeof line, "%" PRId64 " records of base year %" PRId64, number_of(d, "count"),
+	snprintf(line, sizeof line, _("%" PRId64 " records of base year %" PRId64), number_of(d, "count"),
 	         number_of(d, "base_year"));
-	output_row(&out, "disposed", line);
-	snprintf(line, sizeof line, "entry %" PRId64 ", completed in entry %" PRId64, number_of(d, "dispose"),
+	output_row(&out, _("disposed"), line);
+	snprintf(line, sizeof line, _("entry %" PRId64 ", completed in entry %" PRId64), number_of(d, "dispose"),
 	         number_of(d, "disposed"));
-	output_row(&out, "certificate", line);
-	output_row(&out, "archive", text_of(a, "path"));
+	output_row(&out, _("certificate"), line);
+	output_row(&out, _("archive"), text_of(a, "path"));
 	output_row(&out, "", text_of(a, "hash"));
-	output_row(&out, "absence", jdoc_is_true(jdoc_get(d, "absent"))
-	           ? "proved: no object of the records is left under the store" : "not proved");
+	output_row(&out, _("absence"), jdoc_is_true(jdoc_get(d, "absent"))
+	           ? _("proved: no object of the records is left under the store") : _("not proved"));
 	output_text(&out);
 }
 
@@ -246,8 +246,8 @@ static const struct {
 	bool needs_plan;
 	int (*run)(struct context *c, const struct disposal *o, struct err *e);
 } steps[] = {
-	{ "state", false, show_state }, { "plan", false, show_plan }, { "propose", true, propose },
-	{ "approve", true, approve }, { "abort", true, abort_proposal }, { "run", true, run },
+	{ "state", false, show_state }, { "plan", false, show_plan }, { N_("propose"), true, propose },
+	{ N_("approve"), true, approve }, { N_("abort"), true, abort_proposal }, { "run", true, run },
 };
 
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e)

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -10,12 +11,12 @@
 
 static void list_commands(struct buf *out)
 {
-	buf_puts(out, "usage: daicho COMMAND [--store DIR] [--socket PATH] [--json] ...\n\n");
+	buf_printf(out, "%s daicho COMMAND [--store DIR] [--socket PATH] [--json] ...\n\n", _("usage:"));
 	for (unsigned i = 0; i < cli_commands_count; i++)
-		buf_printf(out, "  %-*s %s\n", NAME_COLUMNS, cli_commands[i].name, cli_commands[i].summary);
-	buf_puts(out, "\nThe store is found by --store, DAICHO_STORE, or ~/.config/daicho/client.ini.\n"
+		buf_printf(out, "  %-*s %s\n", NAME_COLUMNS, cli_commands[i].name, _(cli_commands[i].summary));
+	buf_puts(out, _("\nThe store is found by --store, DAICHO_STORE, or ~/.config/daicho/client.ini.\n"
 	              "`daicho help COMMAND` shows the options of one; `daicho --version` the version. "
-	              "Manual: daicho(1).\n");
+	              "Manual: daicho(1).\n"));
 }
 
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e)
@@ -33,8 +34,8 @@ int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct e
 	if (!command)
 		list_commands(&text);
 	else
-		buf_printf(&text, "usage: daicho %s\n\n%s\n%s%s", command->synopsis, command->summary,
-		           *command->help ? "\n" : "", command->help);
+		buf_printf(&text, "%s daicho %s\n\n%s\n%s%s", _("usage:"), command->synopsis, _(command->summary),
+		           *command->help ? "\n" : "", _(command->help));
 	output_text(&text);
 	*out_status = 0;
 	return ERR_OK;

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "base/lang.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -11,9 +12,9 @@ static void print_first(const struct founding *first)
 {
 	if (!first->made)
 		return;
-	fprintf(stderr, "daicho: entry %llu appoints login %s as %s in unit %s; who else acts is appointed by records, "
-	                "the next by this login:\n"
-	                "        daicho add %s --unit UNIT ... (its fields: daicho kinds %s)\n",
+	fprintf(stderr, _("daicho: entry %llu appoints login %s as %s in unit %s; who else acts is appointed by records, "
+	                  "the next by this login:\n"
+	                  "        daicho add %s --unit UNIT ... (its fields: daicho kinds %s)\n"),
 	        (unsigned long long)first->seq, first->login, first->role, first->appointed_unit, first->kind, first->kind);
 }
 
@@ -38,10 +39,10 @@ static void print_made(const struct context *c, const char *dir, const struct st
 	if (!c->json) {
 		store_pins_print(pins, &text);
 		output_text(&text);
-		fprintf(stderr, "daicho: the store is ready; keep the lines above where auditors take them from, "
-		                "outside of it\n");
+		fprintf(stderr, "daicho: %s\n",
+		        _("the store is ready; keep the lines above where auditors take them from, outside of it"));
 		print_first(first);
-		fprintf(stderr, "next: daichod --store %s\n", dir);
+		fprintf(stderr, "%s daichod --store %s\n", _("next:"), dir);
 		return;
 	}
 	hash_print(&pins->genesis, genesis);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
@@ -8,7 +9,8 @@
 #include "cli/output.h"
 
 #define NAME_COLUMNS 24
-#define TITLE_COLUMNS 34
+#define KIND_COLUMNS 18
+#define RETENTION_COLUMNS 38
 #define TYPE_COLUMNS 9
 
 static const char *text_of(const struct jdoc *d, const char *member)
@@ -22,10 +24,11 @@ static void add_retention(struct buf *out, const struct jdoc *kind)
 	const struct jdoc *r = jdoc_get(kind, "retention");
 	int64_t years = 0;
 	if (jdoc_get_integer(r, "years", &years))
-		buf_printf(out, "%" PRId64 " calendar year%s from %s (%s)", years, years == 1 ? "" : "s", text_of(r, "from"),
+		buf_printf(out, years == 1 ? _("%" PRId64 " calendar year from %s (%s)")
+		                           : _("%" PRId64 " calendar years from %s (%s)"), years, _(text_of(r, "from")),
 		           text_of(r, "clause"));
 	else
-		buf_puts(out, "no end set: never expires");
+		buf_puts(out, _("no end set: never expires"));
 }
 
 static void print_kinds(const struct jdoc *d)
@@ -34,16 +37,18 @@ static void print_kinds(const struct jdoc *d)
 	const struct jdoc *kinds = jdoc_get(d, "kinds"), *units = jdoc_get(d, "units");
 	for (size_t i = 0; i < jdoc_size(kinds); i++) {
 		const struct jdoc *k = jdoc_at(kinds, i);
-		text_add_cell(&out, text_of(k, "name"), NAME_COLUMNS);
-		text_add_cell(&out, text_of(k, "ja"), TITLE_COLUMNS);
-		buf_putc(&out, ' ');
-		add_retention(&out, k);
+		BUF_CLEANUP struct buf retention = BUF_INIT;
+		add_retention(&retention, k);
+		text_add_cell(&out, text_of(k, "name"), KIND_COLUMNS);
+		text_add_cell(&out, buf_str(&retention), RETENTION_COLUMNS);
+		text_add_safe(&out, output_title(k), strlen(output_title(k)), true); /* last: titles are long in Japanese */
 		buf_putc(&out, '\n');
 	}
-	buf_puts(&out, "\nunits:\n");
+	buf_puts(&out, _("\nunits:\n"));
 	for (size_t i = 0; i < jdoc_size(units); i++) {
 		text_add_cell(&out, text_of(jdoc_at(units, i), "name"), NAME_COLUMNS);
-		text_add_safe(&out, text_of(jdoc_at(units, i), "ja"), strlen(text_of(jdoc_at(units, i), "ja")), true);
+		const char *title = output_title(jdoc_at(units, i));
+		text_add_safe(&out, title, strlen(title), true);
 		buf_putc(&out, '\n');
 	}
 	output_text(&out);
@@ -71,10 +76,8 @@ static int add_field(void *ctx, const char *name, struct jdoc *field, struct err
 	buf_puts(f->out, is_required(f->schema, name) ? "* " : "  ");
 	text_add_cell(f->out, name, NAME_COLUMNS);
 	text_add_cell(f->out, jdoc_get_text(field, "x-date") || jdoc_is_true(jdoc_get(field, "x-date"))
-	                      ? "date" : text_of(field, "type"), TYPE_COLUMNS);
-	text_add_safe(f->out, text_of(field, "title"), strlen(text_of(field, "title")), true);
-	buf_puts(f->out, " / ");
-	text_add_safe(f->out, text_of(field, "x-title-en"), strlen(text_of(field, "x-title-en")), true);
+	                      ? _("date") : text_of(field, "type"), TYPE_COLUMNS);
+	text_add_safe(f->out, output_field_title(field), strlen(output_field_title(field)), true);
 	for (size_t i = 0; i < jdoc_size(values); i++) {
 		const char *v = jdoc_text(jdoc_at(values, i));
 		buf_puts(f->out, i ? " | " : ": ");
@@ -89,7 +92,7 @@ static void add_links(struct buf *out, const char *label, const struct jdoc *lin
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	for (size_t i = 0; i < jdoc_size(links); i++)
-		buf_printf(&text, "%s%s (by --%s)", i ? ", " : "", text_of(jdoc_at(links, i), "matter"),
+		buf_printf(&text, _("%s%s (by --%s)"), i ? ", " : "", text_of(jdoc_at(links, i), "matter"),
 		           text_of(jdoc_at(links, i), "field"));
 	if (text.len)
 		output_row(out, label, buf_str(&text));
@@ -112,22 +115,21 @@ static void print_kind(const struct jdoc *d)
 	BUF_CLEANUP struct buf out = BUF_INIT, retention = BUF_INIT;
 	const struct jdoc *k = jdoc_get(d, "kind"), *schema = jdoc_get(d, "schema");
 	struct fields f = { &out, schema };
-	output_row(&out, text_of(k, "name"), text_of(k, "ja"));
-	output_row(&out, "", text_of(k, "en"));
+	output_row(&out, text_of(k, "name"), output_title(k));
 	if (*text_of(k, "form"))
-		output_row(&out, "form", text_of(k, "form"));
-	output_row(&out, "clause", text_of(k, "clause"));
+		output_row(&out, _("form"), text_of(k, "form"));
+	output_row(&out, _("clause"), text_of(k, "clause"));
 	add_retention(&retention, k);
-	output_row(&out, "kept", buf_str(&retention));
+	output_row(&out, _("kept"), buf_str(&retention));
 	if (*text_of(k, "opens"))
-		output_row(&out, "opens", text_of(k, "opens"));
-	add_links(&out, "closes", jdoc_get(k, "closes"));
-	add_links(&out, "within", jdoc_get(k, "within"));
-	add_links(&out, "under", jdoc_get(k, "under"));
-	add_names(&out, "units", jdoc_get(k, "units"));
-	add_names(&out, "submitted by", jdoc_get(k, "submit"));
-	add_names(&out, "signed as", jdoc_get(k, "sign"));
-	buf_puts(&out, "\nfields (* must be given):\n");
+		output_row(&out, _("opens"), text_of(k, "opens"));
+	add_links(&out, _("closes"), jdoc_get(k, "closes"));
+	add_links(&out, _("within"), jdoc_get(k, "within"));
+	add_links(&out, _("under"), jdoc_get(k, "under"));
+	add_names(&out, _("units"), jdoc_get(k, "units"));
+	add_names(&out, _("submitted by"), jdoc_get(k, "submit"));
+	add_names(&out, _("signed as"), jdoc_get(k, "sign"));
+	buf_puts(&out, _("\nfields (* must be given):\n"));
 	jdoc_each(jdoc_get(schema, "properties"), add_field, &f, NULL);
 	output_text(&out);
 }

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/days.h"
@@ -21,7 +22,7 @@ static void add_time(struct buf *out, const struct days *days, const char *time)
 
 static void add_row(struct buf *out, const struct days *days, const struct jdoc *r)
 {
-	const char *time = jdoc_get_text(r, "time"), *ja = jdoc_get_text(r, "ja"), *volume = jdoc_get_text(r, "volume");
+	const char *time = jdoc_get_text(r, "time"), *volume = jdoc_get_text(r, "volume");
 	const char *state = jdoc_get_text(r, "state");
 	size_t from = out->len;
 	int64_t seq = 0;
@@ -29,11 +30,11 @@ static void add_row(struct buf *out, const struct days *days, const struct jdoc 
 	buf_printf(out, "%8" PRId64 "  ", seq);
 	add_time(out, days, time ? time : "");
 	buf_puts(out, "  ");
-	text_add_cell(out, volume ? volume : "-", 36);
+	text_add_cell(out, volume ? volume : "-", 34);
 	buf_putc(out, ' ');
-	text_add_cell(out, ja ? ja : "", 28);
+	text_add_cell(out, output_title(r), 28);
 	buf_putc(out, ' ');
-	buf_puts(out, state ? state : "");
+	buf_puts(out, state ? _(state) : "");
 	listing_end_row(out, from, r);
 }
 

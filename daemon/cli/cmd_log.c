@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/days.h"
@@ -15,7 +16,7 @@ static void add_numbers(struct buf *out, const char *word, const struct jdoc *li
 	for (size_t i = 0; i < jdoc_size(list); i++) {
 		int64_t n = 0;
 		jdoc_integer_value(jdoc_at(list, i), &n);
-		buf_printf(out, "  %s %" PRId64, word, n);
+		buf_printf(out, "  %s %" PRId64, lang_text(word), n);
 	}
 }
 
@@ -42,10 +43,10 @@ static void add_entry(struct buf *out, const struct days *days, const struct jdo
 	if (summary)
 		text_add_safe(out, summary, strlen(summary), true);
 	if (opens)
-		buf_printf(out, "  opens %s", opens);
-	add_numbers(out, "closes", jdoc_get(r, "closes"));
-	add_numbers(out, "within", jdoc_get(r, "within"));
-	add_numbers(out, "under", jdoc_get(r, "under"));
+		buf_printf(out, "  %s %s", _("opens"), opens);
+	add_numbers(out, N_("closes"), jdoc_get(r, "closes"));
+	add_numbers(out, N_("within"), jdoc_get(r, "within"));
+	add_numbers(out, N_("under"), jdoc_get(r, "under"));
 	listing_end_row(out, from, r);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -103,7 +104,7 @@ static int check_rules(struct context *c, int argc, char **argv, int *out_status
 	if (!rc)
 		print_faults(c, &l);
 	if (!rc && l.count)
-		rc = err_set(e, ERR_CONFIG, "%s: %zu fault%s", folder, l.count, l.count == 1 ? "" : "s");
+		rc = err_set(e, ERR_CONFIG, l.count == 1 ? N_("%s: %zu fault") : N_("%s: %zu faults"), folder, l.count);
 	release_lines(&l);
 	if (!rc)
 		*out_status = 0;

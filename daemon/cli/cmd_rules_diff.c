@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -11,6 +12,7 @@
 #include "ledger/store.h"
 
 #define FORMAT "daicho.rules-diff.v1"
+#define CHANGE_COLUMNS 8
 
 static const char *text_of(const struct jdoc *d, const char *member)
 {
@@ -61,7 +63,7 @@ static void add_row(struct jdoc *rows, const char *of, const char *name, const c
                     const char *new)
 {
 	struct jdoc *d = jdoc_object();
-	jdoc_set_string(d, "change", !old ? "added" : !new ? "removed" : "changed");
+	jdoc_set_string(d, "change", !old ? N_("added") : !new ? N_("removed") : N_("changed"));
 	jdoc_set_string(d, of, name);
 	if (key)
 		jdoc_set_string(d, "key", key);
@@ -152,7 +154,8 @@ static void print_rows(const struct jdoc *rows)
 		const struct jdoc *row = jdoc_at(rows, i);
 		const char *section = jdoc_get_text(row, "section"), *key = jdoc_get_text(row, "key");
 		const char *name = section ? section : text_of(row, "file");
-		buf_printf(&out, "%-8s ", text_of(row, "change"));
+		text_add_cell(&out, _(text_of(row, "change")), CHANGE_COLUMNS);
+		buf_putc(&out, ' ');
 		buf_puts(&out, section ? "[" : "");
 		text_add_safe(&out, name, strlen(name), true);
 		buf_puts(&out, section ? "]" : "");

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
@@ -24,29 +25,35 @@ static void add_word(struct buf *out, const char *label, const struct jdoc *keys
 	text_add_safe(out, text_of(keys, key), strlen(text_of(keys, key)), true);
 }
 
-static void add_sentences(struct buf *out, const struct jdoc *keys)
+static void add_title(struct buf *out, const struct jdoc *keys)
 {
-	add_word(out, "      ", keys, "ja");
-	buf_putc(out, '\n');
-	add_word(out, "      ", keys, "en");
+	buf_putc(out, ' ');
+	text_add_safe(out, output_title(keys), strlen(output_title(keys)), true);
+}
+
+static void add_sentence(struct buf *out, const struct jdoc *keys)
+{
+	buf_puts(out, "      ");
+	text_add_safe(out, output_title(keys), strlen(output_title(keys)), true);
 	buf_putc(out, '\n');
 }
 
 static void add_kind(struct buf *out, const struct jdoc *keys)
 {
-	add_word(out, " ", keys, "ja");
-	add_word(out, "; opens ", keys, "opens");
-	add_word(out, "; closes ", keys, "closes");
-	add_word(out, "; kept, years: ", keys, "retain");
-	add_word(out, " from ", keys, "retain_from");
+	add_title(out, keys);
+	add_word(out, _("; opens "), keys, "opens");
+	add_word(out, _("; closes "), keys, "closes");
+	add_word(out, _("; kept, years: "), keys, "retain");
+	if (jdoc_get_text(keys, "retain_from"))
+		buf_printf(out, "%s%s", _(" from "), _(text_of(keys, "retain_from")));
 	add_word(out, " (", keys, "retain_clause");
-	buf_puts(out, jdoc_get_text(keys, "retain_clause") ? ")\n" : "; no end set\n");
+	buf_puts(out, jdoc_get_text(keys, "retain_clause") ? ")" : _("; no end set"));
+	buf_putc(out, '\n');
 }
 
 static void add_matter(struct buf *out, const struct jdoc *keys)
 {
-	add_word(out, " ", keys, "ja");
-	add_word(out, " / ", keys, "en");
+	add_title(out, keys);
 	buf_putc(out, '\n');
 }
 
@@ -55,18 +62,18 @@ static void add_rule(struct buf *out, const struct jdoc *keys)
 	add_word(out, " ", keys, "level");
 	add_word(out, ": ", keys, "kinds");
 	buf_putc(out, '\n');
-	add_sentences(out, keys);
+	add_sentence(out, keys);
 }
 
 static void add_due(struct buf *out, const struct jdoc *keys)
 {
 	add_word(out, " ", keys, "who");
-	add_word(out, ", over ", keys, "over");
-	add_word(out, ", every ", keys, "every");
-	add_word(out, ", within ", keys, "within");
-	add_word(out, ", until ", keys, "until");
+	add_word(out, _(", over "), keys, "over");
+	add_word(out, _(", every "), keys, "every");
+	add_word(out, _(", within "), keys, "within");
+	add_word(out, _(", until "), keys, "until");
 	buf_putc(out, '\n');
-	add_sentences(out, keys);
+	add_sentence(out, keys);
 }
 
 static void add_route(struct buf *out, const struct jdoc *keys)
@@ -74,15 +81,15 @@ static void add_route(struct buf *out, const struct jdoc *keys)
 	add_word(out, " ", keys, "matter");
 	add_word(out, ": ", keys, "steps");
 	buf_putc(out, '\n');
-	add_sentences(out, keys);
+	add_sentence(out, keys);
 }
 
 static const struct {
 	const char *word, *title;
 	void (*add)(struct buf *out, const struct jdoc *keys);
 } parts[] = {
-	{ "kind ", "kinds", add_kind }, { "matter ", "matters", add_matter }, { "rule ", "rules", add_rule },
-	{ "due ", "dues", add_due },    { "route ", "routes", add_route },
+	{ "kind ", N_("kinds"), add_kind }, { "matter ", N_("matters"), add_matter }, { "rule ", N_("rules"), add_rule },
+	{ "due ", N_("dues"), add_due },    { "route ", N_("routes"), add_route },
 };
 
 static void add_part(struct buf *out, const struct jdoc *sections, size_t part)
@@ -95,7 +102,7 @@ static void add_part(struct buf *out, const struct jdoc *sections, size_t part)
 		if (strncmp(name, parts[part].word, len) != 0)
 			continue;
 		if (!any)
-			buf_printf(out, "\n%s:\n", parts[part].title);
+			buf_printf(out, "\n%s:\n", lang_text(parts[part].title));
 		any = true;
 		buf_puts(out, "  ");
 		text_add_cell(out, name + len, NAME_COLUMNS);
@@ -120,16 +127,15 @@ static void print_rules(const struct jdoc *d)
 	int64_t entry = 0;
 	jdoc_get_integer(d, "since", &entry);
 	buf_printf(&since, "%" PRId64, entry);
-	add_word(&days, "from ", book, "in_force");
-	add_word(&days, " until ", book, "expires");
+	add_word(&days, _("from "), book, "in_force");
+	add_word(&days, _(" until "), book, "expires");
 	add_word(&days, " (", book, "expires_clause");
 	buf_puts(&days, jdoc_get_text(book, "expires_clause") ? ")" : "");
-	output_row(&out, "rule book", text_of(d, "id"));
-	output_row(&out, "", text_of(book, "title_ja"));
-	output_row(&out, "", text_of(book, "title_en"));
-	output_row(&out, "in force", buf_str(&days));
-	output_row(&out, "by entry", buf_str(&since));
-	output_row(&out, "digest", text_of(d, "digest"));
+	output_row(&out, _("rule book"), text_of(d, "id"));
+	output_row(&out, "", text_of(book, lang_get() == LANG_JA ? "title_ja" : "title_en"));
+	output_row(&out, _("in force"), buf_str(&days));
+	output_row(&out, _("by entry"), buf_str(&since));
+	output_row(&out, _("digest"), text_of(d, "digest"));
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		add_part(&out, sections, i);
 	output_text(&out);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "cli/cli.h"
@@ -55,9 +56,10 @@ static void print_done(const struct jdoc *d)
 	const char *id = jdoc_get_text(d, "id"), *commit = jdoc_get_text(d, "commit");
 	int64_t seq = 0;
 	jdoc_get_integer(d, "seq", &seq);
-	buf_printf(&out, "rules: %s is in force from entry %" PRId64 " on %s\n", id ? id : "", seq, commit ? commit : "");
+	buf_printf(&out, _("rules: %s is in force from entry %" PRId64 " on %s\n"), id ? id : "", seq,
+	           commit ? commit : "");
 	for (size_t i = 0; i < jdoc_size(remarks); i++)
-		output_row(&out, "note", jdoc_text(jdoc_at(remarks, i)));
+		output_row(&out, _("note"), jdoc_text(jdoc_at(remarks, i)));
 	output_text(&out);
 }
 

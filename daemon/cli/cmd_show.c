@@ -1,9 +1,11 @@
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -30,25 +32,25 @@ static int add_field(void *ctx, const char *name, struct jdoc *value, struct err
 {
 	struct fields *f = ctx;
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	const char *title = jdoc_get_text(jdoc_get(f->properties, name), "title");
+	const char *title = output_field_title(jdoc_get(f->properties, name));
 	(void)e;
 	if (jdoc_text(value))
 		buf_add(&text, jdoc_text(value), jdoc_text_len(value));
 	else
 		jdoc_print(value, &text);
-	output_wide_row(f->out, title ? title : name, FIELD_COLUMNS, buf_str(&text));
+	output_wide_row(f->out, *title ? title : name, FIELD_COLUMNS, buf_str(&text));
 	return ERR_OK;
 }
 
-/* What says that a record is one of several, and why. */
-static void add_number(struct buf *out, const struct jdoc *d, const char *member, const char *label, const char *word)
+__attribute__((format(printf, 3, 4)))
+static void add_printed(struct buf *out, const char *label, const char *fmt, ...)
 {
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	int64_t seq = 0;
-	if (!jdoc_get_integer(d, member, &seq))
-		return;
-	buf_printf(&text, "%s entry %" PRId64, word, seq);
-	output_row(out, label, buf_str(&text));
+	char text[160];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	output_row(out, label, text);
 }
 
 static void add_reason(struct buf *out, const struct jdoc *record)
@@ -56,13 +58,13 @@ static void add_reason(struct buf *out, const struct jdoc *record)
 	const struct jdoc *passed = jdoc_get(record, "passed");
 	BUF_CLEANUP struct buf clauses = BUF_INIT;
 	if (*text_of(record, "reason"))
-		output_row(out, "reason", text_of(record, "reason"));
+		output_row(out, _("reason"), text_of(record, "reason"));
 	for (size_t i = 0; i < jdoc_size(passed); i++) {
 		buf_puts(&clauses, i ? ", " : "");
 		buf_puts(&clauses, jdoc_text(jdoc_at(passed, i)));
 	}
 	if (clauses.len)
-		output_row(out, "passed", buf_str(&clauses));
+		output_row(out, _("passed"), buf_str(&clauses));
 }
 
 static void add_day(struct buf *out, const struct days *days, const char *label, const char *text)
@@ -80,17 +82,17 @@ static void add_record(struct buf *out, const struct days *days, const struct jd
 	int64_t uid = 0, n = 0, bytes = 0;
 	jdoc_get_integer(submitter, "uid", &uid);
 	buf_printf(&who, "%s (uid %" PRId64 ")%s%s%s", text_of(submitter, "login"), uid,
-	           *text_of(record, "role") ? " as " : "", text_of(record, "role"),
-	           jdoc_is_true(jdoc_get(record, "signed")) ? ", signed" : "");
-	output_row(out, "submitter", buf_str(&who));
-	add_day(out, days, "event", text_of(record, "event"));
+	           *text_of(record, "role") ? _(" as ") : "", text_of(record, "role"),
+	           jdoc_is_true(jdoc_get(record, "signed")) ? _(", signed") : "");
+	output_row(out, _("submitter"), buf_str(&who));
+	add_day(out, days, _("event"), text_of(record, "event"));
 	for (size_t i = 0; i < jdoc_size(list); i++) {
 		BUF_CLEANUP struct buf line = BUF_INIT;
 		const struct jdoc *a = jdoc_at(list, i);
 		jdoc_get_integer(a, "n", &n);
 		jdoc_get_integer(a, "bytes", &bytes);
-		buf_printf(&line, "%" PRId64 " %s %" PRId64 " bytes %s", n, text_of(a, "media"), bytes, text_of(a, "raw"));
-		output_row(out, "attachment", buf_str(&line));
+		buf_printf(&line, _("%" PRId64 " %s %" PRId64 " bytes %s"), n, text_of(a, "media"), bytes, text_of(a, "raw"));
+		output_row(out, _("attachment"), buf_str(&line));
 	}
 	buf_putc(out, '\n');
 	struct jdoc *body = days_show(days, schema, jdoc_get(record, "body"));
@@ -104,7 +106,7 @@ static void add_heading(struct buf *out, const struct jdoc *d)
 	char number[24];
 	int64_t seq = 0;
 	jdoc_get_integer(d, "seq", &seq);
-	buf_printf(&heading, "%s  %s", *text_of(d, "ja") ? text_of(d, "ja") : text_of(d, "kind"), text_of(d, "volume"));
+	buf_printf(&heading, "%s  %s", *output_title(d) ? output_title(d) : text_of(d, "kind"), text_of(d, "volume"));
 	snprintf(number, sizeof number, "%" PRId64, seq);
 	output_row(out, number, buf_str(&heading));
 }
@@ -112,27 +114,31 @@ static void add_heading(struct buf *out, const struct jdoc *d)
 static void add_entry(struct buf *out, const struct days *days, const struct jdoc *d, const struct jdoc *schema)
 {
 	const struct jdoc *record = jdoc_get(d, "record");
-	add_day(out, days, "time", text_of(d, "time"));
-	output_row(out, "commit", text_of(d, "commit"));
-	add_number(out, d, "disposed_by", "state", "disposed of, by the certificate in");
+	int64_t by = 0;
+	add_day(out, days, _("time"), text_of(d, "time"));
+	output_row(out, _("commit"), text_of(d, "commit"));
+	if (jdoc_get_integer(d, "disposed_by", &by))
+		add_printed(out, _("state"), _("disposed of, by the certificate in entry %" PRId64), by);
 	add_reason(out, record);
 	if (jdoc_type(record) == JDOC_OBJECT)
 		add_record(out, days, record, schema);
 	buf_putc(out, '\n');
-	output_wide_row(out, "leaf", 4, text_of(d, "leaf"));
+	output_wide_row(out, _("leaf"), 4, text_of(d, "leaf"));
 }
 
 /* An entry that was corrected is struck through, but for what says so. */
 static void print_entry(const struct days *days, const struct jdoc *d, const struct jdoc *schema)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
-	int64_t by = 0;
+	int64_t by = 0, corrected = 0;
 	bool is_corrected = jdoc_get_integer(d, "corrected_by", &by);
 	add_heading(&out, d);
 	if (is_corrected)
 		output_strike(&out, 0);
-	add_number(&out, d, "corrected_by", "corrected", "by");
-	add_number(&out, d, "corrects", "correction", "of");
+	if (is_corrected)
+		add_printed(&out, _("corrected"), _("by entry %" PRId64), by);
+	if (jdoc_get_integer(d, "corrects", &corrected))
+		add_printed(&out, _("correction"), _("of entry %" PRId64), corrected);
 	size_t from = out.len;
 	add_entry(&out, days, d, schema);
 	if (is_corrected)

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
@@ -22,13 +23,13 @@ static void print_status(const struct days *days, const struct jdoc *d)
 	char number[24];
 	jdoc_get_integer(d, "entries", &entries);
 	snprintf(number, sizeof number, "%" PRId64, entries);
-	add_text(&out, "origin", d, "origin");
-	add_text(&out, "genesis", d, "genesis");
-	add_text(&out, "key", d, "key");
-	add_text(&out, "rule book", book, "id");
-	add_text(&out, "", book, "ja");
-	output_row(&out, "entries", number);
-	add_text(&out, "last entry", last, "kind");
+	add_text(&out, _("origin"), d, "origin");
+	add_text(&out, _("genesis"), d, "genesis");
+	add_text(&out, _("key"), d, "key");
+	add_text(&out, _("rule book"), book, "id");
+	output_row(&out, "", output_title(book));
+	output_row(&out, _("entries"), number);
+	add_text(&out, _("last entry"), last, "kind");
 	days_add(days, jdoc_get_text(last, "time") ? jdoc_get_text(last, "time") : "-", &time);
 	output_row(&out, "", buf_str(&time));
 	add_text(&out, "", last, "commit");
@@ -80,10 +81,9 @@ static void print_standing(const struct days *days, const struct jdoc *d)
 	const struct jdoc *matters = jdoc_get(d, "matters");
 	for (size_t i = 0; i < jdoc_size(matters); i++) {
 		const struct jdoc *matter = jdoc_at(matters, i), *cases = jdoc_get(matter, "cases");
-		const char *ja = jdoc_get_text(matter, "ja"), *en = jdoc_get_text(matter, "en");
 		if (!jdoc_size(cases))
 			continue;
-		buf_printf(&out, "\n%s / %s: %zu\n", ja ? ja : "", en ? en : "", jdoc_size(cases));
+		buf_printf(&out, "\n%s: %zu\n", output_title(matter), jdoc_size(cases));
 		for (size_t n = 0; n < jdoc_size(cases); n++)
 			add_case(&out, days, jdoc_at(cases, n));
 	}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -55,8 +56,12 @@ static int read_pins(const struct asked *a, struct store_pins *out, struct err *
 static void show_progress(void *ctx, uint64_t done, uint64_t total)
 {
 	(void)ctx;
-	if (done % PROGRESS_EVERY == 0 || done == total)
-		fprintf(stderr, "\rdaicho: %" PRIu64 " of %" PRIu64 " entries%s", done, total, done == total ? "\n" : "");
+	if (done % PROGRESS_EVERY != 0 && done != total)
+		return;
+	fputc('\r', stderr);
+	fprintf(stderr, _("daicho: %" PRIu64 " of %" PRIu64 " entries"), done, total);
+	if (done == total)
+		fputc('\n', stderr);
 }
 
 /* In the child: the report, or the error document, as JSON into fd. */
@@ -94,9 +99,9 @@ static void print_counts(struct buf *out, const struct jdoc *states)
 		int64_t n = 0;
 		const char *word = verdict_state_word((enum verdict_state)s);
 		if (jdoc_get_integer(states, word, &n) && n)
-			buf_printf(&line, "%s%" PRId64 " %s", line.len ? ", " : "", n, word);
+			buf_printf(&line, "%s%" PRId64 " %s", line.len ? ", " : "", n, _(word));
 	}
-	output_row(out, "entries", buf_str(&line));
+	output_row(out, _("entries"), buf_str(&line));
 }
 
 static void print_fault(struct buf *out, const char *label, const struct jdoc *f)
@@ -104,9 +109,9 @@ static void print_fault(struct buf *out, const char *label, const struct jdoc *f
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	int64_t seq = 0;
 	if (jdoc_get_integer(f, "seq", &seq))
-		buf_printf(&line, "entry %" PRId64 ": ", seq);
+		buf_printf(&line, _("entry %" PRId64 ": "), seq);
 	const char *state = jdoc_get_text(f, "state"), *reason = jdoc_get_text(f, "reason");
-	buf_printf(&line, "%s: %s", state ? state : "", reason ? reason : "");
+	buf_printf(&line, "%s: %s", state ? _(state) : "", reason ? reason : "");
 	output_row(out, label, buf_str(&line));
 }
 
@@ -117,16 +122,16 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 	const struct jdoc *point = jdoc_get(d, "checkpoint");
 	buf_printf(&out, "%s: %s\n", verdict_word(verdict), verdict_meaning(verdict));
 	for (size_t i = 0; i < jdoc_size(faults); i++)
-		print_fault(&out, i ? "" : "first fault", jdoc_at(faults, i));
+		print_fault(&out, i ? "" : _("first fault"), jdoc_at(faults, i));
 	print_counts(&out, jdoc_get(d, "states"));
 	const char *origin = jdoc_get_text(d, "origin");
 	const char *root = jdoc_get_text(point, "root"), *head = jdoc_get_text(point, "head");
-	output_row(&out, "origin", origin ? origin : "-");
-	output_row(&out, "head", head ? head : "-");
-	output_row(&out, "tree head", root ? root : "-");
+	output_row(&out, _("origin"), origin ? origin : "-");
+	output_row(&out, _("head"), head ? head : "-");
+	output_row(&out, _("tree head"), root ? root : "-");
 	for (size_t i = 0; i < jdoc_size(remarks); i++) {
 		const char *r = jdoc_text(jdoc_at(remarks, i));
-		output_row(&out, "remark", r ? r : "");
+		output_row(&out, _("remark"), r ? r : "");
 	}
 	output_text(&out);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/era.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/client.h"
@@ -101,13 +102,10 @@ struct jdoc *days_show(const struct days *d, const struct jdoc *schema, struct j
 static void tell_notice(void *ctx, const char *text, size_t len, struct date day)
 {
 	const struct days *d = ctx;
-	BUF_CLEANUP struct buf line = BUF_INIT;
-	buf_puts(&line, "daicho: ");
-	text_add_safe(&line, text, len, true);
-	buf_puts(&line, " is ");
-	era_print(d->eras, d->count, day, ERA_PLAIN, &line);
-	buf_putc(&line, '\n');
-	fwrite(buf_str(&line), 1, line.len, stderr);
+	BUF_CLEANUP struct buf written = BUF_INIT, meant = BUF_INIT;
+	text_add_safe(&written, text, len, true);
+	era_print(d->eras, d->count, day, ERA_PLAIN, &meant);
+	fprintf(stderr, _("daicho: %s is %s\n"), buf_str(&written), buf_str(&meant));
 }
 
 int days_read(struct context *c, const char *command, const char *option, const char *text, char out[DATE_LEN + 1],

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "cli/cli.h"
 
 #define FIELD_NAME_MAX 64
@@ -34,10 +35,10 @@ static const struct {
 	const char *type, *wanted;
 	struct jdoc *(*read)(const char *text);
 } types[] = {
-	{ "string", "text", jdoc_string },
-	{ "integer", "a whole number", read_integer },
-	{ "boolean", "true or false", read_boolean },
-	{ "object", "a JSON object", read_json },
+	{ "string", N_("text"), jdoc_string },
+	{ "integer", N_("a whole number"), read_integer },
+	{ "boolean", N_("true or false"), read_boolean },
+	{ "object", N_("a JSON object"), read_json },
 };
 
 static int read_value(const struct jdoc *schema, const char *kind, const char *name, const char *text,
@@ -48,7 +49,7 @@ static int read_value(const struct jdoc *schema, const char *kind, const char *n
 		if (!type || strcmp(types[i].type, type) == 0) {
 			if ((*out = types[i].read(text)))
 				return ERR_OK;
-			err_set(e, ERR_USAGE, "%s: %s is wanted", name, types[i].wanted);
+			err_set(e, ERR_USAGE, "%s: %s is wanted", name, lang_text(types[i].wanted));
 			return err_next(e, "daicho kinds %s", kind);
 		}
 	err_set(e, ERR_USAGE, "%s: can't be given as an option", name);

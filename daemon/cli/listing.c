@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "cli/client.h"
 #include "cli/days.h"
@@ -46,14 +47,14 @@ void listing_end_row(struct buf *out, size_t from, const struct jdoc *row)
 	const char *reason = jdoc_get_text(row, "reason");
 	int64_t n = 0;
 	if (jdoc_get_integer(row, "corrects", &n))
-		buf_printf(out, "  corrects %" PRId64, n);
+		buf_printf(out, _("  corrects %" PRId64), n);
 	if (reason) {
 		buf_puts(out, ": ");
 		text_add_safe(out, reason, strlen(reason), true);
 	}
 	if (jdoc_get_integer(row, "corrected_by", &n)) {
 		output_strike(out, from);
-		buf_printf(out, "  corrected by %" PRId64, n);
+		buf_printf(out, _("  corrected by %" PRId64), n);
 	}
 	buf_putc(out, '\n');
 }
@@ -65,5 +66,5 @@ void listing_tell_more(const struct jdoc *doc, const char *member)
 	if (!jdoc_is_true(jdoc_get(doc, "more")) || !jdoc_size(rows) || !isatty(STDERR_FILENO))
 		return;
 	jdoc_get_integer(jdoc_at(rows, jdoc_size(rows) - 1), "seq", &last);
-	fprintf(stderr, "daicho: there is more; add --after %" PRId64 "\n", last);
+	fprintf(stderr, _("daicho: there is more; add --after %" PRId64 "\n"), last);
 }

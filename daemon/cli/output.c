@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 
 #define LABEL_COLUMNS 12
@@ -15,6 +16,23 @@
 void output_text(const struct buf *text)
 {
 	fwrite(buf_str(text), 1, text->len, stdout);
+}
+
+static const char *choose(const struct jdoc *d, const char *ja, const char *en)
+{
+	bool is_ja = lang_get() == LANG_JA;
+	const char *own = jdoc_get_text(d, is_ja ? ja : en), *other = jdoc_get_text(d, is_ja ? en : ja);
+	return own && *own ? own : other ? other : "";
+}
+
+const char *output_title(const struct jdoc *named)
+{
+	return choose(named, "ja", "en");
+}
+
+const char *output_field_title(const struct jdoc *field)
+{
+	return choose(field, "title", "x-title-en");
 }
 
 void output_json(const struct jdoc *doc)
@@ -91,7 +109,7 @@ static void add_faults(struct buf *out, const struct jdoc *faults)
 		const char *parts[] = { jdoc_get_text(f, "at"), jdoc_get_text(f, "rule"), jdoc_get_text(f, "reason") };
 		buf_puts(out, "  ");
 		for (size_t p = 0; p < 3; p++) {
-			const char *text = parts[p] && *parts[p] ? parts[p] : "(record)";
+			const char *text = parts[p] && *parts[p] ? parts[p] : _("(record)");
 			text_add_safe(out, text, strlen(text), true);
 			buf_puts(out, p < 2 ? ": " : "\n");
 		}
@@ -112,7 +130,7 @@ void output_error(const struct context *c, const struct err *e)
 	buf_putc(&text, '\n');
 	add_faults(&text, c->faults);
 	if (*e->next) {
-		buf_puts(&text, "next: ");
+		buf_printf(&text, "%s ", _("next:"));
 		text_add_safe(&text, e->next, strlen(e->next), true);
 		buf_putc(&text, '\n');
 	}

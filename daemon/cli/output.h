@@ -14,6 +14,11 @@
 #include "foreign/jdoc.h"
 
 void output_text(const struct buf *text);
+/* The title in the user's language: of a kind, unit or rule book (members ja, en), of a field (title, x-title-en). ""
+ * if there is none. */
+const char *output_title(const struct jdoc *named);
+const char *output_field_title(const struct jdoc *field);
+
 void output_json(const struct jdoc *doc);                     /* one line */
 void output_row(struct buf *out, const char *label, const char *value); /* "label      value": safe, label padded */
 void output_wide_row(struct buf *out, const char *label, size_t columns, const char *value);

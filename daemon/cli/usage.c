@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
+
 int usage_refuse(const char *command, struct err *e, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX / 2];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, lang_text(fmt), args);
 	va_end(args);
 	err_set(e, ERR_USAGE, "%s: %s", command, text);
 	return strcmp(command, "daicho") == 0 ? err_next(e, "daicho help") : err_next(e, "daicho help %s", command);

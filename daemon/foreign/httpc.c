@@ -2,10 +2,14 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdio.h>
+
+#include "base/lang.h"
 
 #define ANSWER_MAX ((size_t)64 << 20)
 #define CONNECT_DEADLINE_S 10L
-#define MAY_BE_DONE "the request may yet have been carried out: look with `daicho log --newest` before you repeat it"
+#define MAY_BE_DONE \
+	N_("the request may yet have been carried out: look with `daicho log --newest` before you repeat it")
 
 static size_t take_answer(char *bytes, size_t size, size_t count, void *ctx)
 {
@@ -35,11 +39,17 @@ static int report(CURLcode code, const char *socket, int deadline_s, struct err 
 	}
 }
 
-static struct curl_slist *set_post(CURL *c, const char *body, size_t len)
+static struct curl_slist *set_language(void)
 {
-	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+	char header[32];
+	snprintf(header, sizeof header, "Accept-Language: %s", lang_code(lang_get()));
+	return curl_slist_append(NULL, header);
+}
+
+static struct curl_slist *set_post(CURL *c, struct curl_slist *headers, const char *body, size_t len)
+{
+	headers = curl_slist_append(headers, "Content-Type: application/json");
 	headers = curl_slist_append(headers, "Expect:"); /* no round trip before the body */
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_POST, 1L);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
@@ -64,7 +74,6 @@ int httpc_call(const char *socket, const char *path_and_query, const char *body,
                unsigned *out_status, struct buf *out_body, struct err *e)
 {
 	static bool ready;
-	struct curl_slist *headers = NULL;
 	BUF_CLEANUP struct buf url = BUF_INIT;
 	long status = 0;
 	if (!ready && curl_global_init(CURL_GLOBAL_NOTHING))
@@ -75,8 +84,10 @@ int httpc_call(const char *socket, const char *path_and_query, const char *body,
 		return err_set(e, ERR_BUG, "libcurl: does not start");
 	buf_printf(&url, "http://localhost%s", path_and_query);
 	set_common(c, socket, buf_str(&url), deadline_s, out_body);
+	struct curl_slist *headers = set_language();
 	if (body)
-		headers = set_post(c, body, len);
+		headers = set_post(c, headers, body, len);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	int rc = report(curl_easy_perform(c), socket, deadline_s, e);
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	*out_status = (unsigned)status;

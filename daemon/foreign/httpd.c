@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 
 #define CONNECTION_MEMORY (64 * 1024)
@@ -178,15 +179,19 @@ struct refusal {
 	const char *text, *next;
 };
 
-static const struct refusal too_many = { ERR_BUSY, "connections: too many of one user", "close some and try again" };
-static const struct refusal too_big = { ERR_TOOBIG, "request: over the limit", "see daichod(8), API, for the limits" };
-static const struct refusal stopping = { ERR_UNAVAILABLE, "daemon: stops", "try again when it is back" };
+static const struct refusal too_many = {
+	ERR_BUSY, N_("connections: too many of one user"), N_("close some and try again")
+};
+static const struct refusal too_big = {
+	ERR_TOOBIG, N_("request: over the limit"), N_("see daichod(8), API, for the limits")
+};
+static const struct refusal stopping = { ERR_UNAVAILABLE, N_("daemon: stops"), N_("try again when it is back") };
 
 static void fill_refusal(struct httpd *h, const struct refusal *r, struct httpd_answer *out)
 {
 	struct err why = ERR_INIT;
-	err_set(&why, r->code, "%s", r->text);
-	err_next(&why, "%s", r->next);
+	err_set(&why, r->code, "%s", lang_text(r->text));
+	err_next(&why, "%s", lang_text(r->next));
 	h->refuse(h->ctx, &why, out);
 }
 
@@ -205,10 +210,13 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *c, const c
 		r = &stopping;
 	if (entry == ENTRY_CUT)
 		return MHD_NO;
+	enum lang was = lang_set(lang_of_header(
+		MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE)));
 	if (r)
 		fill_refusal(h, r, &a);
 	else
 		h->fn(h->ctx, &q, &a);
+	lang_set(was);
 	enum MHD_Result queued = send_answer(c, &a, r && r != &too_big);
 	begin_answering(h, p);
 	return queued;
@@ -249,10 +257,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 static void tell_late(struct httpd *h, const struct peer *p)
 {
 	char text[80];
-	const struct refusal half = { ERR_HALF, text, "send the whole request at once; nothing of it was stored" };
+	const struct refusal half = { ERR_HALF, text, N_("send the whole request at once; nothing of it was stored") };
 	struct httpd_answer a = { .status = 0 };
 	BUF_CLEANUP struct buf bytes = BUF_INIT;
-	snprintf(text, sizeof text, "request: not whole within %u seconds", h->limits.deadline_s);
+	snprintf(text, sizeof text, _("request: not whole within %u seconds"), h->limits.deadline_s);
 	fill_refusal(h, p->too_big ? &too_big : &half, &a);
 	buf_printf(&bytes, "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
 	                   "Connection: close\r\n\r\n", a.status, MHD_get_reason_phrase_for(a.status), a.body.len);

@@ -1,6 +1,7 @@
 /*
  * HTTP/1.1 on a Unix socket through libmicrohttpd: a thread for each connection, at most `connections` in all and
  * `per_user` for one uid, a deadline from first byte to last, headers and body limited. Whole requests only reach fn.
+ * While fn or refuse runs, the thread has the language of the request's Accept-Language (base/lang.h).
  */
 #ifndef FOREIGN_HTTPD_H
 #define FOREIGN_HTTPD_H

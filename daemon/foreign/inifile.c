@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -84,12 +85,12 @@ static const char *check_section(struct reading *r, struct span line)
 	line = trim(line);
 	struct span name = { line.ptr + 1, line.len - 1 };
 	if (line.len < 3 || line.ptr[line.len - 1] != ']')
-		return "a section is [name] and nothing else";
+		return N_("a section is [name] and nothing else");
 	name.len--;
 	if (memchr(name.ptr, ']', name.len) || memchr(name.ptr, '[', name.len) || memchr(name.ptr, ';', name.len))
-		return "a section's name has no [, ] or ;";
+		return N_("a section's name has no [, ] or ;");
 	if (name.len > INIFILE_SECTION_MAX)
-		return "a section's name is at most 49 bytes";
+		return N_("a section's name is at most 49 bytes");
 	r->section = name;
 	return NULL;
 }
@@ -107,12 +108,12 @@ static const char *check_key(struct reading *r, struct span line)
 {
 	struct span key, value;
 	if (!split_key(line, &key, &value))
-		return "neither a [section], nor key = value, nor a comment";
+		return N_("neither a [section], nor key = value, nor a comment");
 	if (!r->section.ptr)
-		return "a key stands outside a section";
+		return N_("a key stands outside a section");
 	for (size_t i = 1; i < line.len; i++)
 		if (line.ptr[i] == ';' && is_blank(line.ptr[i - 1]))
-			return "a comment stands on a line of its own: no \" ;\" behind a key";
+			return N_("a comment stands on a line of its own: no \" ;\" behind a key");
 	add_key(r, key);
 	return NULL;
 }
@@ -121,13 +122,13 @@ static const char *check_key(struct reading *r, struct span line)
 static const char *check_line(struct reading *r, struct span line)
 {
 	if (line.len > INIFILE_LINE_MAX)
-		return "a line is at most 190 bytes";
+		return N_("a line is at most 190 bytes");
 	if (!text_is_clean(line.ptr, line.len, NULL))
-		return "not UTF-8, or characters that must not stand in it (a carriage return?)";
+		return N_("not UTF-8, or characters that must not stand in it (a carriage return?)");
 	if (trim(line).len == 0 || line.ptr[0] == '#' || line.ptr[0] == ';')
 		return NULL;
 	if (is_blank(line.ptr[0]))
-		return "a line is not indented";
+		return N_("a line is not indented");
 	return line.ptr[0] == '[' ? check_section(r, line) : check_key(r, line);
 }
 
@@ -148,8 +149,8 @@ static int compare_keys(const void *a, const void *b)
 
 static int tell_repeat(struct reading *r, int line, int first)
 {
-	char reason[96];
-	snprintf(reason, sizeof reason, "a key stands once in a section: first on line %d", first);
+	char reason[192];
+	snprintf(reason, sizeof reason, _("a key stands once in a section: first on line %d"), first);
 	return r->tell(r->tell_ctx, line, reason);
 }
 
@@ -173,7 +174,7 @@ static int check(struct reading *r)
 	while (!rc && next_line(r, &line)) {
 		const char *rule = check_line(r, line);
 		if (rule)
-			rc = r->tell(r->tell_ctx, r->line, rule);
+			rc = r->tell(r->tell_ctx, r->line, lang_text(rule));
 	}
 	if (!rc)
 		rc = check_repeats(r);

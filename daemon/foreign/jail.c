@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/lang.h"
 #include "foreign/jail_calls.h"
 
 #define MISSING_MAX 128
@@ -44,17 +45,17 @@ static int limit(int resource, const char *name, uint64_t value, struct err *e)
 {
 	struct rlimit l = { value, value };
 	if (setrlimit((__rlimit_resource_t)resource, &l) < 0)
-		return err_errno(e, errno, "jail: limit of %s", name);
+		return err_errno(e, errno, "jail: limit of %s", lang_text(name));
 	return ERR_OK;
 }
 
 static int set_limits(const struct jail *j, struct err *e)
 {
-	int rc = limit(RLIMIT_CORE, "cores", 0, e);
+	int rc = limit(RLIMIT_CORE, N_("cores"), 0, e);
 	if (!rc && j->cpu_s)
-		rc = limit(RLIMIT_CPU, "processor time", j->cpu_s, e);
+		rc = limit(RLIMIT_CPU, N_("processor time"), j->cpu_s, e);
 	if (!rc && j->memory_max && !JAIL_IS_SANITIZED) /* a sanitizer reserves terabytes */
-		rc = limit(RLIMIT_AS, "memory", j->memory_max, e);
+		rc = limit(RLIMIT_AS, N_("memory"), j->memory_max, e);
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -272,7 +273,7 @@ static int refuse_unclean(const struct jdoc_place *place, const char *what, stru
 	BUF_CLEANUP struct buf pointer = BUF_INIT;
 	jdoc_add_pointer(&pointer, place);
 	return err_set(e, ERR_UTF8, "%s: %s holds a character that may not stand in a record",
-	               pointer.len ? pointer.ptr : "(record)", what);
+	               pointer.len ? pointer.ptr : _("(record)"), lang_text(what));
 }
 
 static int check_clean(json_t *j, const struct jdoc_place *place, struct err *e)

@@ -1,6 +1,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text_utf8.h"
 #include "foreign/jdoc.h"
 #include "foreign/jdoc_impl.h"
@@ -13,14 +14,14 @@ static const struct {
 	enum err_code code;
 	const char *reason;
 } reasons[] = {
-	{ json_error_duplicate_key, ERR_DUPLICATE, "a member of this name stands in the object already" },
-	{ json_error_invalid_utf8, ERR_UTF8, "not a character of Unicode" },
-	{ json_error_null_character, ERR_UTF8, "a NUL character may not stand in a text" },
-	{ json_error_null_byte_in_key, ERR_UTF8, "a NUL character may not stand in a name" },
-	{ json_error_premature_end_of_input, ERR_SYNTAX, "ends too early" },
-	{ json_error_end_of_input_expected, ERR_SYNTAX, "something stands behind its end" },
-	{ json_error_numeric_overflow, ERR_SYNTAX, "a number out of range" },
-	{ json_error_stack_overflow, ERR_DEPTH, "nested too deep" },
+	{ json_error_duplicate_key, ERR_DUPLICATE, N_("a member of this name stands in the object already") },
+	{ json_error_invalid_utf8, ERR_UTF8, N_("not a character of Unicode") },
+	{ json_error_null_character, ERR_UTF8, N_("a NUL character may not stand in a text") },
+	{ json_error_null_byte_in_key, ERR_UTF8, N_("a NUL character may not stand in a name") },
+	{ json_error_premature_end_of_input, ERR_SYNTAX, N_("ends too early") },
+	{ json_error_end_of_input_expected, ERR_SYNTAX, N_("something stands behind its end") },
+	{ json_error_numeric_overflow, ERR_SYNTAX, N_("a number out of range") },
+	{ json_error_stack_overflow, ERR_DEPTH, N_("nested too deep") },
 };
 
 /* Goes over the bytes once before jansson does: what it lets pass, or tells too late. */
@@ -33,7 +34,7 @@ struct scan {
 
 static int refuse(const struct scan *s, enum err_code code, const char *reason, struct err *e)
 {
-	return err_set(e, code, "JSON, line %zu, column %zu: %s", s->line, s->column, reason);
+	return err_set(e, code, "JSON, line %zu, column %zu: %s", s->line, s->column, lang_text(reason));
 }
 
 static size_t measure_number(const struct scan *s)
@@ -108,7 +109,7 @@ static int scan(const char *text, size_t len, unsigned flags, struct err *e)
 static int explain(const json_error_t *j, struct err *e)
 {
 	enum err_code code = ERR_SYNTAX;
-	const char *reason = "not JSON";
+	const char *reason = N_("not JSON");
 	if (strncmp(j->text, LONE_SURROGATE, strlen(LONE_SURROGATE)) == 0)
 		return err_set(e, ERR_UTF8, "JSON, line %d, column %d: not a character of Unicode", j->line, j->column);
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
@@ -117,7 +118,7 @@ static int explain(const json_error_t *j, struct err *e)
 			reason = reasons[i].reason;
 		}
 	return err_set(e, code, "JSON, line %d, column %d: %s", j->line > 0 ? j->line : 1, j->column > 0 ? j->column : 1,
-	               reason);
+	               lang_text(reason));
 }
 
 struct jdoc *jdoc_parse(const char *s, size_t len, size_t max, unsigned flags, struct err *e)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/pgp_impl.h"
 
@@ -62,7 +63,7 @@ int pgp_fail(struct err *e, gpgme_error_t error, enum err_code code, const char 
 		if (causes[i].from == from)
 			code = causes[i].to;
 	gpgme_strerror_r(error, reason, sizeof reason);
-	return err_set(e, code, "%s: %s", what, reason);
+	return err_set(e, code, "%s: %s", lang_text(what), reason);
 }
 
 int pgp_context(const char *home, gpgme_ctx_t *out, struct err *e)
@@ -108,7 +109,7 @@ static bool has_fingerprint(gpgme_key_t key, const char *fpr)
 
 int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret, gpgme_key_t *out, struct err *e)
 {
-	const char *where = home ? home : "your key ring";
+	const char *where = home ? home : _("your key ring");
 	gpgme_key_t key = NULL;
 	if (!pgp_is_fingerprint(fpr))
 		return err_set(e, ERR_KEY, "key: not a full fingerprint of 40 hexadecimal digits");
@@ -116,7 +117,7 @@ int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret,
 	gpgme_error_t error = gpgme_get_key(ctx, fpr, &key, secret);
 	gpg_err_code_t code = gpgme_err_code(error);
 	if (code == GPG_ERR_EOF || code == GPG_ERR_NOT_FOUND)
-		return err_set(e, ERR_KEY, "%s: holds no %s key %s", where, secret ? "secret" : "public", fpr);
+		return err_set(e, ERR_KEY, "%s: holds no %s key %s", where, secret ? _("secret") : _("public"), fpr);
 	if (error)
 		return pgp_fail(e, error, ERR_KEY, where);
 	if (has_fingerprint(key, fpr)) {

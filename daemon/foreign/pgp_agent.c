@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/proc.h"
 #include "foreign/pgp_assuan.h"
@@ -72,7 +73,7 @@ int pgp_agent_socket(const char *home, char **out, struct err *e)
 		return err_set(e, ERR_UNAVAILABLE, "gpgconf: does not say where the agent's socket is");
 	if ((size_t)(slash - path) + strlen(longest_socket) > SOCKET_PATH_MAX) {
 		err_set(e, ERR_CONFIG, "%s: the path of the key home is too long for the agent's socket",
-		        home ? home : "your key ring");
+		        home ? home : _("your key ring"));
 		return err_next(e, "choose a folder whose path is shorter by %zu bytes",
 		                (size_t)(slash - path) + strlen(longest_socket) - SOCKET_PATH_MAX);
 	}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/repo_impl.h"
 
@@ -52,7 +53,7 @@ static const char *const folders[] = { "refs", "refs/heads", "refs/tags", "hooks
 const char *repo_git_reason(void)
 {
 	const git_error *g = git_error_last();
-	return g && g->message ? g->message : "no reason given";
+	return g && g->message ? g->message : _("no reason given");
 }
 
 static int set_options(void)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/repo_impl.h"
 
@@ -19,12 +20,12 @@
 static const struct {
 	const char *path, *why;
 } refused[] = {
-	{ "shallow", "a shallow clone does not hold the whole history" },
-	{ "info/grafts", "grafts show git another history than the commits have" },
-	{ "objects/info/alternates", "it takes objects from other folders" },
-	{ "objects/info/http-alternates", "it takes objects from other places" },
-	{ "commondir", "a linked work tree keeps its objects elsewhere" },
-	{ "reftable", "refs in this form are not read" },
+	{ "shallow", N_("a shallow clone does not hold the whole history") },
+	{ "info/grafts", N_("grafts show git another history than the commits have") },
+	{ "objects/info/alternates", N_("it takes objects from other folders") },
+	{ "objects/info/http-alternates", N_("it takes objects from other places") },
+	{ "commondir", N_("a linked work tree keeps its objects elsewhere") },
+	{ "reftable", N_("refs in this form are not read") },
 };
 
 /* What must be there, and not as a symbolic link. */
@@ -36,7 +37,7 @@ static const struct {
 	{ "objects/pack", S_IFDIR }, { "refs", S_IFDIR },
 };
 
-static const char own_next[] = "restore the folder as it was, or take a full clone: git clone --mirror";
+static const char own_next[] = N_("restore the folder as it was, or take a full clone: git clone --mirror");
 
 static int check_refused(const char *git_dir, struct err *e)
 {
@@ -44,8 +45,8 @@ static int check_refused(const char *git_dir, struct err *e)
 		MEM_CLEANUP char *full = file_path(git_dir, refused[i].path);
 		if (!file_exists(full))
 			continue;
-		err_set(e, ERR_LEDGER, "%s: not read: %s", full, refused[i].why);
-		return err_next(e, "%s", own_next);
+		err_set(e, ERR_LEDGER, "%s: not read: %s", full, lang_text(refused[i].why));
+		return err_next(e, "%s", lang_text(own_next));
 	}
 	return ERR_OK;
 }
@@ -61,8 +62,8 @@ static int check_required(const char *git_dir, struct err *e)
 		if (S_ISLNK(st.st_mode))
 			return err_set(e, ERR_LEDGER, "%s: is a symbolic link: not followed", full);
 		if ((st.st_mode & S_IFMT) != required[i].type)
-			return err_set(e, ERR_LEDGER, "%s: is not a %s", full,
-			               required[i].type == S_IFDIR ? "folder" : "regular file");
+			return err_set(e, ERR_LEDGER, required[i].type == S_IFDIR ? N_("%s: is not a folder")
+			                                                    : N_("%s: is not a regular file"), full);
 	}
 	return ERR_OK;
 }
@@ -132,7 +133,7 @@ static int check_entries(git_config *config, const char *git_dir, struct err *e)
 	if (!rc && got != GIT_ITEROVER)
 		rc = err_set(e, ERR_LEDGER, "%s/config: %s", git_dir, repo_git_reason());
 	git_config_iterator_free(it);
-	return rc ? err_next(e, "%s", own_next) : ERR_OK;
+	return rc ? err_next(e, "%s", lang_text(own_next)) : ERR_OK;
 }
 
 /* In this file alone: a reason is found before libgit2 gives its shorter one. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/lang.h"
 #include "foreign/repo_impl.h"
 
 #define INDEX_HEAD (8 + 256 * 4)          /* magic, version, fan-out */
@@ -38,22 +39,22 @@ static const char *find_fault_in_tables(const uint8_t *index, uint32_t n, uint64
 	for (unsigned i = 0; i < 256; i++) {
 		uint32_t here = get_u32(index + 8 + i * 4);
 		if (here < before || here > n)
-			return "its fan-out table is not ascending";
+			return N_("its fan-out table is not ascending");
 		for (; before < here; before++)
 			if (names[(uint64_t)before * OID_LEN] != i)
-				return "its fan-out table does not fit its names";
+				return N_("its fan-out table does not fit its names");
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (i && memcmp(names + (uint64_t)(i - 1) * OID_LEN, names + (uint64_t)i * OID_LEN, OID_LEN) >= 0)
-			return "its names are not ascending";
+			return N_("its names are not ascending");
 		uint64_t at = get_u32(offsets + (uint64_t)i * 4);
 		if (at & BIG_OFFSET) {
 			if ((at & ~(uint64_t)BIG_OFFSET) >= big)
-				return "an offset points outside of its table";
+				return N_("an offset points outside of its table");
 			at = get_u64(bigs + (at & ~(uint64_t)BIG_OFFSET) * 8);
 		}
 		if (at < 12 || at >= pack_size - PACK_TAIL)
-			return "an offset points outside of the pack";
+			return N_("an offset points outside of the pack");
 	}
 	return NULL;
 }
@@ -63,16 +64,16 @@ static const char *find_fault(const uint8_t *index, uint64_t size, uint64_t pack
 {
 	uint8_t sum[OID_LEN];
 	if (size < INDEX_HEAD + INDEX_TAIL || pack_size < 12 + PACK_TAIL)
-		return "too short";
+		return N_("too short");
 	if (get_u32(index) != 0xff744f63 || get_u32(index + 4) != 2)
-		return "not an index of version 2";
+		return N_("not an index of version 2");
 	uint32_t n = get_u32(index + 8 + 255 * 4);
 	uint64_t small = INDEX_HEAD + INDEX_TAIL + (uint64_t)n * INDEX_ENTRY;
 	if (size < small || (size - small) % 8 != 0 || (size - small) / 8 > n)
-		return "its length does not fit its count of objects";
+		return N_("its length does not fit its count of objects");
 	SHA1(index, size - OID_LEN, sum);
 	if (memcmp(sum, index + size - OID_LEN, OID_LEN) != 0)
-		return "its checksum is wrong";
+		return N_("its checksum is wrong");
 	return find_fault_in_tables(index, n, (size - small) / 8, pack_size);
 }
 
@@ -81,7 +82,7 @@ static int check_mapped(const struct repo_index *index, const char *path, uint64
 	const char *fault = find_fault(index->map, index->size, pack_size);
 	if (!fault)
 		return ERR_OK;
-	err_set(e, ERR_LEDGER, "%s: %s", path, fault);
+	err_set(e, ERR_LEDGER, "%s: %s", path, lang_text(fault));
 	return err_next(e, "an index is derived: remove it, and make it again with `git index-pack` of its pack");
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/repo_impl.h"
@@ -85,10 +86,10 @@ static const char *inflate_object(z_stream *z, size_t max, enum oid_type *out_ty
 	size_t len = 0;
 	do {
 		if (len == sizeof header || !inflate_part(z, header + len, 1))
-			return "its header can't be read";
+			return N_("its header can't be read");
 	} while (header[len++] != '\0');
 	if (!parse_header(header, len - 1, out_type, out_size))
-		return "its header is malformed";
+		return N_("its header is malformed");
 	if (*out_size > max)
 		return NULL;
 	char *body = mem_alloc((size_t)*out_size + 1);
@@ -97,7 +98,7 @@ static const char *inflate_object(z_stream *z, size_t max, enum oid_type *out_ty
 		return NULL;
 	}
 	free(body);
-	return "its bytes do not fit its header";
+	return N_("its bytes do not fit its header");
 }
 
 static int check_object(const char *path, const struct buf *file, const struct oid *id, size_t max,
@@ -107,11 +108,11 @@ static int check_object(const char *path, const struct buf *file, const struct o
 	uint64_t size = 0;
 	z_stream z = { .next_in = (Bytef *)file->ptr, .avail_in = (uInt)file->len };
 	if (inflateInit(&z) != Z_OK)
-		return err_set(e, ERR_IO, "%s: zlib: %s", path, z.msg ? z.msg : "can't start");
+		return err_set(e, ERR_IO, "%s: zlib: %s", path, z.msg ? z.msg : _("can't start"));
 	const char *fault = inflate_object(&z, max, out_type, &size, &body);
 	inflateEnd(&z);
 	if (fault)
-		return err_set(e, ERR_LEDGER, "%s: damaged: %s", path, fault);
+		return err_set(e, ERR_LEDGER, "%s: damaged: %s", path, lang_text(fault));
 	if (size > max)
 		return err_set(e, ERR_TOOBIG, "%s: over %zu bytes", path, max);
 	struct oid is = oid_of(*out_type, body, (size_t)size);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/schema_impl.h"
 
@@ -96,8 +97,9 @@ static int refuse(const struct schema_run *run, struct err *e)
 	const struct jdoc *first = jdoc_at((const struct jdoc *)run->faults, 0);
 	const char *at = jdoc_get_text(first, "at"), *rule = jdoc_get_text(first, "rule");
 	const char *reason = jdoc_get_text(first, "reason");
-	return err_set(e, ERR_SCHEMA, "record: %zu fault%s; first, at %s: %s: %s", run->count, run->count == 1 ? "" : "s",
-	               *at ? at : "its top", rule, reason);
+	return err_set(e, ERR_SCHEMA, run->count == 1 ? N_("record: %zu fault; first, at %s: %s: %s")
+	                                               : N_("record: %zu faults; first, at %s: %s: %s"), run->count,
+	               *at ? at : _("its top"), rule, reason);
 }
 
 int schema_check(const struct schema *s, const struct jdoc *value, struct jdoc **out_faults, struct err *e)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/jdoc_impl.h"
 
@@ -85,7 +86,8 @@ int schema_dates_map(const struct jdoc *schema, const struct jdoc *value, schema
 	json_decref(mapped);
 	*out_faults = (struct jdoc *)m.faults;
 	const struct jdoc *first = jdoc_at(*out_faults, 0);
-	return err_set(e, ERR_SCHEMA, "record: %zu fault%s; first, at %s: %s: %s", count, count == 1 ? "" : "s",
+	return err_set(e, ERR_SCHEMA, count == 1 ? N_("record: %zu fault; first, at %s: %s: %s")
+	                                         : N_("record: %zu faults; first, at %s: %s: %s"), count,
 	               jdoc_get_text(first, "at"), jdoc_get_text(first, "rule"), jdoc_get_text(first, "reason"));
 }
 

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "foreign/schema_impl.h"
 
 #define DIALECT "https://json-schema.org/draft/2020-12/schema"
@@ -9,8 +10,8 @@ static int refuse(const struct schema_load *load, const struct jdoc_place *place
 {
 	BUF_CLEANUP struct buf pointer = BUF_INIT;
 	jdoc_add_pointer(&pointer, place);
-	return err_set(e, ERR_CONFIG, "schema, at %s: %s: %s", pointer.len ? buf_str(&pointer) : "its top", load->keyword,
-	               reason);
+	return err_set(e, ERR_CONFIG, "schema, at %s: %s: %s", pointer.len ? buf_str(&pointer) : _("its top"),
+	               load->keyword, lang_text(reason));
 }
 
 static const struct schema_keyword *find_keyword(const char *name)
@@ -194,7 +195,8 @@ static bool is_type(json_t *name)
 
 int schema_load_types(struct schema_load *load, json_t *rule, const struct jdoc_place *place, struct err *e)
 {
-	static const char reason[] = "must be null, boolean, integer, number, string, array or object, or a list of these";
+	static const char reason[] =
+		N_("must be null, boolean, integer, number, string, array or object, or a list of these");
 	if (!json_is_array(rule))
 		return is_type(rule) ? ERR_OK : refuse(load, place, reason, e);
 	for (size_t i = 0; i < json_array_size(rule); i++)
@@ -207,7 +209,8 @@ int schema_load_dialect(struct schema_load *load, json_t *rule, const struct jdo
 {
 	const char *dialect = json_string_value(rule);
 	bool is_known = !place->up && dialect && strcmp(dialect, DIALECT) == 0;
-	return is_known ? ERR_OK : refuse(load, place, "must be " DIALECT ", and stand at the top", e);
+	return is_known ? ERR_OK : refuse(
+		load, place, "must be https://json-schema.org/draft/2020-12/schema, and stand at the top", e);
 }
 
 int schema_load_id(struct schema_load *load, json_t *rule, const struct jdoc_place *place, struct err *e)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/schema_impl.h"
 
@@ -17,7 +18,7 @@ static void demand(struct schema_run *run, const struct schema_at *at, json_t *n
 	for (size_t i = 0; i < json_array_size(names); i++) {
 		inner.name = json_string_value(json_array_get(names, i));
 		if (!json_object_get(at->value, inner.name))
-			schema_run_fault(run, &inner, at->keyword, "%s", reason);
+			schema_run_fault(run, &inner, at->keyword, "%s", lang_text(reason));
 	}
 }
 
@@ -111,8 +112,8 @@ void schema_nest_names(struct schema_run *run, const struct schema_at *at)
 static const char *units_of(json_t *value, double count)
 {
 	if (json_is_object(value))
-		return count == 1 ? "field" : "fields";
-	return count == 1 ? "element" : "elements";
+		return count == 1 ? _("field") : _("fields");
+	return count == 1 ? _("element") : _("elements");
 }
 
 static double size_of(json_t *value)

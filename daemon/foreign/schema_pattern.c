@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/schema_impl.h"
 
@@ -60,11 +61,11 @@ static struct schema_pattern *find(const struct schema *s, const char *text)
 static const char *find_fault(const char *text)
 {
 	if (strncmp(text, "(*", 2) == 0)
-		return "the pattern is not a regular expression";
+		return N_("the pattern is not a regular expression");
 	for (const char *c = text; *c; c++)
 		if (*c == '\\' && (!*++c || !strchr(ESCAPES, *c)))
-			return "the pattern has an escape that is not taken: write the characters out";
-	return strlen(text) > PATTERN_MAX ? "the pattern is longer than 1000 bytes" : NULL;
+			return N_("the pattern has an escape that is not taken: write the characters out");
+	return strlen(text) > PATTERN_MAX ? N_("the pattern is longer than 1000 bytes") : NULL;
 }
 
 int schema_pattern_add(struct schema *s, const char *pattern, const char **out_reason)
@@ -76,7 +77,7 @@ int schema_pattern_add(struct schema *s, const char *pattern, const char **out_r
 		return ERR_CONFIG;
 	pcre2_code *code = compile(pattern, strlen(pattern));
 	if (!code) {
-		*out_reason = "the pattern is not a regular expression";
+		*out_reason = N_("the pattern is not a regular expression");
 		return ERR_CONFIG;
 	}
 	struct schema_pattern *p = mem_alloc(sizeof *p);

@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/lang.h"
 #include "foreign/schema_impl.h"
 
 #define REASON_MAX 512
@@ -75,7 +76,7 @@ static void tell(struct schema_run *run, const struct jdoc_place *place, const c
 	json_object_set_new(fault, "at", json_stringn(buf_str(&pointer), pointer.len));
 	json_object_set_new(fault, "field", make_field(place));
 	json_object_set_new(fault, "rule", json_string(keyword));
-	json_object_set_new(fault, "reason", json_string(reason));
+	json_object_set_new(fault, "reason", json_string(lang_text(reason)));
 	json_array_append_new(run->faults, fault);
 }
 
@@ -87,7 +88,7 @@ void schema_run_fault(struct schema_run *run, const struct jdoc_place *place, co
 	if (run->quiet || json_array_size(run->faults) >= SCHEMA_FAULTS_MAX)
 		return;
 	va_start(args, fmt);
-	vsnprintf(reason, sizeof reason, fmt, args);
+	vsnprintf(reason, sizeof reason, lang_text(fmt), args);
 	va_end(args);
 	tell(run, place, keyword, reason);
 }
@@ -98,7 +99,7 @@ bool schema_run_matches(struct schema_run *run, const char *pattern, const char 
 	enum schema_match match = schema_pattern_try(run->schema, pattern, s, len);
 	if (match == SCHEMA_MATCH_UNDECIDED && !run->is_undecided) {
 		run->is_undecided = true;
-		tell(run, place, "pattern", "takes too many steps to hold against its pattern");
+		tell(run, place, "pattern", N_("takes too many steps to hold against its pattern"));
 	}
 	return match == SCHEMA_MATCH_YES;
 }

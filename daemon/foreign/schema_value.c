@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "foreign/schema_impl.h"
 
 #define DIGITS_MAX 17                   /* that a double needs in decimal */
@@ -26,9 +27,18 @@ static bool is_of_type(json_t *value, const char *type)
 	return false;
 }
 
-static const char *article(const char *type)
+static const char *say_type(const char *type)
 {
-	return strchr("aio", type[0]) ? "an " : "a ";
+	static const struct {
+		const char *name, *said;
+	} types[] = {
+		{ "boolean", N_("a boolean") }, { "integer", N_("an integer") }, { "number", N_("a number") },
+		{ "string", N_("a string") },   { "array", N_("an array") },     { "object", N_("an object") },
+	};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(types[i].name, type) == 0)
+			return lang_text(types[i].said);
+	return type;
 }
 
 void schema_value_type(struct schema_run *run, const struct schema_at *at)
@@ -39,8 +49,7 @@ void schema_value_type(struct schema_run *run, const struct schema_at *at)
 		const char *type = json_string_value(json_is_array(at->rule) ? json_array_get(at->rule, i) : at->rule);
 		if (is_of_type(at->value, type))
 			return;
-		buf_printf(&wanted, "%s%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ",
-		           strcmp(type, "null") == 0 ? "" : article(type), type);
+		buf_printf(&wanted, "%s%s", i == 0 ? "" : i + 1 == n ? _(" or ") : ", ", say_type(type));
 	}
 	schema_run_fault(run, at->place, at->keyword, "must be %s", buf_str(&wanted));
 }
@@ -59,7 +68,7 @@ static void refuse_value(struct schema_run *run, const struct schema_at *at, con
 {
 	BUF_CLEANUP struct buf shown = BUF_INIT;
 	schema_run_quote(&shown, buf_str(wanted), wanted->len);
-	schema_run_fault(run, at->place, at->keyword, "%s %s", wish, buf_str(&shown));
+	schema_run_fault(run, at->place, at->keyword, "%s %s", lang_text(wish), buf_str(&shown));
 }
 
 void schema_value_enum(struct schema_run *run, const struct schema_at *at)
@@ -71,7 +80,7 @@ void schema_value_enum(struct schema_run *run, const struct schema_at *at)
 		buf_puts(&wanted, i ? ", " : "");
 		add_value(&wanted, json_array_get(at->rule, i));
 	}
-	refuse_value(run, at, "must be one of", &wanted);
+	refuse_value(run, at, N_("must be one of"), &wanted);
 }
 
 void schema_value_const(struct schema_run *run, const struct schema_at *at)
@@ -80,7 +89,7 @@ void schema_value_const(struct schema_run *run, const struct schema_at *at)
 	if (is_equal(at->rule, at->value))
 		return;
 	add_value(&wanted, at->rule);
-	refuse_value(run, at, "must be", &wanted);
+	refuse_value(run, at, N_("must be"), &wanted);
 }
 
 static void refuse_number(struct schema_run *run, const struct schema_at *at, const char *wish)
@@ -93,25 +102,25 @@ static void refuse_number(struct schema_run *run, const struct schema_at *at, co
 void schema_value_minimum(struct schema_run *run, const struct schema_at *at)
 {
 	if (json_number_value(at->value) < json_number_value(at->rule))
-		refuse_number(run, at, "must be at least");
+		refuse_number(run, at, N_("must be at least"));
 }
 
 void schema_value_maximum(struct schema_run *run, const struct schema_at *at)
 {
 	if (json_number_value(at->value) > json_number_value(at->rule))
-		refuse_number(run, at, "must be at most");
+		refuse_number(run, at, N_("must be at most"));
 }
 
 void schema_value_above(struct schema_run *run, const struct schema_at *at)
 {
 	if (json_number_value(at->value) <= json_number_value(at->rule))
-		refuse_number(run, at, "must be above");
+		refuse_number(run, at, N_("must be above"));
 }
 
 void schema_value_below(struct schema_run *run, const struct schema_at *at)
 {
 	if (json_number_value(at->value) >= json_number_value(at->rule))
-		refuse_number(run, at, "must be below");
+		refuse_number(run, at, N_("must be below"));
 }
 
 struct decimal {                        /* digits * 10^exponent; the last digit is not 0 unless it is the only one */
@@ -153,7 +162,7 @@ static bool is_multiple(double number, double of)
 void schema_value_multiple(struct schema_run *run, const struct schema_at *at)
 {
 	if (!is_multiple(json_number_value(at->value), json_number_value(at->rule)))
-		refuse_number(run, at, "must be a multiple of");
+		refuse_number(run, at, N_("must be a multiple of"));
 }
 
 static double count_characters(json_t *text)
@@ -169,16 +178,16 @@ void schema_value_min_length(struct schema_run *run, const struct schema_at *at)
 {
 	double least = json_number_value(at->rule);
 	if (count_characters(at->value) < least)
-		schema_run_fault(run, at->place, at->keyword, "must have at least %.0f character%s", least,
-		                 least == 1 ? "" : "s");
+		schema_run_fault(run, at->place, at->keyword, least == 1 ? N_("must have at least %.0f character")
+		                                                        : N_("must have at least %.0f characters"), least);
 }
 
 void schema_value_max_length(struct schema_run *run, const struct schema_at *at)
 {
 	double most = json_number_value(at->rule);
 	if (count_characters(at->value) > most)
-		schema_run_fault(run, at->place, at->keyword, "must have at most %.0f character%s", most,
-		                 most == 1 ? "" : "s");
+		schema_run_fault(run, at->place, at->keyword, most == 1 ? N_("must have at most %.0f character")
+		                                                       : N_("must have at most %.0f characters"), most);
 }
 
 void schema_value_pattern(struct schema_run *run, const struct schema_at *at)

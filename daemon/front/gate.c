@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/schema.h"
@@ -173,6 +174,7 @@ struct jdoc *gate_pass(const struct gate *g, const struct httpd_request *q, stru
 	struct jdoc *message = jdoc_object();
 	jdoc_set_string(message, "method", q->method);
 	jdoc_set_string(message, "path", q->path);
+	jdoc_set_string(message, "lang", lang_code(lang_get()));
 	jdoc_set_integer(message, "uid", (int64_t)q->uid);
 	jdoc_set(message, "query", query);
 	jdoc_set(message, "body", body ? body : jdoc_null());

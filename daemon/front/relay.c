@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 
 struct waiting {
@@ -119,7 +120,7 @@ static int await(struct relay *r, struct waiting *w, int deadline_s, struct buf 
 	if (!done)
 		return err_set(e, ERR_UNAVAILABLE, "keeper: gone");
 	if (w->code)
-		return err_set(e, w->code, "%s", buf_str(&w->payload));
+		return err_set(e, w->code, "%s", lang_text(buf_str(&w->payload)));
 	buf_add(out, w->payload.ptr, w->payload.len);
 	return ERR_OK;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -351,6 +352,12 @@ static void answer_added(struct ledger *l, struct adding *a, const struct append
 	answer_doc(a->request, item->repeated ? HTTP_OK : HTTP_CREATED, d);
 }
 
+static enum lang get_lang(const struct api_request *r)
+{
+	return lang_of_code(jdoc_get_text(r->message, "lang"));
+}
+
+/* Those of one language: an error of the batch is told to all of it. */
 static void add_records(struct ledger *l, struct api_request *requests, size_t count, int64_t now)
 {
 	struct adding *adding = mem_array(count, sizeof *adding);
@@ -358,7 +365,8 @@ static void add_records(struct ledger *l, struct api_request *requests, size_t c
 	struct err e = ERR_INIT;
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++)
-		if (is_adding(&requests[i]) && take_in(l, &adding[n], &requests[i], now))
+		if (is_adding(&requests[i]) && get_lang(&requests[i]) == lang_get() &&
+		    take_in(l, &adding[n], &requests[i], now))
 			n++;
 	for (size_t i = 0; i < n; i++)
 		items[i] = (struct append_item){ .leaf = &adding[i].intake.leaf, .note = &adding[i].intake.note,
@@ -376,10 +384,18 @@ static void add_records(struct ledger *l, struct api_request *requests, size_t c
 
 void api_serve(struct ledger *l, struct api_request *requests, size_t count, int64_t now)
 {
-	add_records(l, requests, count, now);
+	static const enum lang langs[] = { LANG_EN, LANG_JA };
+	enum lang was = lang_get();
+	for (size_t i = 0; i < sizeof langs / sizeof *langs; i++) {
+		lang_set(langs[i]);
+		add_records(l, requests, count, now);
+	}
 	for (size_t i = 0; i < count; i++)
-		if (!is_adding(&requests[i]))
+		if (!is_adding(&requests[i])) {
+			lang_set(get_lang(&requests[i]));
 			serve_one(l, &requests[i], now);
+		}
+	lang_set(was);
 }
 
 int api_tick(struct ledger *l, int64_t now, struct err *e)

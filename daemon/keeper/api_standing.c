@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "ledger/query.h"
 
 struct asked {
@@ -27,7 +28,7 @@ static int read_query(const struct api_call *c, bool has_day, struct asked *out,
 	*out = (struct asked){ jdoc_get_text(query, "unit"), date_of_time(c->now) };
 	if (jdoc_size(query) > known) {
 		err_set(e, ERR_USAGE, "query: unknown parameter");
-		return err_next(e, has_day ? "known are: at unit" : "known is: unit");
+		return err_next(e, has_day ? N_("known are: at unit") : N_("known is: unit"));
 	}
 	if (out->unit && !rulebook_unit(c->ledger->rules->book, out->unit)) {
 		err_set(e, ERR_KIND, "unit: the rule book has no unit of this name");

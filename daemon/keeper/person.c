@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/frame.h"
+#include "base/lang.h"
 #include "foreign/jdoc.h"
 #include "keeper/child.h"
 #include "ledger/intake.h"
@@ -10,7 +11,7 @@
 
 static int refuse(struct err *e, const char *what)
 {
-	err_set(e, ERR_PERM, "person: %s", what);
+	err_set(e, ERR_PERM, "person: %s", lang_text(what));
 	return err_next(e, "record the appointment first (daicho add appointment), or sign with the key that it names");
 }
 
@@ -61,7 +62,7 @@ static int ask(int fd, const struct jdoc *question, struct jdoc **out, struct er
 	if (rc)
 		return err_prefix(e, "verifier");
 	if (f.code)
-		rc = err_set(e, f.code, "%s", buf_str(&f.payload));
+		rc = err_set(e, f.code, "%s", lang_text(buf_str(&f.payload)));
 	else if (!(*out = jdoc_parse(f.payload.ptr, f.payload.len, FRAME_MAX, 0, e)))
 		rc = e->code;
 	frame_release(&f);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/frame.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/wire.h"
@@ -48,12 +49,12 @@ static int call(struct signing *s, enum wire_verb verb, const void *payload, siz
 	if (rc) {
 		s->hung = rc == ERR_BUSY;
 		child_kill(&s->child);
-		log_warn("signer: ended after: %s", why.text);
-		err_set(e, ERR_UNAVAILABLE, "signer: %s", rc == ERR_BUSY ? "no answer in time" : "gone");
+		log_warn("signer: ended after: %s", err_log_text(&why));
+		err_set(e, ERR_UNAVAILABLE, "signer: %s", rc == ERR_BUSY ? _("no answer in time") : _("gone"));
 		return err_next(e, "nothing was stored; try again, the signer is started anew");
 	}
 	if (f.code)
-		rc = err_set(e, f.code, "%s", buf_str(&f.payload));
+		rc = err_set(e, f.code, "%s", lang_text(buf_str(&f.payload)));
 	else if (out)
 		buf_add(out, f.payload.ptr, f.payload.len);
 	frame_release(&f);

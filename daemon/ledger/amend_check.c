@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/docket.h"
 #include "ledger/amend.h"
@@ -14,8 +15,8 @@ struct change {
 
 static int refuse(struct err *e, const char *next, const char *what, const char *name, const char *why)
 {
-	err_set(e, ERR_RULE, "rule book: %s %s: %s", what, name, why);
-	return err_next(e, "%s", next);
+	err_set(e, ERR_RULE, "rule book: %s %s: %s", lang_text(what), name, lang_text(why));
+	return err_next(e, "%s", lang_text(next));
 }
 
 static int compare_days(struct date a, struct date b)
@@ -65,8 +66,8 @@ static int check_kinds(const struct change *c, struct err *e)
 			continue;
 		int rc = index_last_seq_of(c->ledger->index, before->kinds[i].name, &seq, e);
 		if (!rc)
-			rc = refuse(e, "keep it; `submit` and rules can close it to new records", "kind", before->kinds[i].name,
-			            "is missing, and the ledger holds records of it");
+			rc = refuse(e, N_("keep it; `submit` and rules can close it to new records"), N_("kind"),
+			            before->kinds[i].name, N_("is missing, and the ledger holds records of it"));
 		if (rc != ERR_NOTFOUND)
 			return rc;
 	}
@@ -90,8 +91,8 @@ static int check_units(const struct change *c, struct err *e)
 			continue;
 		int rc = index_list(c->ledger->index, &filter, note_entry, &is_used, e);
 		if (!rc && is_used)
-			rc = refuse(e, "keep it; `units` of the kinds can close it to new records", "unit", filter.unit,
-			            "is missing, and records stand under it");
+			rc = refuse(e, N_("keep it; `units` of the kinds can close it to new records"), N_("unit"), filter.unit,
+			            N_("is missing, and records stand under it"));
 		if (rc)
 			return rc;
 	}
@@ -128,12 +129,12 @@ static int check_matter(void *ctx, uint64_t opening, const char *matter, struct 
 	const struct change *c = ctx;
 	const char *why = NULL;
 	if (!rulebook_matter(c->after->book, matter))
-		why = "is missing";
+		why = N_("is missing");
 	else if (closes(c->before->book, matter) && !closes(c->after->book, matter))
-		why = "can't be closed by any kind";
+		why = N_("can't be closed by any kind");
 	if (!why)
 		return check_role(c, opening, e);
-	err_set(e, ERR_RULE, "rule book: matter %s: %s, and the one that entry %llu opened is open", matter, why,
+	err_set(e, ERR_RULE, "rule book: matter %s: %s, and the one that entry %llu opened is open", matter, lang_text(why),
 	        (unsigned long long)opening);
 	return err_next(e, "keep it, or close what is open first");
 }
@@ -175,10 +176,10 @@ int amend_check(struct ledger *l, const struct rules *fresh, int64_t now, struct
 static void print_class(const struct rulebook_kind *k, struct buf *out)
 {
 	if (k->retain)
-		buf_printf(out, "%d calendar year%s from %s", k->retain, k->retain == 1 ? "" : "s",
-		           k->retain_from_closing ? "closing" : "creation");
+		buf_printf(out, k->retain == 1 ? _("%d calendar year from %s") : _("%d calendar years from %s"), k->retain,
+		           k->retain_from_closing ? _("closing") : _("creation"));
 	else
-		buf_puts(out, "no end");
+		buf_puts(out, _("no end"));
 }
 
 int amend_remarks(struct ledger *l, const struct rulebook *before, const struct rulebook *after,
@@ -186,7 +187,7 @@ int amend_remarks(struct ledger *l, const struct rulebook *before, const struct 
 {
 	for (size_t i = 0; i < before->kinds_count; i++) {
 		const struct rulebook_kind *old = &before->kinds[i], *new = rulebook_kind(after, old->name);
-		BUF_CLEANUP struct buf text = BUF_INIT;
+		BUF_CLEANUP struct buf text = BUF_INIT, now = BUF_INIT, was = BUF_INIT;
 		uint64_t seq;
 		if (!new || (new->retain == old->retain && new->retain_from_closing == old->retain_from_closing))
 			continue;
@@ -195,10 +196,10 @@ int amend_remarks(struct ledger *l, const struct rulebook *before, const struct 
 			return rc;
 		if (rc)
 			continue;
-		buf_printf(&text, "kind %s: records accepted from now on are kept ", old->name);
-		print_class(new, &text);
-		buf_puts(&text, "; those before keep their class, ");
-		print_class(old, &text);
+		print_class(new, &now);
+		print_class(old, &was);
+		buf_printf(&text, _("kind %s: records accepted from now on are kept %s; those before keep their class, %s"),
+		           old->name, buf_str(&now), buf_str(&was));
 		jdoc_append(out_list, jdoc_string(buf_str(&text)));
 	}
 	return ERR_OK;

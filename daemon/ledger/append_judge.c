@@ -1,6 +1,7 @@
 /* What a leaf refers to must be there, of the right kind, and open where that matters. */
 #include <string.h>
 
+#include "base/lang.h"
 #include "ledger/append_batch.h"
 #include "ledger/enforce.h"
 
@@ -17,8 +18,8 @@ static const char *get_clause(const struct judging *j)
 
 static int refuse(const struct judging *j, uint64_t seq, const char *what, struct err *e)
 {
-	return err_set(e, ERR_RULE, "entry %llu: %s (kind %s, %s)", (unsigned long long)seq, what, j->item->leaf->kind_name,
-	               get_clause(j));
+	return err_set(e, ERR_RULE, "entry %llu: %s (kind %s, %s)", (unsigned long long)seq, lang_text(what),
+	               j->item->leaf->kind_name, get_clause(j));
 }
 
 static const struct leaf *find_in_batch(const struct append_batch *b, uint64_t seq)

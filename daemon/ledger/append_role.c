@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/append_batch.h"
+#include "ledger/enforce.h"
 
 #define SAID_MAX 8              /* appointments that a refusal names */
 
@@ -60,7 +62,7 @@ static bool holds(const struct roles *r, const char *role)
 static void say_role(const struct roles *r, const char *name, struct buf *out)
 {
 	const struct rulebook_named *role = rulebook_role(r->book, name);
-	buf_printf(out, "%s (%s)", role ? role->title.en : name, name);
+	buf_printf(out, "%s (%s)", role ? enforce_say(&role->title) : name, name);
 }
 
 static void say_wanted(const struct roles *r, struct buf *out)
@@ -68,7 +70,7 @@ static void say_wanted(const struct roles *r, struct buf *out)
 	if (r->note->role[0])
 		say_role(r, r->note->role, out);
 	for (size_t i = 0; !r->note->role[0] && i < r->kind->submit_count; i++) {
-		buf_puts(out, i ? " or " : "");
+		buf_puts(out, i ? _(" or ") : "");
 		say_role(r, r->kind->submit[i], out);
 	}
 }
@@ -80,10 +82,11 @@ static void say_held(const struct roles *r, struct buf *out)
 		const struct index_person *p = &r->held[i];
 		if (is_ended(r->batch, p->seq))
 			continue;
-		buf_printf(out, "%s%s in %s%s", said++ ? ", " : "", p->role, p->unit,
-		           p->since > date_day_number(r->note->event) ? " from a later day on" : "");
+		buf_puts(out, said++ ? ", " : "");
+		buf_printf(out, p->since > date_day_number(r->note->event) ? _("%s in %s from a later day on") : _("%s in %s"),
+		           p->role, p->unit);
 	}
-	buf_puts(out, said ? "" : "no role");
+	buf_puts(out, said ? "" : _("no role"));
 }
 
 static const struct rulebook_kind *find_appointing(const struct rulebook *book)
@@ -128,10 +131,13 @@ static int judge_signature(const struct roles *r, struct err *e)
 	BUF_CLEANUP struct buf role = BUF_INIT;
 	if (r->note->signature || !intake_wants_signature(k, r->note->role))
 		return ERR_OK;
-	if (r->note->role[0])
+	if (r->note->role[0]) {
 		say_role(r, r->note->role, &role);
-	err_set(e, ERR_PERM, "kind %s (%s): %s%s%sit needs the signature of its author's own key", k->name, k->clause,
-	        role.len ? "submitted as " : "", buf_str(&role), role.len ? " " : "");
+		err_set(e, ERR_PERM, "kind %s (%s): submitted as %s it needs the signature of its author's own key", k->name,
+		        k->clause, buf_str(&role));
+	} else {
+		err_set(e, ERR_PERM, "kind %s (%s): it needs the signature of its author's own key", k->name, k->clause);
+	}
 	return err_next(e, "daicho add %s ... --sign FINGERPRINT, of the key that your appointment names", k->name);
 }
 

@@ -228,7 +228,7 @@ static int publish_ledger(struct append_batch *b, struct err *e)
 	int rc = repo_ref_publish(r, LEDGER_REF, get_last(b), e);
 	b->moved = !repo_ref_read(r, LEDGER_REF, &exists, &is, NULL) && exists && oid_is_equal(&is, get_last(b));
 	if (!rc && !b->moved)
-		rc = err_set(e, ERR_IO, "%s: " LEDGER_REF ": what was read back is not what was written", repo_path(r));
+		rc = err_set(e, ERR_IO, "%s: %s: what was read back is not what was written", repo_path(r), LEDGER_REF);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/archive.h"
 #include "ledger/archive_impl.h"
@@ -30,7 +31,7 @@ struct check {
 
 static int fail(const char *path, const char *why, struct err *e)
 {
-	return err_set(e, ERR_LEDGER, "archive: %s: %s", path, why);
+	return err_set(e, ERR_LEDGER, "archive: %s: %s", path, lang_text(why));
 }
 
 static void clear_entry(struct check *c)

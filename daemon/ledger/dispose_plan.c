@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/dispose_impl.h"
 
@@ -41,6 +42,7 @@ static struct jdoc *say_group(const struct ledger *l, const struct history_due *
 	struct jdoc *d = jdoc_object(), *entries = jdoc_array();
 	jdoc_set_string(d, "kind", g->due.group.kind);
 	jdoc_set_string(d, "ja", kind ? kind->title.ja : g->due.group.kind);
+	jdoc_set_string(d, "en", kind ? kind->title.en : g->due.group.kind);
 	jdoc_set_string(d, "unit", g->due.group.unit);
 	jdoc_set_integer(d, "base_year", base);
 	jdoc_set_integer(d, "count", (int64_t)g->due.count);
@@ -139,10 +141,10 @@ int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e
 static const char *get_state(const struct history_proposal *p)
 {
 	if (p->dispose)
-		return "running";
+		return N_("running");
 	if (p->approve)
-		return "approved";
-	return p->propose ? "proposed" : "none";
+		return N_("approved");
+	return p->propose ? N_("proposed") : N_("none");
 }
 
 static struct jdoc *say_done(const struct dispose_view *v)

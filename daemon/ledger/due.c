@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/docket.h"
 #include "ledger/enforce.h"
@@ -27,7 +28,8 @@ struct asking {
 
 const char *due_state_word(enum due_state state)
 {
-	static const char *const words[] = { [DUE_ASKED] = "asked", [DUE_NEAR] = "near", [DUE_OVERDUE] = "overdue" };
+	static const char *const words[] = { [DUE_ASKED] = N_("asked"), [DUE_NEAR] = N_("near"),
+		                             [DUE_OVERDUE] = N_("overdue") };
 	return words[state];
 }
 

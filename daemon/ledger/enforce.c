@@ -230,8 +230,10 @@ int enforce_answer(const struct enforce_faults *f, bool has_reason, struct jdoc 
 		err_set(e, soft ? ERR_REASON : ERR_RULE, "%s: %s", worst->clause, enforce_say(worst->title));
 	if (next)
 		err_next(e, "%s", next);
-	if (soft)
-		err_next(e, "%s%sor write down why it has to be: --reason TEXT", next ? next : "", next ? "; " : "");
+	if (soft && next)
+		err_next(e, "%s; or write down why it has to be: --reason TEXT", next);
+	else if (soft)
+		err_next(e, "or write down why it has to be: --reason TEXT");
 	return soft ? ERR_REASON : ERR_RULE;
 }
 
@@ -250,7 +252,8 @@ int enforce_in_force(const struct rulebook *book, int64_t now, struct err *e)
 	if (!book->has_expires || date_day_number(date_of_time(now)) <= date_day_number(book->expires))
 		return ERR_OK;
 	date_print(book->expires, day);
-	err_set(e, ERR_RULE, "%s%srule book %s: was in force until %s", book->expires_clause ? book->expires_clause : "",
-	        book->expires_clause ? ": " : "", book->id, day);
+	err_set(e, ERR_RULE, "rule book %s: was in force until %s", book->id, day);
+	if (book->expires_clause)
+		err_prefix(e, "%s", book->expires_clause);
 	return err_next(e, "bring its successor into force: daicho rules update FOLDER");
 }

@@ -1,6 +1,6 @@
 /*
- * Enforce: the rules and routes of the rule book, asked of one record before it is accepted (model/rulebook.h,
- * model/cond.h). Nothing is written here.
+ * Enforce: the rules and routes of the rule book (model/rulebook.h, model/cond.h), asked of one record before it is
+ * accepted. Nothing is written here.
  *
  * A correction is asked like any record; what it corrects, and the matter that it belongs to, do not stand against it.
  */
@@ -45,8 +45,8 @@ struct enforce_faults {                 /* in the order of the rule book: refusa
 int enforce_record(const struct enforce_subject *s, struct enforce_faults *out, struct err *e);
 
 /* What the faults mean for a record whose submitter gave a reason or not: ERR_OK; ERR_RULE, or ERR_REASON when a reason
- * would do. e names the first that hinders; *out_list (array of {"at": clause, "rule": level, "reason",
- * "next", "entry"}) all of them. */
+ * would do. e names the first that hinders; *out_list (array of {"at": clause, "rule": level, "reason", "next",
+ * "entry"}) all of them; both in the thread's language. */
 int enforce_answer(const struct enforce_faults *f, bool has_reason, struct jdoc **out_list, struct err *e);
 
 /* Writes the clauses of the soft rules that a reason overrules into the note. ERR_TOOBIG when they are too many. */
@@ -70,7 +70,7 @@ void enforce_view_of(struct enforce_view *v, struct docket *d, const struct dock
 int enforce_terms_hold(const struct rulebook_search *search, struct enforce_view *of, struct enforce_view *by,
                        bool *out, struct err *e);
 
-/* The title in the language of whom it is for. */
+/* The title in the thread's language, or the one that is there. */
 const char *enforce_say(const struct rulebook_title *title);
 
 #endif

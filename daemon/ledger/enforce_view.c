@@ -1,6 +1,7 @@
 /* How conditions see a record: its fields, what stands beside its body, and the entries that it numbers. */
 #include <string.h>
 
+#include "base/lang.h"
 #include "ledger/enforce.h"
 
 static void add_day(struct cond_values *out, struct date day)
@@ -178,5 +179,6 @@ int enforce_terms_hold(const struct rulebook_search *search, struct enforce_view
 
 const char *enforce_say(const struct rulebook_title *title)
 {
-	return title->en ? title->en : title->ja;
+	const char *own = lang_get() == LANG_JA ? title->ja : title->en;
+	return own ? own : title->en ? title->en : title->ja;
 }

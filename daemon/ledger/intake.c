@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -38,13 +39,13 @@ static const struct {
 
 static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
 {
-	static const char *const words[] = { [JDOC_STRING] = "a string", [JDOC_OBJECT] = "an object",
-		                             [JDOC_ARRAY] = "an array", [JDOC_INTEGER] = "a whole number" };
+	static const char *const words[] = { [JDOC_STRING] = N_("a string"), [JDOC_OBJECT] = N_("an object"),
+		                             [JDOC_ARRAY] = N_("an array"), [JDOC_INTEGER] = N_("a whole number") };
 	(void)ctx;
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 		if (strcmp(members[i].name, name) == 0)
 			return jdoc_type(value) == members[i].type ? ERR_OK
-				: err_set(e, ERR_SYNTAX, "request: %s: %s is wanted", members[i].name, words[members[i].type]);
+				: err_set(e, ERR_SYNTAX, "request: %s: %s is wanted", members[i].name, _(words[members[i].type]));
 	err_set(e, ERR_SYNTAX, "request: has a member that is not known");
 	return err_next(e, "known are: kind unit body request role event attachments key signature corrects voids reason");
 }
@@ -192,7 +193,8 @@ static int read_event(const struct taking *t, const char *text, struct date *out
 	if (!is_signed(t))
 		rc = era_parse(t->eras, t->eras_count, text, strlen(text), out, &notice, e);
 	if (rc == ERR_SYNTAX)
-		return err_set(e, rc, "event: a day written YYYY-MM-DD is wanted%s", is_signed(t) ? "" : ", or one of an era");
+		return err_set(e, rc, is_signed(t) ? N_("event: a day written YYYY-MM-DD is wanted")
+		                                   : N_("event: a day written YYYY-MM-DD is wanted, or one of an era"));
 	return rc ? err_prefix(e, "event") : ERR_OK;
 }
 

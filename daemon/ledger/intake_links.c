@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/intake.h"
 
@@ -114,7 +115,7 @@ char *intake_person_key(const struct note *note)
 
 static int refuse(const struct leaf *leaf, const char *line, const char *what, struct err *e)
 {
-	return err_set(e, ERR_LEDGER, "entry %llu: %s: %s", (unsigned long long)leaf->seq, line, what);
+	return err_set(e, ERR_LEDGER, "entry %llu: %s: %s", (unsigned long long)leaf->seq, line, lang_text(what));
 }
 
 static bool is_same_list(const struct leaf_seqs *a, const struct leaf_seqs *b)
@@ -157,8 +158,8 @@ static int compare_links(const struct leaf *leaf, const struct leaf *stated, str
 	const struct link_lists concerns = { "Concerns", &leaf->concerns, &stated->concerns };
 	const char *line = find_other_matter(leaf, stated);
 	if (strcmp(leaf->opens, stated->opens) != 0)
-		return refuse(leaf, "Opens", leaf->has_corrects ? "a correction opens nothing"
-		                                                : "not what the rule book says of this kind", e);
+		return refuse(leaf, "Opens", leaf->has_corrects ? N_("a correction opens nothing")
+		                                                : N_("not what the rule book says of this kind"), e);
 	if (!line)
 		line = find_difference(&concerns, 1);
 	return line ? refuse(leaf, line, "not what the record says", e) : ERR_OK;

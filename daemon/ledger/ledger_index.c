@@ -253,7 +253,7 @@ static int update(struct feeding *f, struct err *e)
 	bool exists, done = false;
 	int rc = repo_ref_read(l->repo, LEDGER_REF, &exists, &head, e);
 	if (!rc && !exists)
-		rc = err_set(e, ERR_LEDGER, "%s: " LEDGER_REF " is missing", l->store->ledger);
+		rc = err_set(e, ERR_LEDGER, "%s: %s: missing", l->store->ledger, LEDGER_REF);
 	if (rc)
 		return rc;
 	bool known = index_chain(l->index, &f->chain, &f->before);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/gitcmd.h"
 #include "ledger/intent.h"
@@ -13,7 +14,7 @@
 
 static int refuse(const struct ledger *l, const char *what, struct err *e)
 {
-	err_set(e, ERR_LEDGER, "%s: %s", l->store->dir, what);
+	err_set(e, ERR_LEDGER, "%s: %s", l->store->dir, lang_text(what));
 	return err_next(e,
 	                "nothing was changed; daicho verify, then restore ledger.git, volumes and intent from one backup");
 }
@@ -89,7 +90,7 @@ static int settle(struct ledger *l, const struct intent *i, struct err *e)
 	struct oid head;
 	int rc = repo_ref_read(l->repo, LEDGER_REF, &exists, &head, e);
 	if (!rc && !exists)
-		rc = refuse(l, LEDGER_REF " is missing", e);
+		rc = refuse(l, "the ref of the ledger is missing", e);
 	if (rc)
 		return rc;
 	if (i->commits_count && oid_is_equal(&head, &i->commits[i->commits_count - 1]))

@@ -1,6 +1,7 @@
 /* What the rule book in force offers. */
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/schema.h"
 #include "foreign/schema_dates.h"
@@ -37,7 +38,7 @@ static struct jdoc *print_retention(const struct rulebook_kind *k)
 		return jdoc_null();
 	struct jdoc *d = jdoc_object();
 	jdoc_set_integer(d, "years", k->retain);
-	jdoc_set_string(d, "from", k->retain_from_closing ? "closing" : "creation");
+	jdoc_set_string(d, "from", k->retain_from_closing ? N_("closing") : N_("creation"));
 	jdoc_set(d, "clause", print_text(k->retain_clause));
 	return d;
 }

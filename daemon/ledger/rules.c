@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/inifile.h"
@@ -53,8 +54,8 @@ static int add_file(struct rules *r, const char *path, char *bytes, size_t len, 
 	if (!is_path(path) || r->count == FILES_MAX) {
 		free(bytes);
 		return err_set(e, ERR_CONFIG, "rule book: %s", r->count == FILES_MAX
-			? "more files than a rule book may have"
-			: "a file's name may hold A-Z a-z 0-9 . _ - and not begin with a dot, at most 8 folders deep");
+			? _("more files than a rule book may have")
+			: _("a file's name may hold A-Z a-z 0-9 . _ - and not begin with a dot, at most 8 folders deep"));
 	}
 	r->files = mem_grow(r->files, r->count + 1, sizeof *r->files);
 	r->files[r->count++] = (struct rules_file){ mem_strdup(path), bytes, len };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/inifile.h"
@@ -58,7 +59,7 @@ void rules_tell(struct rules_teller *t, const char *section, const char *key, co
 	char reason[REASON_MAX];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(reason, sizeof reason, fmt, args);
+	vsnprintf(reason, sizeof reason, lang_text(fmt), args);
 	va_end(args);
 	tell_line(t, find_line(t->book, section, key), section, key, reason);
 }

@@ -33,7 +33,7 @@ int rules_sections(const struct rules *r, struct jdoc **out, struct err *e)
 	struct jdoc *list = jdoc_array();
 	const struct rules_file *f = rules_file(r, RULES_BOOK);
 	int rc = f ? inifile_parse(f->bytes, f->len, RULES_BOOK, take_triple, list, e)
-	           : err_set(e, ERR_CONFIG, RULES_BOOK ": missing");
+	           : err_set(e, ERR_CONFIG, "%s: missing", RULES_BOOK);
 	if (rc)
 		jdoc_free(list);
 	else

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/inifile.h"
@@ -116,7 +117,7 @@ int store_wait_maintain(const struct store *s, struct err *e)
 
 static int bad(const char *key, const char *expected, struct err *e)
 {
-	return err_set(e, ERR_CONFIG, "%s: %s is wanted", key, expected);
+	return err_set(e, ERR_CONFIG, "%s: %s is wanted", key, lang_text(expected));
 }
 
 static int set_format(struct store *s, const char *value, struct err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/intake.h"
 #include "ledger/verify_impl.h"
@@ -187,7 +188,7 @@ static int judge_one(struct judging *j, const struct verify_author *a, struct er
 	bool is_theirs = false;
 	int rc = ERR_OK;
 	if (!actor) {
-		miss(j, a, "no appointment in force names who submitted it");
+		miss(j, a, _("no appointment in force names who submitted it"));
 		return ERR_OK;
 	}
 	for (size_t i = 0; !rc && !is_theirs && i < v->persons_count; i++) {
@@ -196,7 +197,7 @@ static int judge_one(struct judging *j, const struct verify_author *a, struct er
 			rc = try_key(j, a, p, &is_theirs, &why, e);
 	}
 	if (!rc && !is_theirs)
-		miss(j, a, why.text[0] ? why.text : "made by no key that an appointment in force of its author names");
+		miss(j, a, why.text[0] ? why.text : _("made by no key that an appointment in force of its author names"));
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/intake.h"
 #include "ledger/amend.h"
@@ -92,7 +93,7 @@ static int judge_attachments(struct verify *v, struct verify_volume *vol, uint64
 			continue;
 		}
 		a->is_named = true;
-		snprintf(what, sizeof what, "attachment %u", n);
+		snprintf(what, sizeof what, _("attachment %u"), n);
 		int rc = read_blob(v, vol, seq, &a->blob, STORED_MAX, what, &stored, &is_read, e);
 		if (rc)
 			return rc;
@@ -201,7 +202,7 @@ int verify_note_judge(struct verify *v, struct verify_volume *vol, uint64_t seq,
 	if (!check_place(v, vol, seq, &leaf))
 		claim_attachments(vol, seq);
 	else
-		rc = read_blob(v, vol, seq, blob, NOTE_MAX, "its record", &text, &is_read, e);
+		rc = read_blob(v, vol, seq, blob, NOTE_MAX, _("its record"), &text, &is_read, e);
 	if (!rc && is_read)
 		rc = judge_text(v, vol, seq, &leaf, &text, e);
 	leaf_release(&leaf);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
 #include "ledger/verify_impl.h"
@@ -36,8 +37,9 @@ static int read_ref(void *ctx, const char *name, const struct oid *id, struct er
 		add_volume(&v->refs, &v->refs_count, &volume, id);
 		v->years[volume.year] = true;
 	} else {
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: stray ref: only %s%s may be here", name, LEDGER_REF,
-		             v->is_store ? "" : " and " NOTES "*");
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
+		             v->is_store ? N_("%s: stray ref: only %s may be here")
+		                         : N_("%s: stray ref: only %s and %s* may be here"), name, LEDGER_REF, NOTES);
 	}
 	return ERR_OK;
 }
@@ -79,7 +81,7 @@ static int list_ref(void *ctx, const char *name, const struct oid *id, struct er
 		add_volume(&l->refs, &l->count, &volume, id);
 	else
 		verify_fault(l->v, VERIFY_NO_SEQ, VERDICT_BROKEN,
-		             "volumes/%d.git: %s: stray ref: only " NOTES "%d/* may be here", l->year, name, l->year);
+		             "volumes/%d.git: %s: stray ref: only %s%d/* may be here", l->year, name, NOTES, l->year);
 	return ERR_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 
@@ -46,7 +47,7 @@ static void add_fault(struct verify *v, uint64_t seq, const char *word, const ch
 	char reason[ERR_TEXT_MAX];
 	if (!at)
 		return;
-	vsnprintf(reason, sizeof reason, fmt, ap);
+	vsnprintf(reason, sizeof reason, lang_text(fmt), ap);
 	f.reason = mem_strdup(reason);
 	*at = f;
 }
@@ -78,7 +79,7 @@ void verify_remark(struct verify *v, const char *fmt, ...)
 	char text[ERR_TEXT_MAX];
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof text, lang_text(fmt), ap);
 	va_end(ap);
 	jdoc_append(v->remarks, jdoc_string(text));
 }

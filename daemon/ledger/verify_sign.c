@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 #include "model/pgpsig.h"
@@ -93,7 +94,7 @@ static bool check_bytes(const struct pgpsig *sig, const struct verify_key *key, 
 static int compare_gpg(struct verify *v, uint64_t seq, const struct pgpsig *sig, const struct verify_signed *s,
                        bool is_valid, struct err *e)
 {
-	static const char *const words[] = { "not valid", "valid" };
+	static const char *const words[] = { N_("not valid"), N_("valid") };
 	char fpr[41] = "";
 	int64_t time = 0;
 	struct err why = ERR_INIT;
@@ -105,8 +106,8 @@ static int compare_gpg(struct verify *v, uint64_t seq, const struct pgpsig *sig,
 	bool gpg_is = rc == ERR_OK && strcmp(fpr, sig->fpr) == 0 && time == sig->time;
 	if (gpg_is != is_valid)
 		verify_fault(v, seq, VERDICT_BROKEN,
-		             "signature: libcrypto and GPGME disagree: %s by the one, %s by the other%s%s", words[is_valid],
-		             words[gpg_is], rc ? ": " : "", rc ? why.text : "");
+		             "signature: libcrypto and GPGME disagree: %s by the one, %s by the other%s%s", _(words[is_valid]),
+		             _(words[gpg_is]), rc ? ": " : "", rc ? why.text : "");
 	return ERR_OK;
 }
 
@@ -122,7 +123,7 @@ int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, c
 	}
 	if (!may_sign(v, seq, leaf, sig.fpr)) {
 		verify_fault(v, seq, VERDICT_WRONG_KEY, "signed by %s, which is no key for it%s", sig.fpr,
-		             seq == 0 ? ": not the one that was pinned" : "");
+		             seq == 0 ? _(": not the one that was pinned") : "");
 		return ERR_OK;
 	}
 	const struct verify_key *key = find_key(v, seq, sig.fpr, rules, &rc, e);

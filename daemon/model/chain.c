@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/text.h"
 
 void chain_init(struct chain *c)
@@ -14,7 +15,7 @@ void chain_init(struct chain *c)
 
 static int refuse(const struct leaf *leaf, const char *what, const char *expected, struct err *e)
 {
-	return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": %s: expected %s", leaf->seq, what, expected);
+	return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": %s: expected %s", leaf->seq, what, lang_text(expected));
 }
 
 /* What a commit and the leaf in it say twice. */
@@ -47,7 +48,7 @@ static int check_rules(const struct chain *c, const struct commit *commit, const
 		return refuse(leaf, "tree", "that of the entry before, for only rules, key and format change it", e);
 	if (hash_is_equal(&leaf->rules, &c->rules) == has_changed)
 		return refuse(leaf, "Rules", has_changed ? "another digest, for the tree has changed"
-		                                         : "that of the entry before, for the tree has not changed", e);
+		                                         : N_("that of the entry before, for the tree has not changed"), e);
 	return ERR_OK;
 }
 

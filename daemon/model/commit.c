@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "model/leaf.h"
 #include "model/pgpsig.h"
@@ -66,7 +67,7 @@ static bool take_identity(struct cursor *c, struct commit *out)
 
 static int refuse(const char *header, const char *expected, struct err *e)
 {
-	return err_set(e, ERR_SYNTAX, "commit: %s: expected %s", header, expected);
+	return err_set(e, ERR_SYNTAX, "commit: %s: expected %s", lang_text(header), lang_text(expected));
 }
 
 static int read_headers(struct cursor *c, struct commit *out, struct err *e)
@@ -83,7 +84,8 @@ static int read_headers(struct cursor *c, struct commit *out, struct err *e)
 		return refuse("parent", "40 lower-case hex digits", e);
 	struct cursor author = { c->at + strlen("author "), c->end };
 	if (!take_text(c, "author ") || !take_identity(c, out))
-		return refuse("author", "the ledger's name, <" EMAIL ">, seconds and " ZONE ", after at most one parent", e);
+		return refuse("author",
+		              "the ledger's name, its address, seconds and the zone of Japan, after at most one parent", e);
 	author.end = c->at;
 	if (!take_text(c, "committer ") || get_left(c) < get_left(&author) ||
 	    memcmp(c->at, author.at, get_left(&author)) != 0)
@@ -119,7 +121,7 @@ int commit_parse_payload(const char *payload, size_t len, struct commit *out, st
 	if (rc)
 		return rc;
 	if (!take_text(&c, "\n"))
-		return refuse("after committer", "an empty line", e);
+		return refuse(N_("after committer"), "an empty line", e);
 	out->message = c.at;
 	out->message_len = get_left(&c);
 	return ERR_OK;
@@ -169,7 +171,7 @@ static int read_signature(struct cursor *c, struct buf *out_armor, struct err *e
 	if (get_left(c) && *c->at == '\n')
 		return err_set(e, ERR_KEY, "commit: not signed");
 	if (!take_text(c, SIGNATURE))
-		return refuse("after committer", "gpgsig", e);
+		return refuse(N_("after committer"), "gpgsig", e);
 	do {
 		const char *end = get_left(c) ? memchr(c->at, '\n', get_left(c)) : NULL;
 		if (!end || out_armor->len > PGPSIG_ARMOR_MAX)
@@ -198,11 +200,11 @@ int commit_parse(const char *raw, size_t len, struct commit *out, struct buf *ou
 		return rc;
 	buf_add(out_payload, c.at, get_left(&c));
 	if (!take_text(&c, "\n"))
-		return refuse("after gpgsig", "an empty line", e);
+		return refuse(N_("after gpgsig"), "an empty line", e);
 	out->message = c.at;
 	out->message_len = get_left(&c);
 	rc = commit_sign(out_payload->ptr, out_payload->len, buf_str(out_armor), &again, e);
 	if (!rc && (again.len != len || memcmp(again.ptr, raw, len) != 0))
-		rc = refuse("all of it", "another spelling", e);
+		rc = refuse(N_("all of it"), "another spelling", e);
 	return rc;
 }

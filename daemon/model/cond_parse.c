@@ -1,4 +1,5 @@
 /* Recursive descent over the bytes of the text; what is built so far is always whole enough to be freed. */
+#include "base/lang.h"
 #include "model/cond.h"
 
 #include <stdarg.h>
@@ -37,12 +38,12 @@ int cond_refuse(const char *text, const char *at, struct err *e, const char *fmt
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
+	vsnprintf(reason, sizeof(reason), lang_text(fmt), ap);
 	va_end(ap);
 	return err_set(e, ERR_CONFIG, "character %zu: %s", count_characters(text, at), reason);
 }
 
-#define refuse(p, at, ...) cond_refuse((p)->text, at, (p)->e, __VA_ARGS__)
+#define refuse_at(p, at, ...) cond_refuse((p)->text, at, (p)->e, __VA_ARGS__)
 
 static bool is_digit(char c)
 {
@@ -95,9 +96,9 @@ static int check_text(struct parser *p)
 	size_t len = strlen(p->text), bad = 0;
 
 	if (len > COND_TEXT_MAX)
-		return refuse(p, p->text, "a text of at most %d bytes is wanted", COND_TEXT_MAX);
+		return refuse_at(p, p->text, "a text of at most %d bytes is wanted", COND_TEXT_MAX);
 	if (!text_is_clean(p->text, len, &bad))
-		return refuse(p, p->text + bad, "UTF-8 without control characters is wanted");
+		return refuse_at(p, p->text + bad, "UTF-8 without control characters is wanted");
 	return ERR_OK;
 }
 
@@ -108,11 +109,11 @@ static int parse_quoted(struct parser *p, char **out)
 
 	skip_blanks(p);
 	if (*p->at != '"')
-		return refuse(p, p->at, "a text in \"...\" is wanted");
+		return refuse_at(p, p->at, "a text in \"...\" is wanted");
 	start = p->at + 1;
 	end = strchr(start, '"');
 	if (!end)
-		return refuse(p, p->at, "the text that begins here wants a closing \"");
+		return refuse_at(p, p->at, "the text that begins here wants a closing \"");
 	*out = mem_strndup(start, (size_t)(end - start));
 	p->at = end + 1;
 	return ERR_OK;
@@ -125,15 +126,15 @@ static int parse_number(struct parser *p, int64_t *out)
 	skip_blanks(p);
 	start = p->at;
 	if (!is_digit(*start))
-		return refuse(p, start, "a number is wanted");
+		return refuse_at(p, start, "a number is wanted");
 	*out = 0;
 	for (; is_digit(*p->at); p->at++) {
 		if (p->at - start == NUMBER_DIGITS_MAX)
-			return refuse(p, start, "a number of at most %d digits is wanted", NUMBER_DIGITS_MAX);
+			return refuse_at(p, start, "a number of at most %d digits is wanted", NUMBER_DIGITS_MAX);
 		*out = *out * 10 + (*p->at - '0');
 	}
 	if (is_of_word(*p->at))
-		return refuse(p, p->at, "a number is digits alone");
+		return refuse_at(p, p->at, "a number is digits alone");
 	return ERR_OK;
 }
 
@@ -156,11 +157,11 @@ static int parse_path(struct parser *p, struct cond_path *out)
 		size_t len = measure_word(p->at);
 
 		if (!len || !is_letter(*p->at))
-			return refuse(p, p->at, "a word that begins with a letter is wanted");
+			return refuse_at(p, p->at, "a word that begins with a letter is wanted");
 		if (len > COND_WORD_MAX)
-			return refuse(p, p->at, "a word of at most %d letters is wanted", COND_WORD_MAX);
+			return refuse_at(p, p->at, "a word of at most %d letters is wanted", COND_WORD_MAX);
 		if (out->count == COND_PATH_MAX)
-			return refuse(p, start, "a path of at most %d words is wanted", COND_PATH_MAX);
+			return refuse_at(p, start, "a path of at most %d words is wanted", COND_PATH_MAX);
 		memcpy(out->word[out->count++], p->at, len);
 		p->at += len;
 		if (*p->at != '.')
@@ -180,7 +181,7 @@ static int parse_source(struct parser *p, struct cond_operand *o)
 		return parse_number(p, &o->number);
 	}
 	if (!is_letter(*p->at) || (is_reserved(p->at, measure_word(p->at)) && p->at[measure_word(p->at)] != '.'))
-		return refuse(p, p->at, "a field, a number or a text in \"...\" is wanted");
+		return refuse_at(p, p->at, "a field, a number or a text in \"...\" is wanted");
 	o->source = COND_FROM_PATH;
 	return parse_path(p, &o->path);
 }
@@ -203,7 +204,7 @@ static int parse_unit(struct parser *p, struct cond_operand *o)
 			o->by *= units[i].factor;
 			return ERR_OK;
 		}
-	return refuse(p, p->at, "days, months or years are wanted");
+	return refuse_at(p, p->at, "days, months or years are wanted");
 }
 
 /* The tail "+ 3 days", if there is one. */
@@ -223,7 +224,7 @@ static int parse_shift(struct parser *p, struct cond_operand *o)
 	number = p->at;
 	rc = parse_number(p, &o->by);
 	if (!rc && o->by > COND_SHIFT_MAX)
-		rc = refuse(p, number, "a number of at most %d is wanted", COND_SHIFT_MAX);
+		rc = refuse_at(p, number, "a number of at most %d is wanted", COND_SHIFT_MAX);
 	if (!rc)
 		rc = parse_unit(p, o);
 	if (back)
@@ -337,7 +338,7 @@ static int parse_bracket(struct parser *p, struct cond_node **out)
 		return rc;
 	skip_blanks(p);
 	if (*p->at != ')') {
-		rc = refuse(p, p->at, "a ) for the ( at character %zu is wanted",
+		rc = refuse_at(p, p->at, "a ) for the ( at character %zu is wanted",
 		            count_characters(p->text, start));
 		free_node(n);
 		return rc;
@@ -381,7 +382,7 @@ static int parse_fact(struct parser *p, struct cond_node **out)
 
 	skip_blanks(p);
 	if (p->depth == COND_DEPTH_MAX)
-		return refuse(p, p->at, "at most %d of ( and not within each other are wanted", COND_DEPTH_MAX);
+		return refuse_at(p, p->at, "at most %d of ( and not within each other are wanted", COND_DEPTH_MAX);
 	p->depth++;
 	if (*p->at == '(')
 		rc = parse_bracket(p, out);
@@ -445,7 +446,7 @@ int cond_parse(const char *text, struct cond **out, struct err *e)
 	skip_blanks(&p);
 	if (*p.at) {
 		free_node(root);
-		return refuse(&p, p.at, "the end, \"and\" or \"or\" is wanted");
+		return refuse_at(&p, p.at, "the end, \"and\" or \"or\" is wanted");
 	}
 	*out = mem_alloc(sizeof(**out));
 	(*out)->text = mem_strdup(text);
@@ -487,7 +488,7 @@ int cond_operand_parse(const char *text, struct cond_operand **out, struct err *
 	skip_blanks(&p);
 	if (*p.at) {
 		cond_operand_free(o);
-		return refuse(&p, p.at, "the end is wanted");
+		return refuse_at(&p, p.at, "the end is wanted");
 	}
 	*out = o;
 	return ERR_OK;

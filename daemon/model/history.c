@@ -1,4 +1,5 @@
 /* Feeding, and the questions about one entry or one matter. */
+#include "base/lang.h"
 #include "model/history.h"
 
 #include <stdarg.h>
@@ -152,7 +153,7 @@ int history_fault(struct err *e, const char *section, uint64_t seq, const char *
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), lang_text(fmt), ap);
 	va_end(ap);
 	return err_set(e, ERR_RULE, "entry %llu: %s (daicho-ledger(5), %s)", (unsigned long long)seq, text, section);
 }

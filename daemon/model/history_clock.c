@@ -2,6 +2,7 @@
 #include "model/history_data.h"
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 
 #define SECTION "CLOCK"
@@ -123,7 +124,7 @@ static int check_life(const struct history *h, int year, int percent, struct err
 	if (life.lived >= needed)
 		return ERR_OK;
 	return err_set(e, ERR_CLOCK, "%d: life on %d of %d days%s, %d are needed", year, life.lived, asked,
-	               asked < life.days ? " since the first entry" : "", needed);
+	               asked < life.days ? _(" since the first entry") : "", needed);
 }
 
 /* The oldest record due with this base year; after its disposal, the oldest one that was. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/leaf_kind.h"
@@ -131,7 +132,8 @@ static void print_lines(const struct leaf *l, struct buf *out)
 
 static int refuse(const struct reader *r, const char *name, const char *expected, struct err *e)
 {
-	return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): %s", r->number, name, expected);
+	return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): %s", r->number, lang_text(name),
+	               lang_text(expected));
 }
 
 static bool take_line(struct reader *r, const char **out, size_t *out_len)
@@ -176,7 +178,7 @@ static int read_summary(struct reader *r, struct err *e)
 	memcpy(r->leaf->kind_name, s, kind_len);
 	r->leaf->kind = leaf_kind_of(r->leaf->kind_name);
 	if (!take_line(r, &s, &empty_len) || empty_len)
-		return refuse(r, "after the summary", "expected an empty line", e);
+		return refuse(r, N_("after the summary"), "expected an empty line", e);
 	return ERR_OK;
 }
 
@@ -199,8 +201,8 @@ static int refuse_missing(const struct reader *r, const char *where, uint64_t mi
 {
 	for (int line = 0; line < LEAF_LINE_COUNT; line++)
 		if (missing & LEAF_KIND_LINE(line))
-			return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): expected %s before it in kind %s", r->number, where,
-			               leaf_kind_line_names[line], r->leaf->kind_name);
+			return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): expected %s before it in kind %s", r->number,
+			               lang_text(where), leaf_kind_line_names[line], r->leaf->kind_name);
 	return ERR_OK;
 }
 
@@ -232,7 +234,8 @@ static int read_item(struct reader *r, enum leaf_line line, const char *s, size_
 	char *item = (char *)*items + *count * d->type->size;
 	memset(item, 0, d->type->size);
 	if (!d->type->parse(r->leaf, s, len, item))
-		return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): expected %s", r->number, name, d->type->expected);
+		return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): expected %s", r->number, name,
+		               lang_text(d->type->expected));
 	if (*count && d->type->compare && d->type->compare(item - d->type->size, item) >= 0)
 		return refuse(r, name, "expected ascending order without repeats", e);
 	++*count;
@@ -245,7 +248,7 @@ static int read_one(struct reader *r, enum leaf_line line, const char *s, size_t
 	char *base = (char *)r->leaf;
 	if (!d->type->parse(r->leaf, s, len, base + d->at))
 		return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): expected %s", r->number, leaf_kind_line_names[line],
-		               d->type->expected);
+		               lang_text(d->type->expected));
 	if (d->presence == BY_FLAG)
 		*(bool *)(base + d->has) = true;
 	return ERR_OK;
@@ -308,7 +311,7 @@ static int read_leaf(struct reader *r, struct err *e)
 	while (!rc && take_line(r, &s, &len))
 		rc = read_line(r, s, len, e);
 	if (!rc)
-		rc = refuse_missing(r, "the end", leaf_kind_must(r->leaf->kind) & ~r->seen, e);
+		rc = refuse_missing(r, N_("the end"), leaf_kind_must(r->leaf->kind) & ~r->seen, e);
 	if (!rc)
 		rc = leaf_kind_check(r->leaf, r->seen, r->first_at, e);
 	if (!rc)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/lang.h"
+
 #define LINE(line) LEAF_KIND_LINE(LEAF_LINE_##line)
 #define TARGET(type) (1u << LEAF_ON_##type)
 #define TARGET_ANY (TARGET(ENTRY) | TARGET(ENTRIES) | TARGET(MATTER) | TARGET(VOLUME))
@@ -77,8 +79,8 @@ uint64_t leaf_kind_may(enum leaf_kind kind)
 static int refuse(const struct leaf *l, enum leaf_line line, const unsigned at[LEAF_LINE_COUNT], const char *expected,
                   struct err *e)
 {
-	return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): %s in kind %s", at[line], leaf_kind_line_names[line], expected,
-	               l->kind_name);
+	return err_set(e, ERR_SYNTAX, "leaf: line %u (%s): %s in kind %s", at[line], leaf_kind_line_names[line],
+	               lang_text(expected), l->kind_name);
 }
 
 static int check_note(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "model/leaf_words.h"
 
@@ -31,7 +32,7 @@ static void print_text(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_origin = {
-	LEAF_ORIGIN_MAX + 1, parse_origin, print_text, NULL, "the name of a ledger",
+	LEAF_ORIGIN_MAX + 1, parse_origin, print_text, NULL, N_("the name of a ledger"),
 };
 
 static bool parse_format(const struct leaf *l, const char *s, size_t len, void *out)
@@ -49,7 +50,7 @@ static void print_format(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_format = {
-	sizeof(unsigned), parse_format, print_format, NULL, "1, or in kind format a number above 1",
+	sizeof(unsigned), parse_format, print_format, NULL, N_("1, or in kind format a number above 1"),
 };
 
 static bool parse_hash(const struct leaf *l, const char *s, size_t len, void *out)
@@ -64,7 +65,7 @@ static void print_hash(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_hash = {
-	sizeof(struct hash), parse_hash, print_hash, NULL, "sha256: and 64 lower-case hex digits",
+	sizeof(struct hash), parse_hash, print_hash, NULL, N_("sha256: and 64 lower-case hex digits"),
 };
 
 static bool parse_seq(const struct leaf *l, const char *s, size_t len, void *out)
@@ -82,7 +83,7 @@ static void print_u64(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_seq = {
-	sizeof(uint64_t), parse_seq, print_u64, NULL, "an entry number, 0 in kind genesis and there alone",
+	sizeof(uint64_t), parse_seq, print_u64, NULL, N_("an entry number, 0 in kind genesis and there alone"),
 };
 
 static bool parse_time(const struct leaf *l, const char *s, size_t len, void *out)
@@ -118,7 +119,7 @@ static void print_volume(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_volume = {
-	sizeof(struct leaf_volume), parse_volume, print_volume, NULL, "year/kind/unit, the kind that of the entry",
+	sizeof(struct leaf_volume), parse_volume, print_volume, NULL, N_("year/kind/unit, the kind that of the entry"),
 };
 
 static bool parse_name(const struct leaf *l, const char *s, size_t len, void *out)
@@ -128,7 +129,7 @@ static bool parse_name(const struct leaf *l, const char *s, size_t len, void *ou
 }
 
 const struct leaf_value leaf_value_name = {
-	LEAF_NAME_MAX + 1, parse_name, print_text, NULL, "a name of [a-z0-9-]",
+	LEAF_NAME_MAX + 1, parse_name, print_text, NULL, N_("a name of [a-z0-9-]"),
 };
 
 static bool parse_entry(const struct leaf *l, const char *s, size_t len, void *out)
@@ -146,7 +147,7 @@ static int compare_entries(const void *a, const void *b)
 }
 
 const struct leaf_value leaf_value_entry = {
-	sizeof(uint64_t), parse_entry, print_u64, compare_entries, "the number of an earlier entry",
+	sizeof(uint64_t), parse_entry, print_u64, compare_entries, N_("the number of an earlier entry"),
 };
 
 static bool parse_target(const struct leaf *l, const char *s, size_t len, void *out)
@@ -176,7 +177,7 @@ static int compare_targets(const void *a, const void *b)
 
 const struct leaf_value leaf_value_target = {
 	sizeof(struct leaf_target), parse_target, print_target, compare_targets,
-	"entry n, entries n-m, matter n (earlier ones) or volume year/kind/unit",
+	N_("entry n, entries n-m, matter n (earlier ones) or volume year/kind/unit"),
 };
 
 static bool parse_date(const struct leaf *l, const char *s, size_t len, void *out)
@@ -217,7 +218,7 @@ static void print_basis(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_basis = {
-	sizeof(enum leaf_basis), parse_basis, print_basis, NULL, "audit, suit, appeal, disclosure or duty",
+	sizeof(enum leaf_basis), parse_basis, print_basis, NULL, N_("audit, suit, appeal, disclosure or duty"),
 };
 
 static bool parse_due(const struct leaf *l, const char *s, size_t len, void *out)
@@ -249,7 +250,7 @@ static int compare_dues(const void *a, const void *b)
 
 const struct leaf_value leaf_value_due = {
 	sizeof(struct leaf_due), parse_due, print_due, compare_dues,
-	"year/kind/unit, a count of at least 1, and a tree head",
+	N_("year/kind/unit, a count of at least 1, and a tree head"),
 };
 
 static bool parse_range(const struct leaf *l, const char *s, size_t len, void *out)
@@ -281,7 +282,7 @@ static int compare_ranges(const void *a, const void *b)
 }
 
 const struct leaf_value leaf_value_range = {
-	sizeof(struct leaf_range), parse_range, print_range, compare_ranges, "n or n-m, of earlier entries",
+	sizeof(struct leaf_range), parse_range, print_range, compare_ranges, N_("n or n-m, of earlier entries"),
 };
 
 static bool take_digest(struct leaf_words *w, struct leaf_digest *out)
@@ -308,7 +309,7 @@ static void print_archive(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_archive = {
-	sizeof(struct leaf_digest), parse_archive, print_archive, NULL, "a digest and a count of bytes",
+	sizeof(struct leaf_digest), parse_archive, print_archive, NULL, N_("a digest and a count of bytes"),
 };
 
 static bool parse_wrapped(const struct leaf *l, const char *s, size_t len, void *out)
@@ -329,7 +330,7 @@ static void print_wrapped(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_wrapped = {
-	sizeof(struct leaf_digest), parse_wrapped, print_wrapped, NULL, "a method, a digest and a count of bytes",
+	sizeof(struct leaf_digest), parse_wrapped, print_wrapped, NULL, N_("a method, a digest and a count of bytes"),
 };
 
 static const char *const level_words[] = {
@@ -354,7 +355,7 @@ static void print_level(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_level = {
-	sizeof(enum leaf_level), parse_level, print_level, NULL, "ids-absent, blocks-trimmed or key-destroyed",
+	sizeof(enum leaf_level), parse_level, print_level, NULL, N_("ids-absent, blocks-trimmed or key-destroyed"),
 };
 
 static bool parse_remains(const struct leaf *l, const char *s, size_t len, void *out)
@@ -389,7 +390,7 @@ static int compare_remains(const void *a, const void *b)
 }
 
 const struct leaf_value leaf_value_remains = {
-	sizeof(struct leaf_remains), parse_remains, print_remains, compare_remains, "a name, and YYYY-MM-DD or unknown",
+	sizeof(struct leaf_remains), parse_remains, print_remains, compare_remains, N_("a name, and YYYY-MM-DD or unknown"),
 };
 
 static const char *const class_words[] = { "creation", "closing" };
@@ -417,7 +418,7 @@ static void print_class(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_class = {
-	sizeof(struct leaf_class), parse_class, print_class, NULL, "a kind, 1 to 100 years, and creation or closing",
+	sizeof(struct leaf_class), parse_class, print_class, NULL, N_("a kind, 1 to 100 years, and creation or closing"),
 };
 
 static const char *const action_words[] = {
@@ -472,7 +473,7 @@ static int compare_keys(const void *a, const void *b)
 
 const struct leaf_value leaf_value_key = {
 	sizeof(struct leaf_key), parse_key, print_key, compare_keys,
-	"add, retire, revoke or compromised, a use, a fingerprint, and after compromised an earlier entry",
+	N_("add, retire, revoke or compromised, a use, a fingerprint, and after compromised an earlier entry"),
 };
 
 /* Three members of the leaf make this one line. */
@@ -492,7 +493,8 @@ static void print_copy(const void *value, struct buf *out)
 }
 
 const struct leaf_value leaf_value_copy = {
-	sizeof(struct leaf), parse_copy, print_copy, NULL, "the name of a copy, its last entry and that entry's leaf hash",
+	sizeof(struct leaf), parse_copy, print_copy, NULL,
+	N_("the name of a copy, its last entry and that entry's leaf hash"),
 };
 
 static bool parse_term(const struct leaf *l, const char *s, size_t len, void *out)
@@ -505,7 +507,9 @@ static bool parse_term(const struct leaf *l, const char *s, size_t len, void *ou
 	return true;
 }
 
-const struct leaf_value leaf_value_term = { sizeof(uint64_t), parse_term, print_u64, NULL, "a number of at least 1" };
+const struct leaf_value leaf_value_term = {
+	sizeof(uint64_t), parse_term, print_u64, NULL, N_("a number of at least 1")
+};
 
 static bool parse_counts(const struct leaf *l, const char *s, size_t len, void *out)
 {
@@ -518,4 +522,4 @@ static void print_year(const void *value, struct buf *out)
 	buf_printf(out, "%04d", *(const int *)value);
 }
 
-const struct leaf_value leaf_value_year = { sizeof(int), parse_counts, print_year, NULL, "a calendar year" };
+const struct leaf_value leaf_value_year = { sizeof(int), parse_counts, print_year, NULL, N_("a calendar year") };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -78,7 +79,7 @@ static bool is_body(const char *s, size_t len)
 
 static int refuse(const struct reader *r, const char *name, const char *expected, struct err *e)
 {
-	return err_set(e, ERR_SYNTAX, "note: line %u (%s): expected %s", r->number, name, expected);
+	return err_set(e, ERR_SYNTAX, "note: line %u (%s): expected %s", r->number, lang_text(name), lang_text(expected));
 }
 
 /* The value of the next line, which must be "<name>: <value>"; NULL if it is another. */
@@ -158,12 +159,12 @@ static const struct {
 	const char *expected;
 } headers[] = {
 	{ "Daicho-Record", parse_version, "1" },
-	{ "Salt", parse_salt, "64 lower-case hex digits" },
-	{ "Request", parse_request, "32 lower-case hex digits" },
-	{ "Kind", parse_kind, "a name of [a-z0-9-]" },
-	{ "Unit", parse_unit, "a name of [a-z0-9-]" },
-	{ "Submitter", parse_submitter, "a user id and a login" },
-	{ "Role", parse_role, "a name of [a-z0-9-], or -" },
+	{ "Salt", parse_salt, N_("64 lower-case hex digits") },
+	{ "Request", parse_request, N_("32 lower-case hex digits") },
+	{ "Kind", parse_kind, N_("a name of [a-z0-9-]") },
+	{ "Unit", parse_unit, N_("a name of [a-z0-9-]") },
+	{ "Submitter", parse_submitter, N_("a user id and a login") },
+	{ "Role", parse_role, N_("a name of [a-z0-9-], or -") },
 	{ "Event", parse_event, "YYYY-MM-DD" },
 };
 
@@ -244,7 +245,7 @@ static int read_headers(struct reader *r, struct note *out, struct err *e)
 		out->signature = mem_strndup(value, len);
 	r->number++;
 	if (r->at == r->end || *r->at != '\n')
-		return refuse(r, "after the header", "an empty line", e);
+		return refuse(r, N_("after the header"), "an empty line", e);
 	r->at++;
 	return ERR_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 
 #define FPR_BYTES 20
@@ -155,7 +156,7 @@ int pgpsig_print(const struct pgpsig *sig, struct buf *out_armor, struct err *e)
 
 static int refuse(const char *expected, struct err *e)
 {
-	return err_set(e, ERR_SYNTAX, "signature: expected %s", expected);
+	return err_set(e, ERR_SYNTAX, "signature: expected %s", lang_text(expected));
 }
 
 /* The packet's bytes. Line lengths and the CRC are not looked at here: printing tells. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/rulebook_draft.h"
@@ -159,7 +160,7 @@ static int fault(struct err *e, const char *section, const char *key, const char
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
+	vsnprintf(reason, sizeof(reason), lang_text(fmt), ap);
 	va_end(ap);
 	return rulebook_refuse(e, section, key, reason);
 }
@@ -225,7 +226,7 @@ static int take_value(const struct rulebook_key *k, void *object, const char *se
 	if (k->parse)
 		return k->parse((char *)object + k->at, value, &why) ? fault(e, section, k->name, "%s", why.text) : ERR_OK;
 	wanted = k->set(k, (char *)object + k->at, value);
-	return wanted ? fault(e, section, k->name, "it must be %s", wanted) : ERR_OK;
+	return wanted ? fault(e, section, k->name, "it must be %s", lang_text(wanted)) : ERR_OK;
 }
 
 static int take_triple(struct rulebook_draft *d, const char *section, const char *key, const char *value,

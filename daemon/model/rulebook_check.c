@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "model/rulebook_draft.h"
 
 #define SECTION_MAX 64
@@ -26,7 +27,7 @@ static void tell(struct checking *c, const char *section, const char *key, const
 	if (c->rc)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
+	vsnprintf(reason, sizeof(reason), lang_text(fmt), ap);
 	va_end(ap);
 	c->rc = c->fn(c->ctx, section, key, reason);
 }

@@ -1,4 +1,5 @@
 /* What each key of a rule book takes, and how it is said. */
+#include "base/lang.h"
 #include "model/rulebook_draft.h"
 
 #include <stdint.h>
@@ -14,9 +15,9 @@
 #define IDENTITY_FIELDS 3
 #define DAYS_MAX 36600
 
-static const char *const NAME_RULE = "1 to 32 of a-z, 0-9 and -, first a letter";
-static const char *const NAMES_RULE = "names, separated by commas";
-static const char *const FIELD_RULE = "a field is 1 to 64 of letters, digits and _, first a letter";
+static const char *const NAME_RULE = N_("1 to 32 of a-z, 0-9 and -, first a letter");
+static const char *const NAMES_RULE = N_("names, separated by commas");
+static const char *const FIELD_RULE = N_("a field is 1 to 64 of letters, digits and _, first a letter");
 
 static bool is_of(const char *s, size_t len, size_t max, const char *more)
 {
@@ -64,7 +65,7 @@ static const char *set_title(const struct rulebook_key *k, void *at, const char 
 
 	(void)k;
 	if (!len || len > TITLE_MAX || !text_is_clean(value, len, &bad) || strpbrk(value, "\n\t"))
-		return "one line of text, at most 512 bytes";
+		return N_("one line of text, at most 512 bytes");
 	*(char **)at = mem_strdup(value);
 	return NULL;
 }
@@ -84,7 +85,7 @@ static const char *set_clause(const struct rulebook_key *k, void *at, const char
 {
 	(void)k;
 	if (!is_of(value, strlen(value), CLAUSE_MAX, ".()-"))
-		return "1 to 64 of letters, digits and .()-";
+		return N_("1 to 64 of letters, digits and .()-");
 	*(char **)at = mem_strdup(value);
 	return NULL;
 }
@@ -92,7 +93,7 @@ static const char *set_clause(const struct rulebook_key *k, void *at, const char
 static const char *set_date(const struct rulebook_key *k, void *at, const char *value)
 {
 	(void)k;
-	return date_parse(value, strlen(value), at) ? NULL : "a day, YYYY-MM-DD";
+	return date_parse(value, strlen(value), at) ? NULL : N_("a day, YYYY-MM-DD");
 }
 
 static const char *set_expires(const struct rulebook_key *k, void *at, const char *value)
@@ -127,7 +128,7 @@ static const char *set_choice(const struct rulebook_key *k, void *at, const char
 /* "14", "14 days" */
 static const char *set_days(const struct rulebook_key *k, void *at, const char *value)
 {
-	static const char rule[] = "a number of days, 0 to 36600";
+	static const char rule[] = N_("a number of days, 0 to 36600");
 	size_t digits = strspn(value, "0123456789");
 	const char *unit = value + digits + strspn(value + digits, " \t");
 	uint64_t n;
@@ -144,7 +145,7 @@ static const char *set_letter(const struct rulebook_key *k, void *at, const char
 {
 	(void)k;
 	if (!is_of(value, strlen(value), 1, "") || (*value >= '0' && *value <= '9'))
-		return "one letter, A to Z";
+		return N_("one letter, A to Z");
 	*(char **)at = mem_strdup(value);
 	return NULL;
 }
@@ -155,7 +156,7 @@ static const char *set_scope(const struct rulebook_key *k, void *at, const char 
 
 	(void)k;
 	if (!everywhere && strcmp(value, "unit") != 0)
-		return "unit or ledger";
+		return N_("unit or ledger");
 	*(bool *)at = everywhere;
 	return NULL;
 }
@@ -166,7 +167,7 @@ static const char *set_from(const struct rulebook_key *k, void *at, const char *
 
 	(void)k;
 	if (!closing && strcmp(value, "creation") != 0)
-		return "creation or closing";
+		return N_("creation or closing");
 	*(bool *)at = closing;
 	return NULL;
 }
@@ -215,7 +216,7 @@ static bool split(const char *value, struct word *out, size_t max, size_t *out_c
 
 static const char *set_links(const struct rulebook_key *k, void *at, const char *value)
 {
-	static const char rule[] = "one to four of `matter field`, separated by commas";
+	static const char rule[] = N_("one to four of `matter field`, separated by commas");
 	struct rulebook_links *links = at;
 	struct word words[RULEBOOK_LINKS_MAX];
 	size_t count;
@@ -239,7 +240,7 @@ static const char *set_links(const struct rulebook_key *k, void *at, const char 
 
 static const char *set_concerns(const struct rulebook_key *k, void *at, const char *value)
 {
-	static const char rule[] = "one to eight fields, separated by commas";
+	static const char rule[] = N_("one to eight fields, separated by commas");
 	struct rulebook_kind *kind = at;
 	struct word words[RULEBOOK_CONCERNS_MAX];
 	size_t count;
@@ -298,7 +299,7 @@ static const char *set_sign(const struct rulebook_key *k, void *at, const char *
 	kind->sign_always = strcmp(value, "any") == 0;
 	if (kind->sign_always || take_list(value, text_is_name, &kind->sign, &kind->sign_count))
 		return NULL;
-	return "any, or names, separated by commas";
+	return N_("any, or names, separated by commas");
 }
 
 static const char *set_kinds(const struct rulebook_key *k, void *at, const char *value)
@@ -309,7 +310,7 @@ static const char *set_kinds(const struct rulebook_key *k, void *at, const char 
 	rule->all_kinds = strcmp(value, "all") == 0;
 	if (rule->all_kinds || take_list(value, text_is_name, &rule->kinds, &rule->kinds_count))
 		return NULL;
-	return "all, or names, separated by commas";
+	return N_("all, or names, separated by commas");
 }
 
 static const char *set_show(const struct rulebook_key *k, void *at, const char *value)
@@ -317,7 +318,7 @@ static const char *set_show(const struct rulebook_key *k, void *at, const char *
 	struct rulebook_named *matter = at;
 
 	(void)k;
-	return take_list(value, is_field, &matter->show, &matter->show_count) ? NULL : "fields, separated by commas";
+	return take_list(value, is_field, &matter->show, &matter->show_count) ? NULL : N_("fields, separated by commas");
 }
 
 static const char *set_identity(const struct rulebook_key *k, void *at, const char *value)
@@ -331,12 +332,12 @@ static const char *set_identity(const struct rulebook_key *k, void *at, const ch
 		size_t len = strcspn(s, " \t,");
 
 		if (!is_field(s, len))
-			return "three fields: of the login, of the key, of the role";
+			return N_("three fields: of the login, of the key, of the role");
 		keep(fields[i], s, len);
 		s += len;
 		s += strspn(s, " \t,");
 	}
-	return *s ? "three fields: of the login, of the key, of the role" : NULL;
+	return *s ? N_("three fields: of the login, of the key, of the role") : NULL;
 }
 
 #define AT(type, member) offsetof(struct type, member)
@@ -353,15 +354,15 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
 	{ "expires", set_expires, 0, .required = false },
 	{ "expires_clause", set_clause, AT(rulebook, expires_clause), .required = false },
-	{ "warn_months", set_number, AT(rulebook, warn_months), .max = 120, .rule = "0 to 120" },
+	{ "warn_months", set_number, AT(rulebook, warn_months), .max = 120, .rule = N_("0 to 120") },
 	{ .name = NULL },
 };
 
 static const struct rulebook_key LIMITS[] = {
-	{ "clock_step_days", set_number, AT(rulebook, clock_step_days), .min = 1, .max = 366, .rule = "1 to 366" },
-	{ "clock_back_minutes", set_number, AT(rulebook, clock_back_minutes), .max = 1440, .rule = "0 to 1440" },
-	{ "event_ahead_days", set_number, AT(rulebook, event_ahead_days), .max = 3660, .rule = "0 to 3660" },
-	{ "life_percent", set_number, AT(rulebook, life_percent), .min = 1, .max = 100, .rule = "1 to 100" },
+	{ "clock_step_days", set_number, AT(rulebook, clock_step_days), .min = 1, .max = 366, .rule = N_("1 to 366") },
+	{ "clock_back_minutes", set_number, AT(rulebook, clock_back_minutes), .max = 1440, .rule = N_("0 to 1440") },
+	{ "event_ahead_days", set_number, AT(rulebook, event_ahead_days), .max = 3660, .rule = N_("0 to 3660") },
+	{ "life_percent", set_number, AT(rulebook, life_percent), .min = 1, .max = 100, .rule = N_("1 to 100") },
 	{ .name = NULL },
 };
 
@@ -411,7 +412,7 @@ static const struct rulebook_key KIND[] = {
 	{ "submit", set_submit, 0, .required = false },
 	{ "sign", set_sign, 0, .required = false },
 	{ "units", set_units, 0, .required = false },
-	{ "retain", set_number, AT(rulebook_kind, retain), .min = 1, .max = 100, .rule = "1 to 100 calendar years" },
+	{ "retain", set_number, AT(rulebook_kind, retain), .min = 1, .max = 100, .rule = N_("1 to 100 calendar years") },
 	{ "retain_from", set_from, AT(rulebook_kind, retain_from_closing), .required = false },
 	{ "retain_clause", set_clause, AT(rulebook_kind, retain_clause), .required = false },
 	{ "identity", set_identity, 0, .required = false },
@@ -430,7 +431,7 @@ static const struct rulebook_key RULE[] = {
 	{ "next_en", set_title, AT(rulebook_rule, next.en), .required = false },
 	{ "kinds", set_kinds, 0, .required = true },
 	{ "level", set_choice, AT(rulebook_rule, level), .required = true, .words = LEVELS,
-	  .rule = "refuse, warn or attest" },
+	  .rule = N_("refuse, warn or attest") },
 	{ "when", NULL, AT(rulebook_rule, when), .parse = rulebook_parse_condition },
 	{ "want", NULL, AT(rulebook_rule, want), .parse = rulebook_parse_condition },
 	{ "needs", NULL, AT(rulebook_rule, needs), .parse = rulebook_parse_search },
@@ -449,7 +450,7 @@ static const struct rulebook_key DUE[] = {
 	{ "who", set_name, AT(rulebook_due, who), .required = true },
 	{ "over", set_name, AT(rulebook_due, over), .required = true },
 	{ "when", NULL, AT(rulebook_due, when), .parse = rulebook_parse_condition },
-	{ "every", set_choice, AT(rulebook_due, every), .words = PERIODS, .rule = "month or year" },
+	{ "every", set_choice, AT(rulebook_due, every), .words = PERIODS, .rule = N_("month or year") },
 	{ "within", set_days, AT(rulebook_due, within_days), .required = false },
 	{ "near", set_days, AT(rulebook_due, near_days), .required = false },
 	{ "until", NULL, AT(rulebook_due, until), .parse = rulebook_parse_operand },

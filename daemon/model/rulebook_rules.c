@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/rulebook_draft.h"
@@ -12,7 +13,7 @@ struct scan {
 	struct err *e;
 };
 
-#define refuse(s, ...) cond_refuse((s)->text, (s)->text + (s)->at, (s)->e, __VA_ARGS__)
+#define refuse_here(s, ...) cond_refuse((s)->text, (s)->text + (s)->at, (s)->e, __VA_ARGS__)
 
 static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 static const char OF_WORD[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
@@ -59,7 +60,7 @@ static int take_name(struct scan *s, const char *what, char out[LEAF_NAME_MAX + 
 	start = s->text + s->at;
 	len = strspn(start, OF_WORD);
 	if (!text_is_name(start, len))
-		return refuse(s, "the name of a %s is wanted", what);
+		return refuse_here(s, "the name of a %s is wanted", what);
 	memcpy(out, start, len);
 	out[len] = '\0';
 	s->at += len;
@@ -75,7 +76,7 @@ static int take_field(struct scan *s, char out[RULEBOOK_FIELD_MAX + 1])
 	start = s->text + s->at;
 	len = strspn(start, OF_WORD);
 	if (!len || len > RULEBOOK_FIELD_MAX || !strchr(LETTERS, *start) || memchr(start, '-', len))
-		return refuse(s, "a field is wanted");
+		return refuse_here(s, "a field is wanted");
 	memcpy(out, start, len);
 	out[len] = '\0';
 	s->at += len;
@@ -84,7 +85,7 @@ static int take_field(struct scan *s, char out[RULEBOOK_FIELD_MAX + 1])
 
 static int take_end(struct scan *s, const char *wanted)
 {
-	return see(s) ? refuse(s, "%s is wanted", wanted) : ERR_OK;
+	return see(s) ? refuse_here(s, "%s is wanted", lang_text(wanted)) : ERR_OK;
 }
 
 /* What follows "with". */
@@ -95,10 +96,10 @@ static int take_terms(struct scan *s, struct rulebook_search *out)
 		int rc;
 
 		if (out->terms_count == RULEBOOK_TERMS_MAX)
-			return refuse(s, "at most %d of FIELD = OPERAND are wanted", RULEBOOK_TERMS_MAX);
+			return refuse_here(s, "at most %d of FIELD = OPERAND are wanted", RULEBOOK_TERMS_MAX);
 		rc = take_field(s, t->field);
 		if (!rc && see(s) != '=')
-			rc = refuse(s, "= is wanted");
+			rc = refuse_here(s, "= is wanted");
 		if (rc)
 			return rc;
 		s->at++;
@@ -107,7 +108,7 @@ static int take_terms(struct scan *s, struct rulebook_search *out)
 			return rc;
 		out->terms_count++;
 	} while (takes_word(s, "and"));
-	return take_end(s, "the end or \"and\"");
+	return take_end(s, N_("the end or \"and\""));
 }
 
 /* What follows "in". */
@@ -117,7 +118,7 @@ static int take_numbers(struct scan *s, struct rulebook_search *out)
 
 	if (!rc && takes_word(s, "on"))
 		rc = cond_operand_read(s->text, &s->at, &out->on, s->e);
-	return rc ? rc : take_end(s, out->on ? "the end" : "the end or \"on\"");
+	return rc ? rc : take_end(s, out->on ? N_("the end") : N_("the end or \"on\""));
 }
 
 static int keep_search(int rc, const struct rulebook_search *found, struct rulebook_search *out)
@@ -142,7 +143,7 @@ int rulebook_parse_search(void *at, const char *value, struct err *e)
 	else if (!rc && takes_word(&s, "in"))
 		rc = take_numbers(&s, &found);
 	else if (!rc)
-		rc = refuse(&s, "\"with\" or \"in\" is wanted");
+		rc = refuse_here(&s, "\"with\" or \"in\" is wanted");
 	return keep_search(rc, &found, at);
 }
 
@@ -153,7 +154,7 @@ int rulebook_parse_done(void *at, const char *value, struct err *e)
 	int rc = take_name(&s, "kind", found.name);
 
 	if (!rc)
-		rc = takes_word(&s, "with") ? take_terms(&s, &found) : refuse(&s, "\"with\" is wanted");
+		rc = takes_word(&s, "with") ? take_terms(&s, &found) : refuse_here(&s, "\"with\" is wanted");
 	return keep_search(rc, &found, at);
 }
 
@@ -167,13 +168,13 @@ static int take_step(struct scan *s, struct rulebook_step *out)
 		return rc;
 	rc = take_field(s, out->field);
 	if (!rc && see(s) != '"')
-		rc = refuse(s, "a value in \"...\" is wanted");
+		rc = refuse_here(s, "a value in \"...\" is wanted");
 	if (rc)
 		return rc;
 	start = s->text + s->at + 1;
 	end = strchr(start, '"');
 	if (!end)
-		return refuse(s, "the value that begins here wants a closing \"");
+		return refuse_here(s, "the value that begins here wants a closing \"");
 	out->value = mem_strndup(start, (size_t)(end - start));
 	s->at = (size_t)(end + 1 - s->text);
 	return ERR_OK;
@@ -185,7 +186,7 @@ static int take_steps(struct scan *s, struct rulebook_route *out)
 		int rc;
 
 		if (out->steps_count == RULEBOOK_STEPS_MAX)
-			return refuse(s, "at most %d steps are wanted", RULEBOOK_STEPS_MAX);
+			return refuse_here(s, "at most %d steps are wanted", RULEBOOK_STEPS_MAX);
 		rc = take_step(s, &out->steps[out->steps_count++]);
 		if (rc)
 			return rc;
@@ -193,8 +194,8 @@ static int take_steps(struct scan *s, struct rulebook_route *out)
 			break;
 	}
 	if (out->steps_count < 2 && !see(s))
-		return refuse(s, "a second step is wanted");
-	return take_end(s, "the end or a comma");
+		return refuse_here(s, "a second step is wanted");
+	return take_end(s, N_("the end or a comma"));
 }
 
 int rulebook_parse_steps(void *at, const char *value, struct err *e)

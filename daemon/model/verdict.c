@@ -2,27 +2,30 @@
 
 #include <stddef.h>
 
+#include "base/lang.h"
+
 static const struct {
 	const char *word, *meaning;
 	int severity;
 } verdicts[] = {
-	[VERDICT_VALID] = { "VALID", "Every entry is signed and in its place, and every record due here is.", 0 },
-	[VERDICT_UNWITNESSED] = { "UNWITNESSED", "Nothing is wrong, but a witness that was asked for is absent.", 1 },
-	[VERDICT_INCOMPLETE] = { "INCOMPLETE", "Nothing is wrong in what is here, but something needed is not here.", 2 },
-	[VERDICT_NEWER_FORMAT] = { "NEWER-FORMAT", "The ledger goes on in a later Format: judged up to there.", 3 },
-	[VERDICT_INVALID] = { "INVALID", "Something was changed, forged, deleted early, kept too long or lost.", 4 },
-	[VERDICT_DIVERGED] = { "DIVERGED", "This is not the ledger that was pinned, or it has two histories.", 5 },
+	[VERDICT_VALID] = { "VALID", N_("Every entry is signed and in its place, and every record due here is."), 0 },
+	[VERDICT_UNWITNESSED] = { "UNWITNESSED", N_("Nothing is wrong, but a witness that was asked for is absent."), 1 },
+	[VERDICT_INCOMPLETE] = { "INCOMPLETE",
+	                       N_("Nothing is wrong in what is here, but something needed is not here."), 2 },
+	[VERDICT_NEWER_FORMAT] = { "NEWER-FORMAT", N_("The ledger goes on in a later Format: judged up to there."), 3 },
+	[VERDICT_INVALID] = { "INVALID", N_("Something was changed, forged, deleted early, kept too long or lost."), 4 },
+	[VERDICT_DIVERGED] = { "DIVERGED", N_("This is not the ledger that was pinned, or it has two histories."), 5 },
 };
 
 static const struct {
 	const char *word;
 	enum verdict verdict;
 } states[VERDICT_STATE_COUNT] = {
-	[VERDICT_PRESENT] = { "present", VERDICT_VALID },
-	[VERDICT_NO_RECORD] = { "no-record", VERDICT_VALID },
-	[VERDICT_DISPOSED] = { "disposed", VERDICT_VALID },
-	[VERDICT_HELD] = { "held", VERDICT_VALID },
-	[VERDICT_ABSENT] = { "absent", VERDICT_VALID },
+	[VERDICT_PRESENT] = { N_("present"), VERDICT_VALID },
+	[VERDICT_NO_RECORD] = { N_("no-record"), VERDICT_VALID },
+	[VERDICT_DISPOSED] = { N_("disposed"), VERDICT_VALID },
+	[VERDICT_HELD] = { N_("held"), VERDICT_VALID },
+	[VERDICT_ABSENT] = { N_("absent"), VERDICT_VALID },
 	[VERDICT_MISSING] = { "MISSING", VERDICT_INVALID },
 	[VERDICT_ALTERED] = { "ALTERED", VERDICT_INVALID },
 	[VERDICT_PREMATURE] = { "PREMATURE", VERDICT_INVALID },
@@ -52,7 +55,7 @@ const char *verdict_word(enum verdict v)
 
 const char *verdict_meaning(enum verdict v)
 {
-	return verdicts[get_index(v)].meaning;
+	return lang_text(verdicts[get_index(v)].meaning);
 }
 
 const char *verdict_state_word(enum verdict_state s)

@@ -2,7 +2,8 @@
 # matters (names, one a line).
 def known: ["$schema", "$id", "$comment", "title", "x-title-en", "default", "x-date", "x-ref", "description", "type",
 	"properties", "required", "additionalProperties", "enum", "const", "pattern", "minLength", "maxLength", "minimum",
-	"maximum", "minItems", "maxItems", "uniqueItems", "items", "if", "then", "else", "allOf", "anyOf", "oneOf", "not", "examples"];
+	"maximum", "minItems", "maxItems", "uniqueItems", "items", "if", "then", "else", "allOf", "anyOf", "oneOf", "not",
+	"examples"];
 
 # A field as a form shows it; within a condition a property only says what is wanted of it.
 def field_faults(at):

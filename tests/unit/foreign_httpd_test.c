@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/httpc.h"
 #include "foreign/httpd.h"
@@ -66,6 +67,8 @@ static void serve(void *ctx, const struct httpd_request *q, struct httpd_answer 
 	           q->body_len);
 	buf_add(&out->body, q->body, q->body_len < 100 ? q->body_len : 100);
 	httpd_query_each(q, add_argument, &out->body);
+	if (strcmp(q->path, "/language") == 0 || strcmp(q->path, "/wait") == 0)
+		buf_printf(&out->body, " lang=%s", lang_code(lang_get()));
 	if (httpd_query(q, "status"))
 		out->status = (unsigned)atoi(httpd_query(q, "status"));
 }
@@ -74,7 +77,7 @@ static void refuse(void *ctx, const struct err *why, struct httpd_answer *out)
 {
 	(void)ctx;
 	out->status = (unsigned)err_http(why->code);
-	buf_printf(&out->body, "refused: %s", err_word(why->code));
+	buf_printf(&out->body, "refused: %s%s", err_word(why->code), lang_get() == LANG_JA ? " in Japanese" : "");
 }
 
 static int open_socket(void)
@@ -280,6 +283,48 @@ static void keeps_a_connection_for_several_requests(void **s)
 		assert_true(read_until(fd, "body=2:ab", &out));
 	}
 	close(fd);
+}
+
+static void ask_in(int fd, const char *where, const char *language)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	buf_printf(&text, "GET %s HTTP/1.1\r\nHost: x\r\n%s%s%s\r\n", where, *language ? "Accept-Language: " : "", language,
+	           *language ? "\r\n" : "");
+	send_text(fd, buf_str(&text));
+}
+
+static void answers_each_of_many_in_the_language_of_the_request(void **s)
+{
+	(void)s;
+	uint64_t one = 1;
+	static const struct {
+		const char *header, *wanted;
+	} cases[] = { { "ja", "lang=ja" }, { "en", "lang=en" }, { "", "lang=en" }, { "ja-JP, en;q=0.5", "lang=ja" } };
+	BUF_CLEANUP struct buf late = BUF_INIT;
+	int slow = connect_raw(), fd = connect_raw();
+	ask_in(slow, "/wait", "ja");
+	assert_int_equal(read(entered, &one, sizeof one), sizeof one);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) { /* on one connection, and one thread */
+		BUF_CLEANUP struct buf out = BUF_INIT;
+		ask_in(fd, "/language", cases[i].header);
+		assert_true(read_until(fd, cases[i].wanted, &out));
+	}
+	one = 1;
+	assert_int_equal(write(released, &one, sizeof one), sizeof one);
+	assert_true(read_until(slow, "lang=ja", &late));
+	close(slow);
+	close(fd);
+}
+
+static void refuses_in_the_language_of_the_request(void **s)
+{
+	(void)s;
+	MEM_CLEANUP char *body = mem_alloc(BODY_MAX + 1);
+	memset(body, 'a', BODY_MAX + 1);
+	lang_set(LANG_JA);
+	call("/x", body, BODY_MAX + 1, 413, "refused: TOOBIG in Japanese");
+	lang_set(LANG_EN);
+	call("/x", body, BODY_MAX + 1, 413, "refused: TOOBIG");
 }
 
 static void answers_half_a_request_and_silence(void **s)
@@ -588,6 +633,8 @@ int main(void)
 		WITH(start_plain, takes_a_body_of_exactly_the_limit_and_refuses_one_byte_more),
 		WITH(start_plain, answers_a_body_far_over_the_limit),
 		WITH(start_plain, keeps_a_connection_for_several_requests),
+		WITH(start_plain, answers_each_of_many_in_the_language_of_the_request),
+		WITH(start_plain, refuses_in_the_language_of_the_request),
 		WITH(start_plain, client_ignores_proxies_of_the_environment),
 		WITH(start_hasty, answers_half_a_request_and_silence),
 		WITH(start_hasty, closes_on_half_a_header),
