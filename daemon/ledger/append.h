@@ -1,8 +1,8 @@
 /*
  * Append: a batch of entries, each its own signed commit, made durable together (daicho-ledger(5), "WRITE ORDER"):
- * signatures -> intent, packs, refs staged and synced -> packs -> refs of the volumes -> the ledger's ref, each read back
- * -> index -> answers. A crash at any point loses nothing that was answered and leaves nothing that was not, or leaves the
- * whole prefix.
+ * signatures -> intent, packs, refs staged and synced -> packs -> refs of the volumes -> the ledger's ref, each read
+ * back -> index -> answers. A crash at any point loses nothing that was answered and leaves nothing that was not, or
+ * leaves the whole prefix.
  */
 #ifndef LEDGER_APPEND_H
 #define LEDGER_APPEND_H

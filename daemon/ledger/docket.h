@@ -1,7 +1,7 @@
 /*
- * Docket: the matters that are open, and the records behind them, at hand for the rules. Derived, in memory: loaded from
- * the index when first asked for, brought on with each entry that a batch accepts, dropped when a batch fails. A record
- * is shown as its latest correction has it.
+ * Docket: the matters that are open, and the records behind them, at hand for the rules. Derived, in memory: loaded
+ * from the index when first asked for, brought on with each entry that a batch accepts, dropped when a batch fails. A
+ * record is shown as its latest correction has it.
  *
  * "Open" is here: its own closing has not come.
  */
@@ -46,8 +46,8 @@ void docket_forget(struct docket *d);          /* loaded anew when asked next */
 void docket_accept(struct docket *d, const struct leaf *leaf, const struct note *note);
 void docket_settle(struct docket *d);          /* the batch is written and indexed */
 
-/* The record of an entry; *out lives until the next call. ERR_NOTFOUND when the entry is not there or has none, ERR_GONE
- * when it was disposed of. */
+/* The record of an entry; *out lives until the next call. ERR_NOTFOUND when the entry is not there or has none,
+ * ERR_GONE when it was disposed of. */
 int docket_record(struct docket *d, uint64_t seq, const struct docket_record **out, struct err *e);
 
 /* Each open matter of this name, in order of opening; name NULL = all. fn may ask for records. */

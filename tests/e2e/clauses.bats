@@ -28,7 +28,7 @@ appoint_post() {
 }
 
 # A phone of its own for each test.
-phone() { add device ".device_no = \"CP-$BATS_TEST_NUMBER-${1:-1}\""; }
+phone() { add device ".device_no = \"CP-$BATS_TEST_NUMBER-1\""; }
 
 application() { # [filter]: applied for and approved
 	local n
@@ -277,7 +277,8 @@ is_due() { # CLAUSE ENTRY [STATE]
 	breaks RULE C3.2.2c-1 application ".consultation_entry = $CONSULTATION | $renewal | .applied_on = \"$TODAY\""
 	again=$(add consultation ".topic = \"借用\" | .consulted_on = \"$TODAY\"")
 	a=$(application "$renewal | .applied_on = \"$TODAY\" | .consultation_entry = $again")
-	keeps loan-renewal ".loan_entry = $LOAN | .application_entry = $a | .renewed_on = \"$TODAY\" | .due_on = \"2026-05-31\""
+	keeps loan-renewal ".loan_entry = $LOAN | .application_entry = $a | .renewed_on = \"$TODAY\"
+		| .due_on = \"2026-05-31\""
 	# what was prolonged is due later
 	! is_due C3.2.2c-1 "$LOAN" || false
 }
@@ -401,7 +402,8 @@ is_due() { # CLAUSE ENTRY [STATE]
 	sns "SNS-$BATS_TEST_NUMBER" > /dev/null
 	c=$(checkout "$DEVICE")
 	breaks RULE C4.1-2 checkout-report "$(report_filter "$c") | .findings = 1"
-	f=".service = \"SNS-$BATS_TEST_NUMBER\" | .device_entry = $DEVICE | .designation_entry = $TRAINER | del(.checkout_entry)"
+	f=".service = \"SNS-$BATS_TEST_NUMBER\" | .device_entry = $DEVICE | .designation_entry = $TRAINER
+		| del(.checkout_entry)"
 	breaks REASON C4.1-2 discovery "$f | .found_on = \"2025-05-20\" | .reported_on = \"$TODAY\""
 	d=$(add discovery "$f | .found_on = \"$TODAY\" | .reported_on = \"$TODAY\"")
 	keeps checkout-report "$(report_filter "$c") | .findings = 1 | .discovery_entries = [$d]"

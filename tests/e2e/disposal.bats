@@ -158,7 +158,7 @@ propose_and_approve() {
 	plan=$(plan_digest)
 	for n in 2 3 4 5 6 7 8 9; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
 	add appointment '.role = "general-manager" | .post = "生活安全企画課長" | .login = "jiro" | .predecessor_entry = 1
-		| .appointed_on = "2026-01-04" | del(.openpgp_fingerprint, .openpgp_public_key)'
+		| .appointed_on = "2026-01-04" | del(.openpgp_fingerprint)'
 	refuses PERM dc disposal propose --plan "$plan"
 	mkdir -m 700 "$T/gpg-other"
 	timed gpg -q --homedir "$T/gpg-other" --batch --passphrase '' --quick-gen-key other ed25519 sign never

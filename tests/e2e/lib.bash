@@ -76,7 +76,7 @@ timed() {
 	"${CLOCKED[@]}" "$@"
 }
 
-# Its entry 1 appoints the running login as general manager, long before anything that the tests record; what else stands
+# Its entry 1 appoints the running login as general manager, long before anything that the tests record; what stands
 # in $T/first.json where the rule book is not the directive.
 init_store() {
 	[ -e "$T/first.json" ] || appointment general-manager > "$T/first.json"
@@ -183,8 +183,8 @@ add() {
 	decision | sns-permit) sign=(--sign "$AUTHOR") ;;
 	designation) needs=".appointment_entry = ${HANDLER:-0}" ;;
 	esac
-	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" "${sign[@]}" --file - > "$T/added" ||
-		{ cat "$T/added"; return 1; }
+	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" "${sign[@]}" --file - \
+		> "$T/added" || { cat "$T/added"; return 1; }
 	jq .seq "$T/added"
 }
 
@@ -204,7 +204,8 @@ exit_of() {
 	case $1 in
 	KIND) echo 20 ;; SCHEMA) echo 21 ;; UTF8) echo 22 ;; TOOBIG) echo 23 ;; DUPLICATE) echo 24 ;; DEPTH) echo 25 ;;
 	SYNTAX) echo 26 ;; MEDIA) echo 27 ;; HALF) echo 28 ;; RULE) echo 29 ;; CONFLICT) echo 30 ;; CLOCK) echo 31 ;;
-	GONE) echo 32 ;; REASON) echo 33 ;; USAGE) echo 64 ;; NOTFOUND) echo 66 ;; UNAVAILABLE) echo 69 ;; BUG) echo 70 ;; READONLY) echo 71 ;;
+	GONE) echo 32 ;; REASON) echo 33 ;; USAGE) echo 64 ;; NOTFOUND) echo 66 ;; UNAVAILABLE) echo 69 ;;
+	BUG) echo 70 ;; READONLY) echo 71 ;;
 	FORMAT) echo 72 ;; FULL) echo 73 ;; IO) echo 74 ;; BUSY) echo 75 ;; KEY) echo 76 ;; PERM) echo 77 ;;
 	CONFIG) echo 78 ;; INCOMPLETE) echo 3 ;; INVALID) echo 4 ;; LEDGER) echo 4 ;; DIVERGED) echo 5 ;;
 	NEWER-FORMAT) echo 6 ;;

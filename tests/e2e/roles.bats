@@ -21,6 +21,9 @@ with_key() {
 		.openpgp_public_key = $(gpg --homedir "$T/gpg-$1" --armor --export "$2" | jq -Rs .)"
 }
 
+# HANDLER: what a designation stands on.
+export HANDLER
+
 appoint() { appointment "$1" "${2:-.}" | dc --json add appointment --unit "${UNIT:-hq}" --file - | jq .seq; }
 
 @test "init appoints who runs it, on the day it runs, and says who that is" {

@@ -19,7 +19,8 @@ teardown() { e2e_teardown; }
 put() {
 	local kind=$1 body=$2
 	shift 2
-	dc --json add "$kind" --unit "${UNIT:-garage}" "$@" --file - <<< "$body" > "$T/put" || { cat "$T/put" >&2; return 1; }
+	dc --json add "$kind" --unit "${UNIT:-garage}" "$@" --file - <<< "$body" > "$T/put" ||
+		{ cat "$T/put" >&2; return 1; }
 	jq .seq "$T/put"
 }
 
@@ -65,9 +66,12 @@ trip() { # BOOKING [jq filter]
 	# forbids with, closing by the same record
 	refused RULE K2 appointment '{"role":"chief","login":"x","from_on":"2024-03-04"}'
 	# warn, in, not, has
-	refused REASON K5 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",\"from_on\":\"2024-03-06\",\"days\":\"1\"}"
-	refused RULE K5 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",\"from_on\":\"2024-03-20\",\"days\":\"4\"}"
-	refused RULE K6 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",\"from_on\":\"2024-03-20\",\"days\":\"1\",
+	refused REASON K5 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",
+		\"from_on\":\"2024-03-06\",\"days\":\"1\"}"
+	refused RULE K5 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",
+		\"from_on\":\"2024-03-20\",\"days\":\"4\"}"
+	refused RULE K6 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",
+		\"from_on\":\"2024-03-20\",\"days\":\"1\",
 		\"purpose\":\"a race\"}"
 	# needs in, want or
 	refused RULE K4 booking "{\"plate_wanted\":\"熊本 9\",\"vehicle_entry\":$CAR,\"booked_on\":\"$TODAY\",
@@ -109,6 +113,7 @@ trip() { # BOOKING [jq filter]
 	due | grep -qx "check $CAR asked 2024-04-30"
 	due | grep -qx "back $t overdue 2024-03-05"
 	due | grep -qx "repair $f overdue 2024-03-07"
-	dc --json status --at 2024-03-04 | jq -e --argjson t "$t" '[.standing.matters[] | select(.matter == "trip").cases[].entry] == [$t]'
+	dc --json status --at 2024-03-04 |
+		jq -e --argjson t "$t" '[.standing.matters[] | select(.matter == "trip").cases[].entry] == [$t]'
 	dc --json status | jq -e '.standing.matters[] | select(.matter == "vehicle").cases[0].show.plate == "熊本 1"'
 }

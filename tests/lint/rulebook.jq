@@ -1,8 +1,9 @@
 # Faults of one schema, one a line. Input: lines "key<TAB>value" of its [kind] section. Arguments: schema (slurped), id,
 # matters (names, one a line).
-def known: ["$schema", "$id", "$comment", "title", "x-title-en", "default", "x-date", "x-ref", "description", "type", "properties",
-	"required", "additionalProperties", "enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum",
-	"minItems", "maxItems", "uniqueItems", "items", "if", "then", "else", "allOf", "anyOf", "oneOf", "not", "examples"];
+def known: ["$schema", "$id", "$comment", "title", "x-title-en", "default", "x-date", "x-ref", "description", "type",
+	"properties", "required", "additionalProperties", "enum", "const", "pattern", "minLength", "maxLength", "minimum",
+	"maximum", "minItems", "maxItems", "uniqueItems", "items", "if", "then", "else", "allOf", "anyOf", "oneOf", "not",
+	"examples"];
 
 # A field as a form shows it; within a condition a property only says what is wanted of it.
 def field_faults(at):
@@ -34,7 +35,8 @@ $schema[0] as $s |
 ($s.required // [] | .[] | select($s.properties[.] | not) | "required \(.) is no property"),
 ($kind.closes, $kind.within, $kind.under | pairs | select($s.properties[.field] | is_reference | not) |
 	"\(.field): is to be an integer with x-ref \(.matter)"),
-(($kind.closes | select($kind.opens | not)), $kind.under | pairs.field | select(IN($s.required // [] | .[]) | not) | "\(.): is to be required"),
+(($kind.closes | select($kind.opens | not)), $kind.under | pairs.field | select(IN($s.required // [] | .[]) | not) |
+	"\(.): is to be required"),
 ($kind.concerns | values | split(", ")[] | select($s.properties[.] | is_references | not) |
 	"\(.): concerns wants an entry number or a list of them, with x-ref"),
 ($kind.event | values | select($s.properties[.]."x-date" | not) | "\(.): event wants a date"),

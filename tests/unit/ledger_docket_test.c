@@ -85,12 +85,12 @@ static void shows_a_record_as_its_latest_correction_has_it(void **state)
 	struct office *o = *state;
 	uint64_t n = cars_put(o, "vehicle", "'body':{'plate':'A','bought_on':'2024-01-31'}");
 	assert_string_equal(read_text(o, n, "plate"), "A");
-	uint64_t second = cars_put(o, "vehicle", "'corrects':%llu,'reason':'x','body':{'plate':'B','bought_on':'2024-01-31'}",
-	                           (ull)n);
+	uint64_t second = cars_put(o, "vehicle", "'corrects':%llu,'reason':'x','body':{'plate':'B',"
+	                           "'bought_on':'2024-01-31'}", (ull)n);
 	assert_string_equal(read_text(o, n, "plate"), "B");
 	assert_string_equal(read_text(o, second, "plate"), "B");
-	uint64_t third = cars_accept(o, 0, "vehicle",
-	                             "'corrects':%llu,'reason':'x','body':{'plate':'C','bought_on':'2024-01-31'}", (ull)second);
+	uint64_t third = cars_accept(o, 0, "vehicle", "'corrects':%llu,'reason':'x','body':{'plate':'C',"
+	                             "'bought_on':'2024-01-31'}", (ull)second);
 	assert_string_equal(read_text(o, n, "plate"), "C");
 	const struct docket_record *r;
 	assert_int_equal(docket_record(o->ledger->docket, n, &r, NULL), ERR_OK);
@@ -114,7 +114,8 @@ static void knows_what_was_open_on_a_day(void **state)
 {
 	struct office *o = *state;
 	uint64_t n = cars_put(o, "vehicle", "'body':{'plate':'A','bought_on':'2024-02-29'}");
-	const struct date before = { 2024, 2, 28 }, first = { 2024, 2, 29 }, last = { 2024, 12, 31 }, after = { 2025, 1, 1 };
+	const struct date before = { 2024, 2, 28 }, first = { 2024, 2, 29 }, last = { 2024, 12, 31 },
+	                  after = { 2025, 1, 1 };
 	assert_true(is_open(o, n, "vehicle", &after));
 	cars_put(o, "vehicle-end", "'body':{'vehicle_entry':%llu,'gone_on':'2024-12-31'}", (ull)n);
 	assert_false(is_open(o, n, "vehicle", &before));
@@ -142,8 +143,8 @@ static void tells_what_names_an_entry(void **state)
 	                            "'body':{'fault_entry':%llu,'done_on':'2024-02-03','step':'repaired'}", (ull)n);
 	uint64_t end = cars_accept(o, 1, "fault-end", "'body':{'fault_entry':%llu,'ended_on':'2024-02-04'}", (ull)n);
 	BUF_CLEANUP struct buf out = BUF_INIT;
-	MEM_CLEANUP char *expected = mem_printf("%llu %d;%llu %d;%llu %d;", (ull)step, INDEX_WITHIN, (ull)next, INDEX_WITHIN,
-	                                        (ull)end, INDEX_CLOSES);
+	MEM_CLEANUP char *expected = mem_printf("%llu %d;%llu %d;%llu %d;", (ull)step, INDEX_WITHIN, (ull)next,
+	                                        INDEX_WITHIN, (ull)end, INDEX_CLOSES);
 	assert_int_equal(docket_linked(o->ledger->docket, n, print_link, &out, NULL), ERR_OK);
 	assert_string_equal(buf_str(&out), expected);
 }
