@@ -88,6 +88,16 @@ static void release_lines(struct lines *l)
 	free(l->at);
 }
 
+/* Of a rule book that is named by its file. */
+static char *get_folder(const char *path)
+{
+	static const char name[] = "directive.ini";
+	size_t len = strlen(path), tail = strlen(name);
+	if (len < tail || strcmp(path + len - tail, name) != 0 || (len > tail && path[len - tail - 1] != '/'))
+		return mem_strdup(path);
+	return len == tail ? mem_strdup(".") : mem_strndup(path, len - tail - 1);
+}
+
 static int check_rules(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	const char *folder = NULL, *schemas = NULL;
@@ -100,7 +110,8 @@ static int check_rules(struct context *c, int argc, char **argv, int *out_status
 		return rc;
 	MEM_CLEANUP char *shared = schemas ? mem_strdup(schemas) : store_share_path("schemas");
 	struct lines l = { .at = NULL };
-	rc = rules_check_folder(folder, shared, keep_fault, &l, e);
+	MEM_CLEANUP char *dir = get_folder(folder);
+	rc = rules_check_folder(dir, shared, keep_fault, &l, e);
 	if (!rc)
 		print_faults(c, &l);
 	if (!rc && l.count)

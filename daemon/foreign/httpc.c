@@ -1,8 +1,10 @@
 #include "foreign/httpc.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/lang.h"
 
@@ -26,6 +28,10 @@ static int report(CURLcode code, const char *socket, int deadline_s, struct err 
 	case CURLE_OK:
 		return ERR_OK;
 	case CURLE_COULDNT_CONNECT:
+		if (access(socket, W_OK) < 0 && errno == EACCES) {
+			err_set(e, ERR_PERM, "socket %s: may not be opened by you", socket);
+			return err_next(e, "ask who runs the daemon to open its folder to you: daichod(8)");
+		}
 		err_set(e, ERR_UNAVAILABLE, "socket %s: nobody listens there", socket);
 		return err_next(e, "start the daemon: daichod --store DIR");
 	case CURLE_OPERATION_TIMEDOUT:

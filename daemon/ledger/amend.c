@@ -47,10 +47,34 @@ static int append(struct ledger *l, struct rules **fresh, struct note *note, con
 	return rc;
 }
 
+/* By a person who holds one of the roles, and signs. */
+static int check_author(const struct ledger *l, const struct note *note, const struct index_person *person,
+                        struct err *e)
+{
+	const struct rulebook *book = l->rules->book;
+	int rc = book->amend_count ? ERR_NOTFOUND : ERR_OK;
+	for (size_t i = 0; rc == ERR_NOTFOUND && i < book->amend_count; i++) {
+		struct index_person p;
+		rc = strcmp(person->role, book->amend[i]) == 0 ? ERR_OK
+			: index_person_by_login(l->index, person->login, book->amend[i], &p, e);
+	}
+	if (rc == ERR_NOTFOUND) {
+		err_set(e, ERR_PERM, "rules: a new rule book is brought into force by another role");
+		return err_next(e, "it is for: %s", book->amend[0]);
+	}
+	if (!rc && book->amend_count && !note->signature) {
+		err_set(e, ERR_PERM, "rules: a new rule book wants the signature of who brings it into force");
+		return err_next(e, "daicho rules update FOLDER --sign FINGERPRINT");
+	}
+	return rc;
+}
+
 static int make_entry(struct ledger *l, struct rules **fresh, struct note *note, const struct index_person *person,
                       int64_t now, struct jdoc *remarks, uint64_t *out_seq, struct err *e)
 {
-	int rc = amend_check(l, *fresh, now, e);
+	int rc = check_author(l, note, person, e);
+	if (!rc)
+		rc = amend_check(l, *fresh, now, e);
 	if (!rc)
 		rc = amend_remarks(l, l->rules->book, (*fresh)->book, remarks, e);
 	if (!rc && strcmp(note->unit, l->rules->book->office) != 0)

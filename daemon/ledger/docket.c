@@ -6,7 +6,8 @@
 
 #include "base/mem.h"
 
-#define SLOTS 4096                     /* records kept; a power of two */
+#define SLOTS 1024                     /* records kept; a power of two */
+#define KEPT_MAX ((size_t)16 << 10)     /* a longer body has one place for all of its like */
 
 struct matter {
 	uint64_t opening;
@@ -23,7 +24,7 @@ struct docket {
 	bool loaded;
 	struct matter *open; size_t open_count, open_cap;     /* by opening */
 	struct fresh *fresh; size_t fresh_count, fresh_cap;
-	struct docket_record slots[SLOTS];                    /* body NULL = free */
+	struct docket_record slots[SLOTS], large;             /* body NULL = free */
 };
 
 static void clear_record(struct docket_record *r)
@@ -58,6 +59,7 @@ void docket_forget(struct docket *d)
 	clear_fresh(d);
 	for (size_t i = 0; i < SLOTS; i++)
 		clear_record(&d->slots[i]);
+	clear_record(&d->large);
 	d->open_count = 0;
 	d->loaded = false;
 }
@@ -114,13 +116,23 @@ static int take_matter(void *ctx, uint64_t opening, const char *name, struct err
 	return ERR_OK;
 }
 
+static void take_leaf(struct docket *d, const struct leaf *leaf)
+{
+	for (size_t i = 0; i < leaf->closes.count; i++)
+		close_matter(d, leaf->closes.at[i]);
+	if (leaf->opens[0])
+		add_matter(d, leaf->seq, leaf->opens);
+}
+
+/* The index does not know yet what the running batch has accepted. */
 static int load(struct docket *d, struct err *e)
 {
 	if (d->loaded)
 		return ERR_OK;
+	d->open_count = 0;
 	int rc = index_open_matters(get_index(d), take_matter, d, e);
-	if (rc)
-		docket_forget(d);
+	for (size_t i = 0; !rc && i < d->fresh_count; i++)
+		take_leaf(d, &d->fresh[i].leaf);
 	d->loaded = rc == ERR_OK;
 	return rc;
 }
@@ -160,6 +172,15 @@ static void copy_links(struct leaf *to, const struct leaf *from)
 			leaf_seqs_add(copies[l], lists[l]->at[i]);
 }
 
+/* What is kept of the group of a corrected record is no longer the latest. */
+static void forget_latest(struct docket *d, uint64_t corrected)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (d->slots[i].latest == corrected)
+			clear_record(&d->slots[i]);
+	clear_record(&d->large);
+}
+
 void docket_accept(struct docket *d, const struct leaf *leaf, const struct note *note)
 {
 	if (d->fresh_count == d->fresh_cap) {
@@ -172,14 +193,9 @@ void docket_accept(struct docket *d, const struct leaf *leaf, const struct note 
 	if (note && leaf->kind == LEAF_RECORD)
 		fill_record(&f->record, leaf->seq, leaf->seq, note);
 	if (leaf->has_corrects)
-		for (size_t i = 0; i < SLOTS; i++) /* whatever of its group is kept is no longer the latest */
-			clear_record(&d->slots[i]);
-	if (!d->loaded)
-		return;
-	for (size_t i = 0; i < leaf->closes.count; i++)
-		close_matter(d, leaf->closes.at[i]);
-	if (leaf->opens[0])
-		add_matter(d, leaf->seq, leaf->opens);
+		forget_latest(d, leaf->corrects);
+	if (d->loaded)
+		take_leaf(d, leaf);
 }
 
 void docket_settle(struct docket *d)
@@ -215,7 +231,8 @@ static int find_latest(struct docket *d, uint64_t seq, uint64_t *out, struct err
 	return rc;
 }
 
-static int read_record(struct docket *d, uint64_t seq, uint64_t latest, struct docket_record *out, struct err *e)
+static int read_record(struct docket *d, uint64_t seq, uint64_t latest, struct docket_record *out, size_t *out_len,
+                       struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct index_entry entry;
@@ -226,6 +243,7 @@ static int read_record(struct docket *d, uint64_t seq, uint64_t latest, struct d
 	if (rc)
 		return rc;
 	bool whole = fill_record(out, seq, latest, &note);
+	*out_len = note.body_len;
 	note_release(&note);
 	return whole ? ERR_OK : err_set(e, ERR_LEDGER, "entry %llu: its body is not JSON", (unsigned long long)latest);
 }
@@ -234,6 +252,9 @@ int docket_record(struct docket *d, uint64_t seq, const struct docket_record **o
 {
 	struct docket_record *slot = &d->slots[seq & (SLOTS - 1)], read;
 	uint64_t latest = seq;
+	size_t len;
+	if (d->large.body && d->large.seq == seq)
+		slot = &d->large;
 	if (slot->body && slot->seq == seq) {
 		*out = slot;
 		return ERR_OK;
@@ -248,9 +269,11 @@ int docket_record(struct docket *d, uint64_t seq, const struct docket_record **o
 		return ERR_OK;
 	}
 	if (!rc)
-		rc = read_record(d, seq, latest, &read, e);
+		rc = read_record(d, seq, latest, &read, &len, e);
 	if (rc)
 		return rc;
+	if (len > KEPT_MAX)
+		slot = &d->large;
 	clear_record(slot);
 	*slot = read;
 	*out = slot;
@@ -366,6 +389,20 @@ static int opened_such(struct docket *d, uint64_t opening, const char *matter, b
 	int rc = index_matter(get_index(d), opening, &m, e);
 	*out = !rc && strcmp(m.name, matter) == 0;
 	return rc == ERR_NOTFOUND ? ERR_OK : rc;
+}
+
+int docket_stood(struct docket *d, uint64_t opening, const char *matter, struct date day, bool *out, struct err *e)
+{
+	struct date ended;
+	uint64_t closing = 0;
+	int rc = docket_is_open(d, opening, matter, &day, out, e);
+	if (!rc && *out)
+		rc = find_closing(d, opening, &closing, e);
+	if (!rc && closing)
+		rc = find_event(d, closing, &ended, e);
+	if (!rc && closing && date_day_number(ended) <= date_day_number(day))
+		*out = false;
+	return rc;
 }
 
 int docket_is_open(struct docket *d, uint64_t opening, const char *matter, const struct date *day, bool *out,

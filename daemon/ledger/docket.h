@@ -59,6 +59,9 @@ int docket_each(struct docket *d, const char *matter, docket_fn *fn, void *ctx, 
 int docket_is_open(struct docket *d, uint64_t opening, const char *matter, const struct date *day, bool *out,
                    struct err *e);
 
+/* The same at the end of that day: what was closed on it stands no longer. */
+int docket_stood(struct docket *d, uint64_t opening, const char *matter, struct date day, bool *out, struct err *e);
+
 /* The rule book in force. */
 const struct rulebook *docket_book(const struct docket *d);
 

@@ -23,6 +23,7 @@ struct asking {
 	/* of the matter that is looked at */
 	uint64_t opening;
 	struct enforce_view view;
+	char where[LEAF_NAME_MAX + 1];           /* the unit that is asked */
 	struct date *done; size_t done_count;    /* events of the records that were asked for */
 };
 
@@ -114,7 +115,7 @@ static int tell(const struct asking *a, enum due_state state, struct date since,
 {
 	struct due_item item = { .rule = a->rule, .clause = a->rule->clause, .opening = a->opening, .state = state,
 		                 .since = since, .until = until };
-	snprintf(item.unit, sizeof item.unit, "%s", a->view.unit);
+	snprintf(item.unit, sizeof item.unit, "%s", a->where);
 	return a->fn(a->ctx, &item, e);
 }
 
@@ -196,6 +197,18 @@ static int judge_matter(struct asking *a, struct err *e)
 	return rc || !has_until ? rc : tell_until(a, until, false, e);
 }
 
+static int find_where(struct asking *a, struct err *e)
+{
+	const struct cond_port port = enforce_port(&a->view);
+	struct cond_values unit = { .count = 0 };
+	snprintf(a->where, sizeof a->where, "%s", a->view.unit);
+	int rc = a->rule->where ? cond_operand_values(a->rule->where, &port, &unit, e) : ERR_OK;
+	if (!rc && unit.count && unit.at[0].type == COND_TEXT)
+		snprintf(a->where, sizeof a->where, "%s", unit.at[0].text);
+	cond_values_release(&unit);
+	return rc;
+}
+
 static int take_matter(void *ctx, uint64_t opening, const char *matter, struct err *e)
 {
 	struct asking *a = ctx;
@@ -203,7 +216,7 @@ static int take_matter(void *ctx, uint64_t opening, const char *matter, struct e
 	bool asked = true;
 	(void)matter;
 	int rc = docket_record(a->ledger->docket, opening, &r, e);
-	if (rc || (a->unit && strcmp(a->unit, r->unit) != 0))
+	if (rc)
 		return rc == ERR_GONE || rc == ERR_NOTFOUND ? ERR_OK : rc;
 	struct docket_record kept = *r;
 	kept.body = jdoc_keep(r->body);
@@ -212,7 +225,9 @@ static int take_matter(void *ctx, uint64_t opening, const char *matter, struct e
 	const struct cond_port port = enforce_port(&a->view);
 	if (a->rule->when)
 		rc = cond_holds(a->rule->when, &port, &asked, e);
-	if (!rc && asked)
+	if (!rc)
+		rc = find_where(a, e);
+	if (!rc && asked && (!a->unit || strcmp(a->unit, a->where) == 0))
 		rc = judge_matter(a, e);
 	jdoc_free(kept.body);
 	return rc;

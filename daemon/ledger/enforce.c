@@ -15,7 +15,8 @@ static void view_subject(const struct enforce_subject *s, struct enforce_view *v
 {
 	*v = (struct enforce_view){ .docket = s->docket, .kind = s->note->kind, .unit = s->note->unit,
 		                    .role = s->note->role, .submitter = s->note->login, .event = s->note->event,
-		                    .today = date_of_time(s->now), .body = s->body };
+		                    .today = date_of_time(s->now), .body = s->body,
+		                    .corrects = s->leaf->has_corrects ? s->leaf->corrects : 0 };
 }
 
 /* Searches. */
@@ -130,6 +131,66 @@ static int search(struct searching *s, bool *out_all, bool *out_any, struct err 
 	return rc;
 }
 
+/* A correction is searched for only by what it changes: what stood against the record was asked when it came, and what
+ * came after it does not stand against a slip of the pen. */
+
+static int get_values(struct enforce_view *v, const char *field, const struct cond_operand *operand,
+                      struct cond_values *out, struct err *e)
+{
+	const struct cond_port port = enforce_port(v);
+	struct cond_path path = { .count = 1 };
+	if (operand)
+		return cond_operand_values(operand, &port, out, e);
+	memcpy(path.word[0], field, strlen(field) + 1);
+	return port.get(port.ctx, &path, out, e);
+}
+
+static int is_same_term(struct enforce_view *before, struct enforce_view *after, const char *field,
+                        const struct cond_operand *operand, bool *out, struct err *e)
+{
+	struct cond_values was = { .count = 0 }, is = { .count = 0 };
+	int rc = get_values(before, field, operand, &was, e);
+	if (!rc)
+		rc = get_values(after, field, operand, &is, e);
+	*out = !rc && was.count == is.count && (!is.count || cond_values_agree(&was, &is));
+	cond_values_release(&was);
+	cond_values_release(&is);
+	return rc;
+}
+
+static int is_same_search(const struct rulebook_search *s, struct enforce_view *before, struct enforce_view *after,
+                          bool *out, struct err *e)
+{
+	int rc = s->in[0] ? is_same_term(before, after, s->in, NULL, out, e) : ERR_OK;
+	if (!rc && *out && s->on)
+		rc = is_same_term(before, after, "", s->on, out, e);
+	for (size_t i = 0; !rc && *out && i < s->terms_count; i++)
+		rc = is_same_term(before, after, "", s->terms[i].operand, out, e);
+	return rc;
+}
+
+static int is_asked_before(const struct enforce_subject *s, const struct rulebook_rule *rule, struct enforce_view *v,
+                           bool *out, struct err *e)
+{
+	const struct docket_record *r;
+	struct enforce_view before;
+	*out = false;
+	if (!s->leaf->has_corrects)
+		return ERR_OK;
+	int rc = docket_record(s->docket, s->leaf->corrects, &r, e);
+	if (rc)
+		return rc == ERR_GONE || rc == ERR_NOTFOUND ? ERR_OK : rc;
+	struct docket_record kept = *r;
+	kept.body = jdoc_keep(r->body);
+	enforce_view_of(&before, s->docket, &kept, s->now);
+	*out = true;
+	rc = is_same_search(&rule->needs, &before, v, out, e);
+	if (!rc && *out)
+		rc = is_same_search(&rule->forbids, &before, v, out, e);
+	jdoc_free(kept.body);
+	return rc;
+}
+
 /* Rules. */
 
 static int judge_searches(const struct enforce_subject *s, const struct rulebook_rule *rule, struct enforce_view *v,
@@ -157,9 +218,12 @@ static int judge_rule(const struct enforce_subject *s, const struct rulebook_rul
 	int rc = rule->when ? cond_holds(rule->when, &port, &asked, e) : ERR_OK;
 	if (rc || !asked)
 		return rc;
+	bool before = false;
 	if (rule->want)
 		rc = cond_holds(rule->want, &port, &kept, e);
-	if (!rc && kept)
+	if (!rc)
+		rc = is_asked_before(s, rule, v, &before, e);
+	if (!rc && kept && !before)
 		rc = judge_searches(s, rule, v, &broken, &entry, e);
 	if (!rc && (!kept || broken))
 		add_fault(out, rule->level, rule->clause, &rule->title, &rule->next, entry);
@@ -181,7 +245,7 @@ int enforce_record(const struct enforce_subject *s, struct enforce_faults *out, 
 		bool broken = false;
 		rc = enforce_route_judge(s, route, &broken, &entry, e);
 		if (!rc && broken)
-			add_fault(out, RULEBOOK_REFUSE, route->clause, &route->title, NULL, entry);
+			add_fault(out, RULEBOOK_REFUSE, route->clause, &route->title, &route->next, entry);
 	}
 	return rc;
 }

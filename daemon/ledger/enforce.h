@@ -60,6 +60,7 @@ struct enforce_view {
 	struct docket *docket;
 	uint64_t number;                /* 0 = not yet numbered */
 	const char *kind, *unit, *role, *submitter;
+	uint64_t corrects;              /* 0 = nothing */
 	struct date event, today;
 	const struct jdoc *body;
 };

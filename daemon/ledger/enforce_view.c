@@ -32,14 +32,18 @@ static bool add_special(const struct enforce_view *v, const char *word, struct c
 			add_word(out, texts[i].text);
 			return true;
 		}
-	if (strcmp(word, "today") == 0)
+	if (strcmp(word, "acting") == 0)
+		add_word(out, v->role);
+	else if (strcmp(word, "corrects") == 0 && v->corrects)
+		cond_values_add_number(out, (int64_t)v->corrects);
+	else if (strcmp(word, "today") == 0)
 		add_day(out, v->today);
 	else if (strcmp(word, "event") == 0)
 		add_day(out, v->event);
 	else if (strcmp(word, "number") == 0 && v->number)
 		cond_values_add_number(out, (int64_t)v->number);
 	else
-		return strcmp(word, "number") == 0;
+		return strcmp(word, "number") == 0 || strcmp(word, "corrects") == 0;
 	return true;
 }
 

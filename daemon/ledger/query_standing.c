@@ -29,7 +29,8 @@ static int add_due(void *ctx, const struct due_item *item, struct err *e)
 	const struct dues *q = ctx;
 	const struct rulebook *book = q->ledger->rules->book;
 	static const struct rulebook_title end = { (char *)"要領の有効期間が満了する", (char *)"the rule book expires" };
-	const struct rulebook_named *who = item->rule ? rulebook_role(book, item->rule->who) : NULL;
+	const char *role_name = item->rule ? item->rule->who : book->amend_count ? book->amend[0] : book->first_role;
+	const struct rulebook_named *who = rulebook_role(book, role_name);
 	const struct rulebook_named *unit = rulebook_unit(book, item->unit);
 	(void)e;
 	if (q->wanted && !q->wanted(q->ctx, item))
@@ -111,7 +112,7 @@ static int add_case(void *ctx, uint64_t opening, const char *matter, struct err 
 	bool open = false;
 	if (strcmp(matter, s->matter->name) != 0)
 		return ERR_OK;
-	int rc = docket_is_open(s->ledger->docket, opening, matter, &s->day, &open, e);
+	int rc = docket_stood(s->ledger->docket, opening, matter, s->day, &open, e);
 	if (!rc && open)
 		rc = docket_record(s->ledger->docket, opening, &r, e);
 	if (rc || !open || (s->unit && strcmp(s->unit, r->unit) != 0))

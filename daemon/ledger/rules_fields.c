@@ -7,7 +7,8 @@
 #define SECTION_MAX 64
 
 /* What conditions may begin with, besides a field. */
-static const char *const WORDS[] = { "today", "number", "kind", "unit", "role", "submitter", "event" };
+static const char *const WORDS[] = { "today", "number", "kind", "unit", "role", "submitter", "event",
+	"acting", "corrects" };
 /* What a search may compare, besides a field. */
 static const char *const SEARCHED[] = { "number", "unit", "submitter", "event" };
 
@@ -166,6 +167,7 @@ static void check_due(struct check *c, const struct rulebook_due *due)
 	check_condition(c, "when", due->when);
 	check_operand(c, "until", due->until);
 	check_operand(c, "from", due->from);
+	check_operand(c, "where", due->where);
 	check_done(c, &due->done);
 }
 

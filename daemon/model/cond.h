@@ -9,8 +9,8 @@
  *   unit      = "day" | "days" | "month" | "months" | "year" | "years"
  *   text      = "..." (no escapes)        number = digits        path = word { "." word }
  *
- * A path begins with a field of the record, or one of today, number, kind, unit, role, submitter, and the calls of a
- * port; each further word follows the entry that the value so far numbers ("training_entry.held_on"), or, where it is
+ * A path begins with a field of the record, or one of today, event, number, kind, unit, role, submitter, acting (the
+ * role in which it is submitted, also where a field is called role), corrects (what it corrects), and the calls of a port; each further word follows the entry that the value so far numbers ("training_entry.held_on"), or, where it is
  * the name of a kind, leads to the records of that kind within the matter of that entry
  * ("loan_entry.loan-renewal.due_on"). A field that holds a list stands for all its values.
  *

@@ -87,12 +87,14 @@ static void free_due(struct rulebook_due *due)
 	cond_free(due->when);
 	cond_operand_free(due->until);
 	cond_operand_free(due->from);
+	cond_operand_free(due->where);
 	rulebook_search_release(&due->done);
 }
 
 static void free_route(struct rulebook_route *route)
 {
 	free_title(&route->title);
+	free_title(&route->next);
 	free(route->clause);
 	for (size_t i = 0; i < route->steps_count; i++)
 		free(route->steps[i].value);
@@ -128,6 +130,7 @@ void rulebook_free(struct rulebook *r)
 		return;
 	free(r->id);
 	free(r->first_value);
+	free_names(r->amend, r->amend_count);
 	free(r->replaces);
 	free_title(&r->title);
 	free(r->expires_clause);

@@ -6,7 +6,8 @@
  *                warn_months (12: how long before `expires` is warned), office (unit of administrative records),
  *                first_role (optional: the role that `daicho init` appoints the first person to), first_field
  *                (optional, FIELD TEXT: what it writes into a field of that appointment),
- *                replaces (id of the rule book that it follows, optional)
+ *                replaces (id of the rule book that it follows, optional), amend = role ... (who brings a new rule book
+ *                into force, by a signature; absent: whoever is appointed)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
@@ -33,10 +34,11 @@
  *                record, and one of: every = month|year (each calendar month or year from the opening's event on),
  *                within = N days (from `from`), until = operand (a day; near = N days before is "near"),
  *                from = operand (a day; default: the event of the opening record),
+ *                where = operand (the unit that is asked; default: that of the opening record),
  *                done = KIND with FIELD = OPERAND {and ...} (a record of that kind; operands are of the opening
  *                record): none such (in that month or year, by its event): it is due. until without done: the matter
  *                is due to end.
- *   [route X]    clause, ja, en, matter, steps = KIND [FIELD "VALUE"], ... (records of the matter in this order, days
+ *   [route X]    clause, ja, en, next_ja, next_en, matter, steps = KIND [FIELD "VALUE"], ... (records of the matter in this order, days
  *                never going back; the first opens it, a closing kind is the last)
  * A field named here holds an entry number (integer) or an array of them.
  */
@@ -147,7 +149,7 @@ struct rulebook_due {
 	enum rulebook_period every;
 	int within_days;                       /* -1 = not given */
 	int near_days;
-	struct cond_operand *until, *from;     /* NULL = not given */
+	struct cond_operand *until, *from, *where; /* NULL = not given */
 	struct rulebook_search done;
 };
 
@@ -160,7 +162,7 @@ struct rulebook_step {
 struct rulebook_route {
 	char name[LEAF_NAME_MAX + 1];
 	char *clause;
-	struct rulebook_title title;
+	struct rulebook_title title, next;     /* next.* may be NULL */
 	char matter[LEAF_NAME_MAX + 1];
 	struct rulebook_step steps[RULEBOOK_STEPS_MAX]; size_t steps_count;
 };
@@ -172,6 +174,7 @@ struct rulebook {
 	char first_role[LEAF_NAME_MAX + 1];    /* "" = none */
 	char first_field[RULEBOOK_FIELD_MAX + 1], *first_value; /* "" and NULL = none */
 	struct date issued, in_force;
+	char **amend; size_t amend_count;      /* roles; empty = any */
 	bool has_expires; struct date expires;
 	char *expires_clause;
 	int warn_months;

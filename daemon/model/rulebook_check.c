@@ -102,6 +102,7 @@ static void check_directive(struct checking *c)
 
 	want_unit(c, "directive", "office", r->office);
 	want_role(c, "directive", "first_role", r->first_role);
+	want_each(c, "directive", "amend", r->amend, r->amend_count, want_role);
 	if (r->has_expires && date_day_number(r->expires) < date_day_number(r->in_force))
 		tell(c, "directive", "expires", "it lies before in_force");
 }

@@ -283,6 +283,14 @@ static const char *set_submit(const struct rulebook_key *k, void *at, const char
 	return take_list(value, text_is_name, &kind->submit, &kind->submit_count) ? NULL : NAMES_RULE;
 }
 
+static const char *set_amend(const struct rulebook_key *k, void *at, const char *value)
+{
+	struct rulebook *r = at;
+
+	(void)k;
+	return take_list(value, text_is_name, &r->amend, &r->amend_count) ? NULL : NAMES_RULE;
+}
+
 static const char *set_units(const struct rulebook_key *k, void *at, const char *value)
 {
 	struct rulebook_kind *kind = at;
@@ -349,6 +357,7 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "title_en", set_title, AT(rulebook, title.en), .required = true },
 	{ "office", set_name, AT(rulebook, office), .required = true },
 	{ "first_field", set_first, 0, .required = false },
+	{ "amend", set_amend, 0, .required = false },
 	{ "first_role", set_name, AT(rulebook, first_role), .required = false },
 	{ "issued", set_date, AT(rulebook, issued), .required = true },
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
@@ -455,6 +464,7 @@ static const struct rulebook_key DUE[] = {
 	{ "near", set_days, AT(rulebook_due, near_days), .required = false },
 	{ "until", NULL, AT(rulebook_due, until), .parse = rulebook_parse_operand },
 	{ "from", NULL, AT(rulebook_due, from), .parse = rulebook_parse_operand },
+	{ "where", NULL, AT(rulebook_due, where), .parse = rulebook_parse_operand },
 	{ "done", NULL, AT(rulebook_due, done), .parse = rulebook_parse_done },
 	{ .name = NULL },
 };
@@ -468,6 +478,8 @@ static const struct rulebook_key ROUTE[] = {
 	{ "clause", set_clause, AT(rulebook_route, clause), .required = true },
 	{ "ja", set_title, AT(rulebook_route, title.ja), .required = true },
 	{ "en", set_title, AT(rulebook_route, title.en), .required = true },
+	{ "next_ja", set_title, AT(rulebook_route, next.ja), .required = false },
+	{ "next_en", set_title, AT(rulebook_route, next.en), .required = false },
 	{ "matter", set_name, AT(rulebook_route, matter), .required = true },
 	{ "steps", NULL, 0, .required = true, .parse = rulebook_parse_steps },
 	{ .name = NULL },
