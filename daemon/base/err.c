@@ -62,9 +62,10 @@ static const struct {
 	{ ENOTEMPTY, ERR_IO, N_("Directory not empty") },
 	{ ELOOP, ERR_IO, N_("Too many levels of symbolic links") },
 	{ ENAMETOOLONG, ERR_IO, N_("File name too long") },
-	{ EMFILE, ERR_IO, N_("Too many open files") },
-	{ ENOMEM, ERR_IO, N_("Cannot allocate memory") },
-	{ EAGAIN, ERR_IO, N_("Resource temporarily unavailable") },
+	{ EMFILE, ERR_BUSY, N_("Too many open files") },
+	{ ENFILE, ERR_BUSY, N_("Too many open files in system") },
+	{ ENOMEM, ERR_BUSY, N_("Cannot allocate memory") },
+	{ EAGAIN, ERR_BUSY, N_("Resource temporarily unavailable") },
 	{ EBUSY, ERR_IO, N_("Device or resource busy") },
 	{ EPIPE, ERR_IO, N_("Broken pipe") },
 };
@@ -151,11 +152,23 @@ int err_errno(struct err *e, int errnum, const char *fmt, ...)
 	if (!reason)
 		reason = N_("unknown reason");
 	err_set(e, code, "%s: %s", object, lang_text(reason));
+	if (code == ERR_FULL)
+		err_next(e, "make room on that disk, then try again");
+	else if (code == ERR_READONLY)
+		err_next(e, "make that file system writable, then try again");
 	if (*log_object) {
 		snprintf(e->log_text, sizeof e->log_text, "%s", reason);
 		put_before(log_object, e->log_text);
 	}
 	return code;
+}
+
+int err_sync(struct err *e, int errnum, const char *path)
+{
+	err_errno(e, errnum, "%s: sync", path);
+	if (e)
+		e->code = ERR_IO;
+	return ERR_IO;
 }
 
 int err_next(struct err *e, const char *fmt, ...)

@@ -68,6 +68,9 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...) __attribute
  * ERR_NOTFOUND (ENOENT) or ERR_IO, and appends the system's reason. `errnum` is the errno value. */
 int err_errno(struct err *e, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* A sync that failed: always ERR_IO, whatever the reason, for nobody knows what is on the medium now. */
+int err_sync(struct err *e, int errnum, const char *path);
+
 /* Sets what to do next; returns e->code (ERR_BUG where e is NULL), so that `return err_next(e, ...)` reads well. */
 int err_next(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -96,7 +96,7 @@ int file_sync_dir(const char *path, struct err *e)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
-	int rc = fsync(fd) < 0 ? err_errno(e, errno, "%s", path) : ERR_OK;
+	int rc = fsync(fd) < 0 ? err_sync(e, errno, path) : ERR_OK;
 	close(fd);
 	return rc;
 }
@@ -126,8 +126,10 @@ static int write_synced(const char *path, const void *bytes, size_t len, mode_t 
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
 	int rc = file_write_all(fd, bytes, len, path, e);
-	if (!rc && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+	if (!rc && fchmod(fd, mode) < 0)
 		rc = err_errno(e, errno, "%s", path);
+	if (!rc && fsync(fd) < 0)
+		rc = err_sync(e, errno, path);
 	if (close(fd) < 0 && !rc)
 		rc = err_errno(e, errno, "%s", path);
 	return rc;

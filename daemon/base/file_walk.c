@@ -104,7 +104,7 @@ static int sync_one(void *ctx, const char *rel, const char *full, bool is_dir, s
 	int fd = open(full, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", full);
-	int rc = fsync(fd) < 0 ? err_errno(e, errno, "%s", full) : ERR_OK;
+	int rc = fsync(fd) < 0 ? err_sync(e, errno, full) : ERR_OK;
 	close(fd);
 	return rc;
 }

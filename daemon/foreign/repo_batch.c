@@ -297,7 +297,8 @@ static int put_in_place(char **temporary, const char *packs, const char *stem, c
 {
 	MEM_CLEANUP char *path = mem_printf("%s/%s%s", packs, stem, suffix);
 	if (rename(*temporary, path) < 0)
-		return err_errno(e, errno, "%s", path);
+		return errno == ENOENT ? err_set(e, ERR_CONFLICT, "%s: was taken away while it was written", *temporary)
+		                       : err_errno(e, errno, "%s", path);
 	free(*temporary);
 	*temporary = NULL;
 	return ERR_OK;
@@ -399,9 +400,9 @@ int repo_batch_sync(struct repo_batch *b, struct err *e)
 	if (!rc && b->count == 0)
 		return ERR_OK;
 	if (!rc && fsync(b->fd) < 0)
-		rc = err_errno(&why, errno, "%s: sync", b->pack_tmp);
+		rc = err_sync(&why, errno, b->pack_tmp);
 	if (!rc && fsync(b->index_fd) < 0)
-		rc = err_errno(&why, errno, "%s: sync", b->index_tmp);
+		rc = err_sync(&why, errno, b->index_tmp);
 	return keep_fault(b, rc, &why, e);
 }
 

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,15 +120,40 @@ int repo_lock_take(struct repo *r, const char *name, struct repo_lock **out, str
 	return ERR_OK;
 }
 
+/* Until somebody reads it no more: the file was the ref's, and who has it open would see what is not published yet. A
+ * lease to write is given for nothing less. */
+static bool is_unread(const struct repo_lock *l)
+{
+	return fcntl(l->fd, F_SETSIG, SIGURG) == 0 && fcntl(l->fd, F_SETLEASE, F_WRLCK) == 0;
+}
+
+static int make_anew(struct repo_lock *l, const char *path, struct err *e)
+{
+	int fd = -1;
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_errno(e, errno, "%s", path);
+	int rc = make(path, &fd, e);
+	if (rc)
+		return rc;
+	close(l->fd);
+	l->fd = fd;
+	return ERR_OK;
+}
+
 int repo_lock_write(struct repo *r, struct repo_lock *l, const void *bytes, size_t len, struct err *e)
 {
 	MEM_CLEANUP char *path = get_path(r, l->name);
-	if (lseek(l->fd, 0, SEEK_SET) < 0)
-		return err_errno(e, errno, "%s", path);
-	int rc = file_write_all(l->fd, bytes, len, path, e);
+	bool leased = is_unread(l);
+	int rc = leased ? ERR_OK : make_anew(l, path, e);
+	if (!rc && lseek(l->fd, 0, SEEK_SET) < 0)
+		rc = err_errno(e, errno, "%s", path);
+	if (!rc)
+		rc = file_write_all(l->fd, bytes, len, path, e);
 	if (!rc && ftruncate(l->fd, (off_t)len) < 0)
 		rc = err_errno(e, errno, "%s", path);
 	sync_file_range(l->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (leased)
+		fcntl(l->fd, F_SETLEASE, F_UNLCK);
 	l->staged = rc == ERR_OK;
 	return rc;
 }
@@ -135,7 +161,7 @@ int repo_lock_write(struct repo *r, struct repo_lock *l, const void *bytes, size
 int repo_lock_sync(struct repo *r, struct repo_lock *l, struct err *e)
 {
 	MEM_CLEANUP char *path = get_path(r, l->name);
-	return fdatasync(l->fd) < 0 ? err_errno(e, errno, "%s: sync", path) : ERR_OK;
+	return fdatasync(l->fd) < 0 ? err_sync(e, errno, path) : ERR_OK;
 }
 
 /* *out_other: the file that stood at `path` and stands at `lock` now; -1 when there is none. */
@@ -156,7 +182,7 @@ int repo_lock_commit(struct repo *r, struct repo_lock *l, struct err *e)
 {
 	MEM_CLEANUP char *lock = get_path(r, l->name);
 	MEM_CLEANUP char *path = file_path(r->path, l->name);
-	int other, rc = l->staged ? put_in_place(lock, path, &other, e) : err_set(e, ERR_BUG, "%s: not written", lock);
+	int other, rc = l->staged ? put_in_place(lock, path, &other, e) : err_set(e, ERR_CONFLICT, "%s: was taken away while it was written", lock);
 	if (rc) {
 		repo_lock_drop(r, l);
 		return rc;

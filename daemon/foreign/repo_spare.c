@@ -16,7 +16,7 @@
  */
 
 #define NAME "tmp_pack"
-#define KEPT_MAX 1024
+#define KEPT_MAX 64
 #define KEPT_SIZE_MAX ((off_t)1 << 20)    /* larger ones are rare, and not of our making */
 
 static void push(struct repo *r, char *path, int fd)

@@ -90,6 +90,9 @@ static int write_all(int fd, const struct buf *text, const char *path, struct er
  * the length that the first line states. */
 static int open_file(const char *path, int *out_fd, struct err *e)
 {
+	struct stat st;
+	if (lstat(path, &st) == 0 && st.st_nlink > 1 && unlink(path) < 0) /* a copy by links must not change with it */
+		return err_errno(e, errno, "%s", path);
 	bool is_new = !file_exists(path);
 	*out_fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (*out_fd < 0)
@@ -122,7 +125,7 @@ int intent_sync(const char *path, struct err *e)
 	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
-	int rc = fdatasync(fd) < 0 ? err_errno(e, errno, "%s: sync", path) : ERR_OK;
+	int rc = fdatasync(fd) < 0 ? err_sync(e, errno, path) : ERR_OK;
 	close(fd);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "ledger/gitcmd.h"
 #include "ledger/intent.h"
@@ -53,10 +54,14 @@ static int restore_refs(struct ledger *l, const struct intent *i, struct err *e)
  * tried again at the next start, and no disposal copies them. */
 static void prune(struct repo *r)
 {
-	static const char *const repack[] = { "repack", "-a", "-d", "-q", NULL };
+	static const char *const repack[] = { "repack", "-a", "-q", NULL };
+	static const char *const drop[] = { "repack", "-a", "-d", "-q", NULL };
 	static const char *const loose[] = { "prune", "--expire=now", NULL };
 	struct err ignored = ERR_INIT;
-	if (!gitcmd_run(repo_path(r), repack, PRUNE_DEADLINE_S, &ignored))
+	MEM_CLEANUP char *packs = file_path(repo_path(r), "objects/pack");
+	/* git does not wait for the new name before it removes the old ones, so that it is on the medium first */
+	if (!gitcmd_run(repo_path(r), repack, PRUNE_DEADLINE_S, &ignored) && !file_sync_dir(packs, &ignored) &&
+	    !gitcmd_run(repo_path(r), drop, PRUNE_DEADLINE_S, &ignored))
 		gitcmd_run(repo_path(r), loose, PRUNE_DEADLINE_S, &ignored);
 	repo_refresh(r, &ignored);
 }
@@ -102,6 +107,8 @@ static int settle(struct ledger *l, const struct intent *i, struct err *e)
 	rc = restore_refs(l, i, e);
 	if (rc)
 		return rc;
+	if (l->maintain)
+		l->maintain_wait(l->maintain, l);
 	prune_years(l, i);
 	prune_entries(l, i);
 	return ERR_OK;

@@ -222,7 +222,7 @@ static void publishes_only_what_was_staged(void **s)
 	must(repo_ref_publish(r, HEAD_REF, &a, &e), &e);
 	must(repo_ref_read(r, HEAD_REF, &exists, &is, &e), &e);
 	assert_true(exists && oid_is_equal(&is, &a));
-	assert_int_equal(repo_ref_publish(r, HEAD_REF, &a, &e), ERR_BUG);
+	assert_int_equal(repo_ref_publish(r, HEAD_REF, &a, &e), ERR_CONFLICT);
 	repo_close(r);
 	free(path);
 }
