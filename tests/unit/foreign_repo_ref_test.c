@@ -1,5 +1,8 @@
 #include "foreign_repo_help.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 static void says_that_there_is_no_repository(void **s)
 {
 	(void)s;
@@ -205,6 +208,28 @@ static void leaves_a_copy_by_links_as_it_is(void **s)
 	free(path);
 }
 
+/* The lock's file was the ref's: who has that open does not see what is staged. */
+static void shows_nobody_what_is_not_published(void **s)
+{
+	(void)s;
+	char *path, text[OID_HEX_LEN + 2] = "", hex[OID_HEX_LEN + 2];
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2), c = append(r, &b, 3);
+	MEM_CLEANUP char *file = file_path(path, HEAD_REF);
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	must(repo_ref_move(r, HEAD_REF, &a, &b, &e), &e);
+	must(repo_ref_stage(r, HEAD_REF, &b, &c, &e), &e);
+	assert_int_equal(pread(fd, text, OID_HEX_LEN, 0), OID_HEX_LEN);
+	oid_print(&a, hex);
+	assert_string_equal(text, hex);
+	close(fd);
+	repo_close(r);
+	free(path);
+}
+
 /* What is staged can't be read; a stage that was given up hinders nothing. */
 static void publishes_only_what_was_staged(void **s)
 {
@@ -363,6 +388,7 @@ int main(void)
 		cmocka_unit_test(keeps_others_from_a_ref_that_it_moves),
 		cmocka_unit_test(leaves_a_copy_by_links_as_it_is),
 		cmocka_unit_test(publishes_only_what_was_staged),
+		cmocka_unit_test(shows_nobody_what_is_not_published),
 		cmocka_unit_test(refuses_names_that_are_no_refs),
 		cmocka_unit_test(says_that_a_ref_is_locked),
 		cmocka_unit_test(refuses_a_ref_that_holds_no_id),
