@@ -182,7 +182,8 @@ int repo_lock_commit(struct repo *r, struct repo_lock *l, struct err *e)
 {
 	MEM_CLEANUP char *lock = get_path(r, l->name);
 	MEM_CLEANUP char *path = file_path(r->path, l->name);
-	int other, rc = l->staged ? put_in_place(lock, path, &other, e) : err_set(e, ERR_CONFLICT, "%s: was taken away while it was written", lock);
+	int other, rc = l->staged ? put_in_place(lock, path, &other, e)
+	                          : err_set(e, ERR_CONFLICT, "%s: was taken away while it was written", lock);
 	if (rc) {
 		repo_lock_drop(r, l);
 		return rc;

@@ -38,8 +38,8 @@
  *                done = KIND with FIELD = OPERAND {and ...} (a record of that kind; operands are of the opening
  *                record): none such (in that month or year, by its event): it is due. until without done: the matter
  *                is due to end.
- *   [route X]    clause, ja, en, next_ja, next_en, matter, steps = KIND [FIELD "VALUE"], ... (records of the matter in this order, days
- *                never going back; the first opens it, a closing kind is the last)
+ *   [route X]    clause, ja, en, next_ja, next_en, matter, steps = KIND [FIELD "VALUE"], ... (records of
+ *                the matter in this order, days never going back; the first opens it, a closing kind is the last)
  * A field named here holds an entry number (integer) or an array of them.
  */
 #ifndef MODEL_RULEBOOK_H
