@@ -73,6 +73,9 @@ trip() { # BOOKING [jq filter]
 	refused RULE K6 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",
 		\"from_on\":\"2024-03-20\",\"days\":\"1\",
 		\"purpose\":\"a race\"}"
+	refused RULE K6 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",\"from_on\":\"2024-03-20\",\"days\":\"1\",
+		\"purpose\":\"racing\"}"
+	dc --json show 1 | jq -e '.record.body.remark == "first of all"'
 	# needs in, want or
 	refused RULE K4 booking "{\"plate_wanted\":\"熊本 9\",\"vehicle_entry\":$CAR,\"booked_on\":\"$TODAY\",
 		\"from_on\":\"2024-03-20\",\"days\":\"1\"}"
@@ -89,6 +92,8 @@ trip() { # BOOKING [jq filter]
 	put fuel "{\"trip_entry\":$t,\"filled_on\":\"$TODAY\"}" > /dev/null
 	# forbids with two fields
 	refused RULE K6 trip "$(trip "$b")"
+	refuses RULE dc correct "$t" --reason 誤記 --plate "熊本 2"
+	dc correct "$t" --reason 誤記 --purpose 会議
 	put trip-end "{\"trip_entry\":$t,\"back_on\":\"$TODAY\"}" > /dev/null
 	verify | grep -q '^VALID'
 }
