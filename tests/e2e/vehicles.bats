@@ -73,8 +73,8 @@ trip() { # BOOKING [jq filter]
 	refused RULE K6 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",
 		\"from_on\":\"2024-03-20\",\"days\":\"1\",
 		\"purpose\":\"a race\"}"
-	refused RULE K6 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",\"from_on\":\"2024-03-20\",\"days\":\"1\",
-		\"purpose\":\"racing\"}"
+	refused RULE K6 booking "{\"plate_wanted\":\"熊本 1\",\"booked_on\":\"$TODAY\",\"from_on\":\"2024-03-20\",
+		\"days\":\"1\",\"purpose\":\"racing\"}"
 	dc --json show 1 | jq -e '.record.body.remark == "first of all"'
 	# needs in, want or
 	refused RULE K4 booking "{\"plate_wanted\":\"熊本 9\",\"vehicle_entry\":$CAR,\"booked_on\":\"$TODAY\",
