@@ -147,9 +147,13 @@ static bool was_done(const struct asking *a, struct date first, struct date next
 	return false;
 }
 
+/* From the period in which the rule book came into force: before, it asked for nothing. */
 static int judge_periods(const struct asking *a, struct date from, struct err *e)
 {
+	struct date in_force = a->ledger->rules->book->in_force;
 	int rc = ERR_OK;
+	if (compare_days(from, in_force) < 0)
+		from = in_force;
 	for (int n = 0; !rc && n < MONTHS_MAX; n++) {
 		struct date first = begin_period(a->rule->every, from, n), next = begin_period(a->rule->every, from, n + 1);
 		if (compare_days(first, a->today) > 0)
