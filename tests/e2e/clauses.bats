@@ -30,7 +30,8 @@ appoint_post() {
 
 # heads UNIT: the running login is the head of that station, too.
 heads() {
-	UNIT=$1 add appointment "$(printf '. = %s | .post = "署長"' "$(appointment manager)")" > /dev/null
+	local UNIT=$1
+	add appointment ". = $(appointment manager)" > /dev/null
 }
 
 # A phone of its own for each test.
@@ -370,13 +371,13 @@ is_due() { # CLAUSE ENTRY [STATE]
 	lent_phone
 	dc show "$LOAN" --json | jq -c '.record.body' > "$T/loan"
 	edit() { jq -c "$1" "$T/loan" | dc correct "$LOAN" --reason 見本の理由 --file - 2>&1; }
+	edit '.due_on = "2025-12-31"'
 	status=0
-	out=$(edit '.due_on = "2026-04-01"') || status=$?
+	out=$(edit '.due_on = "2026-01-31"') || status=$?
 	echo "$out"
 	[ "$status" = 29 ]
 	grep -q '^RULE: C3.2.2c-1: The due day is never edited' <<< "$out"
-	edit '.received_by = "見本 五郎"'
-	edit '.due_on = "2026-03-30"'
+	edit '.due_on = "2025-12-31" | .received_by = "見本 五郎"'
 }
 
 @test "C3.2.3-1: trained by headquarters before the phone is handed over" {

@@ -86,10 +86,17 @@ init_store() {
 	return 1
 }
 
-# appointment ROLE [jq filter]: the fields that appoint the running login, since 2020, in the post that the role has.
+# appointment ROLE [jq filter]: the fields that appoint the running login, since 2020, in the post that the role has in
+# UNIT.
 appointment() {
 	local post
-	case $1 in general-manager | manager) post=生活安全企画課長 ;; assistant) post=特捜係担当補佐 ;; *) post=見本 ;; esac
+	case ${UNIT:-hq}/$1 in
+	*/general-manager | hq/manager) post=生活安全企画課長 ;;
+	hq/assistant) post=特捜係担当補佐 ;;
+	*/manager) post=署長 ;;
+	*/assistant) post=生活安全担当課長 ;;
+	*) post=見本 ;;
+	esac
 	jq -nc --arg role "$1" --arg login "$(id -un)" --arg post "$post" "{role: \$role, post: \$post, name: \"見本\",
 		classification: \"機密性2(中)・完全性2(高)・可用性2(高)\", appointed_on: \"2020-01-01\", login: \$login}
 		| ${2:-.}"
@@ -99,14 +106,14 @@ appointment() {
 # the key ring of HOME, with which `add` signs what is to be signed. HANDLER and ASSISTANT are two of the appointments;
 # PERMITTER is that of another person, mihon.shiro, as a second assistant: nobody permits their own checkout.
 staff() {
-	local role pids=()
+	local role pids=() UNIT=${1:-hq}
 	author || return 1
-	appointment assistant '.login = "mihon.shiro"' | dc add appointment --unit "${1:-hq}" --file - \
+	appointment assistant '.login = "mihon.shiro"' | dc add appointment --unit "$UNIT" --file - \
 		> "$T/staffed.permitter" 2>&1 &
 	pids+=($!)
 	for role in manager assistant handler information-manager security-manager records-officer auditor; do
 		appointment "$role" ".openpgp_fingerprint = \"$AUTHOR\" | .openpgp_public_key = $(jq -Rs . "$T/author.asc")" |
-			dc add appointment --unit "${1:-hq}" --file - > "$T/staffed.$role" 2>&1 &
+			dc add appointment --unit "$UNIT" --file - > "$T/staffed.$role" 2>&1 &
 		pids+=($!)
 	done
 	for role in "${pids[@]}"; do
