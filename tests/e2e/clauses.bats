@@ -370,14 +370,14 @@ is_due() { # CLAUSE ENTRY [STATE]
 @test "C3.2.2c-1: the due day is not edited" {
 	lent_phone
 	dc show "$LOAN" --json | jq -c '.record.body' > "$T/loan"
-	edit() { jq -c "$1" "$T/loan" | dc correct "$LOAN" --reason 見本の理由 --file - 2>&1; }
-	edit '.due_on = "2025-12-31"'
+	edit() { jq -c "$2" "$T/loan" | dc --json correct "$1" --reason 見本の理由 --file - 2>&1; }
+	n=$(edit "$LOAN" '.due_on = "2025-12-31"' | jq .seq)
 	status=0
-	out=$(edit '.due_on = "2026-01-31"') || status=$?
+	out=$(edit "$n" '.due_on = "2026-01-31"') || status=$?
 	echo "$out"
 	[ "$status" = 29 ]
-	grep -q '^RULE: C3.2.2c-1: The due day is never edited' <<< "$out"
-	edit '.due_on = "2025-12-31" | .received_by = "見本 五郎"'
+	grep -q 'C3.2.2c-1: The due day is never edited' <<< "$out"
+	edit "$n" '.due_on = "2025-12-31" | .received_by = "見本 五郎"'
 }
 
 @test "C3.2.3-1: trained by headquarters before the phone is handed over" {
