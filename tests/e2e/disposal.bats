@@ -219,7 +219,8 @@ propose_and_approve() {
 	add decision ".application_entry = $APPLICATION | .decided_on = \"2024-12-20\""
 	DEVICE=$(add device '.registered_on = "2024-12-20"')
 	live_through 2024-12-20 2025-01-10 10
-	TRAINING=$(add training ".trainer_designation_entry = $(add designation)")
+	DESIGNATION=$(add designation)
+	TRAINING=$(add training ".trainer_designation_entry = $DESIGNATION | .designation_entries = [$DESIGNATION]")
 	LOAN=$(add loan ".application_entry = $APPLICATION | .device_entry = $DEVICE | .training_entry = $TRAINING
 		| .lent_on = \"2025-01-10\"")
 	live_through 2025-01-10 2026-01-09 10

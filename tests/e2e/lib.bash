@@ -86,10 +86,17 @@ init_store() {
 	return 1
 }
 
-# appointment ROLE [jq filter]: the fields that appoint the running login, since 2020, in the post that the role has.
+# appointment ROLE [jq filter]: the fields that appoint the running login, since 2020, in the post that the role has in
+# UNIT.
 appointment() {
 	local post
-	case $1 in general-manager | manager) post=生活安全企画課長 ;; assistant) post=特捜係担当補佐 ;; *) post=見本 ;; esac
+	case ${UNIT:-hq}/$1 in
+	*/general-manager | hq/manager) post=生活安全企画課長 ;;
+	hq/assistant) post=特捜係担当補佐 ;;
+	*/manager) post=署長 ;;
+	*/assistant) post=生活安全担当課長 ;;
+	*) post=見本 ;;
+	esac
 	jq -nc --arg role "$1" --arg login "$(id -un)" --arg post "$post" "{role: \$role, post: \$post, name: \"見本\",
 		classification: \"機密性2(中)・完全性2(高)・可用性2(高)\", appointed_on: \"2020-01-01\", login: \$login}
 		| ${2:-.}"
@@ -99,14 +106,14 @@ appointment() {
 # the key ring of HOME, with which `add` signs what is to be signed. HANDLER and ASSISTANT are two of the appointments;
 # PERMITTER is that of another person, mihon.shiro, as a second assistant: nobody permits their own checkout.
 staff() {
-	local role pids=()
+	local role pids=() UNIT=${1:-hq}
 	author || return 1
-	appointment assistant '.login = "mihon.shiro"' | dc add appointment --unit "${1:-hq}" --file - \
+	appointment assistant '.login = "mihon.shiro"' | dc add appointment --unit "$UNIT" --file - \
 		> "$T/staffed.permitter" 2>&1 &
 	pids+=($!)
 	for role in manager assistant handler information-manager security-manager records-officer auditor; do
 		appointment "$role" ".openpgp_fingerprint = \"$AUTHOR\" | .openpgp_public_key = $(jq -Rs . "$T/author.asc")" |
-			dc add appointment --unit "${1:-hq}" --file - > "$T/staffed.$role" 2>&1 &
+			dc add appointment --unit "$UNIT" --file - > "$T/staffed.$role" 2>&1 &
 		pids+=($!)
 	done
 	for role in "${pids[@]}"; do
@@ -150,9 +157,10 @@ stop_daemon() {
 
 dc() { timed daicho --store "$S" "$@"; }
 
-# The first sample of a kind's schema, without the references to other entries that it may do without.
+# The first sample of a kind's schema, without the references to other entries that it may do without, and without the
+# number of its document, which stands once in a year.
 sample() {
-	jq -c '. as $s | .examples[0] | with_entries(select(.key as $k | ($s.required | index($k)) or
+	jq -c '. as $s | .examples[0] | del(.doc_no) | with_entries(select(.key as $k | ($s.required | index($k)) or
 		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))
 		+ ($s.properties | map_values(.default // empty))' "$PROJECT/schemas/$1.schema.json"
 }
@@ -162,28 +170,31 @@ office() {
 	local application training
 	DEVICE=$(add device) || return 1
 	DESIGNATION=$(add designation '.trained_on = "2024-04-09"') || return 1
-	training=$(add training ".trainer_designation_entry = $DESIGNATION") || return 1
+	training=$(add training ".trainer_designation_entry = $DESIGNATION | .designation_entries = [$DESIGNATION]") ||
+		return 1
 	application=$(add application ".consultation_entry = $(add consultation '.topic = "借用"')") || return 1
 	add decision ".application_entry = $application" > /dev/null || return 1
 	LOAN=$(add loan ".application_entry = $application | .device_entry = $DEVICE | .training_entry = $training") ||
 		return 1
-	add phone-register ".device_entry = $DEVICE" > /dev/null
+	add phone-register ".device_entry = $DEVICE | .loan_entry = $LOAN" > /dev/null
 }
 
 # checkout [jq filter]: the phone of the office is taken out, permitted by another; prints the entry's number.
 checkout() {
-	add checkout ".device_entry = $DEVICE | .designation_entry = $DESIGNATION | .permitter_entry = $PERMITTER | ${1:-.}"
+	add checkout ".device_entry = $DEVICE | .loan_entry = $LOAN | .designation_entry = $DESIGNATION
+		| .permitter_entry = $PERMITTER | ${1:-.}"
 }
 
 # add KIND [jq filter over the sample]: commits the sample, changed; prints the entry's number. A designation is that of
-# the running login, as the handler that `staff` has appointed.
+# the running login, as the handler that `staff` has appointed. UNIT and ROLE, where they are set, say where and as what.
 add() {
 	local sign=() needs=.
 	case $1 in
 	decision | sns-permit) sign=(--sign "$AUTHOR") ;;
 	designation) needs=".appointment_entry = ${HANDLER:-0}" ;;
 	esac
-	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" "${sign[@]}" --file - \
+	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" ${ROLE:+--as "$ROLE"} "${sign[@]}" \
+		--file - \
 		> "$T/added" || { cat "$T/added"; return 1; }
 	jq .seq "$T/added"
 }

@@ -41,6 +41,14 @@ static bool is_open(struct office *o, uint64_t opening, const char *matter, cons
 	return open;
 }
 
+static bool has_stood(struct office *o, uint64_t opening, const char *matter, struct date day)
+{
+	bool stood = false;
+	struct err e = ERR_INIT;
+	office_must(docket_stood(o->ledger->docket, opening, matter, day, &stood, &e), &e);
+	return stood;
+}
+
 static void lists_what_is_open_in_order(void **state)
 {
 	struct office *o = *state;
@@ -78,6 +86,34 @@ static void knows_the_entries_of_the_running_batch(void **state)
 	assert_open(o, "vehicle", before);
 	assert_int_equal(read_code(o, fresh), ERR_NOTFOUND);
 	assert_true(is_open(o, kept, "vehicle", &after));
+}
+
+/* An entry may be accepted before anything was asked: here as the keeper accepts it, straight after a start. */
+static void loads_in_the_middle_of_a_batch(void **state)
+{
+	struct office *o = *state;
+	uint64_t kept = cars_put(o, "vehicle", "'body':{'plate':'A','bought_on':'2024-01-31'}");
+	uint64_t ended = cars_put(o, "vehicle", "'body':{'plate':'B','bought_on':'2024-01-31'}");
+	docket_forget(o->ledger->docket);
+	struct leaf opening = { .seq = ended + 1, .kind = LEAF_RECORD, .opens = "vehicle" };
+	struct leaf closing = { .seq = ended + 2, .kind = LEAF_RECORD };
+	struct leaf brief = { .seq = ended + 3, .kind = LEAF_RECORD, .opens = "fault" };
+	struct leaf over = { .seq = ended + 4, .kind = LEAF_RECORD };
+	leaf_seqs_add(&closing.closes, ended);
+	leaf_seqs_add(&over.closes, brief.seq);
+	const struct leaf *const batch[] = { &opening, &closing, &brief, &over };
+	for (size_t i = 0; i < sizeof batch / sizeof *batch; i++)
+		docket_accept(o->ledger->docket, batch[i], NULL);
+	MEM_CLEANUP char *during = mem_printf("%llu vehicle;%llu vehicle;", (ull)kept, (ull)opening.seq);
+	assert_open(o, NULL, during);
+	assert_true(is_open(o, opening.seq, "vehicle", NULL));
+	assert_false(is_open(o, ended, "vehicle", NULL));
+	assert_false(is_open(o, brief.seq, "fault", NULL));
+	docket_forget(o->ledger->docket); /* the batch failed */
+	MEM_CLEANUP char *before = mem_printf("%llu vehicle;%llu vehicle;", (ull)kept, (ull)ended);
+	assert_open(o, NULL, before);
+	leaf_release(&closing);
+	leaf_release(&over);
 }
 
 static void shows_a_record_as_its_latest_correction_has_it(void **state)
@@ -124,6 +160,25 @@ static void knows_what_was_open_on_a_day(void **state)
 	assert_false(is_open(o, n, "vehicle", &after));
 	assert_false(is_open(o, n, "vehicle", NULL));
 	assert_false(is_open(o, n, "fault", &first));
+}
+
+static void tells_what_stood_at_the_end_of_a_day(void **state)
+{
+	struct office *o = *state;
+	uint64_t n = cars_put(o, "vehicle", "'body':{'plate':'A','bought_on':'2024-02-29'}");
+	const struct date before = { 2024, 2, 28 }, first = { 2024, 2, 29 }, eve = { 2024, 12, 30 },
+	                  last = { 2024, 12, 31 }, after = { 2025, 1, 1 };
+	assert_false(has_stood(o, n, "vehicle", before));
+	assert_true(has_stood(o, n, "vehicle", first));
+	assert_true(has_stood(o, n, "vehicle", after));
+	cars_put(o, "vehicle-end", "'body':{'vehicle_entry':%llu,'gone_on':'2024-12-31'}", (ull)n);
+	assert_false(has_stood(o, n, "vehicle", before));
+	assert_true(has_stood(o, n, "vehicle", first));
+	assert_true(has_stood(o, n, "vehicle", eve));
+	assert_false(has_stood(o, n, "vehicle", last));
+	assert_false(has_stood(o, n, "vehicle", after));
+	assert_false(has_stood(o, n, "fault", first));
+	assert_false(has_stood(o, 4711, "vehicle", first));
 }
 
 static int print_link(void *ctx, uint64_t seq, enum index_link link, struct err *e)
@@ -176,9 +231,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(lists_what_is_open_in_order, cars_set_up, cars_tear_down),
 		cmocka_unit_test_setup_teardown(knows_the_entries_of_the_running_batch, cars_set_up, cars_tear_down),
+		cmocka_unit_test_setup_teardown(loads_in_the_middle_of_a_batch, cars_set_up, cars_tear_down),
 		cmocka_unit_test_setup_teardown(shows_a_record_as_its_latest_correction_has_it, cars_set_up, cars_tear_down),
 		cmocka_unit_test_setup_teardown(finds_no_record_where_there_is_none, cars_set_up, cars_tear_down),
 		cmocka_unit_test_setup_teardown(knows_what_was_open_on_a_day, cars_set_up, cars_tear_down),
+		cmocka_unit_test_setup_teardown(tells_what_stood_at_the_end_of_a_day, cars_set_up, cars_tear_down),
 		cmocka_unit_test_setup_teardown(tells_what_names_an_entry, cars_set_up, cars_tear_down),
 		cmocka_unit_test_setup_teardown(keeps_nothing_of_what_was_disposed_of, cars_set_up, cars_tear_down),
 	};
