@@ -45,7 +45,9 @@ application() { # [filter]: applied for and approved
 	echo "$n"
 }
 
-training() { add training ".trainer_designation_entry = $TRAINER | .designation_entries = [${1:-$OWN}]"; } # [DESIGNATION]
+training() { # [DESIGNATION]
+	add training ".trainer_designation_entry = $TRAINER | .designation_entries = [${1:-$OWN}]"
+}
 
 loan_filter() { # DEVICE APPLICATION TRAINING
 	echo ".device_entry = $1 | .application_entry = $2 | .training_entry = $3
@@ -116,7 +118,7 @@ breaks() {
 keeps() { add "$@" > "$T/kept" || { cat "$T/kept"; return 1; }; } # KIND FILTER
 
 reasoned() { # KIND FILTER: passes with a written reason
-	sample "$1" | jq -c "$2" | dc --json add "$1" --unit "$UNIT" ${ROLE:+--as "$ROLE"} --reason "見本の理由" --file - > "$T/kept"
+	sample "$1" | jq -c "$2" | dc --json add "$1" --unit "$UNIT" --reason "見本の理由" --file - > "$T/kept"
 }
 
 is_due() { # CLAUSE ENTRY [STATE]
@@ -173,7 +175,8 @@ is_due() { # CLAUSE ENTRY [STATE]
 	ROLE=general-manager
 	keeps appointment-end ".appointment_entry = $m | .ended_on = \"$TODAY\""
 	UNIT=arao
-	breaks RULE C2.2-1 appointment-end ".appointment_entry = $h | .ended_on = \"$TODAY\"" "An appointment ends in the unit"
+	breaks RULE C2.2-1 appointment-end ".appointment_entry = $h | .ended_on = \"$TODAY\"" \
+		"An appointment ends in the unit"
 	UNIT=hq ROLE=manager
 	keeps appointment-end ".appointment_entry = $h | .ended_on = \"$TODAY\""
 }
@@ -222,7 +225,8 @@ is_due() { # CLAUSE ENTRY [STATE]
 	breaks RULE C2.4-2 checkout "$(checkout_filter "$DEVICE") | .designation_entry = $later | .out_on = \"2025-05-30\"
 		| .permitted_on = \"2025-05-30\""
 	# another's designation is not one's own
-	breaks RULE C2.4-2 checkout "$(checkout_filter "$DEVICE") | .designation_entry = $TRAINER" "A checkout is recorded by"
+	breaks RULE C2.4-2 checkout "$(checkout_filter "$DEVICE") | .designation_entry = $TRAINER" \
+		"A checkout is recorded by"
 	keeps checkout "$(checkout_filter "$DEVICE")"
 	breaks RULE C2.4-2 discovery "$(discovery_filter "$n" twitter-like) | .designation_entry = $d"
 	keeps discovery "$(discovery_filter "$n" twitter-like)"
@@ -316,7 +320,8 @@ is_due() { # CLAUSE ENTRY [STATE]
 	LOAN=$(lend "$DEVICE")
 	UNIT=minamata
 	heads minamata
-	breaks RULE C3.2.1-2 phone-register ".device_entry = $DEVICE | .loan_entry = $LOAN" "The supplied phone register has"
+	breaks RULE C3.2.1-2 phone-register ".device_entry = $DEVICE | .loan_entry = $LOAN" \
+		"The supplied phone register has"
 	UNIT=hq
 	keeps phone-register ".device_entry = $DEVICE | .loan_entry = $LOAN"
 }
@@ -360,7 +365,8 @@ is_due() { # CLAUSE ENTRY [STATE]
 	breaks RULE C3.2.2c-1 loan-renewal ".loan_entry = $LOAN | .application_entry = $(application)"
 	breaks RULE C3.2.2c-1 application ".consultation_entry = $CONSULTATION | $renewal | .applied_on = \"$TODAY\""
 	again=$(add consultation ".topic = \"借用\" | .consulted_on = \"$TODAY\"")
-	a=$(application "$renewal | .from_on = \"2026-03-31\" | .to_on = \"2026-05-31\" | .applied_on = \"$TODAY\" | .consultation_entry = $again")
+	a=$(application "$renewal | .from_on = \"2026-03-31\" | .to_on = \"2026-05-31\"
+		| .applied_on = \"$TODAY\" | .consultation_entry = $again")
 	keeps loan-renewal ".loan_entry = $LOAN | .application_entry = $a | .renewed_on = \"$TODAY\"
 		| .due_on = \"2026-05-31\""
 	# what was prolonged is due later

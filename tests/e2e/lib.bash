@@ -186,16 +186,16 @@ checkout() {
 }
 
 # add KIND [jq filter over the sample]: commits the sample, changed; prints the entry's number. A designation is that of
-# the running login, as the handler that `staff` has appointed. UNIT and ROLE, where they are set, say where and as what.
+# the running login, as the handler that `staff` has appointed. UNIT and ROLE, where they are set, say where and
+# as what.
 add() {
 	local sign=() needs=.
 	case $1 in
 	decision | sns-permit) sign=(--sign "$AUTHOR") ;;
 	designation) needs=".appointment_entry = ${HANDLER:-0}" ;;
 	esac
-	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" ${ROLE:+--as "$ROLE"} "${sign[@]}" \
-		--file - \
-		> "$T/added" || { cat "$T/added"; return 1; }
+	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" \
+		${ROLE:+--as "$ROLE"} "${sign[@]}" --file - > "$T/added" || { cat "$T/added"; return 1; }
 	jq .seq "$T/added"
 }
 
