@@ -76,7 +76,7 @@ static void add_field(const struct enforce_view *v, const char *word, struct con
 		add_value(jdoc_get(v->body, word), out);
 }
 
-/* The records of a kind that belong to the matter of an entry, or close it: their numbers. */
+/* The records of a kind that belong to the matter of an entry, close it, or open another under it: their numbers. */
 struct gathering {
 	struct docket *docket;
 	const char *kind;
@@ -87,7 +87,7 @@ static int gather_one(void *ctx, uint64_t seq, enum index_link link, struct err 
 {
 	const struct gathering *g = ctx;
 	const struct docket_record *r;
-	if (link != INDEX_WITHIN && link != INDEX_CLOSES)
+	if (link != INDEX_WITHIN && link != INDEX_CLOSES && link != INDEX_UNDER)
 		return ERR_OK;
 	int rc = docket_record(g->docket, seq, &r, e);
 	if (!rc && strcmp(r->kind, g->kind) == 0)
@@ -136,7 +136,10 @@ static int get(void *ctx, const struct cond_path *path, struct cond_values *out,
 	add_field(v, path->word[0], &at);
 	for (size_t i = 1; !rc && i < path->count; i++) {
 		struct cond_values next = { .count = 0 };
-		rc = follow(v, &at, path->word[i], &next, e);
+		if (strcmp(path->word[i], "count") == 0)
+			cond_values_add_number(&next, (int64_t)at.count);
+		else
+			rc = follow(v, &at, path->word[i], &next, e);
 		cond_values_release(&at);
 		at = next;
 	}

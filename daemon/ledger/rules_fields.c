@@ -8,7 +8,7 @@
 
 /* What conditions may begin with, besides a field. */
 static const char *const WORDS[] = { "today", "number", "kind", "unit", "role", "submitter", "event",
-	"acting", "corrects" };
+	"acting", "corrects", "count" };
 /* What a search may compare, besides a field. */
 static const char *const SEARCHED[] = { "number", "unit", "submitter", "event" };
 

@@ -13,7 +13,8 @@
  * role in which it is submitted, also where a field is called role), corrects (what it corrects), and the calls of a
  * port; each further word follows the entry that the value so far numbers ("training_entry.held_on"), or, where it is
  * the name of a kind, leads to the records of that kind within the matter of that entry
- * ("loan_entry.loan-renewal.due_on"). A field that holds a list stands for all its values.
+ * ("loan_entry.loan-renewal.due_on"); count at the end is how many values there are. A field that holds a list stands
+ * for all its values.
  *
  * An operand alone: true when it is given and no value of it is false. A comparison: true when both sides are given and
  * it holds for every pair of values; numbers compare as numbers, all else as text (days are written YYYY-MM-DD, so that

@@ -348,6 +348,7 @@ is_due() { # CLAUSE ENTRY [STATE]
 	a=$(application)
 	breaks RULE C3.2.2a-2 loan "$(loan_filter "$d" "$a" "$t") | .due_on = \"2026-04-01\"" "A loan ends within"
 	keeps loan "$(loan_filter "$d" "$a" "$t")"
+	breaks RULE C3.2.2a-2 loan "$(loan_filter "$(phone)" "$a" "$t")" "No more phones are lent"
 }
 
 @test "C3.2.2b-1: a year at most, longer with a reason" {
@@ -526,6 +527,8 @@ is_due() { # CLAUSE ENTRY [STATE]
 	f=$(discovery_filter "$n" "SNS-$BATS_TEST_NUMBER")
 	breaks REASON C4.1-2 discovery "$f | .found_on = \"2025-05-20\""
 	d=$(add discovery "$f")
+	breaks RULE C4.1-2 checkout-report "$(report_filter "$c") | .findings = 2 | .discovery_entries = [$d]"
+	breaks RULE C4.1-2 checkout-report "$(report_filter "$c") | .findings = 1 | .discovery_entries = [$c]"
 	keeps checkout-report "$(report_filter "$c") | .findings = 1 | .discovery_entries = [$d]"
 }
 
