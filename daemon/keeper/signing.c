@@ -1,6 +1,7 @@
 #include "keeper/signing.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/frame.h"
 #include "base/lang.h"
@@ -85,11 +86,23 @@ struct ledger_signer signing_port(struct signing *s)
 	return (struct ledger_signer){ s, prime, sign, sign_archive };
 }
 
+/* Its permissions are all that guards a key without passphrase. */
+static int check_private(const char *keys, struct err *e)
+{
+	struct stat st;
+	if (stat(keys, &st) < 0 || !(st.st_mode & 077))
+		return ERR_OK; /* that it is missing is told by who looks for the key */
+	err_set(e, ERR_PERM, "%s: others may look into it", keys);
+	return err_next(e, "chmod 700 %s; if others have looked, the key is no secret any more", keys);
+}
+
 int signing_start(struct signing *s, const struct store *store, struct err *e)
 {
 	*s = (struct signing){ .store = store, .ref_file = mem_printf("%s/%s", store->ledger, LEDGER_REF) };
 	child_init(&s->child);
-	int rc = start_child(s, e);
+	int rc = check_private(store->keys, e);
+	if (!rc)
+		rc = start_child(s, e);
 	return rc ? rc : call(s, WIRE_PING, "", 0, NULL, e);
 }
 

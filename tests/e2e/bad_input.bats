@@ -137,6 +137,14 @@ goes_on() { add consultation; }
 	refuses CONFIG timed timeout 60 daichod --store "$S"
 }
 
+@test "a key home that others may look into" {
+	stop_daemon
+	chmod 755 "$S/keys"
+	refuses PERM timed timeout 60 daichod --store "$S"
+	chmod 700 "$S/keys"
+	start_daemon
+}
+
 @test "a missing key, and a wrong one" {
 	stop_daemon
 	gpgconf --homedir "$S/keys" --kill gpg-agent
