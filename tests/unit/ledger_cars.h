@@ -28,6 +28,7 @@ static inline int cars_tear_down(void **state)
 	return 0;
 }
 
+__attribute__((format(printf, 1, 0)))
 static inline char *cars_text(const char *fmt, va_list ap)
 {
 	char text[1024];
