@@ -581,3 +581,9 @@ is_due() { # CLAUSE ENTRY [STATE]
 	for kind in application decision; do [ "$(retention $kind)" = '[1,"C7-3"]' ]; done
 	for kind in checkout inspection incident appointment; do [ "$(retention $kind)" = '[null,null]' ]; done
 }
+
+@test "what went in under all these rules verifies" {
+	run verify
+	[ "$status" = 0 ]
+	[[ $output == VALID* ]]
+}
