@@ -192,7 +192,7 @@ static void keeps_the_clauses_passed_in_order_and_each_once(void **state)
 {
 	struct note n = read_note("note-reason.txt");
 	struct err e = ERR_INIT;
-	char clause[8];
+	char clause[16];
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	(void)state;
 	assert_true(note_pass(&n, "C3-2") && note_pass(&n, "C1-1") && note_pass(&n, "C3-2") && note_pass(&n, "C2"));
