@@ -124,9 +124,7 @@ int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 	if (rc)
 		return rc;
 	const char *approved = jdoc_get_text(jdoc_get(state, "proposal"), "plan");
-	if (!approved)
-		rc = err_set(e, ERR_RULE, "disposal: no proposal stands");
-	else if (strcmp(approved, jdoc_get_text(body, "plan")) != 0)
+	if (approved && strcmp(approved, jdoc_get_text(body, "plan")) != 0)
 		rc = err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
 	jdoc_free(state);
 	return rc ? rc : dispose_run(c->ledger, c->now, out, e);

@@ -77,8 +77,7 @@ static int need_proposal(const struct dispose_view *v, struct err *e)
 		return ERR_OK;
 	if (v->stands.dispose)
 		return err_set(e, ERR_RULE, "disposal: the certificate is made already (entry %" PRIu64 ")", v->stands.dispose);
-	err_set(e, ERR_RULE, "disposal: no proposal stands");
-	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
+	return dispose_refuse_unproposed(v, e);
 }
 
 /* The plan given is that of the standing proposal. */

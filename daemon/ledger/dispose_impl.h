@@ -32,6 +32,8 @@ struct dispose_view {
 /* dispose.c */
 int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e);
 void dispose_view_release(struct dispose_view *v);
+/* ERR_RULE: nothing is proposed; says which entry completed the last one. */
+int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e);
 /* ERR_CLOCK unless the years from base_year on were lived through, by the limits of the rule book. */
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e);
 int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct err *e);

@@ -110,12 +110,25 @@ static int build_set(struct run *r, struct err *e)
 
 /* What the leaves allow. */
 
-static int refuse_unapproved(const struct history_proposal *p, struct err *e)
+/* Who did not get the answer to a run that was stopped at its very end learns that it is done. */
+int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e)
 {
-	if (!p->propose) {
-		err_set(e, ERR_RULE, "disposal: no proposal stands");
-		return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
+	const struct dispose_done *last = v->done_count ? &v->done[v->done_count - 1] : NULL;
+	if (last && last->disposed) {
+		err_set(e, ERR_RULE, "disposal: no proposal stands; the last one was completed by entry %" PRIu64,
+		        last->disposed);
+		return err_next(e, "daicho show %" PRIu64 " shows its certificate; for another one: daicho disposal plan",
+		                last->dispose);
 	}
+	err_set(e, ERR_RULE, "disposal: no proposal stands");
+	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
+}
+
+static int refuse_unapproved(const struct dispose_view *v, struct err *e)
+{
+	const struct history_proposal *p = &v->stands;
+	if (!p->propose)
+		return dispose_refuse_unproposed(v, e);
 	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " is not approved", p->propose);
 	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER");
 }
@@ -222,7 +235,7 @@ static int prepare(struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	if (!p->propose || !p->approve)
-		return refuse_unapproved(p, e);
+		return refuse_unapproved(&r->view, e);
 	r->dispose = p->dispose;
 	rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
 	if (!rc)

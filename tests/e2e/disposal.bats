@@ -149,6 +149,8 @@ propose_and_approve() {
 	refuses RULE dc disposal run --plan "$plan"
 	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
 	dc disposal run --plan "$plan"
+	refuses RULE dc disposal run --plan "$plan" > "$T/again"
+	grep -q 'completed by entry' "$T/again"
 	run verify
 	[ "$status" = 0 ]
 }
