@@ -68,12 +68,13 @@ static int make(const char *path, int *out_fd, struct err *e)
 	return ERR_OK;
 }
 
-/* Still the file at its path, and at no other: a copy by links must not change with it. */
-static bool is_ours(const struct repo_lock *l, const char *path)
+/* Still the file at its path: how many names it has, else 0. */
+static nlink_t count_names(const struct repo_lock *l, const char *path)
 {
 	struct stat held, there;
-	return fstat(l->fd, &held) == 0 && lstat(path, &there) == 0 && held.st_ino == there.st_ino &&
-	       held.st_dev == there.st_dev && held.st_nlink == 1;
+	bool same = fstat(l->fd, &held) == 0 && lstat(path, &there) == 0 && held.st_ino == there.st_ino &&
+	            held.st_dev == there.st_dev;
+	return same ? held.st_nlink : 0;
 }
 
 static struct repo_lock *find(struct repo *r, const char *name)
@@ -101,16 +102,15 @@ int repo_lock_take(struct repo *r, const char *name, struct repo_lock **out, str
 {
 	MEM_CLEANUP char *path = get_path(r, name);
 	struct repo_lock *kept = find(r, name);
-	struct stat held;
-	if (kept && is_ours(kept, path)) {
+	nlink_t names = kept ? count_names(kept, path) : 0;
+	if (names == 1) {
 		*out = kept;
 		return ERR_OK;
 	}
-	if (kept) {
-		if (fstat(kept->fd, &held) == 0 && held.st_nlink > 1)
-			unlink(path);
+	if (names > 1) /* a copy by links must not change with it; another's lock is not ours to remove */
+		unlink(path);
+	if (kept)
 		forget(r, kept);
-	}
 	int fd = -1, rc = make(path, &fd, e);
 	if (rc)
 		return rc;

@@ -115,18 +115,6 @@ void dispose_view_release(struct dispose_view *v)
 	*v = (struct dispose_view){ .year = 0 };
 }
 
-int dispose_history(struct ledger *l, struct history **out, struct err *e)
-{
-	struct dispose_view v;
-	int rc = dispose_view_read(l, 0, &v, e);
-	if (rc)
-		return rc;
-	*out = v.history;
-	v.history = NULL;
-	dispose_view_release(&v);
-	return ERR_OK;
-}
-
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e)
 {
 	const struct rulebook *book = l->rules->book;

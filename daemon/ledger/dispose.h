@@ -15,9 +15,6 @@
 /* What the rule book in force says of the leaf's kind; nothing for administrative kinds and without a rule book. */
 struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf);
 
-/* The history of the whole ledger, fed leaf by leaf; to be freed with history_free. */
-int dispose_history(struct ledger *l, struct history **out, struct err *e);
-
 /* SHA-256 of "daicho-plan 1\nOrigin: ...\n" and the Due and Except lines as a leaf prints them. */
 struct hash dispose_plan_digest(const char *origin, const struct history_dues *d);
 

@@ -145,6 +145,18 @@ static int get_values(struct enforce_view *v, const char *field, const struct co
 	return port.get(port.ctx, &path, out, e);
 }
 
+/* The same values in the same order: a list of which one member was changed is another one. */
+static bool is_same_values(const struct cond_values *a, const struct cond_values *b)
+{
+	bool same = a->count == b->count;
+	for (size_t i = 0; same && i < a->count; i++) {
+		const struct cond_value *x = &a->at[i], *y = &b->at[i];
+		same = x->type == y->type &&
+		       (x->type == COND_TEXT ? strcmp(x->text, y->text) == 0 : x->number == y->number);
+	}
+	return same;
+}
+
 static int is_same_term(struct enforce_view *before, struct enforce_view *after, const char *field,
                         const struct cond_operand *operand, bool *out, struct err *e)
 {
@@ -152,7 +164,7 @@ static int is_same_term(struct enforce_view *before, struct enforce_view *after,
 	int rc = get_values(before, field, operand, &was, e);
 	if (!rc)
 		rc = get_values(after, field, operand, &is, e);
-	*out = !rc && was.count == is.count && (!is.count || cond_values_agree(&was, &is));
+	*out = !rc && is_same_values(&was, &is);
 	cond_values_release(&was);
 	cond_values_release(&is);
 	return rc;

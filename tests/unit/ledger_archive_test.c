@@ -22,7 +22,7 @@ static int make_office(void **state)
 	                                    "\"attachments\":[{\"media\":\"text/plain\",\"data\":\"c2Nhbg==\"}]");
 	office_add(office, "badge", "\"body\":{\"text\":\"still out\"}");
 	office_live_to(office, office->year + 2, 1, 1);
-	office_must(dispose_history(office->ledger, &history, &e), &e);
+	office_must(ledger_history(office->ledger, &history, &e), &e);
 	history_due(history, office->year + 2, 0, &dues);
 	plan = dispose_plan_digest(office->pins.origin, &dues);
 	assert_int_equal(dues.count, 1);
