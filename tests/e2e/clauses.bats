@@ -236,8 +236,8 @@ is_due() { # CLAUSE ENTRY [STATE]
 	breaks RULE C2.4-3 application ".consultation_entry = $CONSULTATION | .designation_entries = [$TARO]"
 	keeps application ".consultation_entry = $CONSULTATION | .designation_entries = [$TRAINER, $OWN]"
 	# a correction that changes one of a list is asked like the record itself
-	refuses RULE dc correct "$(cat "$T/kept")" --reason 誤記 --designation_entries "$TRAINER" --designation_entries "$TARO" \
-		> "$T/refused"
+	refuses RULE dc correct "$(cat "$T/kept")" --reason 誤記 --designation_entries "$TRAINER" \
+		--designation_entries "$TARO" > "$T/refused"
 	grep -q '^RULE: C2.4-3: ' "$T/refused"
 }
 
