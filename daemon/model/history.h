@@ -127,11 +127,11 @@ bool history_matter_is_open(struct history *h, uint64_t opening, const char *mat
 void history_due(struct history *h, int year, int base_year, struct history_dues *out);
 void history_dues_release(struct history_dues *d);
 
-/* The turn of the year: what the carry entries of `year` have to say, by the entries fed so far. On names the volumes of
- * earlier years that have entries and that no carry entry closed; Carried those of earlier years, closed long ago or
- * not, in which records are open, with their count and the tree head over their leaves. The volumes of both together,
- * ascending, are cut after every HISTORY_CARRY_MAX of them: each piece is one entry. None when there is nothing to
- * say, or this year has its carry entries. To be released. */
+/* The turn of the year: what the carry entries of `year` have to say, by the entries fed so far. On names the volumes
+ * of earlier years that have entries and that no carry entry closed; Carried those of earlier years, closed long ago
+ * or not, in which records are open, with their count and the tree head over their leaves. The volumes of both
+ * together, ascending, are cut after every HISTORY_CARRY_MAX of them: each piece is one entry. None when there is
+ * nothing to say, or this year has its carry entries. To be released. */
 void history_carry(const struct history *h, int year, struct history_carries *out);
 void history_carries_release(struct history_carries *c);
 
