@@ -12,6 +12,7 @@
 #include "keeper/api_disposal.h"
 #include "keeper/api_rules.h"
 #include "keeper/api_standing.h"
+#include "keeper/api_volumes.h"
 #include "keeper/person.h"
 #include "ledger/append.h"
 #include "ledger/carry.h"
@@ -215,6 +216,8 @@ static const struct route {
 	{ "GET", "/v1/log", get_log },
 	{ "GET", "/v1/due", api_due },
 	{ "GET", "/v1/standing", api_standing },
+	{ "GET", "/v1/volumes", api_volumes },
+	{ "GET", "/v1/volumes/*/*/*", api_volume },
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },

@@ -82,6 +82,9 @@ int ledger_index_update(struct ledger *l, struct err *e);
 
 /* What all leaves up to the head tell; to be freed with history_free. */
 int ledger_history(struct ledger *l, struct history **out, struct err *e);
+/* The same of the entries below `end` alone; `see` (may be NULL) is shown each leaf before the history takes it. */
+typedef void ledger_leaf_fn(void *ctx, const struct leaf *leaf);
+int ledger_replay(struct ledger *l, uint64_t end, ledger_leaf_fn *see, void *ctx, struct history **out, struct err *e);
 /* Marks in the index, within its transaction, what `dispose` entries name. */
 int ledger_mark_disposed(struct ledger *l, struct err *e);
 
