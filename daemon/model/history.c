@@ -149,6 +149,14 @@ uint32_t history_shelf_of(struct history *h, const struct leaf_volume *v)
 	return s;
 }
 
+bool history_shelf_find(const struct history *h, const struct leaf_volume *v, uint32_t *out)
+{
+	char text[2 * LEAF_NAME_MAX + 2];
+
+	snprintf(text, sizeof(text), "%s/%s", v->kind, v->unit);
+	return history_name_find(&h->shelf_names, text, out);
+}
+
 int history_fault(struct err *e, const char *section, uint64_t seq, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX];
@@ -181,7 +189,7 @@ void history_answer(const struct history *h, int year)
 		history_matters_answer(h, a);
 	}
 	if (stale || a->year != year)
-		history_holds_answer(h, a, year);
+		history_reach_answer(h, a, year);
 	a->size = h->size;
 	a->year = year;
 }

@@ -16,10 +16,11 @@
  * - The voided entry's record has at least Y of the voiding entry as base year, and stays with its matters; with one
  *   that it closed only as long as that one's children are open.
  *
- * A hold keeps what it is On, also what comes to a matter or a volume later, until a release that Ends it; an extension
- * as long as its Until is not before 1 January of the year asked; a transfer for good. A class given by `classify`
- * counts for all records of its kind, only ever for longer: the greater number of years, from closing if either says
- * so.
+ * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is not
+ * before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several the
+ * one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records says,
+ * all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for longer:
+ * the greater number of years, from closing if either says so.
  */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
@@ -121,6 +122,20 @@ void history_entry(struct history *h, uint64_t seq, struct history_entry *out); 
 /* The same as of 1 January `year`: what would be due and held then if no leaf came any more. */
 void history_entry_at(struct history *h, uint64_t seq, int year, struct history_entry *out);
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */
+
+/* Which records these targets reach now, by entry, size of them; to be freed. What names nothing reaches nothing. */
+bool *history_reach(const struct history *h, const struct leaf_target *on, size_t count);
+
+struct history_standing {     /* of a hold or an extension */
+	bool stands;              /* in the year asked */
+	uint64_t released_by;     /* 0 = not released */
+};
+/* False: entry `by` is neither, or is on nothing. */
+bool history_holds_state(const struct history *h, uint64_t by, int year, struct history_standing *out);
+
+/* A hold that was placed after the `dispose` entry, stands in the year, and reaches a record that entry disposes of:
+ * the latest such hold, and the first such record. A disposal is not completed while there is one. */
+bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq);
 
 /* Due groups of the oldest base year that has any, as of 1 January `year` (Japan), or of base_year alone if not 0.
  * Held entries are left out and listed as exceptions. Open matters never appear. To be released. */

@@ -83,11 +83,12 @@ struct history_turn {                /* carry entries under way */
 
 enum history_hold_type { HISTORY_HOLD_ENTRIES, HISTORY_HOLD_MATTER, HISTORY_HOLD_VOLUME };
 
-struct history_hold {                /* one target of a hold, extend or transfer entry */
+struct history_hold {                /* one target of a hold or extend entry */
 	uint32_t by;
 	uint32_t first, last;        /* entries; or first = matter; or first = shelf, last = year */
+	uint32_t ended_by;           /* the release; 0 = none */
 	uint8_t type;
-	bool releasable, ended;
+	bool releasable;
 	int64_t until;               /* day number of the last day; INT64_MAX = open end */
 };
 
@@ -117,12 +118,11 @@ struct history_answer {              /* about one entry */
 	int16_t years;               /* longest of its group; 0 = never expires */
 	uint32_t open;               /* opening plus one of the first open matter; 0 = none is open */
 	bool held;
-	bool of_held;                /* of the first of a group: a matter of the group is held */
 };
 
 struct history_outcome {             /* about one matter */
 	int16_t year;
-	bool open, child_open, held;
+	bool open, child_open;
 };
 
 struct history_answers {
@@ -158,6 +158,7 @@ struct history {
 /* history.c */
 void history_reserve(void *parray, uint64_t *cap, uint64_t count, size_t size);   /* room for count items */
 uint32_t history_shelf_of(struct history *h, const struct leaf_volume *v);         /* adds it when new */
+bool history_shelf_find(const struct history *h, const struct leaf_volume *v, uint32_t *out);
 uint32_t history_kind_of(struct history *h, const char *kind);
 uint32_t history_name(struct history_names *n, const char *text);
 bool history_name_find(const struct history_names *n, const char *text, uint32_t *out);
@@ -175,7 +176,13 @@ void history_matters_answer(const struct history *h, struct history_answers *a);
 /* history_holds.c */
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_holds_take(struct history *h, const struct leaf *leaf);
-void history_holds_answer(const struct history *h, struct history_answers *a, int year);
+bool history_holds_stand(const struct history_hold *hold, int year);
+/* Sets first, last and type. False: there is nothing that it could be on. */
+bool history_holds_place(const struct history *h, const struct leaf_target *t, struct history_hold *out);
+
+/* history_reach.c: history_reach of holds; and the answer about all that stand. */
+bool *history_reach_of(const struct history *h, const struct history_hold *holds, uint64_t count);
+void history_reach_answer(const struct history *h, struct history_answers *a, int year);
 
 /* history_carry.c: taken before the entry itself is (carry), and after (volume). */
 int history_carry_judge(const struct history *h, const struct leaf *leaf, struct err *e);
