@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/output.h"
 #include "model/verdict.h"
 
 #define MEMORY_MAX ((rlim_t)8 << 30)
@@ -40,14 +39,17 @@ static int work(apart_fn *fn, void *ctx, int fd)
 	return rc ? err_exit(rc) : status;
 }
 
-static int report_death(struct context *c, const char *command, int status, int *out_status)
+static int refuse_death(const char *command, int status, int *out_status, struct err *e)
 {
-	struct err e = ERR_INIT;
-	err_set(&e, ERR_LEDGER, "%s: the reading process was ended by signal %d", command, WTERMSIG(status));
-	err_next(&e, "what it read is damaged (in a repository git fsck --full names the file), or --deadline is too short");
-	output_error(c, &e);
 	*out_status = VERDICT_INCOMPLETE;
-	return ERR_OK;
+	err_set(e, ERR_LEDGER, "%s: the reading process was ended by signal %d", command, WTERMSIG(status));
+	return err_next(e, "what it read is damaged (in a repository git fsck --full names the file), or --deadline is too "
+	                   "short");
+}
+
+bool apart_is_death(int rc, int status)
+{
+	return rc == ERR_LEDGER && status == VERDICT_INCOMPLETE;
 }
 
 static int read_report(const char *command, const struct buf *text, int status, struct jdoc **out, int *out_status,
@@ -71,12 +73,13 @@ static int read_report(const char *command, const struct buf *text, int status, 
 	return rc;
 }
 
-int apart_run(struct context *c, const char *command, unsigned deadline_s, apart_fn *fn, void *ctx,
-              struct jdoc **out_doc, int *out_status, struct err *e)
+int apart_run(const char *command, unsigned deadline_s, apart_fn *fn, void *ctx, struct jdoc **out_doc,
+              int *out_status, struct err *e)
 {
 	int ends[2], status = 0;
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	*out_doc = NULL;
+	*out_status = 0;
 	if (pipe(ends) < 0)
 		return err_errno(e, errno, "pipe");
 	fflush(stdout);
@@ -96,6 +99,6 @@ int apart_run(struct context *c, const char *command, unsigned deadline_s, apart
 		;
 	if (rc)
 		return rc;
-	return WIFSIGNALED(status) ? report_death(c, command, status, out_status)
+	return WIFSIGNALED(status) ? refuse_death(command, status, out_status, e)
 	                           : read_report(command, &text, status, out_doc, out_status, e);
 }

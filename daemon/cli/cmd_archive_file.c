@@ -174,12 +174,16 @@ static int verify_path(struct verifying *v, const char *path, struct err *e)
 {
 	struct archive_file file;
 	struct jdoc *d = NULL;
-	int status = VERDICT_INCOMPLETE, rc = archive_file_open(path, &file, e);
+	int status = 0, rc = archive_file_open(path, &file, e);
 	if (rc)
 		return rc;
 	struct task t = { .file = &file, .pins = v->has_pins ? &v->pins : NULL };
-	rc = apart_run(v->c, "archive", v->deadline_s, verify_apart, &t, &d, &status, e);
+	rc = apart_run("archive", v->deadline_s, verify_apart, &t, &d, &status, e);
 	archive_file_close(&file);
+	if (apart_is_death(rc, status)) {
+		output_error(v->c, e);
+		rc = ERR_OK;
+	}
 	if (rc)
 		return rc;
 	v->worst = verdict_worse(v->worst, (enum verdict)status);
@@ -402,9 +406,9 @@ int cmd_archive_show(struct context *c, const struct cmd_archive_asked *a, int *
 	rc = read_seqs(a, &seqs, &t.count, e);
 	t.seqs = t.count ? seqs : NULL;
 	if (!rc)
-		rc = apart_run(c, "archive", deadline_s, show_apart, &t, &d, out_status, e);
+		rc = apart_run("archive", deadline_s, show_apart, &t, &d, out_status, e);
 	archive_file_close(&file);
-	if (rc || !d)
+	if (rc)
 		return rc;
 	if (c->json)
 		output_json(d);
@@ -419,8 +423,7 @@ int cmd_archive_show(struct context *c, const struct cmd_archive_asked *a, int *
 /* extract */
 
 /* The folder is new, so that nothing can be written over, and goes again where anything fails. */
-static int extract_into(struct context *c, struct task *t, unsigned deadline_s, struct jdoc **out, int *out_status,
-                        struct err *e)
+static int extract_into(struct task *t, unsigned deadline_s, struct jdoc **out, int *out_status, struct err *e)
 {
 	int rc = file_mkdir(t->write, 0700, e);
 	if (rc)
@@ -429,12 +432,12 @@ static int extract_into(struct context *c, struct task *t, unsigned deadline_s, 
 	if (t->dir < 0)
 		rc = err_errno(e, errno, "%s", t->write);
 	if (!rc)
-		rc = apart_run(c, "archive", deadline_s, extract_apart, t, out, out_status, e);
-	if (!rc && *out)
+		rc = apart_run("archive", deadline_s, extract_apart, t, out, out_status, e);
+	if (!rc)
 		rc = file_sync_tree(t->write, e);
 	if (t->dir >= 0)
 		close(t->dir);
-	if (rc || !*out)
+	if (rc)
 		file_remove_tree(t->write, NULL);
 	return rc;
 }
@@ -465,9 +468,9 @@ int cmd_archive_extract(struct context *c, const struct cmd_archive_asked *a, in
 	rc = read_seqs(a, &seqs, &t.count, e);
 	t.seqs = seqs;
 	if (!rc)
-		rc = extract_into(c, &t, deadline_s, &d, out_status, e);
+		rc = extract_into(&t, deadline_s, &d, out_status, e);
 	archive_file_close(&file);
-	if (rc || !d)
+	if (rc)
 		return rc;
 	jdoc_set_string(d, "out", a->out);
 	if (c->json)

@@ -64,7 +64,7 @@ int archive_hash_fd(int fd, const char *path, struct hash *out, uint64_t *out_by
 	return rc;
 }
 
-int archive_hash_file(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
+int archive_hash(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
@@ -299,7 +299,7 @@ static int put_in_place(const struct archive_basis *basis, const char *partial, 
 		err_set(e, ERR_CONFLICT, "%s: made anew it is not the archive that the certificate names", path);
 		return err_next(e, "put the archive of the certificate back in its place, then run again");
 	}
-	if (file_exists(path) && !archive_hash_file(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash)) {
+	if (file_exists(path) && !archive_hash(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash)) {
 		if (unlink(partial) < 0)
 			return err_errno(e, errno, "%s", partial);
 		return file_sync_parent(path, e); /* the run that put it there may have been cut off before */

@@ -58,6 +58,9 @@ int archive_wrap(struct ledger *l, const char *path, const struct leaf_digest *n
 /* Removes the plain archive once what it was wrapped in is there with this digest; fine when it is gone already. */
 int archive_unwrapped_remove(const char *path, const struct leaf_digest *wrapped, struct err *e);
 
+/* SHA-256 and size of a file, read to its end. */
+int archive_hash(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e);
+
 /* Reads an archive again and checks manifests, notes against leaves, proofs, signatures by the keys it holds, and its
  * digest against `expected` (NULL: not asked). */
 int archive_check(const char *path, const struct hash *expected, uint64_t *out_members, struct err *e);

@@ -80,7 +80,6 @@ int archive_sign_write(struct ledger *l, const struct archive_keys *keys, const 
 void archive_readme_print(const char *origin, int base_year, uint64_t records, uint64_t size, struct buf *out);
 
 /* archive.c */
-int archive_hash_file(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e);
 int archive_hash_fd(int fd, const char *path, struct hash *out, uint64_t *out_bytes, struct err *e);  /* from its start */
 
 /* archive_check.c */

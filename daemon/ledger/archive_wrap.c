@@ -17,7 +17,7 @@
 /* The custodians' keys as they are now; nothing is encrypted to fewer. */
 static int open_sealer(const struct store *s, struct pgp_sealer **out, struct err *e)
 {
-	struct pgp_sealer *sealer = pgp_sealer_new(e);
+	struct pgp_sealer *sealer = pgp_library_init(e) ? NULL : pgp_sealer_new(e);
 	int rc = sealer ? ERR_OK : (int)e->code;
 	for (size_t i = 0; !rc && i < s->custodians_count; i++) {
 		const struct store_custodian *c = &s->custodians[i];
@@ -144,7 +144,7 @@ static int check_named(const char *wrapped, const struct leaf_digest *named, str
 {
 	struct hash hash;
 	uint64_t bytes;
-	int rc = archive_hash_file(wrapped, &hash, &bytes, e);
+	int rc = archive_hash(wrapped, &hash, &bytes, e);
 	if (!rc && !hash_is_equal(&hash, &named->hash))
 		rc = err_set(e, ERR_LEDGER, "%s: not the encrypted archive that the certificate names", wrapped);
 	if (rc)
@@ -159,9 +159,9 @@ int archive_wrap(struct ledger *l, const char *path, const struct leaf_digest *n
 	MEM_CLEANUP char *wrapped = mem_printf("%s.gpg", path);
 	struct pgp_sealer *s;
 	struct archive_keys keys = { .count = 0 };
-	*out = (struct leaf_digest){ .method = "" };
 	if (named)
 		return check_named(wrapped, named, out, e);
+	*out = (struct leaf_digest){ .method = "" };
 	if (!l->store->custodians_count)
 		return ERR_OK;
 	int rc = open_sealer(l->store, &s, e);

@@ -7,7 +7,8 @@
  *                first_role (optional: the role that `daicho init` appoints the first person to), first_field
  *                (optional, FIELD TEXT: what it writes into a field of that appointment),
  *                replaces (id of the rule book that it follows, optional), amend = role ... (who brings a new rule book
- *                into force, by a signature; absent: whoever is appointed)
+ *                into force, by a signature; absent: whoever is appointed), archive_years (optional, 1-100: how many
+ *                calendar years after that of its certificate an archive of a disposal is kept)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
@@ -178,6 +179,7 @@ struct rulebook {
 	bool has_expires; struct date expires;
 	char *expires_clause;
 	int warn_months;
+	int archive_years;                     /* 0 = no end is set */
 	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent;
 	struct rulebook_named *units;   size_t units_count;
 	struct rulebook_named *roles;   size_t roles_count;

@@ -363,6 +363,8 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
 	{ "expires", set_expires, 0, .required = false },
 	{ "expires_clause", set_clause, AT(rulebook, expires_clause), .required = false },
+	{ "archive_years", set_number, AT(rulebook, archive_years), .min = 1, .max = 100,
+	  .rule = N_("1 to 100 calendar years") },
 	{ "warn_months", set_number, AT(rulebook, warn_months), .max = 120, .rule = N_("0 to 120") },
 	{ .name = NULL },
 };
