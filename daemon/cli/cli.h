@@ -19,6 +19,7 @@ extern const unsigned cli_commands_count;
 const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 
 int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_archive(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);

@@ -223,6 +223,7 @@ static const struct route {
 	{ "POST", "/v1/acts/*", api_acts },
 	{ "GET", "/v1/disposal", api_disposal_state },
 	{ "GET", "/v1/disposal/plan", api_disposal_plan },
+	{ "GET", "/v1/archives", api_disposal_archives },
 	{ "POST", "/v1/disposal/propose", api_disposal_propose },
 	{ "POST", "/v1/disposal/approve", api_disposal_approve },
 	{ "POST", "/v1/disposal/abort", api_disposal_abort },

@@ -23,6 +23,7 @@
 #include "keeper/child.h"
 #include "keeper/hooks.h"
 #include "keeper/signing.h"
+#include "ledger/dispose_archives.h"
 #include "ledger/ledger.h"
 #include "ledger/maintain.h"
 #include "ledger/query.h"
@@ -291,6 +292,14 @@ static void raise_files(void)
 	}
 }
 
+/* The folder of archives may not be there now, which hinders nothing else. */
+static void tidy_archives(struct keeper *k)
+{
+	struct err e = ERR_INIT;
+	if (dispose_archives_tidy(k->ledger, &e))
+		log_err(&e);
+}
+
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
 	int64_t resume = 0;
@@ -312,6 +321,7 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 	if (rc)
 		return rc;
 	k->ledger->resume_day = resume;
+	tidy_archives(k);
 	tick(k, date_now());
 	rc = open_socket(k, e);
 	return rc ? rc : start_front(k, e);

@@ -45,6 +45,7 @@ void history_free(struct history *h)
 	free(h->tomes);
 	free(h->holds);
 	free(h->disposals);
+	free(h->archives);
 	free(h->keys);
 	free(h->answers->at);
 	free(h->answers->matters);
@@ -200,6 +201,7 @@ static int (*const JUDGES[])(const struct history *h, const struct leaf *leaf, s
 	history_holds_judge,
 	history_clock_judge,
 	history_keys_judge,
+	history_archives_judge,
 	history_carry_judge,
 };
 
@@ -257,6 +259,7 @@ int history_add(struct history *h, const struct leaf *leaf, const struct hash *l
 	history_holds_take(h, leaf);
 	history_clock_take(h, leaf);
 	history_keys_take(h, leaf);
+	history_archives_take(h, leaf);
 	h->size++;
 	return rc;
 }

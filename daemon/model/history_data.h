@@ -106,6 +106,12 @@ struct history_disposal {
 	uint32_t dispose, disposed;  /* disposed 0 = not yet */
 };
 
+struct history_archive {
+	uint32_t dispose, destroyed; /* destroyed 0 = not yet */
+	bool has_until;
+	struct date until;           /* its last day */
+};
+
 struct history_key {
 	char fpr[LEAF_FPR_LEN + 1];
 	enum leaf_key_use use;
@@ -144,6 +150,7 @@ struct history {
 	struct history_shelf *shelves;        uint64_t shelves_cap;
 	struct history_hold *holds;           uint64_t holds_count, holds_cap;
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
+	struct history_archive *archives;     uint64_t archives_count, archives_cap;
 	struct history_key *keys;             uint64_t keys_count, keys_cap;
 	struct history_tome *tomes;           uint64_t tomes_count, tomes_cap;
 	struct history_turn turn;
@@ -207,6 +214,10 @@ void history_disposal_release(struct history *h);
 /* history_clock.c */
 int history_clock_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_clock_take(struct history *h, const struct leaf *leaf);
+
+/* history_archives.c */
+int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_archives_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);

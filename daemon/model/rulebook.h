@@ -8,7 +8,9 @@
  *                (optional, FIELD TEXT: what it writes into a field of that appointment),
  *                replaces (id of the rule book that it follows, optional), amend = role ... (who brings a new rule book
  *                into force, by a signature; absent: whoever is appointed), keeper_role (optional: whose holder answers
- *                for the volumes, 文書管理者), place_ja and place_en (optional: where volumes are kept, 保存場所)
+ *                for the volumes, 文書管理者), place_ja and place_en (optional: where volumes are kept, 保存場所),
+ *                archive_years (optional, 1-100: for how many calendar years after that of its certificate the archive of
+ *                a disposal is kept)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
@@ -205,6 +207,7 @@ struct rulebook {
 	bool has_expires; struct date expires;
 	char *expires_clause;
 	int warn_months;
+	int archive_years;                     /* 0 = no end is set */
 	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent;
 	struct rulebook_named *units;   size_t units_count;
 	struct rulebook_named *roles;   size_t roles_count;

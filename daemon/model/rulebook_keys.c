@@ -371,6 +371,8 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
 	{ "expires", set_expires, 0, .required = false },
 	{ "expires_clause", set_clause, AT(rulebook, expires_clause), .required = false },
+	{ "archive_years", set_number, AT(rulebook, archive_years), .min = 1, .max = 100,
+	  .rule = N_("1 to 100 calendar years") },
 	{ "keeper_role", set_name, AT(rulebook, keeper_role), .required = false },
 	{ "place_ja", set_title, AT(rulebook, place.ja), .required = false },
 	{ "place_en", set_title, AT(rulebook, place.en), .required = false },
