@@ -26,6 +26,7 @@ int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct e
 int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_mirror(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_diff(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);

@@ -63,6 +63,9 @@ struct ledger {
 int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledger **out, struct err *e);
 void ledger_close(struct ledger *l);
 
+/* Years that have a repository in volumes/, ascending; to be freed. */
+int ledger_years_list(const struct store *s, int **out, size_t *out_count, struct err *e);
+
 /* The repository of a year, opened and kept. create: made when absent. */
 int ledger_year(struct ledger *l, int year, bool create, struct repo **out, struct err *e);
 /* Before a swap: waits for git in the background. ERR_BUSY when a child of it does not end. */

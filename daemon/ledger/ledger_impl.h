@@ -6,9 +6,6 @@
 
 #include "ledger/ledger.h"
 
-/* Years that have a repository in volumes/, ascending; to be freed. */
-int ledger_years_list(const struct store *s, int **out, size_t *out_count, struct err *e);
-
 /* All notes of all years, to be found by commit. */
 struct ledger_note {
 	struct oid commit, blob;

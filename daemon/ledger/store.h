@@ -23,6 +23,13 @@
 #define STORE_FORMAT 1
 #define STORE_MAINTAIN_WAIT_MS 10000
 
+struct store_mirror {                               /* [mirror NAME]: a copy to which the ledger is pushed */
+	char name[LEAF_NAME_MAX + 1];
+	char *url;
+	char key[LEAF_FPR_LEN + 1];                 /* by which its acknowledgements are signed; "" = none */
+	bool volumes;                               /* it holds records too */
+};
+
 struct store {
 	char *dir;                                  /* absolute */
 	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told;
@@ -30,6 +37,7 @@ struct store {
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	struct hash genesis;
 	unsigned connections, per_user;             /* front */
+	struct store_mirror *mirrors; size_t mirrors_count;
 	int lock_fd;                                /* -1 unless locked */
 };
 
@@ -73,6 +81,13 @@ int store_lock_maintain(const struct store *s, int wait_ms, int *out_fd, struct 
 int store_wait_maintain(const struct store *s, struct err *e);
 void store_release(struct store *s);
 void store_volume_path(const struct store *s, int year, struct buf *out);
+/* An absolute path, file:///..., ssh://... or HOST:PATH. */
+bool store_url_is_known(const char *url);
+/* Adds [mirror NAME] to daicho.ini, or takes it out with the comments that stand in it; all else stays as it is.
+ * ERR_CONFLICT, ERR_NOTFOUND; ERR_CONFIG when the file could not be read with it. Durable. */
+int store_mirror_add(const struct store *s, const struct store_mirror *m, struct err *e);
+int store_mirror_remove(const struct store *s, const char *name, struct err *e);
+const struct store_mirror *store_mirror(const struct store *s, const char *name);   /* NULL if unknown */
 
 /* A file or folder that comes with the programs, found beside the running one: <its folder>/../share/daicho/<name>;
  * links resolved. To be freed. */
