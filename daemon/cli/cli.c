@@ -85,10 +85,11 @@ const struct cli_command cli_commands[] = {
 	  "  update               bring the folder's rule book into force, as an appointed person\n"
 	  "  --schemas DIR        folder of the schemas of its kinds (default: those installed)\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
-	{ "mirror", cmd_mirror, "mirror add NAME URL [--volumes] [--key FPR] | list | push [NAME] | verify NAME [--pin FILE] | "
-	  "prepare FOLDER --name NAME --pin FILE [--volumes] [--years Y-Y]",
+	{ "mirror", cmd_mirror, "mirror add NAME URL [--volumes] [--key FPR] | list | push [NAME] | "
+	  "verify NAME [--pin FILE] | prepare FOLDER --name NAME --pin FILE [--volumes] [--years Y-Y]",
 	  N_("copies of the ledger elsewhere, and of its records where told"),
-	  N_("  add                  writes [mirror NAME] into daicho.ini; makes the folder, or says what to run on its machine\n"
+	  N_("  add                  writes [mirror NAME] into daicho.ini; makes the folder, or says what to run on "
+	  "its machine\n"
 	  "  push                 records first, then entries; all mirrors, or one\n"
 	  "  verify               judges it by the pins, and says how far it is behind\n"
 	  "  prepare              on the other machine: repositories with hooks that know the pins\n"

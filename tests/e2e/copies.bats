@@ -16,7 +16,7 @@ setup_file() {
 	dc mirror add disk "$T/disk" --volumes
 	dc mirror push disk
 }
-teardown_file() { T=$MADE S=$MADE/s DAEMON= e2e_teardown; }
+teardown_file() { T=$MADE S=$MADE/s DAEMON='' e2e_teardown; }
 setup() {
 	e2e_setup
 	cp -a "$MADE/s" "$MADE/disk" "$MADE/pins" "$MADE/clock" "$T"
