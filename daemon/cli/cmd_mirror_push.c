@@ -36,10 +36,10 @@ static struct jdoc *say_pushed(const struct store_mirror *m, const struct mirror
 /* What waits for a disposal there is brought up by the next push. */
 static int refuse_waiting(const struct store_mirror *m, int year, struct err *e)
 {
-	err_set(e, ERR_RULE, "mirror %s: holds records of %d that were disposed of here; its entries are brought up, the "
-	        "records of that year wait", m->name, year);
-	return err_next(e, "on its machine: daicho mirror apply FOLDER --pin FILE; record what it answers: daicho mirror ack "
-	                   "FILE; then push again");
+	err_set(e, ERR_RULE, "mirror %s: holds records of %d that were disposed of here; its entries are brought up, "
+	        "the records of that year wait", m->name, year);
+	return err_next(e, "on its machine: daicho mirror apply FOLDER; record what it answers: daicho mirror ack FILE; "
+	                   "then push again");
 }
 
 static int push_one(struct context *c, const struct store *s, const struct store_mirror *m, struct jdoc *said,

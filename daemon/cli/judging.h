@@ -1,4 +1,4 @@
-/* Judging: verification in a process of its own, which may die over what it reads, and has limits of memory and time. */
+/* Judging: verification in a process of its own, which may die over what it reads, with limits of memory and time. */
 #ifndef CLI_JUDGING_H
 #define CLI_JUDGING_H
 
@@ -21,8 +21,8 @@ struct judging {
  * what is read; ERR_LEDGER with *out_verdict VERDICT_INCOMPLETE when the process died. */
 int judging_run(const struct judging *j, struct jdoc **out_doc, int *out_verdict, struct err *e);
 
-/* The same for a copy that is to be relied on: ERR_LEDGER, with the first fault, unless everything that was asked for is
- * right. out_doc as above, or NULL. */
+/* The same for a copy that is to be relied on: ERR_LEDGER, with the first fault, unless everything that was asked for
+ * is right. out_doc as above, or NULL. */
 int judging_demand(const struct judging *j, struct jdoc **out_doc, struct err *e);
 
 #endif

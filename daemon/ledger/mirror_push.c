@@ -73,7 +73,8 @@ int mirror_push(const struct store *s, const struct store_mirror *m, struct mirr
 	rc = push_one(s->ledger, m->url, "ledger.git", refspec, e);
 	if (rc) {
 		err_prefix(e, "mirror %s", m->name);
-		return *e->next ? rc : err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE", m->name);
+		return *e->next ? rc : err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE",
+		                                m->name);
 	}
 	*out = p;
 	return ERR_OK;

@@ -64,5 +64,7 @@ int store_mirror_remove(const struct store *s, const char *name, struct err *e)
 		if (!is_in)
 			buf_add(&text, at, (size_t)(next - at));
 	}
-	return found ? write_ini(s, &text, e) : err_set(e, ERR_NOTFOUND, "mirror %s: daicho.ini has none of this name", name);
+	if (!found)
+		return err_set(e, ERR_NOTFOUND, "mirror %s: daicho.ini has none of this name", name);
+	return write_ini(s, &text, e);
 }
