@@ -282,6 +282,7 @@ static int certify(struct run *r, struct err *e)
 	set_lists(r, &leaf);
 	leaf.seq = r->l->chain.size;
 	leaf.time = r->view.time;
+	history_remains(r->view.history, leaf.seq, leaf.time, &leaf.remains, &leaf.remains_count);
 	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
 	if (!rc)
 		rc = append_leaf(r, &leaf, &r->dispose, e);
@@ -320,6 +321,7 @@ static int complete(struct run *r, struct err *e)
 {
 	struct leaf leaf = { .kind = LEAF_DISPOSED, .level = LEAF_LEVEL_IDS_ABSENT };
 	set_on(&leaf, r->dispose);
+	history_remains(r->view.history, r->dispose, r->view.time, &leaf.remains, &leaf.remains_count);
 	int rc = append_leaf(r, &leaf, &r->disposed, e);
 	leaf_release(&leaf);
 	return rc;

@@ -83,6 +83,10 @@ int ledger_index_update(struct ledger *l, struct err *e);
 
 /* What all leaves up to the head tell; to be freed with history_free. */
 int ledger_history(struct ledger *l, struct history **out, struct err *e);
+/* The same of any repository of entries, up to head; fn (may be NULL) sees each leaf, oldest first. */
+typedef int ledger_leaf_fn(void *ctx, const struct oid *commit, const struct leaf *leaf, struct err *e);
+int ledger_history_read(struct repo *repo, const struct oid *head, ledger_leaf_fn *fn, void *ctx, struct history **out,
+                        struct err *e);
 /* Marks in the index, within its transaction, what `dispose` entries name. */
 int ledger_mark_disposed(struct ledger *l, struct err *e);
 

@@ -21,7 +21,7 @@ struct ledger_note *ledger_notes_find(const struct ledger_notes *n, const struct
 void ledger_notes_release(struct ledger_notes *n);
 
 /* The rule book of a commit's tree, kept while it is the same. */
-int ledger_rules_at(struct ledger *l, const struct oid *tree, struct rules **kept, struct err *e);
+int ledger_rules_at(struct repo *repo, const struct oid *tree, struct rules **kept, struct err *e);
 
 /* Commits from head back by raw parents, newest first, up to and without `stop` (may be NULL); *out_stopped: it was
  * met. */

@@ -22,12 +22,12 @@ struct feeding {
 	uint64_t uncommitted;
 };
 
-int ledger_rules_at(struct ledger *l, const struct oid *tree, struct rules **kept, struct err *e)
+int ledger_rules_at(struct repo *repo, const struct oid *tree, struct rules **kept, struct err *e)
 {
 	struct rules *fresh;
 	if (*kept && oid_is_equal(&(*kept)->tree, tree))
 		return ERR_OK;
-	int rc = rules_read_tree(l->repo, tree, 0, &fresh, e);
+	int rc = rules_read_tree(repo, tree, 0, &fresh, e);
 	if (rc)
 		return rc;
 	rules_free(*kept);
@@ -98,7 +98,7 @@ static int feed_entry(struct feeding *f, const struct commit *commit, const stru
 	struct hash hash = leaf_hash(commit->message, commit->message_len);
 	int rc = chain_check(&f->chain, commit, leaf, e);
 	if (!rc)
-		rc = ledger_rules_at(f->ledger, &commit->tree, &f->rules, e);
+		rc = ledger_rules_at(f->ledger->repo, &commit->tree, &f->rules, e);
 	if (!rc && leaf->has_volume)
 		rc = feed_note(f, leaf, id, &told, e);
 	if (!rc)

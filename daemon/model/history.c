@@ -44,6 +44,7 @@ void history_free(struct history *h)
 	free(h->holds);
 	free(h->disposals);
 	free(h->keys);
+	free(h->copies);
 	free(h->answers->at);
 	free(h->answers->matters);
 	free(h->answers);
@@ -190,6 +191,7 @@ static int (*const JUDGES[])(const struct history *h, const struct leaf *leaf, s
 	history_holds_judge,
 	history_clock_judge,
 	history_keys_judge,
+	history_copies_judge,
 };
 
 int history_judge(struct history *h, const struct leaf *leaf, struct history_class class, struct err *e)
@@ -244,6 +246,7 @@ int history_add(struct history *h, const struct leaf *leaf, const struct hash *l
 	history_holds_take(h, leaf);
 	history_clock_take(h, leaf);
 	history_keys_take(h, leaf);
+	history_copies_take(h, leaf);
 	h->size++;
 	return rc;
 }

@@ -97,6 +97,13 @@ struct history_key {
 	bool compromised;
 };
 
+struct history_copy {                /* by its last acknowledgement */
+	char name[LEAF_NAME_MAX + 1];
+	uint64_t seq;                /* it has carried out the disposals up to here */
+	bool has_until;
+	struct date until;           /* its last day */
+};
+
 struct history_answer {              /* about one entry */
 	int16_t base;                /* of its correction group */
 	int16_t years;               /* longest of its group; 0 = never expires */
@@ -130,6 +137,7 @@ struct history {
 	struct history_hold *holds;           uint64_t holds_count, holds_cap;
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
 	struct history_key *keys;             uint64_t keys_count, keys_cap;
+	struct history_copy *copies;          uint64_t copies_count, copies_cap;
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
 	int64_t first_day;                                    /* earliest day with an entry */
@@ -176,6 +184,10 @@ void history_disposal_release(struct history *h);
 /* history_clock.c */
 int history_clock_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_clock_take(struct history *h, const struct leaf *leaf);
+
+/* history_copies.c */
+int history_copies_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_copies_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);
