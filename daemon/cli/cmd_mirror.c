@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -12,6 +13,8 @@
 #include "cli/usage.h"
 #include "foreign/repo.h"
 #include "ledger/mirror.h"
+
+#define DAY_S 86400
 
 int cmd_mirror_store(const struct context *c, struct store *out, struct err *e)
 {
@@ -55,12 +58,22 @@ static void print_added(const struct store *s, const struct store_mirror *m)
 	output_text(&text);
 }
 
-static int make(const struct store *s, struct store_mirror *m, struct err *e)
+/* Before the first record leaves: a copy is known from now on, and has carried out nothing yet. */
+static int announce(struct context *c, const struct store *s, const struct store_mirror *m, const char *sign,
+                    struct err *e)
+{
+	const struct ack a = { m->name, 0, s->genesis };
+	return m->volumes ? cmd_mirror_record(c, &a, NULL, sign, e) : ERR_OK;
+}
+
+static int make(struct context *c, const struct store *s, const struct store_mirror *m, const char *sign, struct err *e)
 {
 	const char *folder = mirror_folder_of(m->url);
 	struct mirror_folder made = { .volumes = m->volumes, .pins = mirror_pins(s) };
 	strcpy(made.name, m->name);
 	int rc = folder ? mirror_prepare(folder, &made, 0, 0, e) : ERR_OK;
+	if (!rc)
+		rc = announce(c, s, m, sign, e);
 	return rc ? rc : store_mirror_add(s, m, e);
 }
 
@@ -76,9 +89,31 @@ static int add(struct context *c, const struct cmd_mirror *o, int *out_status, s
 	strcpy(m.name, o->name);
 	if (o->key)
 		strcpy(m.key, o->key);
-	rc = store_mirror(&s, m.name) ? err_set(e, ERR_CONFLICT, "mirror %s: is there already", m.name) : make(&s, &m, e);
+	rc = store_mirror(&s, m.name) ? err_set(e, ERR_CONFLICT, "mirror %s: is there already", m.name)
+	                              : make(c, &s, &m, o->sign, e);
 	if (!rc)
 		print_added(&s, &m);
+	store_release(&s);
+	*out_status = 0;
+	return rc;
+}
+
+/* Its records are no longer there: until yesterday it was a copy. What is there is removed by its keeper. */
+static int take_out(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)
+{
+	char yesterday[DATE_LEN + 1];
+	const struct store_mirror *m = NULL;
+	struct store s = { .lock_fd = -1 };
+	int rc = cmd_mirror_store(c, &s, e);
+	if (!rc)
+		rc = cmd_mirror_find(&s, o->name, &m, e);
+	date_print(date_of_time(date_now() - DAY_S), yesterday);
+	if (!rc && m->volumes) {
+		const struct ack a = { m->name, 0, s.genesis };
+		rc = cmd_mirror_record(c, &a, yesterday, o->sign, e);
+	}
+	if (!rc)
+		rc = store_mirror_remove(&s, o->name, e);
 	store_release(&s);
 	*out_status = 0;
 	return rc;
@@ -127,6 +162,7 @@ static const struct {
 } subcommands[] = {
 	{ "add", 2, 2, add }, { "list", 0, 0, list }, { "push", 0, 1, cmd_mirror_push },
 	{ "verify", 1, 1, cmd_mirror_verify }, { "prepare", 1, 1, cmd_mirror_prepare },
+	{ "apply", 1, 1, cmd_mirror_apply }, { "ack", 1, 1, cmd_mirror_ack }, { "remove", 1, 1, take_out },
 };
 
 int cmd_mirror(struct context *c, int argc, char **argv, int *out_status, struct err *e)

@@ -42,11 +42,28 @@ static int refuse_waiting(const struct store_mirror *m, int year, struct err *e)
 	                   "then push again");
 }
 
-static int push_one(struct context *c, const struct store *s, const struct store_mirror *m, struct jdoc *said,
-                    struct err *e)
+/* A folder that can be reached: here is its machine. */
+static int apply(struct context *c, const struct store *s, const struct store_mirror *m, const char *sign,
+                 struct err *e)
+{
+	const struct store_pins pins = mirror_pins(s);
+	struct dispose_replayed done = { .missing = NULL };
+	int rc = cmd_mirror_replay(mirror_folder_of(m->url), &pins, &done, e);
+	const struct ack a = { m->name, done.seq, done.head };
+	free(done.missing);
+	return rc ? rc : cmd_mirror_record(c, &a, NULL, sign, e);
+}
+
+static int push_one(struct context *c, const struct store *s, const struct store_mirror *m, const struct cmd_mirror *o,
+                    struct jdoc *said, struct err *e)
 {
 	struct mirror_pushed p;
 	int rc = mirror_push(s, m, &p, e);
+	if (!rc && p.waiting && o->apply && mirror_folder_of(m->url)) {
+		rc = apply(c, s, m, o->sign, e);
+		if (!rc)
+			rc = mirror_push(s, m, &p, e);
+	}
 	if (rc)
 		return rc;
 	jdoc_append(said, say_pushed(m, &p));
@@ -56,14 +73,15 @@ static int push_one(struct context *c, const struct store *s, const struct store
 }
 
 /* One that fails keeps no other from its push; the first failure is told. */
-static int push_all(struct context *c, const struct store *s, const char *name, struct jdoc *said, struct err *e)
+static int push_all(struct context *c, const struct store *s, const struct cmd_mirror *o, struct jdoc *said,
+                    struct err *e)
 {
 	int rc = ERR_OK;
 	for (size_t i = 0; i < s->mirrors_count; i++) {
 		struct err why = ERR_INIT;
-		if (name && strcmp(s->mirrors[i].name, name) != 0)
+		if (o->name && strcmp(s->mirrors[i].name, o->name) != 0)
 			continue;
-		if (push_one(c, s, &s->mirrors[i], said, &why) && !rc) {
+		if (push_one(c, s, &s->mirrors[i], o, said, &why) && !rc) {
 			rc = (int)why.code;
 			*e = why;
 		}
@@ -82,7 +100,7 @@ int cmd_mirror_push(struct context *c, const struct cmd_mirror *o, int *out_stat
 	jdoc_set_string(d, "format", PUSH_FORMAT);
 	jdoc_set(d, "mirrors", said);
 	if (!rc)
-		rc = push_all(c, &s, o->name, said, e);
+		rc = push_all(c, &s, o, said, e);
 	if (!rc && c->json)
 		output_json(d);
 	jdoc_free(d);
