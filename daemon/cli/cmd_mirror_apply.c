@@ -18,6 +18,7 @@
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "ledger/dispose_replay.h"
+#include "ledger/ledger.h"
 #include "ledger/mirror.h"
 
 #define ACK_MAX ((size_t)1 << 16)
@@ -130,7 +131,7 @@ static void tell(const char *folder, const struct dispose_replayed *d)
 	                  "proved\n"), folder, d->disposals, d->seq, d->went);
 	if (!d->missing_count)
 		return;
-	dispose_replay_print_missing(d, &missing);
+	ledger_lost_print(d->missing, d->missing_count, &missing);
 	fprintf(stderr, _("daicho: %s: MISSING: records of entries %s\n"), folder, buf_str(&missing));
 }
 

@@ -259,13 +259,3 @@ int dispose_replay(const char *folder, struct dispose_replayed *out, struct err 
 	free(r.facts);
 	return rc;
 }
-
-void dispose_replay_print_missing(const struct dispose_replayed *r, struct buf *out)
-{
-	for (size_t i = 0; i < r->missing_count; i++) {
-		const struct leaf_range *m = &r->missing[i];
-		buf_printf(out, "%s%" PRIu64, i ? ", " : "", m->first);
-		if (m->last > m->first)
-			buf_printf(out, "-%" PRIu64, m->last);
-	}
-}

@@ -25,8 +25,4 @@ struct dispose_replayed {
  * write there meanwhile. ERR_LEDGER. */
 int dispose_replay(const char *folder, struct dispose_replayed *out, struct err *e);
 
-/* "entries 3, 7-12": for people. */
-struct buf;
-void dispose_replay_print_missing(const struct dispose_replayed *r, struct buf *out);
-
 #endif

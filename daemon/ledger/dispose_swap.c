@@ -28,6 +28,7 @@ struct kept {
 };
 
 struct records {                      /* what the ledger says of the notes of the year, by commit */
+	const struct ledger *ledger;
 	struct dispose_record *at;
 	size_t count;
 };
@@ -90,7 +91,7 @@ static int take_record(void *ctx, const struct index_entry *entry, struct err *e
 {
 	struct records *r = ctx;
 	(void)e;
-	if (!entry->has_volume || entry->disposed_by)
+	if (!entry->has_volume || entry->disposed_by || ledger_is_lost(r->ledger, entry->seq))
 		return ERR_OK;
 	if ((r->count & (r->count - 1)) == 0)
 		r->at = mem_grow(r->at, r->count ? 2 * r->count : 1, sizeof *r->at);
@@ -108,7 +109,7 @@ static int compare_records(const void *a, const void *b)
 static int read_records(struct ledger *l, int year, struct records *out, struct err *e)
 {
 	const struct index_filter filter = { .year = year, .only_records = true };
-	*out = (struct records){ .count = 0 };
+	*out = (struct records){ .ledger = l };
 	return index_list(l->index, &filter, take_record, out, e);
 }
 

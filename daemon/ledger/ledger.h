@@ -50,6 +50,7 @@ struct ledger {
 	struct ledger_year years[LEDGER_YEARS_MAX];
 	struct ledger_signer signer;
 	int64_t resume_day;                   /* day number on which the operator vouches for the clock; 0 = none */
+	struct leaf_range *lost; size_t lost_count;   /* records that a restored store lacks */
 	bool primed;
 	bool stopped;                         /* a sync failed: nothing is accepted any more */
 	bool unsettled;                       /* a batch failed: ledger_recover before the next one */
@@ -93,7 +94,14 @@ int ledger_mark_disposed(struct ledger *l, struct err *e);
 /* One entry's raw commit and leaf, by id. out_leaf to be released. */
 int ledger_read_leaf(struct repo *repo, const struct oid *commit, struct buf *out_raw, struct leaf *out_leaf,
                      struct hash *out_hash, struct err *e);
-/* The note of an entry, digest compared with its leaf. ERR_GONE when disposed of, ERR_LEDGER when missing. */
+/* The entries that the file `lost` of a store names, ascending, and how it is written; an absent file names none.
+ * out to be freed. ERR_SYNTAX. */
+int ledger_lost_read(const char *path, struct leaf_range **out, size_t *out_count, struct err *e);
+int ledger_lost_write(const char *path, const struct leaf_range *lost, size_t count, struct err *e);
+void ledger_lost_print(const struct leaf_range *lost, size_t count, struct buf *out);   /* "3, 7-12" */
+bool ledger_is_lost(const struct ledger *l, uint64_t seq);
+
+/* The note of an entry, digest compared with its leaf. ERR_GONE when disposed of or lost, ERR_LEDGER when missing. */
 int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct buf *out_text, struct note *out,
                      struct err *e);
 

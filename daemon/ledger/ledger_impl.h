@@ -10,6 +10,7 @@
 struct ledger_note {
 	struct oid commit, blob;
 	int year;
+	uint64_t seq;            /* of its entry, once it is used */
 	bool used;
 };
 struct ledger_notes {

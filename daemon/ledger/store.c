@@ -77,7 +77,7 @@ void store_volume_path(const struct store *s, int year, struct buf *out)
 void store_release(struct store *s)
 {
 	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->maintain,
-		                 &s->socket, &s->archive, &s->hooks, &s->told };
+		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost };
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	for (size_t i = 0; i < s->mirrors_count; i++)
@@ -360,6 +360,7 @@ void store_set_paths(struct store *s)
 	s->archive = mem_printf("%s-archive", s->dir);
 	s->hooks = file_path(s->dir, "hooks.d");
 	s->told = file_path(s->dir, "told");
+	s->lost = file_path(s->dir, "lost");
 }
 
 int store_open(const char *dir, struct store *out, struct err *e)

@@ -7,6 +7,7 @@
  *   lock            flock of the writer                      run/daicho.sock the socket
  *   hooks.d/        programs that are told what falls due; made by the office
  *   told            what they were told already: derived, may be deleted (then they are told again)
+ *   lost            after `daicho restore`: entries whose record no copy had, one number or range a line
  *   maintain.lock   flock of git in the background, held until it and all its children have ended
  * Archives stand outside of it, in `archive` of daicho.ini (default: DIR-archive, beside the store).
  */
@@ -32,7 +33,7 @@ struct store_mirror {                               /* [mirror NAME]: a copy to 
 
 struct store {
 	char *dir;                                  /* absolute */
-	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told;
+	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost;
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	struct hash genesis;
