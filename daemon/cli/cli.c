@@ -116,6 +116,18 @@ const struct cli_command cli_commands[] = {
 	  "  --sign FPR           sign with this key of your own key ring\n"
 	  "  --out FILE           write the acknowledgement there\n"
 	  "  --years Y-Y          years whose repositories are made (this and the next)\n") },
+	{ "backup", cmd_backup, "backup FOLDER --until DAY [--name NAME] [--with-keys] [--sign FPR]",
+	  N_("a copy of the store while it is served, verified and known to the ledger until a day"),
+	  N_("  --until DAY          the last day on which the backup is kept; certificates name it until then\n"
+	  "  --name NAME          of the copy (default: backup- and the time)\n"
+	  "  --with-keys          the ledger's secret keys too: who has the backup can then sign as the ledger\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "restore", cmd_restore, "restore BACKUP DIR (--ledger REPO | --head N) [--keys FOLDER] [--pin FILE]",
+	  N_("make a store of a backup; later disposals are carried out before it is served"),
+	  N_("  --ledger REPO        the newest copy of the ledger: its later entries are taken over\n"
+	  "  --head N             the last entry of the backup, typed: you say that no later one was ever made\n"
+	  "  --keys FOLDER        key home of the ledger, when the backup has none\n"
+	  "  --pin FILE           what `daicho init` printed (default: the pins in the backup)\n") },
 	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
 	  "[--deadline S]",
 	  N_("verify a store or a clone, offline; exit status is the verdict"),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -184,6 +185,9 @@ int cmd_mirror(struct context *c, int argc, char **argv, int *out_status, struct
 		o.url = args[1];
 		o.name = name;
 	}
+	MEM_CLEANUP char *absolute = o.url && name ? file_absolute(o.url) : NULL;
+	if (absolute)
+		o.url = absolute;
 	for (size_t i = 0; !rc && n && i < sizeof subcommands / sizeof *subcommands; i++) {
 		if (strcmp(subcommands[i].name, args[0]) != 0)
 			continue;

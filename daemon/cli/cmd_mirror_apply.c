@@ -114,7 +114,8 @@ static int replay(struct applying *a, struct err *e)
 
 int cmd_mirror_replay(const char *folder, const struct store_pins *pins, struct dispose_replayed *out, struct err *e)
 {
-	struct applying a = { .folder = folder, .mirror.pins = *pins, .lock_fd = -1, .maintain_fd = -1 };
+	MEM_CLEANUP char *absolute = file_absolute(folder);
+	struct applying a = { .folder = absolute, .mirror.pins = *pins, .lock_fd = -1, .maintain_fd = -1 };
 	int rc = lock(&a, e);
 	if (!rc)
 		rc = replay(&a, e);
