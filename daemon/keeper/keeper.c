@@ -344,6 +344,15 @@ static void stop(struct keeper *k)
 	store_release(&k->store);
 }
 
+/* A restored store is honest about what it lacks. */
+static void log_lost(const struct ledger *l)
+{
+	BUF_CLEANUP struct buf lost = BUF_INIT;
+	ledger_lost_print(l->lost, l->lost_count, &lost);
+	if (l->lost_count)
+		log_info("MISSING: records of entries %s: no copy had them when the store was restored", buf_str(&lost));
+}
+
 int keeper_main(const struct keeper_options *o)
 {
 	struct keeper k = { .listen_fd = -1, .signal_fd = -1, .store.lock_fd = -1 };
@@ -357,6 +366,7 @@ int keeper_main(const struct keeper_options *o)
 	} else {
 		log_info("taking records for %s: %llu entries, socket %s", k.store.origin,
 		         (unsigned long long)k.ledger->chain.size, k.store.socket);
+		log_lost(k.ledger);
 		notify_ready();
 		run(&k);
 		log_info("stopped");

@@ -178,6 +178,12 @@ int64_t history_time(const struct history *h);                                  
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
 
+/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is entry
+ * `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
+ * freed. */
+void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
+                     size_t *out_count);
+
 /* Whether the key counted for an entry at position seq with this use. */
 bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);
 

@@ -119,6 +119,13 @@ struct history_key {
 	bool compromised;
 };
 
+struct history_copy {                /* by its last acknowledgement */
+	char name[LEAF_NAME_MAX + 1];
+	uint64_t seq;                /* it has carried out the disposals up to here */
+	bool has_until;
+	struct date until;           /* its last day */
+};
+
 struct history_answer {              /* about one entry */
 	int16_t base;                /* of its correction group */
 	int16_t years;               /* longest of its group; 0 = never expires */
@@ -156,6 +163,7 @@ struct history {
 	struct history_turn turn;
 	int carried_into;                     /* year whose carry entries came last; 0 = none */
 	uint32_t carry;                       /* the first of them */
+	struct history_copy *copies;          uint64_t copies_count, copies_cap;
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
 	int64_t first_day;                                    /* earliest day with an entry */
@@ -218,6 +226,10 @@ void history_clock_take(struct history *h, const struct leaf *leaf);
 /* history_archives.c */
 int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_archives_take(struct history *h, const struct leaf *leaf);
+
+/* history_copies.c */
+int history_copies_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_copies_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);
