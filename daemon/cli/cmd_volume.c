@@ -159,7 +159,7 @@ static void put_retention(struct buf *out, const struct jdoc *v)
 	if (*text_of(r, "clause"))
 		buf_printf(&text, " (%s)", text_of(r, "clause"));
 	if (jdoc_is_true(jdoc_get(v, "extended")))
-		buf_puts(&text, _(", extended"));
+		buf_printf(&text, _(", extended to %" PRId64 " in all"), number_of(r, "total"));
 	put(out, _("retention"), buf_str(&text));
 }
 

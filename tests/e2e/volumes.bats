@@ -153,7 +153,7 @@ PERIOD='[.base_year, .from, .expires, .disposable]'
 @test "the register has the columns of a file register, and nobody typed its days" {
 	volume 2024/device-retire/hq 2026-01-09 .volume > "$T/row"
 	jq -e '.form == "F02" and .ja == "貸出管理簿（廃止）" and .year == 2024 and .unit.ja == "生活安全企画課"' "$T/row"
-	jq -e '.retention == {years: 3, clause: "C7-2"} and .measure == "archive" and .medium == "electronic"' "$T/row"
+	jq -e '.retention == {years: 3, total: 3, clause: "C7-2"} and .measure == "archive" and .medium == "electronic"' "$T/row"
 	jq -e '.place.ja == "生活安全企画課の台帳" and .first == .last and .records == 1' "$T/row"
 	jq -e "[.keeper[].entry, .keeper_now[].entry] == [$FIRST_KEEPER, $KEEPER]" "$T/row"
 	jq -e '.keeper_now[0].text == "文書係長 見本 四郎"' "$T/row"
@@ -179,4 +179,20 @@ PERIOD='[.base_year, .from, .expires, .disposable]'
 	refuses USAGE dc volume burn
 	run http GET /v1/volumes/2024/loan/hq?year=2024
 	[ "$(tail -n 1 <<< "$output")" = 400 ]
+}
+
+# The last one: it changes what the others ask.
+@test "an extension moves the last day, in all years together; a hold leaves the day and keeps the record" {
+	run http POST /v1/acts/extend -H 'Content-Type: application/json' -d "{\"body\":{\"act\":\"extend\",\"on\":[\"entry $ENDED_2024\"],
+		\"years\":2,\"until\":\"2026-12-31\",\"reason\":\"見本\",\"decision\":\"1\",\"basis\":\"duty\"}}"
+	[ "$(tail -n 1 <<< "$output")" = 201 ] || { echo "$output"; return 1; }
+	[ "$(record "$ENDED_2024" 2026-01-09 '[.expires, .disposable, .state]')" = '["2026-12-31","2027-01-01","held"]' ]
+	[ "$(record "$ENDED_2024" 2027-01-01 .state)" = expired ]
+	volume 2024/designation-end/hq 2026-01-09 .volume > "$T/row"
+	jq -e '.extended and .expires == "2026-12-31" and .retention.years == 1 and .retention.total == 2' "$T/row"
+	jq -e '.state == "held" and .held == 1 and .expired == 1' "$T/row"
+	dc hold place "$RETIRED" --basis audit --reason 監査
+	[ "$(record "$RETIRED" 2026-01-09 '[.state, .held, .expires]')" = '["kept",true,"2027-12-31"]' ]
+	[ "$(record "$RETIRED" 2028-01-01 '[.state, .expires]')" = '["held","2027-12-31"]' ]
+	[ "$(volume 2024/device-retire/hq 2028-01-01)" = held ]
 }
