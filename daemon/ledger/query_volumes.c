@@ -222,13 +222,15 @@ static struct jdoc *say_place(const struct rulebook *book, const struct rulebook
 	return d;
 }
 
-/* The years that its records have; the clause only where the rule book of now gives that many. */
+/* The years that its records have, and in all with an extension (通算); the clause only where the rule book of now gives
+ * that many. */
 static struct jdoc *say_retention(const struct row *r, const struct rulebook_kind *k)
 {
 	if (r->never || !r->years)
 		return jdoc_null();
 	struct jdoc *d = jdoc_object();
 	jdoc_set_integer(d, "years", r->years);
+	jdoc_set_integer(d, "total", r->extended ? date_of_time(r->expires * DAY_S).year - r->base : r->years);
 	jdoc_set(d, "clause", say_text(k && k->retain == r->years ? k->retain_clause : NULL));
 	return d;
 }
