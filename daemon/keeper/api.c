@@ -14,6 +14,7 @@
 #include "keeper/api_standing.h"
 #include "keeper/person.h"
 #include "ledger/append.h"
+#include "ledger/clock.h"
 #include "ledger/dispose.h"
 #include "ledger/intake.h"
 #include "ledger/login.h"
@@ -155,6 +156,11 @@ static int get_status(struct api_call *c, struct jdoc **out, struct err *e)
 	return ERR_OK;
 }
 
+static int get_clock(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return clock_say(c->ledger, c->now, out, e);
+}
+
 static int get_kinds(struct api_call *c, struct jdoc **out, struct err *e)
 {
 	(void)e;
@@ -205,6 +211,7 @@ static const struct route {
 	int (*handle)(struct api_call *c, struct jdoc **out, struct err *e);
 } routes[] = {
 	{ "GET", "/v1/status", get_status },
+	{ "GET", "/v1/clock", get_clock },
 	{ "GET", "/v1/kinds", get_kinds },
 	{ "GET", "/v1/kinds/*", get_kind },
 	{ "GET", "/v1/records", get_list },
@@ -402,12 +409,13 @@ void api_serve(struct ledger *l, struct api_request *requests, size_t count, int
 
 int api_tick(struct ledger *l, int64_t now, struct err *e)
 {
-	if (date_day_number(date_of_time(now)) <= date_day_number(date_of_time(l->chain.time)))
-		return ERR_OK;
+	int rc = append_clock_check(l, now, e);
+	if (rc || date_day_number(date_of_time(now)) <= date_day_number(date_of_time(l->chain.time)))
+		return rc;
 	struct leaf leaf = { .kind = LEAF_HEARTBEAT };
 	struct append_item item = { .leaf = &leaf };
 	strcpy(leaf.kind_name, leaf_kind_name(LEAF_HEARTBEAT));
-	int rc = append_one(l, &item, now, e);
+	rc = append_one(l, &item, now, e);
 	leaf_release(&leaf);
 	return rc;
 }

@@ -121,10 +121,10 @@ static void tick(struct keeper *k)
 {
 	struct err e = ERR_INIT;
 	int64_t now = date_now(), day = date_day_number(date_of_time(now));
-	if (!api_tick(k->ledger, now, &e) || k->clock_told == day)
-		return;
-	k->clock_told = day;
-	log_err(&e);
+	bool failed = api_tick(k->ledger, now, &e) != ERR_OK;
+	if (failed && k->clock_told != day)
+		log_err(&e);
+	k->clock_told = failed ? day : 0;
 }
 
 static int answer_schemas(struct keeper *k, uint64_t id, struct err *e)
@@ -265,21 +265,6 @@ static void run(struct keeper *k)
 	}
 }
 
-static int resume_day(const char *text, int64_t now, int64_t *out, struct err *e)
-{
-	struct date day;
-	if (!text)
-		return ERR_OK;
-	if (!date_parse(text, strlen(text), &day))
-		return err_set(e, ERR_USAGE, "--resume-clock: a day written YYYY-MM-DD is wanted");
-	if (date_day_number(day) != date_day_number(date_of_time(now))) {
-		err_set(e, ERR_CLOCK, "--resume-clock: the clock of this machine shows another day");
-		return err_next(e, "set the clock right, then give today's date in Japan");
-	}
-	*out = date_day_number(day);
-	return ERR_OK;
-}
-
 /* libgit2 keeps each pack open: several repositories, each with as many as maintenance leaves standing. */
 static void raise_files(void)
 {
@@ -292,11 +277,8 @@ static void raise_files(void)
 
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
-	int64_t resume = 0;
 	raise_files();
-	int rc = resume_day(o->resume_clock, date_now(), &resume, e);
-	if (!rc)
-		rc = store_open(o->store, &k->store, e);
+	int rc = store_open(o->store, &k->store, e);
 	if (!rc)
 		rc = store_lock(&k->store, e);
 	if (!rc)
@@ -310,7 +292,6 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 		rc = ledger_open(&k->store, &port, &k->ledger, e);
 	if (rc)
 		return rc;
-	k->ledger->resume_day = resume;
 	tick(k);
 	rc = open_socket(k, e);
 	return rc ? rc : start_front(k, e);

@@ -16,6 +16,8 @@
  * - The voided entry's record has at least Y of the voiding entry as base year, and stays with its matters; with one
  *   that it closed only as long as that one's children are open.
  *
+ * A year that a clock entry Counts for an entry takes the place of an earlier Y, never of a later one.
+ *
  * A hold keeps what it is On, also what comes to a matter or a volume later, until a release that Ends it; an extension
  * as long as its Until is not before 1 January of the year asked; a transfer for good. A class given by `classify`
  * counts for all records of its kind, only ever for longer: the greater number of years, from closing if either says
@@ -119,11 +121,15 @@ int history_longest_step(const struct history *h, uint64_t since);
 int64_t history_time(const struct history *h);                                            /* Time of the last leaf */
 
 /* Refuses (ERR_CLOCK, text says which year or step) unless every calendar year from base_year to year - 1 has life on
- * at least life_percent of its days (days before the first entry of the ledger are not counted, the running year is
- * not asked), and no step since the oldest due record is over step_days unless a `clock` entry names the entry before
- * or after it. Days on which the clock is doubted (Counts another year) are no life. */
+ * at least life_percent of its days (days before the first entry of the ledger and days within a step that a `clock`
+ * entry vouches for are not counted, the running year is not asked), and no step since the oldest due record is over
+ * step_days unless a `clock` entry names the entry before or after it. Doubted days are no life: of an entry for which
+ * a clock entry Counts another year than that of its Time, or whose Time is later than that of the clock entry. */
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
+
+/* The first step over step_days from entry `since` on that no clock entry vouches for; *out is the entry before it. */
+bool history_clock_step(const struct history *h, uint64_t since, int step_days, uint64_t *out);
 
 /* Whether the key counted for an entry at position seq with this use. */
 bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);
