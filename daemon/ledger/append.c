@@ -36,6 +36,15 @@ int64_t append_time(const struct ledger *l, enum leaf_kind kind, int64_t now)
 	return now > l->chain.time ? now : l->chain.time;
 }
 
+/* Nothing comes before the carry entries of a year. */
+static int check_carry(const struct ledger *l, const struct append_item *first, struct err *e)
+{
+	if (!l->carry_failed || first->leaf->kind == LEAF_CARRY)
+		return ERR_OK;
+	err_set(e, ERR_LEDGER, "ledger: the volumes of last year could not be carried over");
+	return err_next(e, "the log of daichod says why");
+}
+
 static int get_ready(struct ledger *l, const struct append_item *items, size_t count, int64_t now, struct err *e)
 {
 	bool is_clock = count == 1 && items->leaf->kind == LEAF_CLOCK;
@@ -48,7 +57,9 @@ static int get_ready(struct ledger *l, const struct append_item *items, size_t c
 		rc = ledger_recover(l, e);
 	if (!rc && l->index_behind)
 		rc = ledger_index_update(l, e);
-	return rc || is_clock ? rc : append_clock_check(l, now, e);
+	if (!rc && !is_clock)
+		rc = append_clock_check(l, now, e);
+	return rc || is_clock ? rc : check_carry(l, items, e);
 }
 
 /* Preparing one entry. */
