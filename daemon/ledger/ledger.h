@@ -49,7 +49,6 @@ struct ledger {
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];
 	struct ledger_signer signer;
-	int64_t resume_day;                   /* day number on which the operator vouches for the clock; 0 = none */
 	struct leaf_range *lost; size_t lost_count;   /* records that a restored store lacks */
 	bool primed;
 	bool stopped;                         /* a sync failed: nothing is accepted any more */

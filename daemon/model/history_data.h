@@ -35,6 +35,7 @@ struct history_fact {                /* one entry */
 	uint32_t kin;                /* first entry of its correction group; itself when alone */
 	uint32_t disposed_by, voided_by;
 	int16_t year;                /* Y */
+	int16_t counts;              /* the latest that a clock entry Counts for it; 0 = none does */
 	int16_t years;               /* class at acceptance; 0 = never expires */
 	uint8_t flags;
 };
@@ -166,7 +167,6 @@ struct history {
 	struct history_copy *copies;          uint64_t copies_count, copies_cap;
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
-	int64_t first_day;                                    /* earliest day with an entry */
 	struct history_answers *answers;
 };
 
@@ -187,6 +187,10 @@ void history_answer(const struct history *h, int year);                         
 int history_matters_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_matters_take(struct history *h, const struct leaf *leaf);
 void history_matters_answer(const struct history *h, struct history_answers *a);
+/* The year of an entry: Y, or the later one that a clock entry Counts for it. */
+int16_t history_year_of(const struct history *h, uint64_t seq);
+/* That year of entry seq has become later: so has what it closed. */
+void history_matters_raise(struct history *h, uint64_t seq);
 
 /* history_holds.c */
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
