@@ -300,11 +300,16 @@ static int sign(struct writing *w, const char *path, const struct hash *hash, st
 	char hex[65];
 	hash_print_hex(hash, hex);
 	MEM_CLEANUP char *line = mem_printf("%s  %s\n", hex, strrchr(path, '/') + 1);
+	int rc = file_drop_temporary(sum_path, e);
+	if (!rc)
+		rc = file_drop_temporary(asc_path, e);
+	if (rc)
+		return rc;
 	if (!file_read(sum_path, SIDE_MAX, &old, NULL) && strcmp(buf_str(&old), line) == 0 &&
 	    !file_read(asc_path, SIDE_MAX, &old_armor, NULL) &&
 	    !check_signature(w, buf_str(&old_armor), old_armor.len, line, NULL))
 		return ERR_OK;
-	int rc = w->l->signer.sign_archive(w->l->signer.ctx, line, strlen(line), &armor, e);
+	rc = w->l->signer.sign_archive(w->l->signer.ctx, line, strlen(line), &armor, e);
 	if (!rc)
 		rc = check_signature(w, buf_str(&armor), armor.len, line, e);
 	if (!rc)
