@@ -134,6 +134,18 @@ int act_send(struct context *c, const char *command, enum leaf_kind kind, struct
 	return move(c, kind, body, o, e);
 }
 
+void act_set_targets(struct jdoc *body, const char *const *targets, size_t count)
+{
+	struct jdoc *on = jdoc_array();
+	for (size_t i = 0; i < count; i++) {
+		BUF_CLEANUP struct buf text = BUF_INIT;
+		bool is_number = targets[i][strspn(targets[i], "0123456789")] == '\0';
+		buf_printf(&text, "%s%s", is_number ? "entry " : "", targets[i]);
+		jdoc_append(on, jdoc_string(buf_str(&text)));
+	}
+	jdoc_set(body, "on", on);
+}
+
 static int read_motion(const struct jdoc *motion, enum leaf_kind *out_kind, uint8_t out_id[NOTE_REQUEST_LEN],
                        struct date *out_event, struct err *e)
 {

@@ -20,6 +20,8 @@ const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 
 int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_classify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_extend(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);

@@ -306,6 +306,11 @@ void history_entry(struct history *h, uint64_t seq, struct history_entry *out)
 	out->volume.year = f->year;
 }
 
+bool history_opens(const struct history *h, uint64_t seq)
+{
+	return h->at[seq].matter != 0;
+}
+
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter)
 {
 	const struct history_matter *m;

@@ -99,6 +99,7 @@ int history_judge(struct history *h, const struct leaf *leaf, struct history_cla
 /* The first question after a feeding costs one pass over all entries; those that follow are answered at once. */
 uint64_t history_size(const struct history *h);
 void history_entry(struct history *h, uint64_t seq, struct history_entry *out);         /* seq < size */
+bool history_opens(const struct history *h, uint64_t seq);       /* did that entry open a matter? seq < size */
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */
 
 /* Which records these targets reach now, by entry, size of them; to be freed. What names nothing reaches nothing. */
