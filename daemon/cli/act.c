@@ -118,11 +118,20 @@ static int do_alone(struct context *c, enum leaf_kind kind, struct jdoc *body, c
 	return rc;
 }
 
+/* Nobody signs what no leaf could say. */
+static int check_body(enum leaf_kind kind, const struct jdoc *body, struct err *e)
+{
+	struct leaf leaf = { .kind = kind };
+	int rc = act_body_fill(kind, body, &leaf, e);
+	leaf_release(&leaf);
+	return rc;
+}
+
 int act_send(struct context *c, const char *command, enum leaf_kind kind, struct jdoc *body,
              const struct act_options *o, struct err *e)
 {
 	jdoc_set_string(body, "act", leaf_kind_name(kind));
-	int rc = act_body_check(kind, body, e);
+	int rc = check_body(kind, body, e);
 	if (rc)
 		return rc;
 	if (act_body_persons(kind) == 1)
