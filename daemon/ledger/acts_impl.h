@@ -27,5 +27,7 @@ typedef int acts_judge_fn(const struct acts_subject *s, struct err *e);
 
 /* acts_hold.c */
 acts_judge_fn acts_hold_judge, acts_hold_extend, acts_hold_classify;
+/* acts_destroyed.c: removes the files of the archive. */
+acts_judge_fn acts_destroyed;
 
 #endif

@@ -64,6 +64,21 @@ struct history_kind {
 struct history_shelf {               /* kind and unit */
 	struct leaf_volume volume;   /* year 0 */
 	uint32_t kind;
+	uint32_t tome;               /* plus one: the volume that got its first entry last; 0 = none */
+};
+
+struct history_tome {                /* a volume: one year of a shelf */
+	uint32_t shelf;
+	uint32_t before;             /* plus one: the shelf's volume that came before; 0 = none */
+	uint32_t first, last, entries;
+	uint32_t closed_by;          /* carry entry; 0 = none since its last entry */
+	int16_t year;
+};
+
+struct history_turn {                /* carry entries under way */
+	struct history_carries plan;
+	size_t next;                 /* of plan: what the next entry has to be */
+	int year;
 };
 
 enum history_hold_type { HISTORY_HOLD_ENTRIES, HISTORY_HOLD_MATTER, HISTORY_HOLD_VOLUME };
@@ -89,6 +104,12 @@ struct history_run {                 /* the standing proposal and what it says *
 
 struct history_disposal {
 	uint32_t dispose, disposed;  /* disposed 0 = not yet */
+};
+
+struct history_archive {
+	uint32_t dispose, destroyed; /* destroyed 0 = not yet */
+	bool has_until;
+	struct date until;           /* its last day */
 };
 
 struct history_key {
@@ -129,7 +150,12 @@ struct history {
 	struct history_shelf *shelves;        uint64_t shelves_cap;
 	struct history_hold *holds;           uint64_t holds_count, holds_cap;
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
+	struct history_archive *archives;     uint64_t archives_count, archives_cap;
 	struct history_key *keys;             uint64_t keys_count, keys_cap;
+	struct history_tome *tomes;           uint64_t tomes_count, tomes_cap;
+	struct history_turn turn;
+	int carried_into;                     /* year whose carry entries came last; 0 = none */
+	uint32_t carry;                       /* the first of them */
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
 	int64_t first_day;                                    /* earliest day with an entry */
@@ -165,6 +191,11 @@ bool history_holds_place(const struct history *h, const struct leaf_target *t, s
 bool *history_reach_of(const struct history *h, const struct history_hold *holds, uint64_t count);
 void history_reach_answer(const struct history *h, struct history_answers *a, int year);
 
+/* history_carry.c: taken before the entry itself is (carry), and after (volume). */
+int history_carry_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_carry_take(struct history *h, const struct leaf *leaf);
+void history_volume_take(struct history *h);
+
 /* history_due.c: what a Due line that is not the due set may have meant. Released with free(out->seqs). */
 enum history_choice {
 	HISTORY_SAME_BASE,           /* all of the group with this base year, due or not */
@@ -183,6 +214,10 @@ void history_disposal_release(struct history *h);
 /* history_clock.c */
 int history_clock_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_clock_take(struct history *h, const struct leaf *leaf);
+
+/* history_archives.c */
+int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_archives_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);

@@ -241,3 +241,23 @@ bool history_holds_late(const struct history *h, uint64_t dispose, int year, uin
 	}
 	return false;
 }
+
+int64_t *history_extensions(const struct history *h)
+{
+	int64_t *out = mem_array(h->size + 1, sizeof(*out));
+
+	for (uint64_t seq = 0; seq < h->size; seq++)
+		out[seq] = INT64_MIN;
+	for (uint64_t i = 0; i < h->holds_count; i++) {
+		bool *reached;
+
+		if (h->holds[i].releasable)
+			continue;
+		reached = history_reach_of(h, &h->holds[i], 1);
+		for (uint64_t seq = 0; seq < h->size; seq++)
+			if (reached[seq] && out[seq] < h->holds[i].until)
+				out[seq] = h->holds[i].until;
+		free(reached);
+	}
+	return out;
+}
