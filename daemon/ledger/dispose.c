@@ -41,8 +41,6 @@ static int take_rules(struct reading *r, const struct oid *tree, struct err *e)
 
 static void take_disposal(struct dispose_view *v, const struct leaf *leaf)
 {
-	if (leaf->kind == LEAF_HOLD || leaf->kind == LEAF_EXTEND || leaf->kind == LEAF_TRANSFER)
-		v->last_hold = leaf->seq;
 	if (leaf->kind == LEAF_DISPOSE) {
 		struct dispose_done d = { .dispose = leaf->seq, .time = leaf->time };
 		d.base_year = leaf->due_count ? leaf->due[0].group.year : 0;

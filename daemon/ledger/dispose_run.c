@@ -121,7 +121,8 @@ static int read_due(struct run *r, struct err *e)
 	struct hash now = dispose_plan_digest(r->l->store->origin, &r->dues);
 	if (!r->dues.count || !hash_is_equal(&now, &r->plan)) {
 		err_set(e, ERR_CONFLICT, "disposal: what is due now is not what was approved");
-		return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+		return err_next(e, "daicho hold list shows what is held; abort the proposal and propose again: daicho disposal "
+		                "abort --plan DIGEST --reason TEXT");
 	}
 	if (r->view.time - r->approved_at <= (int64_t)APPROVAL_DAYS * DAY_S)
 		return ERR_OK;
@@ -161,6 +162,17 @@ static bool is_whole(const struct run *r, const struct history_due *g, const str
 	return hash_is_equal(&root, &said->root);
 }
 
+/* The certificate stands, and its records stay as long as the hold does. */
+static int refuse_held(const struct run *r, struct err *e)
+{
+	uint64_t hold, seq;
+	if (!history_holds_late(r->view.history, r->dispose, r->view.year, &hold, &seq))
+		return ERR_OK;
+	err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds entry %" PRIu64 ", which the certificate of entry %" PRIu64
+	        " names", hold, seq, r->dispose);
+	return err_next(e, "two persons release it (daicho hold release %" PRIu64 " ...), then run again", hold);
+}
+
 /* After it: exactly what it names, and nothing that somebody holds since. */
 static int read_certificate(struct run *r, struct err *e)
 {
@@ -183,10 +195,7 @@ static int read_certificate(struct run *r, struct err *e)
 			             r->dispose);
 	}
 	leaf_release(&leaf);
-	if (rc || r->view.last_hold <= r->dispose)
-		return rc;
-	return err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds records since the certificate was made",
-	               r->view.last_hold);
+	return rc ? rc : refuse_held(r, e);
 }
 
 static int prepare(struct run *r, struct err *e)
