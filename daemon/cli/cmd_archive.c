@@ -67,7 +67,7 @@ static void add_file(struct buf *out, const struct jdoc *file)
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	if (jdoc_type(file) != JDOC_OBJECT)
 		return;
-	buf_printf(&line, _("%s  %" PRId64 " bytes  %s"), _(text_of(file, "state")), number_of(file, "bytes"),
+	buf_printf(&line, _("%s  %" PRId64 " bytes  %s"), text_of(file, "state"), number_of(file, "bytes"),
 	           text_of(file, "path"));
 	output_row(out, "", buf_str(&line));
 	output_row(out, "", text_of(file, "hash"));
