@@ -123,7 +123,8 @@ static int list(struct context *c, const struct cmd_archive_asked *a, int *out_s
 		return rc;
 	const struct jdoc *archives = jdoc_get(d, "archives");
 	for (size_t i = 0; i < jdoc_size(archives); i++) {
-		struct jdoc *plain = jdoc_get(jdoc_at(archives, i), "plain"), *wrapped = jdoc_get(jdoc_at(archives, i), "wrapped");
+		const struct jdoc *one = jdoc_at(archives, i);
+		struct jdoc *plain = jdoc_get(one, "plain"), *wrapped = jdoc_get(one, "wrapped");
 		check_file(plain);
 		check_file(wrapped);
 		worst = verdict_worse(worst, verdict_worse(verdict_of(plain), verdict_of(wrapped)));

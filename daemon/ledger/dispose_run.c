@@ -287,8 +287,8 @@ static int wrap_archive(struct run *r, struct err *e)
 	return *r->wrapped.method ? archive_wrap(r->l, r->archive.path, &r->wrapped, &r->wrapped, e) : ERR_OK;
 }
 
-/* Only now: until the records are proved to be gone, what was in them is read from the plain archive, also by a run that
- * goes on where another one was stopped. */
+/* Only now: until the records are proved to be gone, what was in them is read from the plain archive, also by a run
+ * that goes on where another one was stopped. */
 static int drop_plain(struct run *r, struct err *e)
 {
 	return *r->wrapped.method ? archive_unwrapped_remove(r->archive.path, &r->wrapped, e) : ERR_OK;

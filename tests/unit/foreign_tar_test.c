@@ -297,8 +297,9 @@ static void refuses_headers_of_extensions(void **s)
 	(void)s;
 	BUF_CLEANUP struct buf tar = BUF_INIT;
 	static const struct { const char *name; char type; const char *content; } headers[] = {
-		{ "pax", 'x', "18 path=../hostile\n" }, { "pax", 'g', "18 path=../hostile\n" }, { "././@LongLink", 'L', "../hostile" },
-		{ "././@LongLink", 'K', "/etc/passwd" }, { "volume", 'V', "" }, { "sparse", 'S', "x" }, { "acl", 'A', "x" },
+		{ "pax", 'x', "18 path=../hostile\n" }, { "pax", 'g', "18 path=../hostile\n" },
+		{ "././@LongLink", 'L', "../hostile" }, { "././@LongLink", 'K', "/etc/passwd" },
+		{ "volume", 'V', "" }, { "sparse", 'S', "x" }, { "acl", 'A', "x" },
 	};
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
 		put_member(&tar, headers[i].name, headers[i].type, "", headers[i].content);
@@ -335,7 +336,8 @@ static void takes_more_empty_blocks_at_the_end(void **s)
 static void refuses_a_size_that_is_not_octal_or_leads_out_of_the_file(void **s)
 {
 	(void)s;
-	static const char *const sizes[] = { "\200\0\0\0\0\0\0\0\0\0\0\1", "00000000008", "77777777777", "0000000001 x", "" };
+	static const char *const sizes[] = { "\200\0\0\0\0\0\0\0\0\0\0\1", "00000000008", "77777777777", "0000000001 x",
+		                             "" };
 	BUF_CLEANUP struct buf tar = BUF_INIT;
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		unsigned total = 0;

@@ -103,9 +103,10 @@ static void expect_complete(void)
 	                                   " $(stat -c %%s *.tar.gpg)", office->root);
 	assert_string_equal(wrapped, file);
 	office_do("cd %s/s-archive; test ! -e *.tar; test ! -e *.partial; sha256sum -c --quiet *.gpg.sha256;"
-	          " export GNUPGHOME=%s/gpg-sora; gpg -q --batch --decrypt -o ../plain *.tar.gpg 2>&1; gpgconf --kill gpg-agent;"
-	          " grep -qF $(sha256sum < ../plain | cut -c 1-64) $(ls *.sha256 | grep -v gpg); rm ../plain", office->root,
-	          office->root);
+	          " export GNUPGHOME=%s/gpg-sora; gpg -q --batch --decrypt -o ../plain *.tar.gpg 2>&1;"
+	          " gpgconf --kill gpg-agent;"
+	          " grep -qF $(sha256sum < ../plain | cut -c 1-64) $(ls *.sha256 | grep -v gpg); rm ../plain",
+	          office->root, office->root);
 	struct jdoc *d = office_verify(office, office->dir, false);
 	assert_string_equal(jdoc_get_text(d, "verdict"), "VALID");
 	jdoc_free(d);
@@ -155,8 +156,7 @@ static void keeps_the_encrypted_file_of_an_earlier_try(void **state)
 {
 	struct err e = ERR_INIT;
 	(void)state;
-	office_do("chmod 500 %s/ledger.git; mv %s/ledger.git/refs %s/refs; touch %s/ledger.git/refs", office->dir, office->dir,
-	          office->root, office->dir);
+	office_do("cd %s; chmod 500 s/ledger.git; mv s/ledger.git/refs refs; touch s/ledger.git/refs", office->root);
 	int rc = run(&e);
 	office_do("cd %s; rm s/ledger.git/refs; mv refs s/ledger.git; chmod 700 s/ledger.git", office->root);
 	assert_int_not_equal(rc, ERR_OK);

@@ -3,8 +3,8 @@
 
 #define DESTROYED(n) .admin = LEAF_DESTROYED, .note = true, .by = { 1, 2 }, .on = { ENTRY(n) }
 
-/* Two appointments and a paper of 2024, proposed, approved and disposed of on 2026-01-07 with an archive that is kept to
- * that day, or without an archive. The disposal is entry 6, and is not completed. */
+/* Two appointments and a paper of 2024, proposed, approved and disposed of on 2026-01-07 with an archive that is kept
+ * to that day, or without an archive. The disposal is entry 6, and is not completed. */
 static struct history *disposed_with(bool archive, const char *until)
 {
 	struct history *h = book_new("2024-01-01");
