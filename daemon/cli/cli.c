@@ -117,8 +117,8 @@ const struct cli_command cli_commands[] = {
 	{ "second", cmd_second, "second FILE [--sign FPR]",
 	  N_("show what another person moved, or second it"),
 	  N_("  --sign FPR           second it, with this key of your own key ring\n") },
-	{ "archive", cmd_archive, "archive list | verify [NAME|FILE ...] [--pin FILE] | show NAME|FILE [N] | extract NAME|FILE "
-	  "--out FOLDER [N ...] | destroy NAME --decision TEXT --sign FPR --motion FILE",
+	{ "archive", cmd_archive, "archive list | verify [NAME|FILE ...] [--pin FILE] | show NAME|FILE [N] | "
+	  "extract NAME|FILE --out FOLDER [N ...] | destroy NAME --decision TEXT --sign FPR --motion FILE",
 	  N_("the archives of disposals: where they are, what is in them, and their end"),
 	  N_("  list                 those of this store, and whether their files are there\n"
 	  "  verify               offline; exit status is the verdict; without a name all of the store's folder\n"
