@@ -129,7 +129,8 @@ int act_send(struct context *c, const char *command, enum leaf_kind kind, struct
 		return o->motion ? usage_refuse(command, e, "--motion: one person does this alone")
 		                 : do_alone(c, kind, body, o->sign, e);
 	if (!o->sign || !o->motion)
-		return usage_refuse(command, e, "two persons do this: --sign FINGERPRINT and --motion FILE (a new one) are wanted");
+		return usage_refuse(command, e, "two persons do this: --sign FINGERPRINT and --motion FILE (a new one) are "
+		                                "wanted");
 	return move(c, kind, body, o, e);
 }
 

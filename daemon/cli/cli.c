@@ -65,6 +65,11 @@ const struct cli_command cli_commands[] = {
 	  N_("show the ledger that is served, and what stands in it"),
 	  N_("  --at DAY             what stood on that day (YYYY-MM-DD, Japan)\n"
 	  "  --unit U             only of this unit\n") },
+	{ "volume", cmd_volume, "volume list [--at DAY] [--kind K] [--unit U] [--year Y] | show YEAR/KIND/UNIT [--at DAY]",
+	  N_("the register of volumes: how long each is kept, what stays open, what is due"),
+	  N_("  list                 all volumes, or those of a kind, a unit, a year\n"
+	  "  show                 all that the register says of one, and its records\n"
+	  "  --at DAY             as of that day: a day that is past, or one to come (2026-12-31, R8.12.31, ...)\n") },
 	{ "kinds", cmd_kinds, "kinds [KIND]", N_("list the kinds of record, or the fields of one"), "" },
 	{ "disposal", cmd_disposal, "disposal state | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
 	  "--decision NUMBER [--sign FPR] | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST",
@@ -87,6 +92,20 @@ const struct cli_command cli_commands[] = {
 	{ "second", cmd_second, "second FILE [--sign FPR]",
 	  N_("show what another person moved, or second it"),
 	  N_("  --sign FPR           second it, with this key of your own key ring\n") },
+	{ "archive", cmd_archive, "archive list | verify [NAME|FILE ...] [--pin FILE] | show NAME|FILE [N] | extract NAME|FILE "
+	  "--out FOLDER [N ...] | destroy NAME --decision TEXT --sign FPR --motion FILE",
+	  N_("the archives of disposals: where they are, what is in them, and their end"),
+	  N_("  list                 those of this store, and whether their files are there\n"
+	  "  verify               offline; exit status is the verdict; without a name all of the store's folder\n"
+	  "  show                 what is in one, or record N of it\n"
+	  "  extract              into a new folder, all of it or records N\n"
+	  "  destroy              by two persons: this one moves it, another seconds the motion (daicho second)\n"
+	  "  --pin FILE           what `daicho init` printed (default for names: what the store's daicho.ini says)\n"
+	  "  --out FOLDER         a folder that is not there yet\n"
+	  "  --decision TEXT      the decision by which it is destroyed\n"
+	  "  --sign FPR           sign with this key of your own key ring\n"
+	  "  --motion FILE        write the motion into this new file\n"
+	  "  --deadline S         give up after S seconds (3600)\n") },
 	{ "rules", cmd_rules, "rules check FOLDER [--schemas DIR] | show [--at N] | diff [OLD] NEW [--schemas DIR] | "
 	  "update FOLDER [--schemas DIR] [--sign FPR]",
 	  N_("the rule book: what is wrong with one, what is in force, what differs, and its successor"),

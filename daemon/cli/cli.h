@@ -19,6 +19,7 @@ extern const unsigned cli_commands_count;
 const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 
 int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_archive(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_backup(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
@@ -38,6 +39,7 @@ int cmd_second(struct context *c, int argc, char **argv, int *out_status, struct
 int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_volume(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "keeper/api_disposal.h"
 
-/* {"body","request"?,"event"?,"key"?,"signature"?}. What two persons do has `first` {"key","signature"} in its body, and
- * both signatures are wanted. */
+/* {"body","request"?,"event"?,"key"?,"signature"?}. What two persons do has `first` {"key","signature"} in its body,
+ * and both signatures are wanted. */
 int api_acts(struct api_call *c, struct jdoc **out, struct err *e);
 
 #endif

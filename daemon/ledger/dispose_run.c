@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "ledger/append.h"
+#include "ledger/dispose_archives.h"
 #include "ledger/dispose_impl.h"
 #include "ledger/docket.h"
 
@@ -26,6 +27,7 @@ struct run {
 	int64_t disposed_at;              /* Time of the certificate */
 	struct hash named;                /* digest of the archive in the certificate */
 	struct archive_result archive;
+	struct leaf_digest wrapped;       /* the archive encrypted; method "" = it is not */
 	struct dispose_set set;
 };
 
@@ -167,6 +169,8 @@ static int read_certificate(struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	r->named = leaf.archive.hash;
+	if (leaf.wrapped_count)
+		r->wrapped = leaf.wrapped[0];
 	r->archive.bytes = leaf.archive.bytes;
 	r->disposed_at = leaf.time;
 	r->dues.at = mem_array(leaf.due_count + 1, sizeof *r->dues.at);
@@ -232,6 +236,21 @@ static int find_archive(struct run *r, struct err *e)
 	return ERR_OK;
 }
 
+/* What the certificate names stands; a run without one makes it, for the custodians of now. */
+static int wrap_archive(struct run *r, struct err *e)
+{
+	if (!r->dispose)
+		return archive_wrap(r->l, r->archive.path, NULL, &r->wrapped, e);
+	return *r->wrapped.method ? archive_wrap(r->l, r->archive.path, &r->wrapped, &r->wrapped, e) : ERR_OK;
+}
+
+/* Only now: until the records are proved to be gone, what was in them is read from the plain archive, also by a run that
+ * goes on where another one was stopped. */
+static int drop_plain(struct run *r, struct err *e)
+{
+	return *r->wrapped.method ? archive_unwrapped_remove(r->archive.path, &r->wrapped, e) : ERR_OK;
+}
+
 /* The entries. */
 
 static int append_leaf(struct run *r, struct leaf *leaf, uint64_t *out_seq, struct err *e)
@@ -270,6 +289,24 @@ static void set_lists(const struct run *r, struct leaf *leaf)
 		leaf_seqs_add(&leaf->by, r->by.at[i]);
 }
 
+static void set_wrapped(const struct run *r, struct leaf *leaf)
+{
+	if (!*r->wrapped.method)
+		return;
+	leaf->wrapped = mem_array(1, sizeof *leaf->wrapped);
+	leaf->wrapped[0] = r->wrapped;
+	leaf->wrapped_count = 1;
+}
+
+/* Until when the archive is kept: so many calendar years after that of its certificate. */
+static void set_end(const struct run *r, struct leaf *leaf)
+{
+	int years = r->l->rules->book->archive_years;
+	leaf->has_until = leaf->has_archive && years > 0;
+	if (leaf->has_until)
+		leaf->until = (struct date){ date_year_of_time(r->view.time) + years, 12, 31 };
+}
+
 /* The certificate comes first: nothing is deleted that is not named by a durable entry. */
 static int certify(struct run *r, struct err *e)
 {
@@ -278,6 +315,8 @@ static int certify(struct run *r, struct err *e)
 		return ERR_OK;
 	leaf.archive.hash = r->archive.hash;
 	leaf.archive.bytes = r->archive.bytes;
+	set_wrapped(r, &leaf);
+	set_end(r, &leaf);
 	set_on(&leaf, r->view.stands.approve);
 	set_lists(r, &leaf);
 	leaf.seq = r->l->chain.size;
@@ -357,15 +396,21 @@ static void release_run(struct run *r)
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct run r = { .l = l, .now = now };
-	int rc = prepare(&r, e);
+	int rc = dispose_archives_tidy(l, e);
+	if (!rc)
+		rc = prepare(&r, e);
 	if (!rc)
 		rc = find_archive(&r, e);
+	if (!rc)
+		rc = wrap_archive(&r, e);
 	if (!rc)
 		rc = certify(&r, e);
 	if (!rc)
 		rc = delete_records(&r, e);
 	if (!rc)
 		rc = complete(&r, e);
+	if (!rc)
+		rc = drop_plain(&r, e);
 	if (!rc)
 		*out = say_run(&r);
 	release_run(&r);

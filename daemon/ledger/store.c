@@ -23,6 +23,7 @@
 #define HOOK_MAX ((size_t)1 << 20)
 #define HOOKS_MODE 0755
 #define MAINTAIN_TICK_MS 50
+#define CUSTODIAN "custodian "
 
 char *store_share_path(const char *name)
 {
@@ -86,6 +87,10 @@ void store_release(struct store *s)
 	s->mirrors_count = 0;
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		mem_free_ptr(paths[i]);
+	for (size_t i = 0; i < s->custodians_count; i++)
+		free(s->custodians[i].key);
+	mem_free_ptr(&s->custodians);
+	s->custodians_count = 0;
 	s->lock_fd = -1;
 }
 
@@ -287,9 +292,44 @@ struct reading {
 	unsigned seen;                     /* bit for each setting */
 };
 
+/* [custodian NAME] */
+static int take_custodian(struct store *s, const char *name, const char *key, const char *value, struct err *e)
+{
+	size_t at = 0;
+	if (!text_is_name(name, strlen(name)))
+		return err_set(e, ERR_CONFIG, "[custodian]: a name is wanted");
+	while (at < s->custodians_count && strcmp(s->custodians[at].name, name) != 0)
+		at++;
+	if (at == STORE_CUSTODIANS_MAX)
+		return err_set(e, ERR_CONFIG, "[custodian]: more than %d", STORE_CUSTODIANS_MAX);
+	if (at == s->custodians_count) {
+		s->custodians = mem_grow(s->custodians, at + 1, sizeof *s->custodians);
+		s->custodians[s->custodians_count++] = (struct store_custodian){ .key = NULL };
+		strcpy(s->custodians[at].name, name);
+	}
+	if (strcmp(key, "fingerprint") == 0)
+		return set_fpr(key, s->custodians[at].fpr, value, e);
+	if (strcmp(key, "key") != 0)
+		return err_set(e, ERR_CONFIG, "[custodian %s] %s: unknown", name, key);
+	if (*value != '/')
+		return bad(key, "an absolute path", e);
+	s->custodians[at].key = mem_strdup(value);
+	return ERR_OK;
+}
+
+static int check_custodians(const struct store *s, struct err *e)
+{
+	for (size_t i = 0; i < s->custodians_count; i++)
+		if (!s->custodians[i].key || !*s->custodians[i].fpr)
+			return err_set(e, ERR_CONFIG, "[custodian %s]: key and fingerprint are wanted", s->custodians[i].name);
+	return ERR_OK;
+}
+
 static int take_setting(void *ctx, const char *section, const char *key, const char *value, struct err *e)
 {
 	struct reading *r = ctx;
+	if (strncmp(section, CUSTODIAN, strlen(CUSTODIAN)) == 0)
+		return take_custodian(r->store, section + strlen(CUSTODIAN), key, value, e);
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		if (strcmp(settings[i].section, section) == 0 && strcmp(settings[i].key, key) == 0) {
 			r->seen |= 1u << i;
@@ -315,7 +355,7 @@ static int read_ini(struct store *s, struct err *e)
 	for (size_t i = 0; !rc && i < s->mirrors_count; i++)
 		if (!s->mirrors[i].url)
 			rc = err_set(e, ERR_CONFIG, "%s: [mirror %s] url: missing", path, s->mirrors[i].name);
-	return rc;
+	return rc ? rc : check_custodians(s, e);
 }
 
 /* What init made must be there: a store whose parts went missing is not served as if it were a younger one. */

@@ -23,6 +23,13 @@
 
 #define STORE_FORMAT 1
 #define STORE_MAINTAIN_WAIT_MS 10000
+#define STORE_CUSTODIANS_MAX 16
+
+struct store_custodian {                            /* to whose key archives are encrypted */
+	char name[LEAF_NAME_MAX + 1];
+	char *key;                                  /* path of the file with the public key */
+	char fpr[LEAF_FPR_LEN + 1];                 /* of its primary key */
+};
 
 struct store_mirror {                               /* [mirror NAME]: a copy to which the ledger is pushed */
 	char name[LEAF_NAME_MAX + 1];
@@ -39,6 +46,7 @@ struct store {
 	struct hash genesis;
 	unsigned connections, per_user;             /* front */
 	struct store_mirror *mirrors; size_t mirrors_count;
+	struct store_custodian *custodians; size_t custodians_count; /* none: archives stay as they are */
 	int lock_fd;                                /* -1 unless locked */
 };
 

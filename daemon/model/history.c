@@ -31,6 +31,7 @@ void history_free(struct history *h)
 	if (!h)
 		return;
 	history_disposal_release(h);
+	history_carries_release(&h->turn.plan);
 	release_names(&h->kind_names);
 	release_names(&h->shelf_names);
 	release_names(&h->matter_names);
@@ -41,8 +42,10 @@ void history_free(struct history *h)
 	free(h->matters);
 	free(h->kinds);
 	free(h->shelves);
+	free(h->tomes);
 	free(h->holds);
 	free(h->disposals);
+	free(h->archives);
 	free(h->keys);
 	free(h->copies);
 	free(h->answers->at);
@@ -148,6 +151,14 @@ uint32_t history_shelf_of(struct history *h, const struct leaf_volume *v)
 	return s;
 }
 
+bool history_shelf_find(const struct history *h, const struct leaf_volume *v, uint32_t *out)
+{
+	char text[2 * LEAF_NAME_MAX + 2];
+
+	snprintf(text, sizeof(text), "%s/%s", v->kind, v->unit);
+	return history_name_find(&h->shelf_names, text, out);
+}
+
 int history_fault(struct err *e, const char *section, uint64_t seq, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX];
@@ -180,7 +191,7 @@ void history_answer(const struct history *h, int year)
 		history_matters_answer(h, a);
 	}
 	if (stale || a->year != year)
-		history_holds_answer(h, a, year);
+		history_reach_answer(h, a, year);
 	a->size = h->size;
 	a->year = year;
 }
@@ -192,6 +203,8 @@ static int (*const JUDGES[])(const struct history *h, const struct leaf *leaf, s
 	history_clock_judge,
 	history_keys_judge,
 	history_copies_judge,
+	history_archives_judge,
+	history_carry_judge,
 };
 
 int history_judge(struct history *h, const struct leaf *leaf, struct history_class class, struct err *e)
@@ -240,13 +253,16 @@ int history_add(struct history *h, const struct leaf *leaf, const struct hash *l
 	if (!rc && leaf->seq != h->size)
 		rc = history_fault(e, "LEAF", h->size, "Seq: it says %llu", (unsigned long long)leaf->seq);
 	history_reserve(&h->at, &h->cap, h->size + 1, sizeof(*h->at));
-	history_disposal_take(h, leaf);    /* first: it asks as of the entries before this one */
+	history_disposal_take(h, leaf);    /* first: these ask as of the entries before this one */
+	history_carry_take(h, leaf);
 	take_fact(h, leaf, leaf_hash, class);
+	history_volume_take(h);
 	history_matters_take(h, leaf);
 	history_holds_take(h, leaf);
 	history_clock_take(h, leaf);
 	history_keys_take(h, leaf);
 	history_copies_take(h, leaf);
+	history_archives_take(h, leaf);
 	h->size++;
 	return rc;
 }
@@ -283,7 +299,11 @@ static enum history_state state_of(const struct history *h, uint64_t seq, int ye
 
 void history_entry(struct history *h, uint64_t seq, struct history_entry *out)
 {
-	int year = date_year_of_time(history_time(h));
+	history_entry_at(h, seq, date_year_of_time(history_time(h)), out);
+}
+
+void history_entry_at(struct history *h, uint64_t seq, int year, struct history_entry *out)
+{
 	const struct history_fact *f = &h->at[seq];
 	const struct history_answer *a;
 
@@ -294,6 +314,7 @@ void history_entry(struct history *h, uint64_t seq, struct history_entry *out)
 		return;
 	out->base_year = a->open ? 0 : a->base;
 	out->years = a->years;
+	out->held = a->held;
 	out->disposable_year = history_disposable_year(a);
 	out->disposed_by = f->disposed_by;
 	out->open_matter = out->state == HISTORY_OPEN ? a->open - 1 : 0;

@@ -16,10 +16,11 @@
  * - The voided entry's record has at least Y of the voiding entry as base year, and stays with its matters; with one
  *   that it closed only as long as that one's children are open.
  *
- * A hold keeps what it is On, also what comes to a matter or a volume later, until a release that Ends it; an extension
- * as long as its Until is not before 1 January of the year asked; a transfer for good. A class given by `classify`
- * counts for all records of its kind, only ever for longer: the greater number of years, from closing if either says
- * so.
+ * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is not
+ * before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several the
+ * one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records says,
+ * all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for longer:
+ * the greater number of years, from closing if either says so.
  */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
@@ -58,6 +59,7 @@ struct history_entry {        /* the answer about one entry, as of the last leaf
 	uint64_t first;           /* of its correction group; itself when alone */
 	uint64_t disposed_by;     /* Seq of the dispose entry; 0 = none */
 	uint64_t open_matter;     /* with HISTORY_OPEN: the first open matter (Seq of its opening); else 0 */
+	bool held;                /* under a hold or an extension, due or not */
 	struct leaf_volume volume;
 	struct hash leaf;
 };
@@ -81,6 +83,25 @@ struct history_life {         /* clock evidence for one year */
 	int lived;                /* days of it that have at least one entry */
 };
 
+#define HISTORY_CARRY_MAX 256  /* volumes that one carry entry names */
+
+struct history_carry {        /* what one carry entry says: On and Carried, both ascending */
+	struct leaf_volume *on;    size_t on_count;
+	struct leaf_due *carried;  size_t carried_count;
+};
+
+struct history_carries {      /* those of one turn of the year, in their order */
+	struct history_carry *at;
+	size_t count;
+};
+
+struct history_volume {       /* 簿冊 */
+	struct leaf_volume volume;
+	uint64_t first, last;     /* its entries */
+	uint64_t entries;
+	uint64_t closed_by;       /* the carry entry that closed it; 0 = none did since its last entry */
+};
+
 struct history *history_new(void);
 void history_free(struct history *h);
 
@@ -98,12 +119,44 @@ int history_judge(struct history *h, const struct leaf *leaf, struct history_cla
 /* The first question after a feeding costs one pass over all entries; those that follow are answered at once. */
 uint64_t history_size(const struct history *h);
 void history_entry(struct history *h, uint64_t seq, struct history_entry *out);         /* seq < size */
+/* The same as of 1 January `year`: what would be due and held then if no leaf came any more. */
+void history_entry_at(struct history *h, uint64_t seq, int year, struct history_entry *out);
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */
+
+/* Which records these targets reach now, by entry, size of them; to be freed. What names nothing reaches nothing. */
+bool *history_reach(const struct history *h, const struct leaf_target *on, size_t count);
+
+struct history_standing {     /* of a hold or an extension */
+	bool stands;              /* in the year asked */
+	uint64_t released_by;     /* 0 = not released */
+};
+/* False: entry `by` is neither, or is on nothing. */
+bool history_holds_state(const struct history *h, uint64_t by, int year, struct history_standing *out);
+
+/* A hold that was placed after the `dispose` entry, stands in the year, and reaches a record that entry disposes of:
+ * the latest such hold, and the first such record. A disposal is not completed while there is one. */
+bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq);
 
 /* Due groups of the oldest base year that has any, as of 1 January `year` (Japan), or of base_year alone if not 0.
  * Held entries are left out and listed as exceptions. Open matters never appear. To be released. */
 void history_due(struct history *h, int year, int base_year, struct history_dues *out);
 void history_dues_release(struct history_dues *d);
+
+/* The turn of the year: what the carry entries of `year` have to say, by the entries fed so far. On names the volumes
+ * of earlier years that have entries and that no carry entry closed; Carried those of earlier years, closed long ago
+ * or not, in which records are open, with their count and the tree head over their leaves. The volumes of both
+ * together, ascending, are cut after every HISTORY_CARRY_MAX of them: each piece is one entry. None when there is
+ * nothing to say, or this year has its carry entries. To be released. */
+void history_carry(const struct history *h, int year, struct history_carries *out);
+void history_carries_release(struct history_carries *c);
+
+/* The volumes that have entries, in the order of their first ones; i < history_volumes. */
+size_t history_volumes(const struct history *h);
+void history_volume(const struct history *h, size_t i, struct history_volume *out);
+
+/* For each entry the day number of the latest Until of an extension that reaches it, INT64_MIN where none does. To be
+ * freed. */
+int64_t *history_extensions(const struct history *h);
 
 /* The standing proposal: entry numbers and whether it is approved or already run; all 0 when there is none. */
 struct history_proposal {

@@ -64,15 +64,31 @@ struct history_kind {
 struct history_shelf {               /* kind and unit */
 	struct leaf_volume volume;   /* year 0 */
 	uint32_t kind;
+	uint32_t tome;               /* plus one: the volume that got its first entry last; 0 = none */
+};
+
+struct history_tome {                /* a volume: one year of a shelf */
+	uint32_t shelf;
+	uint32_t before;             /* plus one: the shelf's volume that came before; 0 = none */
+	uint32_t first, last, entries;
+	uint32_t closed_by;          /* carry entry; 0 = none since its last entry */
+	int16_t year;
+};
+
+struct history_turn {                /* carry entries under way */
+	struct history_carries plan;
+	size_t next;                 /* of plan: what the next entry has to be */
+	int year;
 };
 
 enum history_hold_type { HISTORY_HOLD_ENTRIES, HISTORY_HOLD_MATTER, HISTORY_HOLD_VOLUME };
 
-struct history_hold {                /* one target of a hold, extend or transfer entry */
+struct history_hold {                /* one target of a hold or extend entry */
 	uint32_t by;
 	uint32_t first, last;        /* entries; or first = matter; or first = shelf, last = year */
+	uint32_t ended_by;           /* the release; 0 = none */
 	uint8_t type;
-	bool releasable, ended;
+	bool releasable;
 	int64_t until;               /* day number of the last day; INT64_MAX = open end */
 };
 
@@ -88,6 +104,12 @@ struct history_run {                 /* the standing proposal and what it says *
 
 struct history_disposal {
 	uint32_t dispose, disposed;  /* disposed 0 = not yet */
+};
+
+struct history_archive {
+	uint32_t dispose, destroyed; /* destroyed 0 = not yet */
+	bool has_until;
+	struct date until;           /* its last day */
 };
 
 struct history_key {
@@ -109,12 +131,11 @@ struct history_answer {              /* about one entry */
 	int16_t years;               /* longest of its group; 0 = never expires */
 	uint32_t open;               /* opening plus one of the first open matter; 0 = none is open */
 	bool held;
-	bool of_held;                /* of the first of a group: a matter of the group is held */
 };
 
 struct history_outcome {             /* about one matter */
 	int16_t year;
-	bool open, child_open, held;
+	bool open, child_open;
 };
 
 struct history_answers {
@@ -136,8 +157,13 @@ struct history {
 	struct history_shelf *shelves;        uint64_t shelves_cap;
 	struct history_hold *holds;           uint64_t holds_count, holds_cap;
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
+	struct history_archive *archives;     uint64_t archives_count, archives_cap;
 	struct history_key *keys;             uint64_t keys_count, keys_cap;
 	struct history_copy *copies;          uint64_t copies_count, copies_cap;
+	struct history_tome *tomes;           uint64_t tomes_count, tomes_cap;
+	struct history_turn turn;
+	int carried_into;                     /* year whose carry entries came last; 0 = none */
+	uint32_t carry;                       /* the first of them */
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
 	int64_t first_day;                                    /* earliest day with an entry */
@@ -147,6 +173,7 @@ struct history {
 /* history.c */
 void history_reserve(void *parray, uint64_t *cap, uint64_t count, size_t size);   /* room for count items */
 uint32_t history_shelf_of(struct history *h, const struct leaf_volume *v);         /* adds it when new */
+bool history_shelf_find(const struct history *h, const struct leaf_volume *v, uint32_t *out);
 uint32_t history_kind_of(struct history *h, const char *kind);
 uint32_t history_name(struct history_names *n, const char *text);
 bool history_name_find(const struct history_names *n, const char *text, uint32_t *out);
@@ -164,7 +191,18 @@ void history_matters_answer(const struct history *h, struct history_answers *a);
 /* history_holds.c */
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_holds_take(struct history *h, const struct leaf *leaf);
-void history_holds_answer(const struct history *h, struct history_answers *a, int year);
+bool history_holds_stand(const struct history_hold *hold, int year);
+/* Sets first, last and type. False: there is nothing that it could be on. */
+bool history_holds_place(const struct history *h, const struct leaf_target *t, struct history_hold *out);
+
+/* history_reach.c: history_reach of holds; and the answer about all that stand. */
+bool *history_reach_of(const struct history *h, const struct history_hold *holds, uint64_t count);
+void history_reach_answer(const struct history *h, struct history_answers *a, int year);
+
+/* history_carry.c: taken before the entry itself is (carry), and after (volume). */
+int history_carry_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_carry_take(struct history *h, const struct leaf *leaf);
+void history_volume_take(struct history *h);
 
 /* history_due.c: what a Due line that is not the due set may have meant. Released with free(out->seqs). */
 enum history_choice {
@@ -188,6 +226,10 @@ void history_clock_take(struct history *h, const struct leaf *leaf);
 /* history_copies.c */
 int history_copies_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_copies_take(struct history *h, const struct leaf *leaf);
+
+/* history_archives.c */
+int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_archives_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);

@@ -96,6 +96,13 @@ static void want_each(struct checking *c, const char *section, const char *key, 
 		want(c, section, key, names[i]);
 }
 
+/* Both or none: who reads one language would be told no place. */
+static void check_place(struct checking *c, const char *section, const struct rulebook_title *place)
+{
+	if (!place->ja != !place->en)
+		tell(c, section, place->ja ? "place_en" : "place_ja", "it is missing: a place is named in both languages");
+}
+
 static void check_directive(struct checking *c)
 {
 	const struct rulebook *r = c->book;
@@ -103,6 +110,8 @@ static void check_directive(struct checking *c)
 	want_unit(c, "directive", "office", r->office);
 	want_role(c, "directive", "first_role", r->first_role);
 	want_each(c, "directive", "amend", r->amend, r->amend_count, want_role);
+	want_role(c, "directive", "keeper_role", r->keeper_role);
+	check_place(c, "directive", &r->place);
 	if (r->has_expires && date_day_number(r->expires) < date_day_number(r->in_force))
 		tell(c, "directive", "expires", "it lies before in_force");
 }
@@ -166,6 +175,9 @@ static void check_kind(struct checking *c, size_t index)
 	if (k->under.count && !has_key(c, RULEBOOK_KIND, index, "opens"))
 		tell(c, section, "under", "a kind that opens no matter has none to put under another");
 	check_retention(c, section, index);
+	if (k->measure_clause && !has_key(c, RULEBOOK_KIND, index, "measure"))
+		tell(c, section, "measure", "it is missing: measure_clause says where a measure comes from");
+	check_place(c, section, &k->place);
 }
 
 static void check_rule(struct checking *c, size_t index)
@@ -239,6 +251,24 @@ static void check_route(struct checking *c, size_t index)
 		check_step(c, section, route, i);
 }
 
+static void check_act(struct checking *c, size_t index)
+{
+	static const enum leaf_kind acts[] = {
+		LEAF_HOLD, LEAF_RELEASE, LEAF_EXTEND, LEAF_CLASSIFY, LEAF_CLOCK, LEAF_VOID, LEAF_CORRECT_LOSS, LEAF_ACK,
+		LEAF_TRANSFER, LEAF_DESTROYED, LEAF_PROPOSE, LEAF_APPROVE, LEAF_ABORT,
+	};
+	const struct rulebook_act *act = &c->book->acts[index];
+	char section[SECTION_MAX];
+	bool known = false;
+
+	name_section(section, RULEBOOK_ACT, act->name);
+	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
+		known |= leaf_kind_of(act->name) == acts[i];
+	if (!known)
+		tell(c, section, NULL, "no act of persons has this name");
+	want_each(c, section, "submit", act->submit, act->submit_count, want_role);
+}
+
 int rulebook_check(struct rulebook *r, rulebook_fault_fn *fn, void *ctx)
 {
 	struct checking c = { .d = (struct rulebook_draft *)r, .book = r, .fn = fn, .ctx = ctx };
@@ -257,6 +287,8 @@ int rulebook_check(struct rulebook *r, rulebook_fault_fn *fn, void *ctx)
 		check_due(&c, i);
 	for (size_t i = 0; i < r->routes_count; i++)
 		check_route(&c, i);
+	for (size_t i = 0; i < r->acts_count; i++)
+		check_act(&c, i);
 	return c.rc;
 }
 
