@@ -113,10 +113,10 @@ check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule
 $(B)/inject.so: tests/fault/inject.c $(B)/flags
 	$(call say,CC,$<)$(CC) -std=gnu11 -O1 -g -fPIC -shared $(WARN) -o $@ $< -ldl
 
-# The sweep over every point: the rooms as in a unit test, on a disk that fails.
-FAULT_SRC := $(wildcard tests/fault/*.c)
-$(B)/fault/points: $(filter-out tests/fault/inject.c,$(FAULT_SRC)) tests/fault/disk.h tests/unit/ledger_office.h \
- $(foreach r,keeper signer,$(B)/lib$(r).a) $(core) $(B)/flags
+# The sweep over every point, linked with the rooms as unit tests are: a process with them is what the disk fails.
+POINTS := $(B)/fault/points
+$(POINTS): $(filter-out tests/fault/inject.c,$(wildcard tests/fault/*.c)) \
+ $(foreach r,keeper signer,$(B)/lib$(r).a) $(core) $(wildcard tests/fault/*.h) tests/unit/ledger_office.h $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,FAULT,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
 	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka
