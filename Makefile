@@ -138,11 +138,13 @@ check-unit: ## the unit tests alone
 	@$(MAKE) --no-print-directory check-run SUITES=unit
 check-e2e: ## the end-to-end tests alone
 	@$(MAKE) --no-print-directory check-run SUITES=e2e
-check-sweep: ## faults at every call of an append, at every 11th of a disposal
-	@$(MAKE) --no-print-directory check-run SUITES=sweep-full
+check-sweep: $(POINTS) ## faults through the daemon at each call of an append, at every 23rd of a disposal; some points
+	@$(MAKE) --no-print-directory check-run SUITES='sweep-full points'
+check-fault: all $(POINTS) ## faults at every call that changes a file, in every process: kill, full, io, readonly, fail
+	@tests/fault/every $(B)
 check-san: ## unit and end-to-end tests under sanitizers
 	@$(MAKE) --no-print-directory check-run SAN=address,undefined SUITES='unit e2e'
-.PHONY: check-unit check-e2e check-sweep check-san
+.PHONY: check-unit check-e2e check-sweep check-fault check-san
 
 check-more: setup ## what takes longer: no warning by gcc and clang, sanitizers, the whole sweep
 	@$(MAKE) --no-print-directory all unit CC=gcc WERROR=-Werror
