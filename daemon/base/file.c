@@ -20,6 +20,12 @@ char *file_path(const char *dir, const char *name)
 	return mem_printf("%s%s%s", dir, len && dir[len - 1] == '/' ? "" : "/", name);
 }
 
+char *file_absolute(const char *path)
+{
+	MEM_CLEANUP char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+	return here ? file_path(here, path) : mem_strdup(path);
+}
+
 bool file_exists(const char *path)
 {
 	struct stat st;

@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 char *file_path(const char *dir, const char *name);                      /* "dir/name", to be freed */
+char *file_absolute(const char *path);                                   /* from the working directory; to be freed */
 bool file_exists(const char *path);                                      /* of whatever type, links not followed */
 /* Regular files only, links not followed. */
 int file_read(const char *path, size_t max, struct buf *out, struct err *e);

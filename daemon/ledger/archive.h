@@ -72,6 +72,9 @@ struct archive_traces {
 	uint8_t (*salts)[NOTE_SALT_LEN];    size_t salts_count;
 };
 int archive_traces_read(const char *path, struct archive_traces *out, struct err *e);
+/* The same from notes and attachments as they stand in a volume: all are added, then sorted. ERR_LEDGER: no salt. */
+int archive_traces_add(struct archive_traces *t, const char *bytes, size_t len, struct err *e);
+void archive_traces_sort(struct archive_traces *t);
 void archive_traces_release(struct archive_traces *t);
 
 #endif

@@ -33,48 +33,6 @@ struct run {
 
 /* The set. */
 
-static int compare_seqs(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-	return *x < *y ? -1 : *x > *y;
-}
-
-bool dispose_set_has_commit(const struct dispose_set *s, const struct oid *commit)
-{
-	return s->count && bsearch(commit, s->commits, s->count, sizeof *commit, oid_compare);
-}
-
-bool dispose_set_has_seq(const struct dispose_set *s, uint64_t seq)
-{
-	return s->count && bsearch(&seq, s->seqs, s->count, sizeof seq, compare_seqs);
-}
-
-bool dispose_set_has_blob(const struct dispose_set *s, const struct oid *blob)
-{
-	return s->traces.blobs_count && bsearch(blob, s->traces.blobs, s->traces.blobs_count, sizeof *blob, oid_compare);
-}
-
-static void release_set(struct dispose_set *s)
-{
-	archive_traces_release(&s->traces);
-	free(s->seqs);
-	free(s->commits);
-	free(s->years);
-}
-
-static void add_year(struct dispose_set *s, int year)
-{
-	size_t at = 0;
-	while (at < s->years_count && s->years[at] < year)
-		at++;
-	if (at < s->years_count && s->years[at] == year)
-		return;
-	s->years = mem_grow(s->years, s->years_count + 1, sizeof *s->years);
-	memmove(s->years + at + 1, s->years + at, (s->years_count - at) * sizeof *s->years);
-	s->years[at] = (int16_t)year;
-	s->years_count++;
-}
-
 static int add_to_set(struct run *r, uint64_t seq, struct err *e)
 {
 	struct dispose_set *s = &r->set;
@@ -89,7 +47,7 @@ static int add_to_set(struct run *r, uint64_t seq, struct err *e)
 		return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": the index says something else of it than the ledger", seq);
 	s->seqs[s->count] = seq;
 	s->commits[s->count++] = entry.commit;
-	add_year(s, entry.volume.year);
+	dispose_set_add_year(s, entry.volume.year);
 	return ERR_OK;
 }
 
@@ -105,8 +63,7 @@ static int build_set(struct run *r, struct err *e)
 	for (size_t i = 0; !rc && i < r->dues.count; i++)
 		for (uint64_t j = 0; !rc && j < r->dues.at[i].due.count; j++)
 			rc = add_to_set(r, r->dues.at[i].seqs[j], e);
-	qsort(s->seqs, s->count, sizeof *s->seqs, compare_seqs);
-	qsort(s->commits, s->count, sizeof *s->commits, oid_compare);
+	dispose_set_sort(s);
 	return rc;
 }
 
@@ -364,6 +321,7 @@ static int certify(struct run *r, struct err *e)
 	set_lists(r, &leaf);
 	leaf.seq = r->l->chain.size;
 	leaf.time = r->view.time;
+	history_remains(r->view.history, leaf.seq, leaf.time, &leaf.remains, &leaf.remains_count);
 	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
 	if (!rc)
 		rc = append_leaf(r, &leaf, &r->dispose, e);
@@ -402,6 +360,7 @@ static int complete(struct run *r, struct err *e)
 {
 	struct leaf leaf = { .kind = LEAF_DISPOSED, .level = LEAF_LEVEL_IDS_ABSENT };
 	set_on(&leaf, r->dispose);
+	history_remains(r->view.history, r->dispose, r->view.time, &leaf.remains, &leaf.remains_count);
 	int rc = append_leaf(r, &leaf, &r->disposed, e);
 	leaf_release(&leaf);
 	return rc;
@@ -429,7 +388,7 @@ static void release_run(struct run *r)
 {
 	dispose_view_release(&r->view);
 	history_dues_release(&r->dues);
-	release_set(&r->set);
+	dispose_set_release(&r->set);
 	free(r->by.at);
 	free(r->archive.path);
 }

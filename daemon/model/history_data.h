@@ -35,6 +35,7 @@ struct history_fact {                /* one entry */
 	uint32_t kin;                /* first entry of its correction group; itself when alone */
 	uint32_t disposed_by, voided_by;
 	int16_t year;                /* Y */
+	int16_t counts;              /* the latest that a clock entry Counts for it; 0 = none does */
 	int16_t years;               /* class at acceptance; 0 = never expires */
 	uint8_t flags;
 };
@@ -119,6 +120,13 @@ struct history_key {
 	bool compromised;
 };
 
+struct history_copy {                /* by its last acknowledgement */
+	char name[LEAF_NAME_MAX + 1];
+	uint64_t seq;                /* it has carried out the disposals up to here */
+	bool has_until;
+	struct date until;           /* its last day */
+};
+
 struct history_answer {              /* about one entry */
 	int16_t base;                /* of its correction group */
 	int16_t years;               /* longest of its group; 0 = never expires */
@@ -156,9 +164,9 @@ struct history {
 	struct history_turn turn;
 	int carried_into;                     /* year whose carry entries came last; 0 = none */
 	uint32_t carry;                       /* the first of them */
+	struct history_copy *copies;          uint64_t copies_count, copies_cap;
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
-	int64_t first_day;                                    /* earliest day with an entry */
 	struct history_answers *answers;
 };
 
@@ -179,6 +187,10 @@ void history_answer(const struct history *h, int year);                         
 int history_matters_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_matters_take(struct history *h, const struct leaf *leaf);
 void history_matters_answer(const struct history *h, struct history_answers *a);
+/* The year of an entry: Y, or the later one that a clock entry Counts for it. */
+int16_t history_year_of(const struct history *h, uint64_t seq);
+/* That year of entry seq has become later: so has what it closed. */
+void history_matters_raise(struct history *h, uint64_t seq);
 
 /* history_holds.c */
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
@@ -218,6 +230,10 @@ void history_clock_take(struct history *h, const struct leaf *leaf);
 /* history_archives.c */
 int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_archives_take(struct history *h, const struct leaf *leaf);
+
+/* history_copies.c */
+int history_copies_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_copies_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);
