@@ -46,6 +46,10 @@ const struct cli_command cli_commands[] = {
 	  "  --file FILE          fields as a JSON object; - is standard input\n"
 	  "  --attach FILE        a scan or photo more; those of record N are taken over\n"
 	  "  --as, --sign, --request  as for add\n") },
+	{ "void", cmd_void, "void N --reason TEXT [--sign FPR]",
+	  N_("take record N back as another person than who submitted it; it stays, struck through"),
+	  N_("  --reason TEXT        why\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "show", cmd_show, "show N [--attachment M --out FILE]",
 	  N_("show a record, what it corrects or what corrects it, and its leaf"),
 	  N_("  --attachment M       write attachment M\n  --out FILE           into this new file\n") },

@@ -8,7 +8,7 @@
 
 /* By kind; NULL: the leaves tell all. */
 static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
-	[LEAF_CLOCK] = acts_clock_judge,
+	[LEAF_CLOCK] = acts_clock_judge, [LEAF_VOID] = acts_void_judge,
 };
 
 static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,

@@ -67,6 +67,7 @@ void query_set_corrections(struct jdoc *d, const struct index_entry *entry)
 {
 	jdoc_set(d, "corrects", entry->has_corrects ? jdoc_integer((int64_t)entry->corrects) : jdoc_null());
 	jdoc_set(d, "corrected_by", entry->corrected_by ? jdoc_integer((int64_t)entry->corrected_by) : jdoc_null());
+	jdoc_set(d, "voided_by", entry->voided_by ? jdoc_integer((int64_t)entry->voided_by) : jdoc_null());
 }
 
 const char *query_state(const struct index_entry *entry)
