@@ -21,6 +21,7 @@
 #include "ledger/intake.h"
 #include "ledger/login.h"
 #include "ledger/query.h"
+#include "ledger/snapshot.h"
 
 #define LIST_LIMIT_DEFAULT 100
 #define LIST_LIMIT_MAX 1000
@@ -208,6 +209,11 @@ static int get_log(struct api_call *c, struct jdoc **out, struct err *e)
 	return rc ? rc : query_log(c->ledger, &f.index, out, e);
 }
 
+static int get_snapshot(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return snapshot_say(c->ledger, out, e);
+}
+
 static const struct route {
 	const char *method, *pattern;
 	int (*handle)(struct api_call *c, struct jdoc **out, struct err *e);
@@ -228,8 +234,10 @@ static const struct route {
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },
+	{ "GET", "/v1/snapshot", get_snapshot },
 	{ "GET", "/v1/disposal", api_disposal_state },
 	{ "GET", "/v1/disposal/plan", api_disposal_plan },
+	{ "GET", "/v1/archives", api_disposal_archives },
 	{ "POST", "/v1/disposal/propose", api_disposal_propose },
 	{ "POST", "/v1/disposal/approve", api_disposal_approve },
 	{ "POST", "/v1/disposal/abort", api_disposal_abort },

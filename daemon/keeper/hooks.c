@@ -120,7 +120,8 @@ static int write_told(const struct ledger *l, const struct buf *lines, struct er
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	buf_puts(&text, TOLD_FIRST);
 	buf_add(&text, lines->ptr, lines->len);
-	return file_write_durable(l->store->told, text.ptr, text.len, 0600, e);
+	int rc = file_drop_temporary(l->store->told, e);
+	return rc ? rc : file_write_durable(l->store->told, text.ptr, text.len, 0600, e);
 }
 
 static int tell(struct hooks *h, struct ledger *l, char *const *programs, size_t count, int64_t now, struct err *e)

@@ -23,6 +23,7 @@
 #include "keeper/child.h"
 #include "keeper/hooks.h"
 #include "keeper/signing.h"
+#include "ledger/dispose_archives.h"
 #include "ledger/ledger.h"
 #include "ledger/maintain.h"
 #include "ledger/query.h"
@@ -276,6 +277,14 @@ static void raise_files(void)
 	}
 }
 
+/* The folder of archives may not be there now, which hinders nothing else. */
+static void tidy_archives(struct keeper *k)
+{
+	struct err e = ERR_INIT;
+	if (dispose_archives_tidy(k->ledger, &e))
+		log_err(&e);
+}
+
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
 	raise_files();
@@ -293,6 +302,7 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 		rc = ledger_open(&k->store, &port, &k->ledger, e);
 	if (rc)
 		return rc;
+	tidy_archives(k);
 	tick(k, date_now());
 	rc = open_socket(k, e);
 	return rc ? rc : start_front(k, e);
@@ -315,6 +325,15 @@ static void stop(struct keeper *k)
 	store_release(&k->store);
 }
 
+/* A restored store is honest about what it lacks. */
+static void log_lost(const struct ledger *l)
+{
+	BUF_CLEANUP struct buf lost = BUF_INIT;
+	ledger_lost_print(l->lost, l->lost_count, &lost);
+	if (l->lost_count)
+		log_info("MISSING: records of entries %s: no copy had them when the store was restored", buf_str(&lost));
+}
+
 int keeper_main(const struct keeper_options *o)
 {
 	struct keeper k = { .listen_fd = -1, .signal_fd = -1, .store.lock_fd = -1 };
@@ -328,6 +347,7 @@ int keeper_main(const struct keeper_options *o)
 	} else {
 		log_info("taking records for %s: %llu entries, socket %s", k.store.origin,
 		         (unsigned long long)k.ledger->chain.size, k.store.socket);
+		log_lost(k.ledger);
 		notify_ready();
 		run(&k);
 		log_info("stopped");
