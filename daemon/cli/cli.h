@@ -24,6 +24,7 @@ int cmd_backup(struct context *c, int argc, char **argv, int *out_status, struct
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_loss(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_void(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e);

@@ -84,6 +84,11 @@ struct verify_void {
 	char login[NOTE_LOGIN_MAX + 1];
 };
 
+struct verify_loss {              /* a report of a loss */
+	uint64_t seq;
+	struct leaf_target *on; size_t on_count;
+};
+
 struct verify_author;
 
 struct verify_person {            /* whom an appointment names whose record is here */
@@ -119,6 +124,7 @@ struct verify {
 	struct verify_person *persons; size_t persons_count;
 	struct verify_end *ends;      size_t ends_count;     /* in order of `by` */
 	struct verify_void *voids;    size_t voids_count;    /* in order of `seq` */
+	struct verify_loss *losses;   size_t losses_count;
 	struct verify_author *authors; size_t authors_count;
 	struct hash genesis, head_hash;
 	char origin[LEAF_ORIGIN_MAX + 1];
@@ -178,6 +184,11 @@ void verify_persons_release(struct verify *v);
 void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note);
 int verify_author_judge(struct verify *v, struct err *e);
 void verify_author_release(struct verify *v);
+
+/* verify_loss.c: reports of losses. They explain what is MISSING, and change nothing of it. */
+void verify_loss_add(struct verify *v, const struct leaf *leaf);
+void verify_loss_remark(struct verify *v);            /* once every entry has its state */
+void verify_loss_release(struct verify *v);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */
