@@ -179,7 +179,8 @@ static bool is_ended_at(const struct verify *v, uint64_t appointment, uint64_t s
 {
 	for (size_t i = 0; i < v->ends_count; i++) {
 		const struct verify_end *x = &v->ends[i];
-		if (x->appointment == appointment && x->by < seq && x->until >= seq && (by_corrections_too || !x->is_correction))
+		bool counts = by_corrections_too || !x->is_correction;
+		if (counts && x->appointment == appointment && x->by < seq && x->until >= seq)
 			return true;
 	}
 	return false;
