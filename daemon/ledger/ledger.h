@@ -61,7 +61,8 @@ struct ledger {
 };
 
 /* Opens, recovers, rebuilds the index where needed, checks that notes and entries agree (a note without an entry, or an
- * entry without its note that no disposal explains, is ERR_LEDGER). The store must be locked. */
+ * entry without its note that no disposal explains and that is not known to be lost, is ERR_LEDGER). What the operator
+ * says is lost (store->accepts) must be: ERR_CONFLICT. It is then noted in the file `lost`. The store must be locked. */
 int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledger **out, struct err *e);
 void ledger_close(struct ledger *l);
 
@@ -102,6 +103,8 @@ int ledger_lost_read(const char *path, struct leaf_range **out, size_t *out_coun
 int ledger_lost_write(const char *path, const struct leaf_range *lost, size_t count, struct err *e);
 void ledger_lost_print(const struct leaf_range *lost, size_t count, struct buf *out);   /* "3, 7-12" */
 bool ledger_is_lost(const struct ledger *l, uint64_t seq);
+/* "3,7-12" -> ascending ranges, to be freed. False: not of this form. */
+bool ledger_lost_parse(const char *text, struct leaf_range **out, size_t *out_count);
 
 /* The note of an entry, digest compared with its leaf. ERR_GONE when disposed of or lost, ERR_LEDGER when missing. */
 int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct buf *out_text, struct note *out,
