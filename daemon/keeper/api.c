@@ -14,6 +14,7 @@
 #include "keeper/api_standing.h"
 #include "keeper/person.h"
 #include "ledger/append.h"
+#include "ledger/carry.h"
 #include "ledger/dispose.h"
 #include "ledger/intake.h"
 #include "ledger/login.h"
@@ -402,12 +403,15 @@ void api_serve(struct ledger *l, struct api_request *requests, size_t count, int
 
 int api_tick(struct ledger *l, int64_t now, struct err *e)
 {
+	int carried = carry_year(l, now, e);
+	if (carried && l->carry_failed)
+		return carried;
 	if (date_day_number(date_of_time(now)) <= date_day_number(date_of_time(l->chain.time)))
-		return ERR_OK;
+		return carried;
 	struct leaf leaf = { .kind = LEAF_HEARTBEAT };
 	struct append_item item = { .leaf = &leaf };
 	strcpy(leaf.kind_name, leaf_kind_name(LEAF_HEARTBEAT));
 	int rc = append_one(l, &item, now, e);
 	leaf_release(&leaf);
-	return rc;
+	return rc ? rc : carried;
 }

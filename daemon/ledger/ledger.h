@@ -54,6 +54,8 @@ struct ledger {
 	bool stopped;                         /* a sync failed: nothing is accepted any more */
 	bool unsettled;                       /* a batch failed: ledger_recover before the next one */
 	bool index_behind;                    /* ledger_index_update before the next batch */
+	int carried_into;                     /* year that has its carry entries, or needs none; 0 = not known */
+	bool carry_failed;                    /* they come first in the year, and could not be made */
 	struct maintain *maintain;            /* while git works in the background: how to wait for its end */
 	void (*maintain_wait)(struct maintain *m, struct ledger *l);
 };
