@@ -32,6 +32,7 @@ static int tell(void *ctx, const struct oid *id, const char *raw, size_t len, st
 		return rc;
 	struct hash hash = leaf_hash(commit.message, commit.message_len);
 	/* A leaf that breaks a rule is taken all the same, and is the verifier's to report. */
+	history_rules(t->history, t->rules->book);
 	rc = history_add(t->history, &leaf, &hash, find_class(t->rules, &leaf), e);
 	leaf_release(&leaf);
 	return rc == ERR_RULE ? ERR_OK : rc;
@@ -41,6 +42,7 @@ int ledger_history(struct ledger *l, struct history **out, struct err *e)
 {
 	struct telling t = { .ledger = l, .history = history_new() };
 	int rc = ledger_walk(l->repo, &l->chain.head, tell, &t, e);
+	history_rules(t.history, l->rules ? l->rules->book : NULL);
 	rules_free(t.rules);
 	if (rc)
 		history_free(t.history);
