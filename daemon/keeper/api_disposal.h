@@ -16,11 +16,12 @@ struct api_call {
 	int64_t now;
 	uid_t uid;
 	char login[NOTE_LOGIN_MAX + 1];
-	char arg[2][64];           /* segments of the path that '*' stood for */
+	char arg[3][64];           /* segments of the path that '*' stood for */
 	unsigned status;           /* out, when not 200 */
 };
 
 int api_disposal_state(struct api_call *c, struct jdoc **out, struct err *e);
+int api_disposal_archives(struct api_call *c, struct jdoc **out, struct err *e);
 int api_disposal_plan(struct api_call *c, struct jdoc **out, struct err *e);
 int api_disposal_propose(struct api_call *c, struct jdoc **out, struct err *e);
 int api_disposal_approve(struct api_call *c, struct jdoc **out, struct err *e);

@@ -1,6 +1,9 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/lang.h"
 #include "base/mem.h"
@@ -27,6 +30,7 @@ struct check {
 	struct note note;
 	bool has_leaf, has_note, has_bagit, has_info, has_manifest, has_tags;
 	unsigned attachments;
+	struct archive_facts facts;       /* of what was read so far */
 };
 
 static int fail(const char *path, const char *why, struct err *e)
@@ -43,6 +47,28 @@ static void clear_entry(struct check *c)
 	c->has_leaf = c->has_note = false;
 	c->attachments = 0;
 	buf_clear(&c->message);
+}
+
+/* Records of one ledger alone; who signed their entries is counted, for whoever knows which keys to trust. */
+static int take_facts(struct check *c, const char *path, const struct pgpsig *sig, struct err *e)
+{
+	struct archive_facts *f = &c->facts;
+	size_t at = 0;
+	if (!f->records++) {
+		strcpy(f->origin, c->leaf.origin);
+		f->genesis = c->leaf.genesis;
+	}
+	if (strcmp(f->origin, c->leaf.origin) != 0 || !hash_is_equal(&f->genesis, &c->leaf.genesis))
+		return fail(path, "of another ledger than the first record", e);
+	while (at < f->signers_count && strcmp(f->signers[at].fpr, sig->fpr) != 0)
+		at++;
+	if (at == f->signers_count) {
+		f->signers = mem_grow(f->signers, f->signers_count + 1, sizeof *f->signers);
+		f->signers[f->signers_count++] = (struct archive_signer){ .entries = 0 };
+		strcpy(f->signers[at].fpr, sig->fpr);
+	}
+	f->signers[at].entries++;
+	return ERR_OK;
 }
 
 static int check_commit(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -63,7 +89,7 @@ static int check_commit(struct check *c, const char *path, const char *bytes, si
 	c->hash = leaf_hash(commit.message, commit.message_len);
 	if (c->leaf.seq != c->seq || sig.time != c->leaf.time || !c->leaf.has_volume)
 		return fail(path, "not the commit of the record that its folder names", e);
-	return ERR_OK;
+	return take_facts(c, path, &sig, e);
 }
 
 static int check_leaf(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -182,6 +208,15 @@ static bool is_text(const char *bytes, size_t len, const struct buf *expected)
 	return len == expected->len && memcmp(bytes, buf_str(expected), len) == 0;
 }
 
+static bool take_info(struct check *c, const char *bytes, size_t len, const struct buf *oxum)
+{
+	if (len > ARCHIVE_INFO_MAX || !memmem(bytes, len, buf_str(oxum), oxum->len))
+		return false;
+	mem_free_ptr(&c->facts.info);
+	c->facts.info = mem_strndup(bytes, len);
+	return true;
+}
+
 /* The files beside data/. Manifests must say exactly what was read before them. */
 static int take_tag(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
 {
@@ -191,7 +226,7 @@ static int take_tag(struct check *c, const char *path, const char *bytes, size_t
 	if (strcmp(path, "bagit.txt") == 0)
 		right = c->has_bagit = len == strlen(ARCHIVE_BAGIT) && memcmp(bytes, ARCHIVE_BAGIT, len) == 0;
 	else if (strcmp(path, "bag-info.txt") == 0)
-		right = c->has_info = memmem(bytes, len, buf_str(&oxum), oxum.len) != NULL;
+		right = c->has_info = take_info(c, bytes, len, &oxum);
 	else if (strcmp(path, "manifest-sha256.txt") == 0)
 		right = c->has_manifest = is_text(bytes, len, &c->seen.manifest);
 	else if (strcmp(path, "tagmanifest-sha256.txt") == 0)
@@ -225,23 +260,58 @@ static int check_whole(struct check *c, const char *path, struct err *e)
 	return ERR_OK;
 }
 
-int archive_check(const char *path, const struct hash *expected, uint64_t *out_members, struct err *e)
+void archive_facts_release(struct archive_facts *f)
+{
+	archive_keys_release(&f->keys);
+	free(f->signers);
+	free(f->info);
+	free(f->name);
+	*f = (struct archive_facts){ .records = 0 };
+}
+
+/* What was read goes over to facts, but for what only the check itself needs. */
+static void hand_over(struct check *c, struct archive_facts *out)
+{
+	c->facts.name = c->top;
+	c->facts.keys = c->keys;
+	c->facts.members = c->members;
+	c->facts.size = c->first.size;
+	clear_entry(c);
+	archive_bag_release(&c->seen);
+	buf_release(&c->message);
+	*out = c->facts;
+}
+
+int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out, struct err *e)
 {
 	struct check c = { .step = STEP_NONE };
-	struct hash hash;
-	uint64_t bytes;
-	int rc = archive_hash_file(path, &hash, &bytes, e);
-	if (!rc && expected && !hash_is_equal(&hash, expected))
+	struct archive_facts facts;
+	int rc = archive_hash_fd(fd, path, &c.facts.hash, &c.facts.bytes, e);
+	if (!rc && expected && !hash_is_equal(&c.facts.hash, expected))
 		rc = err_set(e, ERR_LEDGER, "%s: not the archive of that digest", path);
 	if (!rc)
-		rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, &c, e);
+		rc = tar_read_fd(fd, path, ARCHIVE_MEMBER_MAX, take_member, &c, e);
 	if (!rc)
 		rc = check_whole(&c, path, e);
-	*out_members = c.members;
-	clear_entry(&c);
-	archive_bag_release(&c.seen);
-	archive_keys_release(&c.keys);
-	buf_release(&c.message);
-	free(c.top);
+	hand_over(&c, &facts);
+	if (rc)
+		archive_facts_release(&facts);
+	else
+		*out = facts;
 	return rc;
+}
+
+int archive_check(const char *path, const struct hash *expected, uint64_t *out_members, struct err *e)
+{
+	struct archive_facts facts;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = archive_check_fd(fd, path, expected, &facts, e);
+	close(fd);
+	if (rc)
+		return rc;
+	*out_members = facts.members;
+	archive_facts_release(&facts);
+	return ERR_OK;
 }

@@ -191,7 +191,8 @@ static bool is_held(const struct ledger *l, uint64_t seq, int year)
 {
 	for (uint64_t n = 0; n < l->size; n++) {
 		const struct line *x = &l->at[n];
-		bool stands = x->admin == LEAF_HOLD || (x->admin == LEAF_EXTEND && atoi(x->until) >= year);
+		bool holds = x->admin == LEAF_HOLD || x->admin == LEAF_EXTEND;
+		bool stands = holds && (!x->until || atoi(x->until) >= year);
 
 		for (uint64_t r = n; r < l->size; r++)
 			if (l->at[r].ends && l->at[r].ends == n)
@@ -284,9 +285,29 @@ static struct line random_record(struct ledger *l)
 	return x;
 }
 
+/* Something that expires is extended, and nothing shortened. */
+static bool may_extend(const struct ledger *l, const struct line *x)
+{
+	int until = atoi(x->until);
+	bool longer = false;
+
+	for (uint64_t seq = 0; seq < l->size; seq++) {
+		struct term t;
+
+		if (!l->at[seq].kind || l->disposed[seq] || !is_target(l, &x->on[0], seq))
+			continue;
+		t = term_of(l, seq);
+		if (t.years && (t.open || t.base + t.years > until))
+			return false;
+		longer |= t.years && t.base + t.years < until;
+	}
+	return longer;
+}
+
 static struct line random_hold(struct ledger *l)
 {
-	struct line x = { .admin = pick(l, 2) ? LEAF_HOLD : LEAF_EXTEND, .until = "2027-12-31" };
+	static const char *const days[] = { "2027-12-31", "2038-12-31", "2030-06-01", NULL };
+	struct line x = { .admin = pick(l, 2) ? LEAF_HOLD : LEAF_EXTEND };
 	uint64_t seq = pick_entry(l, is_kept), matter = pick_entry(l, is_matter), type = pick(l, 3);
 
 	if (!seq)
@@ -299,6 +320,9 @@ static struct line random_hold(struct ledger *l)
 	} else {
 		x.on[0] = (struct leaf_target)ENTRIES(seq, seq + pick(l, l->size - seq));
 	}
+	x.until = days[pick(l, x.admin == LEAF_EXTEND ? 2 : 4)];
+	if (x.admin == LEAF_EXTEND && !may_extend(l, &x))
+		x.admin = LEAF_HOLD;
 	return x;
 }
 
