@@ -75,6 +75,18 @@ const struct cli_command cli_commands[] = {
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "hold", cmd_hold, "hold place TARGET ... --basis B --reason TEXT [--decided DAY] [--sign FPR] | "
+	  "release N --reason TEXT --sign FPR --motion FILE",
+	  N_("keep records although they expired; let them go again"),
+	  N_("  TARGET               N, \"matter N\", \"entries N-M\" or \"volume YEAR/KIND/UNIT\"\n"
+	  "  --basis B            audit, suit, appeal, disclosure or duty\n"
+	  "  --decided DAY        of an appeal or a disclosure that is decided: the hold ends a year after it\n"
+	  "  release              two persons let hold N go: the first writes a motion, the other seconds it\n"
+	  "  --motion FILE        a new file, for the other person\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "second", cmd_second, "second FILE [--sign FPR]",
+	  N_("show what another person moved, or second it"),
+	  N_("  --sign FPR           second it, with this key of your own key ring\n") },
 	{ "rules", cmd_rules, "rules check FOLDER [--schemas DIR] | show [--at N] | diff [OLD] NEW [--schemas DIR] | "
 	  "update FOLDER [--schemas DIR] [--sign FPR]",
 	  N_("the rule book: what is wrong with one, what is in force, what differs, and its successor"),

@@ -21,6 +21,7 @@ const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e);
@@ -30,6 +31,7 @@ int cmd_rules(struct context *c, int argc, char **argv, int *out_status, struct 
 int cmd_rules_diff(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_update(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_second(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);

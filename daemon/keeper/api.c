@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "keeper/api_acts.h"
 #include "keeper/api_disposal.h"
 #include "keeper/api_rules.h"
 #include "keeper/api_standing.h"
@@ -215,6 +216,7 @@ static const struct route {
 	{ "GET", "/v1/standing", api_standing },
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
+	{ "POST", "/v1/acts/*", api_acts },
 	{ "GET", "/v1/disposal", api_disposal_state },
 	{ "GET", "/v1/disposal/plan", api_disposal_plan },
 	{ "POST", "/v1/disposal/propose", api_disposal_propose },

@@ -8,8 +8,10 @@
 #include "keeper/person.h"
 
 #define SIGNED_DAYS_MAX 1   /* a statement is dated today or yesterday */
+#define MOVED_DAYS_MAX 14   /* until another person has seconded it */
 
-static int read_event(const struct api_call *c, const struct jdoc *body, struct date *out, struct err *e)
+static int read_event(const struct api_call *c, const struct jdoc *body, unsigned persons, struct date *out,
+                      struct err *e)
 {
 	const char *event = jdoc_get_text(body, "event");
 	struct date today = date_of_time(c->now);
@@ -19,6 +21,9 @@ static int read_event(const struct api_call *c, const struct jdoc *body, struct 
 	if (!date_parse(event, strlen(event), out))
 		return err_set(e, ERR_SYNTAX, "event: a day written YYYY-MM-DD is wanted");
 	int64_t age = date_day_number(today) - date_day_number(*out);
+	if (persons == 2)
+		return age >= 0 && age <= MOVED_DAYS_MAX ? ERR_OK
+			: err_set(e, ERR_RULE, "event: the motion is older than %d days, or of a later day", MOVED_DAYS_MAX);
 	return age < 0 || age > SIGNED_DAYS_MAX
 		? err_set(e, ERR_RULE, "event: the statement is dated neither today nor yesterday") : ERR_OK;
 }
@@ -31,11 +36,12 @@ static int read_request(const struct jdoc *body, uint8_t out[NOTE_REQUEST_LEN], 
 		? ERR_OK : err_set(e, ERR_SYNTAX, "request: 32 lower-case hex digits are wanted");
 }
 
-int api_act_read(const struct api_call *c, uint8_t out_request[NOTE_REQUEST_LEN], struct date *out_event, struct err *e)
+int api_act_read(const struct api_call *c, unsigned persons, uint8_t out_request[NOTE_REQUEST_LEN],
+                 struct date *out_event, struct err *e)
 {
 	const struct jdoc *body = jdoc_get(c->message, "body");
 	int rc = read_request(body, out_request, e);
-	return rc ? rc : read_event(c, body, out_event, e);
+	return rc ? rc : read_event(c, body, persons, out_event, e);
 }
 
 int api_act_person(struct api_call *c, struct note *note, struct index_person *out, struct err *e)

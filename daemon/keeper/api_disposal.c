@@ -64,7 +64,7 @@ static int build_note(struct api_call *c, enum dispose_act act, const struct jdo
 	uint8_t request[NOTE_REQUEST_LEN];
 	struct date event;
 	int base_year = 0;
-	int rc = api_act_read(c, request, &event, e);
+	int rc = api_act_read(c, 1, request, &event, e);
 	if (!rc)
 		rc = read_base_year(c, act, &base_year, e);
 	if (rc)

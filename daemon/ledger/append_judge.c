@@ -324,7 +324,10 @@ static int judge_act(const struct append_item *item, struct err *e)
 {
 	static const bool may[LEAF_KIND_COUNT] = {
 		[LEAF_HEARTBEAT] = true, [LEAF_PROPOSE] = true, [LEAF_APPROVE] = true, [LEAF_ABORT] = true,
-		[LEAF_DISPOSE] = true, [LEAF_DISPOSED] = true, [LEAF_RULES] = true,
+		[LEAF_DISPOSE] = true, [LEAF_DISPOSED] = true, [LEAF_RULES] = true, [LEAF_HOLD] = true,
+		[LEAF_RELEASE] = true, [LEAF_EXTEND] = true, [LEAF_CLASSIFY] = true, [LEAF_CLOCK] = true,
+		[LEAF_VOID] = true, [LEAF_CORRECT_LOSS] = true, [LEAF_ACK] = true, [LEAF_TRANSFER] = true,
+		[LEAF_DESTROYED] = true, [LEAF_CARRY] = true,
 	};
 	if ((item->leaf->kind == LEAF_RULES) != (item->rules != NULL))
 		return err_set(e, ERR_BUG, "kind %s: a rule book comes with kind rules alone", item->leaf->kind_name);

@@ -7,13 +7,17 @@
 #include "base/hash.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "ledger/act_body.h"
 #include "ledger/intake.h"
 #include "ledger/verify_impl.h"
 #include "model/pgpsig.h"
 
 /* One that waits until all appointments were read. */
 struct verify_author {
-	uint64_t seq, by;                /* by: the appointment that an act names; VERIFY_NO_SEQ: the login says who */
+	uint64_t seq;
+	uint64_t by[2];                  /* appointments that an act names; VERIFY_NO_SEQ: the login says who */
+	bool is_known;                   /* then: the person who signed */
+	size_t person;
 	char login[NOTE_LOGIN_MAX + 1];
 	bool is_plain;                   /* in the form that is checked here; else gpg gets the bytes */
 	struct pgpsig sig;
@@ -57,9 +61,32 @@ static void add_signature(struct verify *v, const struct leaf *leaf, const struc
 	if ((v->authors_count & (v->authors_count - 1)) == 0)
 		v->authors = mem_grow(v->authors, v->authors_count ? 2 * v->authors_count : 1, sizeof *v->authors);
 	struct verify_author *a = &v->authors[v->authors_count++];
-	*a = (struct verify_author){ .seq = leaf->seq, .by = leaf->by.count ? leaf->by.at[0] : VERIFY_NO_SEQ };
+	*a = (struct verify_author){ .seq = leaf->seq, .by = { VERIFY_NO_SEQ, VERIFY_NO_SEQ } };
+	for (size_t i = 0; i < leaf->by.count && i < 2; i++)
+		a->by[i] = leaf->by.at[i];
 	memcpy(a->login, note->login, sizeof a->login);
 	take_bytes(a, leaf, note);
+}
+
+/* Of who moved an act that another person seconded: over the same note with the body without `first`. */
+static void add_first(struct verify *v, const struct leaf *leaf, const struct note *note)
+{
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL);
+	const char *signature = jdoc_get_text(jdoc_get(body, "first"), "signature");
+	if (!signature || !note->signature) {
+		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "two persons do this, and it lacks the signature of one");
+	} else {
+		BUF_CLEANUP struct buf text = BUF_INIT;
+		struct jdoc *what = act_body_moved(body);
+		struct note moved = *note;
+		jdoc_print_canonical(what, &text);
+		jdoc_free(what);
+		moved.signature = (char *)signature;
+		moved.body = (char *)buf_str(&text);
+		moved.body_len = text.len;
+		add_signature(v, leaf, &moved);
+	}
+	jdoc_free(body);
 }
 
 void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note)
@@ -73,6 +100,8 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "its record lacks the signature of its author's own key");
 	if (note->signature)
 		add_signature(v, leaf, note);
+	if (act_body_persons(leaf->kind) == 2)
+		add_first(v, leaf, note);
 }
 
 /* Judging. */
@@ -110,13 +139,14 @@ static void miss(struct judging *j, const struct verify_author *a, const char *w
 		verify_fault(j->v, a->seq, VERDICT_WRONG_KEY, "its author's signature: %s", what);
 }
 
-/* Any appointment of the person who acted; NULL: none is known. */
-static const struct verify_person *find_actor(const struct judging *j, const struct verify_author *a)
+/* Any appointment of a person who acted, the n-th that By names; NULL: none is known. */
+static const struct verify_person *find_actor(const struct judging *j, const struct verify_author *a, size_t n)
 {
 	const struct verify *v = j->v;
+	bool by_login = n == 0 && a->by[0] == VERIFY_NO_SEQ;
 	for (size_t i = 0; i < v->persons_count; i++) {
 		const struct verify_person *p = &v->persons[i];
-		if (a->by != VERIFY_NO_SEQ ? p->seq == a->by : is_in_force(p, a->seq) && strcmp(p->login, a->login) == 0)
+		if (by_login ? is_in_force(p, a->seq) && strcmp(p->login, a->login) == 0 : p->seq == a->by[n])
 			return p;
 	}
 	return NULL;
@@ -180,25 +210,46 @@ static int try_key(struct judging *j, const struct verify_author *a, const struc
 	return ERR_OK;
 }
 
-static int judge_one(struct judging *j, const struct verify_author *a, struct err *e)
+static int try_person(struct judging *j, struct verify_author *a, const struct verify_person *actor,
+                      struct err *out_why, struct err *e)
 {
 	const struct verify *v = j->v;
-	const struct verify_person *actor = find_actor(j, a);
-	struct err why = ERR_INIT;
-	bool is_theirs = false;
 	int rc = ERR_OK;
-	if (!actor) {
-		miss(j, a, _("no appointment in force names who submitted it"));
-		return ERR_OK;
-	}
-	for (size_t i = 0; !rc && !is_theirs && i < v->persons_count; i++) {
+	for (size_t i = 0; !rc && !a->is_known && i < v->persons_count; i++) {
 		const struct verify_person *p = &v->persons[i];
 		if (p->key && p->fpr[0] && p->person == actor->person && is_in_force(p, a->seq))
-			rc = try_key(j, a, p, &is_theirs, &why, e);
+			rc = try_key(j, a, p, &a->is_known, out_why, e);
 	}
-	if (!rc && !is_theirs)
+	a->person = actor->person;
+	return rc;
+}
+
+static int judge_one(struct judging *j, struct verify_author *a, struct err *e)
+{
+	struct err why = ERR_INIT;
+	bool has_actor = false;
+	int rc = ERR_OK;
+	for (size_t n = 0; !rc && !a->is_known && n < 2; n++) {
+		const struct verify_person *actor = find_actor(j, a, n);
+		has_actor = has_actor || actor;
+		if (actor)
+			rc = try_person(j, a, actor, &why, e);
+	}
+	if (!rc && !has_actor)
+		miss(j, a, _("no appointment in force names who submitted it"));
+	else if (!rc && !a->is_known)
 		miss(j, a, why.text[0] ? why.text : _("made by no key that an appointment in force of its author names"));
 	return rc;
+}
+
+/* The two signatures of an act of two persons stand one after the other. */
+static void judge_two(struct verify *v)
+{
+	for (size_t i = 1; i < v->authors_count; i++) {
+		const struct verify_author *a = &v->authors[i - 1], *b = &v->authors[i];
+		if (a->seq == b->seq && a->is_known && b->is_known && a->person == b->person)
+			verify_fault(v, a->seq, VERDICT_BROKEN, "one person signed what two persons do");
+	}
 }
 
 int verify_author_judge(struct verify *v, struct err *e)
@@ -208,6 +259,7 @@ int verify_author_judge(struct verify *v, struct err *e)
 	find_absent(&j);
 	for (size_t i = 0; !rc && i < v->authors_count; i++)
 		rc = judge_one(&j, &v->authors[i], e);
+	judge_two(v);
 	pgp_verifier_free(j.gpg);
 	free(j.absent);
 	if (!rc && j.unchecked)

@@ -5,8 +5,9 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "ledger/intake.h"
+#include "ledger/act_body.h"
 #include "ledger/amend.h"
+#include "ledger/intake.h"
 #include "ledger/verify_impl.h"
 #include "ledger/volume.h"
 #include "model/commit.h"
@@ -117,6 +118,14 @@ static void compare_links(struct verify *v, uint64_t seq, const struct rules *ru
 		leaf_release(&first);
 }
 
+/* What the leaf does is what persons stated. */
+static void compare_act(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
+{
+	struct err why = ERR_INIT;
+	if (act_body_agrees(leaf, note, &why))
+		verify_fault(v, seq, VERDICT_BROKEN, "%s", why.text);
+}
+
 static void compare_fields(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
 {
 	const struct rules *rules = v->books[v->entries[seq].book].rules;
@@ -126,6 +135,8 @@ static void compare_fields(struct verify *v, uint64_t seq, const struct leaf *le
 		verify_fault(v, seq, VERDICT_BROKEN, "Volume: its year is before that of the event");
 	if (rules && leaf->kind == LEAF_RECORD)
 		compare_links(v, seq, rules, leaf, note);
+	if (act_body_persons(leaf->kind))
+		compare_act(v, seq, leaf, note);
 	if (rules && leaf->kind == LEAF_RULES && !amend_is_of(note, rules))
 		verify_fault(v, seq, VERDICT_BROKEN, "its person states another rule book than the one in its tree");
 }

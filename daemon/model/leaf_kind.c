@@ -36,21 +36,23 @@ static const struct kind {
 	[LEAF_KEY] = { "key", LINE(KEY), ACT, 0, 0, 0 },
 	[LEAF_CARRY] = { "carry", 0, ACT | LINE(ON) | LINE(CARRIED), TARGET(VOLUME), 0, 0 },
 	[LEAF_HOLD] = { "hold", LINE(ON) | LINE(BASIS) | LINE(BY), ACT | LINE(UNTIL), TARGET_ANY, 0, 1 },
-	[LEAF_RELEASE] = { "release", LINE(ENDS) | LINE(BY), ACT, 0, 0, 1 },
+	[LEAF_RELEASE] = { "release", LINE(ENDS) | LINE(BY), ACT, 0, 0, 2 },
 	[LEAF_EXTEND] = { "extend", LINE(ON) | LINE(UNTIL) | LINE(BY), ACT | LINE(BASIS), TARGET_ANY, 0, 1 },
 	[LEAF_PROPOSE] = { "propose", NOTE | LINE(DUE) | LINE(BY), ACT | LINE(EXCEPT), 0, 0, 1 },
 	[LEAF_APPROVE] = { "approve", NOTE | LINE(ON) | LINE(BY), ACT, TARGET(ENTRY), 1, 1 },
 	[LEAF_ABORT] = { "abort", NOTE | LINE(ON) | LINE(BY), ACT, TARGET(ENTRY), 1, 1 },
-	[LEAF_DISPOSE] = { "dispose", LINE(ON) | LINE(DUE) | LINE(ARCHIVE) | LINE(BY),
-	                   ACT | LINE(EXCEPT) | LINE(WRAPPED) | LINE(REMAINS), TARGET(ENTRY), 1, 2 },
+	[LEAF_DISPOSE] = { "dispose", LINE(ON) | LINE(DUE) | LINE(BY), ACT | LINE(EXCEPT) | LINE(ARCHIVE) |
+	                   LINE(WRAPPED) | LINE(UNTIL) | LINE(REMAINS), TARGET(ENTRY), 1, 2 },
 	[LEAF_DISPOSED] = { "disposed", LINE(ON) | LINE(LEVEL), ACT | LINE(REMAINS), TARGET(ENTRY), 1, 0 },
-	[LEAF_TRANSFER] = { "transfer", LINE(ON) | LINE(BY), ACT | LINE(ARCHIVE), TARGET_ANY, 0, 1 },
+	[LEAF_TRANSFER] = { "transfer", NOTE | LINE(ON) | LINE(ARCHIVE) | LINE(BY), ACT, TARGET(ENTRY), 1, 1 },
 	[LEAF_CLASSIFY] = { "classify", LINE(CLASS) | LINE(BY), ACT, 0, 0, 2 },
 	[LEAF_CLOCK] = { "clock", LINE(ON) | LINE(COUNTS) | LINE(BY), ACT, TARGET(ENTRY) | TARGET(ENTRIES), 1, 2 },
 	[LEAF_CORRECT_LOSS] = { "correct-loss", LINE(ON) | LINE(BY), ACT, TARGET_ANY, 0, 1 },
-	[LEAF_ACK] = { "ack", LINE(COPY), ACT | LINE(ON), TARGET_ANY, 0, 0 },
+	[LEAF_ACK] = { "ack", LINE(COPY), ACT | LINE(ON) | LINE(UNTIL), TARGET_ANY, 0, 0 },
 	[LEAF_TERM] = { "term", LINE(TERM), ACT, 0, 0, 0 },
 	[LEAF_HEARTBEAT] = { "heartbeat", 0, 0, 0, 0, 0 },
+	[LEAF_VOID] = { "void", NOTE | LINE(VOIDS) | LINE(BY), ACT, 0, 0, 1 },
+	[LEAF_DESTROYED] = { "destroyed", NOTE | LINE(ON) | LINE(LEVEL) | LINE(BY), ACT, TARGET(ENTRY), 1, 2 },
 };
 
 enum leaf_kind leaf_kind_of(const char *name)
@@ -89,6 +91,18 @@ static int check_note(const struct leaf *l, uint64_t seen, const unsigned at[LEA
 		return refuse(l, LEAF_LINE_VOLUME, at, "expected Record after it", e);
 	if ((seen & NOTE) == LINE(RECORD))
 		return refuse(l, LEAF_LINE_RECORD, at, "expected Volume before it", e);
+	return ERR_OK;
+}
+
+/* What is said of an archive wants one. */
+static int check_archive(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e)
+{
+	if (seen & LINE(ARCHIVE))
+		return ERR_OK;
+	if (seen & LINE(WRAPPED))
+		return refuse(l, LEAF_LINE_WRAPPED, at, "expected Archive before it", e);
+	if (l->kind == LEAF_DISPOSE && seen & LINE(UNTIL))
+		return refuse(l, LEAF_LINE_UNTIL, at, "the end of an archive, and there is none,", e);
 	return ERR_OK;
 }
 
@@ -136,7 +150,7 @@ static int check_keys(const struct leaf *l, uint64_t seen, const unsigned at[LEA
 }
 
 static int (*const checks[])(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e) = {
-	check_note, check_people, check_targets, check_keys,
+	check_note, check_archive, check_people, check_targets, check_keys,
 };
 
 int leaf_kind_check(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e)

@@ -31,24 +31,6 @@ setup_file() {
 }
 teardown_file() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 
-# person NAME ROLE: a key in a home of its own and the appointment that names it; prints the fingerprint.
-person() {
-	local home=$T/gpg-$1 fpr
-	mkdir -m 700 "$home"
-	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key "$1" ed25519 sign never 2>> "$T/gpg.log"
-	fpr=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	appoint "$1" "$2" 2024-02-22 "$fpr" > /dev/null || return 1
-	echo "$fpr"
-}
-
-# appoint NAME ROLE DAY FINGERPRINT
-appoint() {
-	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"$3\" | .openpgp_fingerprint = \"$4\" |
-		.openpgp_public_key = $(gpg --homedir "$T/gpg-$1" --armor --export "$4" | jq -Rs .)"
-}
-
-as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }
-
 # years DAY: a copy of the store of setup_file, and of the persons' keys, whose daemon lives on to that day.
 years() {
 	cp -a "$LIVED/s" "$LIVED"/gpg-* "$LIVED/pins" "$LIVED/clock" "$T"

@@ -131,6 +131,25 @@ author() {
 	gpg -q --armor --export "$AUTHOR" > "$T/author.asc"
 }
 
+# person NAME ROLE: a key in a home of its own and the appointment that names it; prints the fingerprint.
+person() {
+	local home=$T/gpg-$1 fpr
+	mkdir -m 700 "$home"
+	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key "$1" ed25519 sign never 2>> "$T/gpg.log"
+	fpr=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
+	appoint "$1" "$2" 2024-02-22 "$fpr" > /dev/null || return 1
+	echo "$fpr"
+}
+
+# appoint NAME ROLE DAY FINGERPRINT
+appoint() {
+	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"$3\" | .openpgp_fingerprint = \"$4\" |
+		.openpgp_public_key = $(gpg --homedir "$T/gpg-$1" --armor --export "$4" | jq -Rs .)"
+}
+
+# as NAME COMMAND ...: with the keys of that person.
+as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }
+
 # Starts the daemon and waits until it says that it is ready.
 start_daemon() {
 	local i

@@ -1,0 +1,79 @@
+#include "keeper/api_acts.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "keeper/api_act.h"
+#include "keeper/person.h"
+#include "ledger/act.h"
+#include "ledger/act_body.h"
+#include "ledger/acts.h"
+
+#define HTTP_CREATED 201
+
+static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
+{
+	static const char *const texts[] = { "request", "event", "key", "signature" };
+	(void)ctx;
+	if (strcmp(name, "body") == 0)
+		return jdoc_type(value) == JDOC_OBJECT ? ERR_OK : err_set(e, ERR_SYNTAX, "body: an object is wanted");
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (strcmp(texts[i], name) == 0)
+			return jdoc_text(value) ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: a string is wanted", texts[i]);
+	return err_set(e, ERR_SYNTAX, "request: unknown member; known are body, request, event, key, signature");
+}
+
+/* Who moved it: the signature over the same note with the body without `first`. */
+static int find_first(struct api_call *c, enum leaf_kind kind, const struct jdoc *body, const struct note *note,
+                      struct index_person *out, struct err *e)
+{
+	const struct jdoc *first = jdoc_get(body, "first");
+	const char *key = jdoc_get_text(first, "key"), *signature = jdoc_get_text(first, "signature");
+	struct note moved;
+	if (!key || !signature || jdoc_size(first) != 2)
+		return err_set(e, ERR_SYNTAX, "first: an object of key and signature is wanted");
+	struct jdoc *what = act_body_moved(body);
+	int rc = act_note(kind, what, note->unit, note->request, note->event, &moved, e);
+	jdoc_free(what);
+	if (rc)
+		return rc;
+	moved.signature = mem_strdup(signature);
+	rc = person_by_signature(c->ledger, key, &moved, out, e);
+	note_release(&moved);
+	return rc ? err_prefix(e, "first") : ERR_OK;
+}
+
+static int make(struct api_call *c, enum leaf_kind kind, const struct jdoc *body, struct note *note, struct jdoc **out,
+                struct err *e)
+{
+	struct index_person person, first;
+	bool has_first = act_body_persons(kind) == 2 && jdoc_get(body, "first");
+	int rc = api_act_person(c, note, &person, e);
+	if (!rc && has_first && !note->signature)
+		rc = err_set(e, ERR_PERM, "signature: who seconds an act signs it with their own key");
+	if (!rc && has_first)
+		rc = find_first(c, kind, body, note, &first, e);
+	return rc ? rc : acts_make(c->ledger, kind, note, &person, has_first ? &first : NULL, c->now, out, e);
+}
+
+int api_acts(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	const struct jdoc *sent = jdoc_get(c->message, "body"), *body = jdoc_get(sent, "body");
+	enum leaf_kind kind = leaf_kind_of(c->arg[0]);
+	uint8_t request[NOTE_REQUEST_LEN];
+	struct date event;
+	struct note note;
+	int rc = jdoc_each(sent, check_member, NULL, e);
+	if (!rc)
+		rc = act_body_check(kind, body, e);
+	if (!rc)
+		rc = api_act_read(c, act_body_persons(kind), request, &event, e);
+	if (!rc)
+		rc = act_note(kind, body, c->ledger->rules->book->office, request, event, &note, e);
+	if (rc)
+		return rc;
+	rc = make(c, kind, body, &note, out, e);
+	note_release(&note);
+	c->status = HTTP_CREATED;
+	return rc;
+}

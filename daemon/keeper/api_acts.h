@@ -1,0 +1,11 @@
+/* POST /v1/acts/KIND: what persons do with records that stand (ledger/act_body.h). */
+#ifndef KEEPER_API_ACTS_H
+#define KEEPER_API_ACTS_H
+
+#include "keeper/api_disposal.h"
+
+/* {"body","request"?,"event"?,"key"?,"signature"?}. What two persons do has `first` {"key","signature"} in its body,
+ * and both signatures are wanted. */
+int api_acts(struct api_call *c, struct jdoc **out, struct err *e);
+
+#endif

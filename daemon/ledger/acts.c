@@ -1,0 +1,82 @@
+#include "ledger/acts.h"
+
+#include <string.h>
+
+#include "ledger/act.h"
+#include "ledger/act_body.h"
+#include "ledger/acts_impl.h"
+
+/* By kind; NULL: the leaves tell all. */
+static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
+	[LEAF_HOLD] = NULL,
+};
+
+static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,
+                         struct err *e)
+{
+	const char *name = leaf_kind_name(kind);
+	unsigned wanted = act_body_persons(kind);
+	if (!wanted)
+		return err_set(e, ERR_KIND, "act: no act of persons has this name");
+	if (wanted == 1)
+		return first ? err_set(e, ERR_SYNTAX, "first: %s is the act of one person", name) : ERR_OK;
+	if (!first) {
+		err_set(e, ERR_RULE, "%s: two persons do this, each by their own signature", name);
+		return err_next(e, "write a motion (--motion FILE), which another person seconds: daicho second FILE --sign "
+		                   "FPR");
+	}
+	if (first->first != person->first)
+		return ERR_OK;
+	err_set(e, ERR_RULE, "%s: who moved it can't second it", name);
+	return err_next(e, "another person seconds it: daicho second FILE --sign FPR");
+}
+
+static int fill(const struct acts_subject *s, struct leaf *leaf, struct err *e)
+{
+	int rc = act_body_fill(leaf->kind, s->body, leaf, e);
+	if (!rc && s->first)
+		leaf_seqs_add(&leaf->by, s->first->first);
+	if (!rc)
+		rc = history_judge(s->view->history, leaf, (struct history_class){ 0, false }, e);
+	if (!rc && judges[leaf->kind])
+		rc = judges[leaf->kind](s, e);
+	return rc;
+}
+
+static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *note, uint64_t *out_seq, struct err *e)
+{
+	struct dispose_view view;
+	struct leaf leaf;
+	int rc = dispose_view_read(s->ledger, s->now, &view, e);
+	if (rc)
+		return rc;
+	act_leaf(s->ledger, kind, note, s->person, s->now, &leaf);
+	s->view = &view;
+	s->leaf = &leaf;
+	rc = fill(s, &leaf, e);
+	dispose_view_release(&view);
+	if (!rc)
+		rc = act_append(s->ledger, &leaf, note, NULL, s->now, out_seq, e);
+	leaf_release(&leaf);
+	return rc;
+}
+
+int acts_make(struct ledger *l, enum leaf_kind kind, struct note *note, const struct index_person *person,
+              const struct index_person *first, int64_t now, struct jdoc **out, struct err *e)
+{
+	struct acts_subject s = { .ledger = l, .note = note, .person = person, .first = first, .now = now };
+	bool found = false;
+	uint64_t seq = 0;
+	int rc = check_persons(kind, person, first, e);
+	if (!rc)
+		rc = act_find_repeat(l, kind, note, &found, &seq, e);
+	if (!rc && strcmp(note->unit, l->rules->book->office) != 0)
+		rc = err_set(e, ERR_KIND, "act: its note does not stand under the office of the rule book");
+	if (!rc && !found) {
+		struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, e);
+		s.body = body;
+		rc = body ? make_entry(&s, kind, note, &seq, e) : (int)e->code;
+		jdoc_free(body);
+	}
+	return rc ? rc : act_say(l, kind, seq, person, out, e);
+}

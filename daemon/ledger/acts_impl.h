@@ -1,0 +1,28 @@
+/* Inside of acts_make: what is asked of an act beyond what the leaves tell. */
+#ifndef LEDGER_ACTS_IMPL_H
+#define LEDGER_ACTS_IMPL_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "foreign/jdoc.h"
+#include "ledger/dispose_impl.h"
+#include "ledger/index.h"
+#include "ledger/ledger.h"
+#include "model/leaf.h"
+#include "model/note.h"
+
+struct acts_subject {
+	struct ledger *ledger;
+	const struct dispose_view *view;      /* the ledger as its leaves tell it */
+	const struct leaf *leaf;              /* all lines but those that append fills */
+	const struct note *note;
+	const struct jdoc *body;
+	const struct index_person *person, *first;   /* first NULL: one person acts */
+	int64_t now;
+};
+
+/* Before the entry is made. ERR_RULE, ... */
+typedef int acts_judge_fn(const struct acts_subject *s, struct err *e);
+
+#endif
