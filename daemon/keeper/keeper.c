@@ -23,6 +23,7 @@
 #include "keeper/child.h"
 #include "keeper/hooks.h"
 #include "keeper/signing.h"
+#include "ledger/dispose.h"
 #include "ledger/ledger.h"
 #include "ledger/maintain.h"
 #include "ledger/query.h"
@@ -260,6 +261,7 @@ static void run(struct keeper *k)
 			tick(k);
 			hooks_look(&k->hooks, k->ledger, date_now());
 			maintain_start(&k->maintain, k->ledger);
+			dispose_forget_unused(k->ledger, date_now());
 			ledger_prepare(k->ledger);
 		}
 	}

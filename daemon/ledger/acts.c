@@ -54,7 +54,6 @@ static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *
 	s->view = &view;
 	s->leaf = &leaf;
 	rc = fill(s, &leaf, e);
-	dispose_view_release(&view);
 	if (!rc)
 		rc = act_append(s->ledger, &leaf, note, NULL, s->now, out_seq, e);
 	leaf_release(&leaf);

@@ -222,10 +222,8 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
 	int rc = act_find_repeat(l, a->kind, note, &found, &seq, e);
 	if (!rc && strcmp(note->unit, l->rules->book->office) != 0)
 		rc = err_set(e, ERR_KIND, "disposal: its note does not stand under the office of the rule book");
-	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e))) {
+	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e)))
 		rc = make_entry(l, &v, a, plan, note, person, now, &seq, e);
-		dispose_view_release(&v);
-	}
 	if (!rc)
 		rc = act_say(l, a->kind, seq, person, out, e);
 	if (rc)

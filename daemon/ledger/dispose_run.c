@@ -388,7 +388,6 @@ static struct jdoc *say_run(const struct run *r)
 
 static void release_run(struct run *r)
 {
-	dispose_view_release(&r->view);
 	history_dues_release(&r->dues);
 	release_set(&r->set);
 	free(r->by.at);
