@@ -17,8 +17,9 @@ int tar_writer_add(struct tar_writer *w, const char *name, const void *bytes, si
 int tar_writer_finish(struct tar_writer *w, struct hash *out_hash, uint64_t *out_bytes, struct err *e);
 void tar_writer_free(struct tar_writer *w);          /* removes an unfinished file */
 
-/* Reads every member in order. Refuses links, absolute names, "..", repeats, members over max_member. */
+/* Reads every member in order. Refuses links, absolute names, "..", repeats, members over max_member. On success
+ * out_hash (NULL: not asked) is the SHA-256 of the very bytes that the members were taken from, the whole file. */
 typedef int tar_member_fn(void *ctx, const char *name, const char *bytes, size_t len, struct err *e);
-int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct err *e);
+int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct hash *out_hash, struct err *e);
 
 #endif

@@ -19,7 +19,7 @@ struct check {
 	struct archive_keys keys;
 	struct archive_proof first;       /* its size and root are those of all */
 	bool has_first;
-	uint64_t members, seq;
+	uint64_t seq;
 	enum step step;                   /* of the entry that is read */
 	struct buf message;
 	struct leaf leaf;
@@ -27,6 +27,7 @@ struct check {
 	struct note note;
 	bool has_leaf, has_note, has_bagit, has_info, has_manifest, has_tags;
 	unsigned attachments;
+	struct archive_traces *traces;    /* NULL: not asked */
 };
 
 static int fail(const char *path, const char *why, struct err *e)
@@ -80,7 +81,9 @@ static int check_note(struct check *c, const char *path, const char *bytes, size
 		return fail(path, "not the record that its leaf names", e);
 	int rc = note_parse(bytes, len, &c->note, e);
 	c->has_note = rc == ERR_OK;
-	return rc ? err_prefix(e, "archive: %s", path) : ERR_OK;
+	if (rc)
+		return err_prefix(e, "archive: %s", path);
+	return c->traces ? archive_traces_add(c->traces, path, bytes, len, e) : ERR_OK;
 }
 
 static int check_attachment(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -96,7 +99,7 @@ static int check_attachment(struct check *c, const char *path, const char *bytes
 	hash = hash_of(raw, raw_len);
 	if (!hash_is_equal(&hash, &named->raw) || raw_len != named->size)
 		return fail(path, "not the attachment that its record names", e);
-	return ERR_OK;
+	return c->traces ? archive_traces_add(c->traces, path, bytes, len, e) : ERR_OK;
 }
 
 static int check_proof(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -210,7 +213,6 @@ static int take_member(void *ctx, const char *name, const char *bytes, size_t le
 	if (strncmp(name, c->top, strlen(c->top)) != 0 || name[strlen(c->top)] != '/')
 		return fail(name, "outside of the bag's folder", e);
 	const char *path = slash + 1;
-	c->members++;
 	int rc = strncmp(path, "data/", 5) == 0 ? take_payload(c, path, bytes, len, e) : take_tag(c, path, bytes, len, e);
 	c->seen.name = c->top;
 	return rc ? rc : archive_bag_add(&c->seen, path, bytes, len, e);
@@ -225,19 +227,39 @@ static int check_whole(struct check *c, const char *path, struct err *e)
 	return ERR_OK;
 }
 
-int archive_check(const char *path, const struct hash *expected, uint64_t *out_members, struct err *e)
+static int refuse_other(const char *path, struct err *e)
 {
-	struct check c = { .step = STEP_NONE };
-	struct hash hash;
+	return err_set(e, ERR_LEDGER, "%s: not the archive of that digest", path);
+}
+
+/* What is no archive at all is first of all not the one that was asked for. */
+static int compare_refused(const char *path, const struct hash *expected, int rc, struct err *e)
+{
+	struct hash is;
 	uint64_t bytes;
-	int rc = archive_hash_file(path, &hash, &bytes, e);
+	if (expected && !archive_hash_file(path, &is, &bytes, NULL) && !hash_is_equal(&is, expected))
+		return refuse_other(path, e);
+	return rc;
+}
+
+int archive_check(const char *path, const struct hash *expected, struct archive_traces *out_traces, struct err *e)
+{
+	struct archive_traces traces = { .blobs_count = 0 };
+	struct check c = { .step = STEP_NONE, .traces = out_traces ? &traces : NULL };
+	struct hash hash;
+	int rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, &c, &hash, e);
 	if (!rc && expected && !hash_is_equal(&hash, expected))
-		rc = err_set(e, ERR_LEDGER, "%s: not the archive of that digest", path);
-	if (!rc)
-		rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, &c, e);
+		rc = refuse_other(path, e);
 	if (!rc)
 		rc = check_whole(&c, path, e);
-	*out_members = c.members;
+	else
+		rc = compare_refused(path, expected, rc, e);
+	if (!rc && out_traces) {
+		archive_traces_sort(&traces);
+		*out_traces = traces;
+	} else {
+		archive_traces_release(&traces);
+	}
 	clear_entry(&c);
 	archive_bag_release(&c.seen);
 	archive_keys_release(&c.keys);

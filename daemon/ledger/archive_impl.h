@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "foreign/tar.h"
+#include "ledger/archive.h"
 #include "ledger/rules.h"
 #include "model/merkle.h"
 #include "model/pgpsig.h"
@@ -61,6 +62,23 @@ void archive_keys_release(struct archive_keys *k);
 /* ERR_KEY: the signature is not over these bytes, or by no key that is here. */
 int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                        struct pgpsig *out, struct err *e);
+
+/* archive_traces.c */
+/* Of a note, or of an attachment as it is stored; ERR_LEDGER without a salt. */
+int archive_traces_add(struct archive_traces *t, const char *path, const char *bytes, size_t len, struct err *e);
+void archive_traces_sort(struct archive_traces *t);
+
+/* archive_notes.c: records by their commits. Each volume is walked once, and its blobs remembered. */
+struct archive_notes {
+	struct ledger *ledger;
+	struct archive_shelf *shelves; /* one a volume */
+	size_t count;
+};
+int archive_notes_read(struct archive_notes *n, const struct leaf_volume *v, const struct oid *commit, struct buf *out,
+                       struct err *e);                                    /* ERR_NOTFOUND */
+int archive_notes_attachment(struct archive_notes *n, const struct leaf_volume *v, uint64_t seq, unsigned number,
+                             struct buf *out, struct err *e);             /* ERR_NOTFOUND */
+void archive_notes_release(struct archive_notes *n);
 
 /* archive_readme.c */
 void archive_readme_print(const char *origin, int base_year, uint64_t records, uint64_t size, struct buf *out);

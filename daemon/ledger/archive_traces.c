@@ -22,38 +22,26 @@ static bool find_salt(const char *bytes, size_t len, uint8_t out[NOTE_SALT_LEN])
 	return hash_hex_decode(at + strlen(SALT_LINE), hex, out, NOTE_SALT_LEN);
 }
 
-static int take_member(void *ctx, const char *name, const char *bytes, size_t len, struct err *e)
+int archive_traces_add(struct archive_traces *t, const char *path, const char *bytes, size_t len, struct err *e)
 {
-	struct archive_traces *t = ctx;
-	const char *file = strrchr(name, '/') + 1, *data = strchr(name, '/');
-	bool is_body = strcmp(file, "note.txt") == 0 || strncmp(file, "attachment-", strlen("attachment-")) == 0;
-	if (!is_body || strncmp(data, "/data/", 6) != 0 || data[6] < '0' || data[6] > '9')
-		return ERR_OK;
 	if ((t->blobs_count & (t->blobs_count - 1)) == 0) {
 		size_t cap = t->blobs_count ? 2 * t->blobs_count : 1;
 		t->blobs = mem_grow(t->blobs, cap, sizeof *t->blobs);
 		t->salts = mem_grow(t->salts, cap, sizeof *t->salts);
 	}
 	if (!find_salt(bytes, len, t->salts[t->salts_count]))
-		return err_set(e, ERR_LEDGER, "archive: %s: has no salt", data + 1);
+		return err_set(e, ERR_LEDGER, "archive: %s: has no salt", path);
 	t->salts_count++;
 	t->blobs[t->blobs_count++] = oid_of(OID_BLOB, bytes, len);
 	return ERR_OK;
 }
 
-int archive_traces_read(const char *path, struct archive_traces *out, struct err *e)
+void archive_traces_sort(struct archive_traces *t)
 {
-	*out = (struct archive_traces){ .blobs_count = 0 };
-	int rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, out, e);
-	if (rc) {
-		archive_traces_release(out);
-		return rc;
-	}
-	if (out->blobs_count) {
-		qsort(out->blobs, out->blobs_count, sizeof *out->blobs, oid_compare);
-		qsort(out->salts, out->salts_count, sizeof *out->salts, compare_salts);
-	}
-	return ERR_OK;
+	if (!t->blobs_count)
+		return;
+	qsort(t->blobs, t->blobs_count, sizeof *t->blobs, oid_compare);
+	qsort(t->salts, t->salts_count, sizeof *t->salts, compare_salts);
 }
 
 void archive_traces_release(struct archive_traces *t)

@@ -389,7 +389,7 @@ static int archive(struct office *o, char **argv)
 	const struct archive_basis basis = { .history = history, .size = history_size(history), .time = o->now };
 	history_due(history, atoi(argv[0]), 0, &dues);
 	struct step s = begin("archive");
-	must(archive_write(o->ledger, &basis, &dues, &plan, &made, &e), &e);
+	must(archive_write(o->ledger, &basis, &dues, &plan, &made, NULL, &e), &e);
 	end(s);
 	printf("bytes %" PRIu64 "\n", made.bytes);
 	history_dues_release(&dues);

@@ -56,7 +56,7 @@ static int note(void *ctx, const char *name, const char *bytes, size_t len, stru
 static int read_tar(size_t max, struct buf *out, struct err *e)
 {
 	buf_clear(out);
-	return tar_read(path, max, note, out, e);
+	return tar_read(path, max, note, out, NULL, e);
 }
 
 static void reads_back_members_in_their_order(void **s)
