@@ -65,6 +65,11 @@ const struct cli_command cli_commands[] = {
 	  N_("show the ledger that is served, and what stands in it"),
 	  N_("  --at DAY             what stood on that day (YYYY-MM-DD, Japan)\n"
 	  "  --unit U             only of this unit\n") },
+	{ "volume", cmd_volume, "volume list [--at DAY] [--kind K] [--unit U] [--year Y] | show YEAR/KIND/UNIT [--at DAY]",
+	  N_("the register of volumes: how long each is kept, what stays open, what is due"),
+	  N_("  list                 all volumes, or those of a kind, a unit, a year\n"
+	  "  show                 all that the register says of one, and its records\n"
+	  "  --at DAY             as of that day: a day that is past, or one to come (2026-12-31, R8.12.31, ...)\n") },
 	{ "kinds", cmd_kinds, "kinds [KIND]", N_("list the kinds of record, or the fields of one"), "" },
 	{ "disposal", cmd_disposal, "disposal state | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
 	  "--decision NUMBER [--sign FPR] | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST",

@@ -12,8 +12,10 @@
 #include "keeper/api_disposal.h"
 #include "keeper/api_rules.h"
 #include "keeper/api_standing.h"
+#include "keeper/api_volumes.h"
 #include "keeper/person.h"
 #include "ledger/append.h"
+#include "ledger/carry.h"
 #include "ledger/dispose.h"
 #include "ledger/intake.h"
 #include "ledger/login.h"
@@ -214,6 +216,8 @@ static const struct route {
 	{ "GET", "/v1/log", get_log },
 	{ "GET", "/v1/due", api_due },
 	{ "GET", "/v1/standing", api_standing },
+	{ "GET", "/v1/volumes", api_volumes },
+	{ "GET", "/v1/volumes/*/*/*", api_volume },
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },
@@ -402,12 +406,15 @@ void api_serve(struct ledger *l, struct api_request *requests, size_t count, int
 
 int api_tick(struct ledger *l, int64_t now, struct err *e)
 {
+	int carried = carry_year(l, now, e);
+	if (carried && l->carry_failed)
+		return carried;
 	if (date_day_number(date_of_time(now)) <= date_day_number(date_of_time(l->chain.time)))
-		return ERR_OK;
+		return carried;
 	struct leaf leaf = { .kind = LEAF_HEARTBEAT };
 	struct append_item item = { .leaf = &leaf };
 	strcpy(leaf.kind_name, leaf_kind_name(LEAF_HEARTBEAT));
 	int rc = append_one(l, &item, now, e);
 	leaf_release(&leaf);
-	return rc;
+	return rc ? rc : carried;
 }

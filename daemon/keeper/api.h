@@ -18,7 +18,8 @@ struct api_request {
 /* Answers all of them: records to be added go in together as one batch, in order; then the others, one by one. */
 void api_serve(struct ledger *l, struct api_request *requests, size_t count, int64_t now);
 
-/* The day's sign of life: a heartbeat entry when the day in Japan has no entry yet. */
+/* What is made without being asked: in a new year its carry entries, before anything else of it; then the day's sign of
+ * life, a heartbeat entry when the day in Japan has no entry yet. */
 int api_tick(struct ledger *l, int64_t now, struct err *e);
 
 #endif

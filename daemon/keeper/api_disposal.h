@@ -16,7 +16,7 @@ struct api_call {
 	int64_t now;
 	uid_t uid;
 	char login[NOTE_LOGIN_MAX + 1];
-	char arg[2][64];           /* segments of the path that '*' stood for */
+	char arg[3][64];           /* segments of the path that '*' stood for */
 	unsigned status;           /* out, when not 200 */
 };
 

@@ -118,10 +118,10 @@ static void notify_ready(void)
 	close(fd);
 }
 
-static void tick(struct keeper *k)
+static void tick(struct keeper *k, int64_t now)
 {
 	struct err e = ERR_INIT;
-	int64_t now = date_now(), day = date_day_number(date_of_time(now));
+	int64_t day = date_day_number(date_of_time(now));
 	if (!api_tick(k->ledger, now, &e) || k->clock_told == day)
 		return;
 	k->clock_told = day;
@@ -193,8 +193,9 @@ static void serve_front(struct keeper *k)
 	while (!rc && n < BATCH_MAX && has_more(k->front.fd));
 	if (n) {
 		struct hash before = k->ledger->rules->digest;
-		tick(k);
-		api_serve(k->ledger, requests, n, date_now());
+		int64_t now = date_now(); /* one for both: no record of a new year comes before what the tick makes */
+		tick(k, now);
+		api_serve(k->ledger, requests, n, now);
 		/* before the answers, so that who reads one finds the front judging by the new rule book */
 		if (!rc && !hash_is_equal(&before, &k->ledger->rules->digest))
 			rc = answer_schemas(k, 0, &e);
@@ -258,7 +259,7 @@ static void run(struct keeper *k)
 		if (n > 0 && p[1].revents)
 			serve_front(k);
 		if (!k->stopping) {
-			tick(k);
+			tick(k, date_now());
 			hooks_look(&k->hooks, k->ledger, date_now());
 			maintain_start(&k->maintain, k->ledger);
 			dispose_forget_unused(k->ledger, date_now());
@@ -313,7 +314,7 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 	if (rc)
 		return rc;
 	k->ledger->resume_day = resume;
-	tick(k);
+	tick(k, date_now());
 	rc = open_socket(k, e);
 	return rc ? rc : start_front(k, e);
 }

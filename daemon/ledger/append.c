@@ -31,7 +31,16 @@ int append_clock_check(const struct ledger *l, int64_t now, struct err *e)
 	return err_next(e, "set the clock right, or if it is right start daichod --resume-clock %s", today);
 }
 
-static int get_ready(struct ledger *l, int64_t now, struct err *e)
+/* Nothing comes before the carry entries of a year. */
+static int check_carry(const struct ledger *l, const struct append_item *first, struct err *e)
+{
+	if (!l->carry_failed || first->leaf->kind == LEAF_CARRY)
+		return ERR_OK;
+	err_set(e, ERR_LEDGER, "ledger: the volumes of last year could not be carried over");
+	return err_next(e, "the log of daichod says why");
+}
+
+static int get_ready(struct ledger *l, const struct append_item *first, int64_t now, struct err *e)
 {
 	int rc = ERR_OK;
 	if (l->stopped) {
@@ -42,7 +51,9 @@ static int get_ready(struct ledger *l, int64_t now, struct err *e)
 		rc = ledger_recover(l, e);
 	if (!rc && l->index_behind)
 		rc = ledger_index_update(l, e);
-	return rc ? rc : append_clock_check(l, now, e);
+	if (!rc)
+		rc = append_clock_check(l, now, e);
+	return rc ? rc : check_carry(l, first, e);
 }
 
 /* Preparing one entry. */
@@ -302,7 +313,7 @@ int append_batch(struct ledger *l, struct append_item *items, size_t count, int6
 		items[i].faults = NULL;
 		items[i].repeated = items[i].has_docno = false;
 	}
-	int rc = get_ready(l, now, &why);
+	int rc = get_ready(l, items, now, &why);
 	if (rc) {
 		fail_items(items, count, &why);
 		if (e)

@@ -56,6 +56,8 @@ struct ledger {
 	bool stopped;                         /* a sync failed: nothing is accepted any more */
 	bool unsettled;                       /* a batch failed: ledger_recover before the next one */
 	bool index_behind;                    /* ledger_index_update before the next batch */
+	int carried_into;                     /* year that has its carry entries, or needs none; 0 = not known */
+	bool carry_failed;                    /* they come first in the year, and could not be made */
 	struct maintain *maintain;            /* while git works in the background: how to wait for its end */
 	void (*maintain_wait)(struct maintain *m, struct ledger *l);
 };
@@ -82,6 +84,9 @@ int ledger_index_update(struct ledger *l, struct err *e);
 
 /* What all leaves up to the head tell; to be freed with history_free. */
 int ledger_history(struct ledger *l, struct history **out, struct err *e);
+/* The same of the entries below `end` alone; `see` (may be NULL) is shown each leaf before the history takes it. */
+typedef void ledger_leaf_fn(void *ctx, const struct leaf *leaf);
+int ledger_replay(struct ledger *l, uint64_t end, ledger_leaf_fn *see, void *ctx, struct history **out, struct err *e);
 /* Marks in the index, within its transaction, what `dispose` entries name. */
 int ledger_mark_disposed(struct ledger *l, struct err *e);
 

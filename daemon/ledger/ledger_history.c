@@ -8,6 +8,9 @@ struct telling {
 	struct ledger *ledger;
 	struct history *history;
 	struct rules *rules;
+	uint64_t end;
+	ledger_leaf_fn *see;
+	void *ctx;
 };
 
 static struct history_class find_class(const struct rules *rules, const struct leaf *leaf)
@@ -23,6 +26,8 @@ static int tell(void *ctx, const struct oid *id, const char *raw, size_t len, st
 	struct commit commit;
 	struct leaf leaf;
 	(void)id;
+	if (history_size(t->history) == t->end)
+		return ERR_OK;
 	int rc = commit_parse(raw, len, &commit, &payload, &armor, e);
 	if (!rc)
 		rc = ledger_rules_at(t->ledger, &commit.tree, &t->rules, e);
@@ -31,15 +36,17 @@ static int tell(void *ctx, const struct oid *id, const char *raw, size_t len, st
 	if (rc)
 		return rc;
 	struct hash hash = leaf_hash(commit.message, commit.message_len);
+	if (t->see)
+		t->see(t->ctx, &leaf);
 	/* A leaf that breaks a rule is taken all the same, and is the verifier's to report. */
 	rc = history_add(t->history, &leaf, &hash, find_class(t->rules, &leaf), e);
 	leaf_release(&leaf);
 	return rc == ERR_RULE ? ERR_OK : rc;
 }
 
-int ledger_history(struct ledger *l, struct history **out, struct err *e)
+int ledger_replay(struct ledger *l, uint64_t end, ledger_leaf_fn *see, void *ctx, struct history **out, struct err *e)
 {
-	struct telling t = { .ledger = l, .history = history_new() };
+	struct telling t = { .ledger = l, .history = history_new(), .end = end, .see = see, .ctx = ctx };
 	int rc = ledger_walk(l->repo, &l->chain.head, tell, &t, e);
 	rules_free(t.rules);
 	if (rc)
@@ -47,6 +54,11 @@ int ledger_history(struct ledger *l, struct history **out, struct err *e)
 	else
 		*out = t.history;
 	return rc;
+}
+
+int ledger_history(struct ledger *l, struct history **out, struct err *e)
+{
+	return ledger_replay(l, l->chain.size, NULL, NULL, out, e);
 }
 
 int ledger_mark_disposed(struct ledger *l, struct err *e)

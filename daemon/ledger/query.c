@@ -34,6 +34,13 @@ void query_set_time(struct jdoc *d, const char *name, int64_t time)
 	jdoc_set_string(d, name, text);
 }
 
+void query_set_day(struct jdoc *d, const char *name, struct date day)
+{
+	char text[DATE_LEN + 1];
+	date_print(day, text);
+	jdoc_set_string(d, name, text);
+}
+
 void query_set_title(struct jdoc *d, const struct rulebook_title *title)
 {
 	jdoc_set_string(d, "ja", title->ja ? title->ja : "");

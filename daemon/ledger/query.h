@@ -25,6 +25,17 @@ typedef bool query_due_fn(void *ctx, const struct due_item *item);
 int query_due_some(struct ledger *l, query_due_fn *wanted, void *ctx, int64_t now, struct jdoc **out, struct err *e);
 int query_standing(struct ledger *l, const char *unit, struct date day, struct jdoc **out, struct err *e);
 
+/* The register of volumes 簿冊 as of a day: a day that is past by the entries up to it, one to come by those of now.
+ * Filters may be NULL or 0. One volume with its records; ERR_NOTFOUND when it has no entries by then. */
+struct query_volumes_filter {
+	const char *kind, *unit;
+	int year;
+};
+int query_volumes(struct ledger *l, const struct query_volumes_filter *f, struct date at, int64_t now,
+                  struct jdoc **out, struct err *e);
+int query_volume(struct ledger *l, const struct leaf_volume *v, struct date at, int64_t now, struct jdoc **out,
+                 struct err *e);
+
 /* The rule book in force at an entry: what directive.ini says, section by section, and its files. */
 int query_rules(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e);
 

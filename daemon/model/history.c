@@ -31,6 +31,7 @@ void history_free(struct history *h)
 	if (!h)
 		return;
 	history_disposal_release(h);
+	history_carries_release(&h->turn.plan);
 	release_names(&h->kind_names);
 	release_names(&h->shelf_names);
 	release_names(&h->matter_names);
@@ -41,6 +42,7 @@ void history_free(struct history *h)
 	free(h->matters);
 	free(h->kinds);
 	free(h->shelves);
+	free(h->tomes);
 	free(h->holds);
 	free(h->disposals);
 	free(h->keys);
@@ -190,6 +192,7 @@ static int (*const JUDGES[])(const struct history *h, const struct leaf *leaf, s
 	history_holds_judge,
 	history_clock_judge,
 	history_keys_judge,
+	history_carry_judge,
 };
 
 int history_judge(struct history *h, const struct leaf *leaf, struct history_class class, struct err *e)
@@ -238,8 +241,10 @@ int history_add(struct history *h, const struct leaf *leaf, const struct hash *l
 	if (!rc && leaf->seq != h->size)
 		rc = history_fault(e, "LEAF", h->size, "Seq: it says %llu", (unsigned long long)leaf->seq);
 	history_reserve(&h->at, &h->cap, h->size + 1, sizeof(*h->at));
-	history_disposal_take(h, leaf);    /* first: it asks as of the entries before this one */
+	history_disposal_take(h, leaf);    /* first: these ask as of the entries before this one */
+	history_carry_take(h, leaf);
 	take_fact(h, leaf, leaf_hash, class);
+	history_volume_take(h);
 	history_matters_take(h, leaf);
 	history_holds_take(h, leaf);
 	history_clock_take(h, leaf);
@@ -280,7 +285,11 @@ static enum history_state state_of(const struct history *h, uint64_t seq, int ye
 
 void history_entry(struct history *h, uint64_t seq, struct history_entry *out)
 {
-	int year = date_year_of_time(history_time(h));
+	history_entry_at(h, seq, date_year_of_time(history_time(h)), out);
+}
+
+void history_entry_at(struct history *h, uint64_t seq, int year, struct history_entry *out)
+{
 	const struct history_fact *f = &h->at[seq];
 	const struct history_answer *a;
 
@@ -291,6 +300,7 @@ void history_entry(struct history *h, uint64_t seq, struct history_entry *out)
 		return;
 	out->base_year = a->open ? 0 : a->base;
 	out->years = a->years;
+	out->held = a->held;
 	out->disposable_year = history_disposable_year(a);
 	out->disposed_by = f->disposed_by;
 	out->open_matter = out->state == HISTORY_OPEN ? a->open - 1 : 0;

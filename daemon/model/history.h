@@ -58,6 +58,7 @@ struct history_entry {        /* the answer about one entry, as of the last leaf
 	uint64_t first;           /* of its correction group; itself when alone */
 	uint64_t disposed_by;     /* Seq of the dispose entry; 0 = none */
 	uint64_t open_matter;     /* with HISTORY_OPEN: the first open matter (Seq of its opening); else 0 */
+	bool held;                /* under a hold or an extension, due or not */
 	struct leaf_volume volume;
 	struct hash leaf;
 };
@@ -81,6 +82,25 @@ struct history_life {         /* clock evidence for one year */
 	int lived;                /* days of it that have at least one entry */
 };
 
+#define HISTORY_CARRY_MAX 256  /* volumes that one carry entry names */
+
+struct history_carry {        /* what one carry entry says: On and Carried, both ascending */
+	struct leaf_volume *on;    size_t on_count;
+	struct leaf_due *carried;  size_t carried_count;
+};
+
+struct history_carries {      /* those of one turn of the year, in their order */
+	struct history_carry *at;
+	size_t count;
+};
+
+struct history_volume {       /* 簿冊 */
+	struct leaf_volume volume;
+	uint64_t first, last;     /* its entries */
+	uint64_t entries;
+	uint64_t closed_by;       /* the carry entry that closed it; 0 = none did since its last entry */
+};
+
 struct history *history_new(void);
 void history_free(struct history *h);
 
@@ -98,12 +118,30 @@ int history_judge(struct history *h, const struct leaf *leaf, struct history_cla
 /* The first question after a feeding costs one pass over all entries; those that follow are answered at once. */
 uint64_t history_size(const struct history *h);
 void history_entry(struct history *h, uint64_t seq, struct history_entry *out);         /* seq < size */
+/* The same as of 1 January `year`: what would be due and held then if no leaf came any more. */
+void history_entry_at(struct history *h, uint64_t seq, int year, struct history_entry *out);
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */
 
 /* Due groups of the oldest base year that has any, as of 1 January `year` (Japan), or of base_year alone if not 0.
  * Held entries are left out and listed as exceptions. Open matters never appear. To be released. */
 void history_due(struct history *h, int year, int base_year, struct history_dues *out);
 void history_dues_release(struct history_dues *d);
+
+/* The turn of the year: what the carry entries of `year` have to say, by the entries fed so far. On names the volumes
+ * of earlier years that have entries and that no carry entry closed; Carried those of earlier years, closed long ago
+ * or not, in which records are open, with their count and the tree head over their leaves. The volumes of both
+ * together, ascending, are cut after every HISTORY_CARRY_MAX of them: each piece is one entry. None when there is
+ * nothing to say, or this year has its carry entries. To be released. */
+void history_carry(const struct history *h, int year, struct history_carries *out);
+void history_carries_release(struct history_carries *c);
+
+/* The volumes that have entries, in the order of their first ones; i < history_volumes. */
+size_t history_volumes(const struct history *h);
+void history_volume(const struct history *h, size_t i, struct history_volume *out);
+
+/* For each entry the day number of the latest Until of an extension that reaches it, INT64_MIN where none does. To be
+ * freed. */
+int64_t *history_extensions(const struct history *h);
 
 /* The standing proposal: entry numbers and whether it is approved or already run; all 0 when there is none. */
 struct history_proposal {

@@ -64,6 +64,21 @@ struct history_kind {
 struct history_shelf {               /* kind and unit */
 	struct leaf_volume volume;   /* year 0 */
 	uint32_t kind;
+	uint32_t tome;               /* plus one: the volume that got its first entry last; 0 = none */
+};
+
+struct history_tome {                /* a volume: one year of a shelf */
+	uint32_t shelf;
+	uint32_t before;             /* plus one: the shelf's volume that came before; 0 = none */
+	uint32_t first, last, entries;
+	uint32_t closed_by;          /* carry entry; 0 = none since its last entry */
+	int16_t year;
+};
+
+struct history_turn {                /* carry entries under way */
+	struct history_carries plan;
+	size_t next;                 /* of plan: what the next entry has to be */
+	int year;
 };
 
 enum history_hold_type { HISTORY_HOLD_ENTRIES, HISTORY_HOLD_MATTER, HISTORY_HOLD_VOLUME };
@@ -130,6 +145,10 @@ struct history {
 	struct history_hold *holds;           uint64_t holds_count, holds_cap;
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
 	struct history_key *keys;             uint64_t keys_count, keys_cap;
+	struct history_tome *tomes;           uint64_t tomes_count, tomes_cap;
+	struct history_turn turn;
+	int carried_into;                     /* year whose carry entries came last; 0 = none */
+	uint32_t carry;                       /* the first of them */
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
 	int64_t first_day;                                    /* earliest day with an entry */
@@ -157,6 +176,11 @@ void history_matters_answer(const struct history *h, struct history_answers *a);
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_holds_take(struct history *h, const struct leaf *leaf);
 void history_holds_answer(const struct history *h, struct history_answers *a, int year);
+
+/* history_carry.c: taken before the entry itself is (carry), and after (volume). */
+int history_carry_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_carry_take(struct history *h, const struct leaf *leaf);
+void history_volume_take(struct history *h);
 
 /* history_due.c: what a Due line that is not the due set may have meant. Released with free(out->seqs). */
 enum history_choice {

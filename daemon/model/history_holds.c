@@ -257,3 +257,73 @@ void history_holds_answer(const struct history *h, struct history_answers *a, in
 	hold_matters(h, a, day);
 	hold_members(h, a);
 }
+
+/* The latest Until by matter, from a parent to all below it: see hold_matters. */
+static int64_t *extend_matters(const struct history *h)
+{
+	int64_t *until = mem_array(h->matters_count + 1, sizeof(*until));
+
+	for (uint64_t i = 0; i < h->matters_count; i++)
+		until[i] = INT64_MIN;
+	for (uint64_t i = 0; i < h->holds_count; i++) {
+		const struct history_hold *hold = &h->holds[i];
+
+		if (hold->type == HISTORY_HOLD_MATTER && hold->until != INT64_MAX && until[hold->first] < hold->until)
+			until[hold->first] = hold->until;
+	}
+	for (uint64_t i = 0; i < h->matters_count; i++) {
+		uint32_t opening = h->matters[i].opening;
+
+		for (uint64_t l = h->at[opening].links; l < history_links_end(h, opening); l++)
+			if (h->links[l].type == HISTORY_UNDER && until[i] < until[h->links[l].matter])
+				until[i] = until[h->links[l].matter];
+	}
+	return until;
+}
+
+static void push(int64_t *at, int64_t until)
+{
+	if (*at < until)
+		*at = until;
+}
+
+/* First on the first of each group, since a group shares its matters. */
+static void extend_members(const struct history *h, int64_t *out)
+{
+	int64_t *until MEM_CLEANUP = extend_matters(h), *group MEM_CLEANUP = mem_array(h->size + 1, sizeof(*group));
+
+	for (uint64_t seq = 0; seq < h->size; seq++) {
+		group[seq] = INT64_MIN;
+		if (h->at[seq].matter)
+			push(&group[h->at[seq].kin], until[h->at[seq].matter - 1]);
+		for (uint64_t l = h->at[seq].links; l < history_links_end(h, seq); l++)
+			push(&group[h->at[seq].kin], until[h->links[l].matter]);
+	}
+	for (uint64_t seq = 0; seq < h->size; seq++)
+		push(&out[seq], group[h->at[seq].kin]);
+}
+
+static bool is_on(const struct history *h, const struct history_hold *hold, uint64_t seq)
+{
+	if (hold->type == HISTORY_HOLD_ENTRIES)
+		return hold->first <= seq && seq <= hold->last;
+	return hold->type == HISTORY_HOLD_VOLUME && h->at[seq].shelf == hold->first + 1 &&
+	       (uint32_t)h->at[seq].year == hold->last;
+}
+
+int64_t *history_extensions(const struct history *h)
+{
+	int64_t *out = mem_array(h->size + 1, sizeof(*out));
+
+	for (uint64_t seq = 0; seq < h->size; seq++)
+		out[seq] = INT64_MIN;
+	for (uint64_t i = 0; i < h->holds_count; i++) {
+		if (h->holds[i].until == INT64_MAX || h->holds[i].type == HISTORY_HOLD_MATTER)
+			continue;
+		for (uint64_t seq = 0; seq < h->size; seq++)
+			if (is_on(h, &h->holds[i], seq))
+				push(&out[seq], h->holds[i].until);
+	}
+	extend_members(h, out);
+	return out;
+}

@@ -55,6 +55,8 @@ static void free_kind(struct rulebook_kind *k)
 	free(k->form);
 	free(k->clause);
 	free(k->retain_clause);
+	free(k->measure_clause);
+	free_title(&k->place);
 	free_names(k->submit, k->submit_count);
 	free_names(k->sign, k->sign_count);
 	free_names(k->units, k->units_count);
@@ -133,6 +135,7 @@ void rulebook_free(struct rulebook *r)
 	free_names(r->amend, r->amend_count);
 	free(r->replaces);
 	free_title(&r->title);
+	free_title(&r->place);
 	free(r->expires_clause);
 	free_lists(r);
 	for (size_t i = 0; i < RULEBOOK_PART_COUNT; i++)
@@ -297,6 +300,11 @@ const struct rulebook_named *rulebook_role(const struct rulebook *r, const char 
 const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name)
 {
 	return find_named(r->matters, r->matters_count, name);
+}
+
+const struct rulebook_title *rulebook_place(const struct rulebook *r, const struct rulebook_kind *k)
+{
+	return k->place.ja ? &k->place : &r->place;
 }
 
 bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind)

@@ -7,7 +7,8 @@
  *                first_role (optional: the role that `daicho init` appoints the first person to), first_field
  *                (optional, FIELD TEXT: what it writes into a field of that appointment),
  *                replaces (id of the rule book that it follows, optional), amend = role ... (who brings a new rule book
- *                into force, by a signature; absent: whoever is appointed)
+ *                into force, by a signature; absent: whoever is appointed), keeper_role (optional: whose holder answers
+ *                for the volumes, 文書管理者), place_ja and place_en (optional: where volumes are kept, 保存場所)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
@@ -18,10 +19,13 @@
  *                sign = role ... (in which the author's own signature is wanted; "any" = always),
  *                number = field (with a document number, unique in prefix and calendar year),
  *                retain = N (1-100), retain_from = creation|closing, retain_clause = id,
+ *                measure = archive|destroy|transfer (archive; what is done at the end, 満了時の措置), measure_clause = id,
+ *                medium = electronic|paper|both (electronic; 媒体), place_ja, place_en (the directive's),
  *                identity = login_field key_field role_field
  *                Several are separated by commas: "closes = loan loan_entry, device device_entry"
  *                retain, retain_from and retain_clause stand together or not at all; what counts from closing
- *                belongs to a matter; under wants opens.
+ *                belongs to a matter; under wants opens. measure_clause wants measure; place_ja and place_en stand
+ *                together.
  *   [rule X]     clause, ja, en (one sentence: what the directive wants), next_ja, next_en (what to do next),
  *                kinds = kind ... (or "all"), level = refuse|warn|attest,
  *                when = condition (the rule is asked only where it holds),
@@ -86,6 +90,14 @@ struct rulebook_links {
 	size_t count;
 };
 
+enum rulebook_measure {                        /* 満了時の措置 */
+	RULEBOOK_MEASURE_ARCHIVE,              /* disposed of after a copy went into the archive */
+	RULEBOOK_MEASURE_DESTROY,              /* disposed of without a copy */
+	RULEBOOK_MEASURE_TRANSFER              /* handed over to another keeper, who signs for it (移管) */
+};
+
+enum rulebook_medium { RULEBOOK_MEDIUM_ELECTRONIC, RULEBOOK_MEDIUM_PAPER, RULEBOOK_MEDIUM_BOTH };
+
 struct rulebook_kind {
 	char name[LEAF_NAME_MAX + 1];
 	struct rulebook_title title;
@@ -101,6 +113,10 @@ struct rulebook_kind {
 	int retain;                            /* calendar years; 0 = never expires */
 	bool retain_from_closing;
 	char *retain_clause;
+	enum rulebook_measure measure;
+	char *measure_clause;                  /* may be NULL */
+	enum rulebook_medium medium;
+	struct rulebook_title place;           /* NULL: that of the rule book */
 	char **submit; size_t submit_count;    /* roles; empty = any */
 	char **units;  size_t units_count;     /* units; empty = all */
 	bool sign_always;
@@ -173,6 +189,8 @@ struct rulebook {
 	char office[LEAF_NAME_MAX + 1];        /* unit under which administrative records stand */
 	char first_role[LEAF_NAME_MAX + 1];    /* "" = none */
 	char first_field[RULEBOOK_FIELD_MAX + 1], *first_value; /* "" and NULL = none */
+	char keeper_role[LEAF_NAME_MAX + 1];   /* "" = none */
+	struct rulebook_title place;           /* may be NULL */
 	struct date issued, in_force;
 	char **amend; size_t amend_count;      /* roles; empty = any */
 	bool has_expires; struct date expires;
@@ -216,6 +234,10 @@ const struct rulebook_named *rulebook_role(const struct rulebook *r, const char 
 const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name);
 /* The table of base/era; *out_count eras. Its texts are the rule book's; to be freed, never NULL. */
 struct era *rulebook_eras(const struct rulebook *r, size_t *out_count);
+/* Where volumes of the kind are kept: its own place, or that of the rule book. */
+const struct rulebook_title *rulebook_place(const struct rulebook *r, const struct rulebook_kind *k);
+const char *rulebook_measure_word(enum rulebook_measure measure);     /* as in the rule book */
+const char *rulebook_medium_word(enum rulebook_medium medium);
 bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind);
 bool rulebook_kind_has_unit(const struct rulebook_kind *k, const char *unit);
 

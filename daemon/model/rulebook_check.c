@@ -96,6 +96,13 @@ static void want_each(struct checking *c, const char *section, const char *key, 
 		want(c, section, key, names[i]);
 }
 
+/* Both or none: who reads one language would be told no place. */
+static void check_place(struct checking *c, const char *section, const struct rulebook_title *place)
+{
+	if (!place->ja != !place->en)
+		tell(c, section, place->ja ? "place_en" : "place_ja", "it is missing: a place is named in both languages");
+}
+
 static void check_directive(struct checking *c)
 {
 	const struct rulebook *r = c->book;
@@ -103,6 +110,8 @@ static void check_directive(struct checking *c)
 	want_unit(c, "directive", "office", r->office);
 	want_role(c, "directive", "first_role", r->first_role);
 	want_each(c, "directive", "amend", r->amend, r->amend_count, want_role);
+	want_role(c, "directive", "keeper_role", r->keeper_role);
+	check_place(c, "directive", &r->place);
 	if (r->has_expires && date_day_number(r->expires) < date_day_number(r->in_force))
 		tell(c, "directive", "expires", "it lies before in_force");
 }
@@ -166,6 +175,9 @@ static void check_kind(struct checking *c, size_t index)
 	if (k->under.count && !has_key(c, RULEBOOK_KIND, index, "opens"))
 		tell(c, section, "under", "a kind that opens no matter has none to put under another");
 	check_retention(c, section, index);
+	if (k->measure_clause && !has_key(c, RULEBOOK_KIND, index, "measure"))
+		tell(c, section, "measure", "it is missing: measure_clause says where a measure comes from");
+	check_place(c, section, &k->place);
 }
 
 static void check_rule(struct checking *c, size_t index)

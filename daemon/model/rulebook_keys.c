@@ -363,6 +363,9 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
 	{ "expires", set_expires, 0, .required = false },
 	{ "expires_clause", set_clause, AT(rulebook, expires_clause), .required = false },
+	{ "keeper_role", set_name, AT(rulebook, keeper_role), .required = false },
+	{ "place_ja", set_title, AT(rulebook, place.ja), .required = false },
+	{ "place_en", set_title, AT(rulebook, place.en), .required = false },
 	{ "warn_months", set_number, AT(rulebook, warn_months), .max = 120, .rule = N_("0 to 120") },
 	{ .name = NULL },
 };
@@ -406,6 +409,26 @@ static const struct rulebook_key MATTER[] = {
 	{ .name = NULL },
 };
 
+static const char *const MEASURES[] = {
+	[RULEBOOK_MEASURE_ARCHIVE] = "archive", [RULEBOOK_MEASURE_DESTROY] = "destroy",
+	[RULEBOOK_MEASURE_TRANSFER] = "transfer", NULL,
+};
+
+static const char *const MEDIA[] = {
+	[RULEBOOK_MEDIUM_ELECTRONIC] = "electronic", [RULEBOOK_MEDIUM_PAPER] = "paper",
+	[RULEBOOK_MEDIUM_BOTH] = "both", NULL,
+};
+
+const char *rulebook_measure_word(enum rulebook_measure measure)
+{
+	return MEASURES[measure];
+}
+
+const char *rulebook_medium_word(enum rulebook_medium medium)
+{
+	return MEDIA[medium];
+}
+
 static const struct rulebook_key KIND[] = {
 	{ "ja", set_title, AT(rulebook_kind, title.ja), .required = true },
 	{ "en", set_title, AT(rulebook_kind, title.en), .required = true },
@@ -424,6 +447,12 @@ static const struct rulebook_key KIND[] = {
 	{ "retain", set_number, AT(rulebook_kind, retain), .min = 1, .max = 100, .rule = N_("1 to 100 calendar years") },
 	{ "retain_from", set_from, AT(rulebook_kind, retain_from_closing), .required = false },
 	{ "retain_clause", set_clause, AT(rulebook_kind, retain_clause), .required = false },
+	{ "measure", set_choice, AT(rulebook_kind, measure), .words = MEASURES,
+	  .rule = N_("archive, destroy or transfer") },
+	{ "measure_clause", set_clause, AT(rulebook_kind, measure_clause), .required = false },
+	{ "medium", set_choice, AT(rulebook_kind, medium), .words = MEDIA, .rule = N_("electronic, paper or both") },
+	{ "place_ja", set_title, AT(rulebook_kind, place.ja), .required = false },
+	{ "place_en", set_title, AT(rulebook_kind, place.en), .required = false },
 	{ "identity", set_identity, 0, .required = false },
 	{ .name = NULL },
 };

@@ -142,6 +142,16 @@ static void names_the_line_of_the_leaf_that_does_not_fit(void **state)
 	refuse(2, &c, commit, &leaf, "kind");
 }
 
+/* A volume ends with its year: its carry entry is of a later year, and so is everything after it. */
+static void refuses_an_entry_for_a_volume_that_ended(void **state)
+{
+	struct chain c = stand_before(2);
+	struct leaf leaf = entries[2].leaf;
+	(void)state;
+	leaf.volume.year = date_year_of_time(leaf.time) - 1;
+	refuse(2, &c, &entries[2].commit, &leaf, "Volume");
+}
+
 static void takes_a_volume_of_a_later_year(void **state)
 {
 	struct chain c = stand_before(2);
@@ -273,6 +283,7 @@ int main(void)
 		cmocka_unit_test(refuses_every_entry_in_every_other_place),
 		cmocka_unit_test(names_what_does_not_fit),
 		cmocka_unit_test(names_the_line_of_the_leaf_that_does_not_fit),
+		cmocka_unit_test(refuses_an_entry_for_a_volume_that_ended),
 		cmocka_unit_test(takes_a_volume_of_a_later_year),
 		cmocka_unit_test(lets_only_a_clock_entry_set_time_back),
 		cmocka_unit_test(lets_the_tree_and_rules_change_only_together_and_by_their_kinds),

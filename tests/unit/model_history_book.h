@@ -36,6 +36,8 @@ struct line {                         /* what one leaf says */
 	const char *until;
 	struct leaf_due *due;         size_t due_count;
 	struct leaf_range *except;    size_t except_count;
+	struct leaf_target *volumes;  size_t volumes_count;    /* instead of on: more than a line has room for */
+	struct leaf_due *carried;     size_t carried_count;
 	struct leaf_class class;
 	struct leaf_key keys[BOOK_LINKS];
 	size_t keys_count;
@@ -88,6 +90,12 @@ static inline struct leaf book_leaf(const struct line *l, uint64_t seq)
 	leaf.on = (struct leaf_target *)(uintptr_t)l->on;
 	while (leaf.on_count < BOOK_LINKS && (l->on[leaf.on_count].first || l->on[leaf.on_count].volume.year))
 		leaf.on_count++;
+	if (l->volumes) {
+		leaf.on = l->volumes;
+		leaf.on_count = l->volumes_count;
+	}
+	leaf.carried = l->carried;
+	leaf.carried_count = l->carried_count;
 	leaf.has_until = l->until && date_parse(l->until, strlen(l->until), &leaf.until);
 	leaf.due = l->due;
 	leaf.due_count = l->due_count;

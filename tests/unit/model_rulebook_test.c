@@ -311,6 +311,35 @@ static void refuses_to_count_from_the_closing_of_no_matter(void **s)
 	       "retain = 3\nretain_from = closing\nretain_clause = C7-2\n");
 }
 
+static void says_what_is_done_at_the_end_and_where_a_volume_is_kept(void **s)
+{
+	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "measure = transfer\nmeasure_clause = C9\nmedium = both\n"
+		"place_ja = 書庫\nplace_en = Store room\n[kind form]\nja = 様式\nen = Form\nclause = C1\n"
+		"[directive]\nplace_ja = 台帳\nplace_en = Ledger\nkeeper_role = manager\n");
+	const struct rulebook_kind *loan = rulebook_kind(r, "loan"), *form = rulebook_kind(r, "form");
+
+	(void)s;
+	assert_int_equal(loan->measure, RULEBOOK_MEASURE_TRANSFER);
+	assert_string_equal(loan->measure_clause, "C9");
+	assert_int_equal(loan->medium, RULEBOOK_MEDIUM_BOTH);
+	assert_string_equal(rulebook_place(r, loan)->ja, "書庫");
+	assert_int_equal(form->measure, RULEBOOK_MEASURE_ARCHIVE);
+	assert_int_equal(form->medium, RULEBOOK_MEDIUM_ELECTRONIC);
+	assert_string_equal(rulebook_place(r, form)->en, "Ledger");
+	assert_string_equal(r->keeper_role, "manager");
+}
+
+static void refuses_what_a_volume_can_not_be_described_by(void **s)
+{
+	(void)s;
+	refuse("[kind loan] measure: it must be archive, destroy or transfer", WHOLE "measure = burn\n");
+	refuse("[kind loan] measure: it is missing", WHOLE "measure_clause = C9\n");
+	refuse("[kind loan] medium: it must be electronic, paper or both", WHOLE "medium = tape\n");
+	refuse("[kind loan] place_en: it is missing", WHOLE "place_ja = 書庫\n");
+	refuse("[directive] place_ja: it is missing", WHOLE "[directive]\nplace_en = Ledger\n");
+	refuse("[directive] keeper_role: there is no [role auditor]", WHOLE "[directive]\nkeeper_role = auditor\n");
+}
+
 static void refuses_names_that_do_not_exist(void **s)
 {
 	(void)s;
@@ -401,6 +430,8 @@ int main(void)
 		cmocka_unit_test(refuses_retention_without_years_start_or_clause),
 		cmocka_unit_test(refuses_retention_of_no_years_or_too_many),
 		cmocka_unit_test(refuses_to_count_from_the_closing_of_no_matter),
+		cmocka_unit_test(says_what_is_done_at_the_end_and_where_a_volume_is_kept),
+		cmocka_unit_test(refuses_what_a_volume_can_not_be_described_by),
 		cmocka_unit_test(refuses_names_that_do_not_exist),
 		cmocka_unit_test(refuses_under_without_opens),
 		cmocka_unit_test(refuses_the_name_of_an_administrative_kind),
