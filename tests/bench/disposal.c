@@ -6,7 +6,9 @@
  *   disposal make STORE RULEBOOK SCHEMAS           a store; appoints taro, hanako, jiro
  *   disposal fill STORE YEAR SLIPS MINUTES         a year of records, some on each day; heartbeats where there are none
  *   disposal archive STORE YEAR COPY               plans on 4 January YEAR, writes the archive and moves it to COPY
- *   disposal run STORE YEAR                        plan, proposal, approvals and run on 4 January YEAR
+ *   disposal run STORE YEAR                        plan, proposal, approvals and run on 4 January YEAR; of the run apart:
+ *                                                  archive, up to its signature; remove, from the certificate to the
+ *                                                  entry that says that all is gone: rebuilding, fsck, proof of absence
  *   disposal open STORE                            opens the store
  *
  * Prints "name microseconds" lines.
@@ -49,6 +51,7 @@ struct office {
 	struct key entry, archive;
 	struct maintain maintain;
 	int64_t now;
+	int64_t archived, certified, removed;  /* when the signer was asked in a run: what came before was done */
 };
 
 static void must(int rc, const struct err *e)
@@ -173,12 +176,15 @@ static int sign_entry(void *ctx, const char *payload, size_t len, struct buf *ou
 	struct office *o = ctx;
 	struct commit commit;
 	int rc = commit_parse_payload(payload, len, &commit, e);
+	o->certified = o->certified ? o->certified : now_us();
+	o->removed = now_us();
 	return rc ? rc : pgpsig_make(o->entry.fpr, commit.time, payload, len, sign_digest, o->entry.secret, out, e);
 }
 
 static int sign_archive(void *ctx, const char *line, size_t len, struct buf *out, struct err *e)
 {
 	struct office *o = ctx;
+	o->archived = now_us();
 	return pgpsig_make(o->archive.fpr, o->now, line, len, sign_digest, o->archive.secret, out, e);
 }
 
@@ -367,9 +373,11 @@ static int run(struct office *o, char **argv)
 	act(o, DISPOSE_APPROVE, plan, "hanako");
 	end(s);
 	s = begin("run");
+	o->certified = 0;
 	must(dispose_run(o->ledger, ++o->now, &said, &e), &e);
 	end(s);
 	end(all);
+	printf("archive %" PRId64 "\nremove %" PRId64 "\n", o->archived - s.start, o->removed - o->certified);
 	jdoc_get_integer(said, "count", &count);
 	printf("count %" PRId64 "\n", count);
 	jdoc_free(plan);
