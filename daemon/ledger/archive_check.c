@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "model/commit.h"
 
 #define SEQ_DIGITS 12
+#define CHECKS_MAX 2048          /* signatures at one go */
 
 /* Members of an entry's folder, in their order. */
 enum step { STEP_NONE, STEP_COMMIT, STEP_LEAF, STEP_NOTE, STEP_PROOF };
@@ -28,6 +30,9 @@ struct check {
 	bool has_leaf, has_note, has_bagit, has_info, has_manifest, has_tags;
 	unsigned attachments;
 	struct archive_traces *traces;    /* NULL: not asked */
+	struct pgp_check *checks;         /* CHECKS_MAX signatures that are still to be checked, and whose they are */
+	uint64_t *checks_seqs;
+	size_t checks_count;
 };
 
 static int fail(const char *path, const char *why, struct err *e)
@@ -46,6 +51,16 @@ static void clear_entry(struct check *c)
 	buf_clear(&c->message);
 }
 
+static int check_signatures(struct check *c, struct err *e)
+{
+	size_t count = c->checks_count, bad = pgp_ed25519_find_invalid(c->checks, count);
+	c->checks_count = 0;
+	if (bad == count)
+		return ERR_OK;
+	archive_sign_refuse(e);
+	return err_prefix(e, "archive: data/%0*" PRIu64 "/commit.txt", SEQ_DIGITS, c->checks_seqs[bad]);
+}
+
 static int check_commit(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
 {
 	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
@@ -54,7 +69,8 @@ static int check_commit(struct check *c, const char *path, const char *bytes, si
 	clear_entry(c);
 	int rc = commit_parse(bytes, len, &commit, &payload, &armor, e);
 	if (!rc)
-		rc = archive_sign_check(&c->keys, buf_str(&armor), armor.len, buf_str(&payload), payload.len, &sig, e);
+		rc = archive_sign_read(&c->keys, buf_str(&armor), armor.len, buf_str(&payload), payload.len, &sig,
+		                       &c->checks[c->checks_count], e);
 	if (!rc)
 		rc = leaf_parse(commit.message, commit.message_len, &c->leaf, e);
 	c->has_leaf = rc == ERR_OK;
@@ -64,7 +80,8 @@ static int check_commit(struct check *c, const char *path, const char *bytes, si
 	c->hash = leaf_hash(commit.message, commit.message_len);
 	if (c->leaf.seq != c->seq || sig.time != c->leaf.time || !c->leaf.has_volume)
 		return fail(path, "not the commit of the record that its folder names", e);
-	return ERR_OK;
+	c->checks_seqs[c->checks_count++] = c->seq;
+	return c->checks_count < CHECKS_MAX ? ERR_OK : check_signatures(c, e);
 }
 
 static int check_leaf(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -242,18 +259,32 @@ static int compare_refused(const char *path, const struct hash *expected, int rc
 	return rc;
 }
 
+/* A signature comes before what was found wrong behind it. */
+static int read_archive(struct check *c, const char *path, const struct hash *expected, struct err *e)
+{
+	struct err why = ERR_INIT, forged = ERR_INIT;
+	struct hash hash;
+	int rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, c, &hash, &why);
+	if (check_signatures(c, &forged)) {
+		rc = forged.code;
+		why = forged;
+	}
+	if (!rc && expected && !hash_is_equal(&hash, expected))
+		return refuse_other(path, e);
+	if (!rc)
+		return check_whole(c, path, e);
+	if (e)
+		*e = why;
+	return compare_refused(path, expected, rc, e);
+}
+
 int archive_check(const char *path, const struct hash *expected, struct archive_traces *out_traces, struct err *e)
 {
 	struct archive_traces traces = { .blobs_count = 0 };
-	struct check c = { .step = STEP_NONE, .traces = out_traces ? &traces : NULL };
-	struct hash hash;
-	int rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, &c, &hash, e);
-	if (!rc && expected && !hash_is_equal(&hash, expected))
-		rc = refuse_other(path, e);
-	if (!rc)
-		rc = check_whole(&c, path, e);
-	else
-		rc = compare_refused(path, expected, rc, e);
+	struct check c = { .step = STEP_NONE, .traces = out_traces ? &traces : NULL,
+		           .checks = mem_array(CHECKS_MAX, sizeof *c.checks),
+		           .checks_seqs = mem_array(CHECKS_MAX, sizeof *c.checks_seqs) };
+	int rc = read_archive(&c, path, expected, e);
 	if (!rc && out_traces) {
 		archive_traces_sort(&traces);
 		*out_traces = traces;
@@ -264,6 +295,8 @@ int archive_check(const char *path, const struct hash *expected, struct archive_
 	archive_bag_release(&c.seen);
 	archive_keys_release(&c.keys);
 	buf_release(&c.message);
+	free(c.checks);
+	free(c.checks_seqs);
 	free(c.top);
 	return rc;
 }

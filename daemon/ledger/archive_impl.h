@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "foreign/pgp.h"
 #include "foreign/tar.h"
 #include "ledger/archive.h"
 #include "ledger/rules.h"
@@ -59,6 +60,10 @@ struct archive_keys {             /* exported keys, by which signatures are chec
 };
 void archive_keys_add(struct archive_keys *k, const char *path, const char *bytes, size_t len); /* once a path */
 void archive_keys_release(struct archive_keys *k);
+/* All but the signature's own arithmetic, which out_check then holds. ERR_KEY: by no key that is here, ERR_SYNTAX. */
+int archive_sign_read(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
+                      struct pgpsig *out, struct pgp_check *out_check, struct err *e);
+int archive_sign_refuse(struct err *e);
 /* ERR_KEY: the signature is not over these bytes, or by no key that is here. */
 int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                        struct pgpsig *out, struct err *e);
