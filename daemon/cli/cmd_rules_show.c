@@ -48,6 +48,7 @@ static void add_kind(struct buf *out, const struct jdoc *keys)
 		buf_printf(out, "%s%s", _(" from "), _(text_of(keys, "retain_from")));
 	add_word(out, " (", keys, "retain_clause");
 	buf_puts(out, jdoc_get_text(keys, "retain_clause") ? ")" : _("; no end set"));
+	add_word(out, _("; then: "), keys, "measure");
 	buf_putc(out, '\n');
 }
 
@@ -84,12 +85,19 @@ static void add_route(struct buf *out, const struct jdoc *keys)
 	add_sentence(out, keys);
 }
 
+static void add_act(struct buf *out, const struct jdoc *keys)
+{
+	add_word(out, " ", keys, "submit");
+	buf_putc(out, '\n');
+}
+
 static const struct {
 	const char *word, *title;
 	void (*add)(struct buf *out, const struct jdoc *keys);
 } parts[] = {
 	{ "kind ", N_("kinds"), add_kind }, { "matter ", N_("matters"), add_matter }, { "rule ", N_("rules"), add_rule },
 	{ "due ", N_("dues"), add_due },    { "route ", N_("routes"), add_route },
+	{ "act ", N_("acts"), add_act },
 };
 
 static void add_part(struct buf *out, const struct jdoc *sections, size_t part)

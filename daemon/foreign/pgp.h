@@ -64,6 +64,24 @@ int pgp_verifier_check(struct pgp_verifier *v, const void *data, size_t len, con
                        char out_fpr[41], int64_t *out_time, struct err *e);
 void pgp_verifier_free(struct pgp_verifier *v);      /* removes the temporary home and ends its agent, if any */
 
+/* Encrypts to public keys of others, in a private temporary home that holds nothing else: always to all of them, each
+ * known by its full fingerprint alone. */
+#define PGP_SEALER_MAX 16
+struct pgp_sealer;
+struct pgp_sealer *pgp_sealer_new(struct err *e);
+/* Adds the key whose primary has this fingerprint. ERR_KEY: another one, or nothing can be encrypted to it (expired,
+ * revoked, without an encryption key). */
+int pgp_sealer_add(struct pgp_sealer *s, const char *key, size_t len, const char *fpr, struct err *e);
+/* Binary, not compressed: what is encrypted is never shorter than what was. From and to the offsets of the files. */
+int pgp_sealer_encrypt(struct pgp_sealer *s, int in_fd, int out_fd, struct err *e);
+/* Whose encryption key has this id (16 upper-case hex digits): number of the addition, from 0; -1 nobody's. */
+int pgp_sealer_find(const struct pgp_sealer *s, const char *key_id);
+void pgp_sealer_free(struct pgp_sealer *s);
+
+/* Decrypts with a secret key of home (NULL = the user's own, whose agent may ask for a passphrase). ERR_KEY: there is
+ * none for it; ERR_TOOBIG: more than max bytes come out. */
+int pgp_decrypt(const char *home, int in_fd, int out_fd, uint64_t max, struct err *e);
+
 /* A person's detached signature (binary packet, class 0x00) over text with a key of their own home (NULL = the user's).
  * For the CLI: their own agent may ask them for a passphrase. */
 int pgp_sign_detached(const char *home, const char *fpr, const void *data, size_t len, struct buf *out_sig,

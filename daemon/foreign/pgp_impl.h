@@ -24,6 +24,9 @@ bool pgp_is_fingerprint(const char *fpr);
 int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret, gpgme_key_t *out, struct err *e);
 bool pgp_is_signer(const struct _gpgme_subkey *sub);                    /* Ed25519, may sign, in force */
 
+/* pgp_verifier.c: its context, on its own home. */
+gpgme_ctx_t pgp_verifier_context(struct pgp_verifier *v);
+
 /* pgp_agent.c. Socket of the home's agent, to be freed; ERR_CONFIG if its path is too long. */
 int pgp_agent_socket(const char *home, char **out, struct err *e);
 /* ERR_KEY unless every secret part of the key that the home has is there without a passphrase. */

@@ -70,6 +70,11 @@ struct pgp_verifier *pgp_verifier_new(struct err *e)
 	return NULL;
 }
 
+gpgme_ctx_t pgp_verifier_context(struct pgp_verifier *v)
+{
+	return v->ctx;
+}
+
 void pgp_verifier_free(struct pgp_verifier *v)
 {
 	if (!v)

@@ -16,7 +16,14 @@
 
 #define NAME_MAX_BYTES 255
 #define RECORD 10240
+#define BLOCK 512
 #define END_LEN 1024     /* two empty blocks end an archive */
+/* In a header (POSIX pax, "ustar Interchange Format"). */
+#define SIZE_AT 124
+#define SIZE_LEN 12
+#define TYPE_AT 156
+#define LINK_AT 157
+#define MAGIC_AT 257
 #define CHUNK ((size_t)64 << 10)
 #define MEMBER_MODE 0644
 
@@ -221,18 +228,82 @@ static int read_member(struct archive *a, struct archive_entry *entry, struct me
 	return ERR_OK;
 }
 
-/* libarchive takes the end of the file for the end of the archive: one that was cut between members would pass. */
-static int check_end(int fd, const char *path, struct err *e)
+static bool is_empty(const char *bytes, size_t len)
 {
-	char end[END_LEN];
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static int read_block(int fd, const char *path, uint64_t at, char *out, size_t len, struct err *e)
+{
+	ssize_t n = pread(fd, out, len, (off_t)at);
+	if (n < 0)
+		return err_errno(e, errno, "%s", path);
+	return (size_t)n == len ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: not a whole tar", path);
+}
+
+/* Octal digits and one NUL or space behind them; other forms (base 256) are extensions. */
+static bool parse_size(const char field[SIZE_LEN], uint64_t *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < SIZE_LEN - 1; i++) {
+		if (field[i] < '0' || field[i] > '7')
+			return false;
+		*out = *out * 8 + (uint64_t)(field[i] - '0');
+	}
+	return field[SIZE_LEN - 1] == '\0' || field[SIZE_LEN - 1] == ' ';
+}
+
+static int check_header(const char *block, const char *path, uint64_t *out_size, struct err *e)
+{
+	if (memcmp(block + MAGIC_AT, "ustar\0" "00", 8) != 0 || !parse_size(block + SIZE_AT, out_size))
+		return err_set(e, ERR_SYNTAX, "%s: not ustar", path);
+	if (block[TYPE_AT] != '0' || block[LINK_AT])
+		return err_set(e, ERR_SYNTAX, "%s: a member is not a regular file", path);
+	return ERR_OK;
+}
+
+static int check_end(int fd, const char *path, uint64_t at, uint64_t size, struct err *e)
+{
+	char chunk[RECORD];
+	int rc = ERR_OK;
+	if (size - at < END_LEN)
+		return err_set(e, ERR_SYNTAX, "%s: not a whole tar", path);
+	for (size_t len; !rc && at < size; at += len) {
+		len = size - at < sizeof chunk ? (size_t)(size - at) : sizeof chunk;
+		rc = read_block(fd, path, at, chunk, len, e);
+		if (!rc && !is_empty(chunk, len))
+			rc = err_set(e, ERR_SYNTAX, "%s: something stands behind its end", path);
+	}
+	return rc;
+}
+
+/* libarchive is lenient: it obeys headers of extensions, ends at the first empty block whatever stands behind it, and
+ * takes the end of the file for that of the archive. So all headers are looked at first. */
+static int check_blocks(int fd, const char *path, struct err *e)
+{
+	char block[BLOCK];
 	struct stat st;
-	static const char empty[END_LEN];
 	if (fstat(fd, &st) < 0)
 		return err_errno(e, errno, "%s", path);
-	if (!S_ISREG(st.st_mode) || st.st_size < END_LEN || st.st_size % 512 ||
-	    pread(fd, end, END_LEN, st.st_size - END_LEN) != END_LEN || memcmp(end, empty, END_LEN) != 0)
+	if (!S_ISREG(st.st_mode) || st.st_size % BLOCK)
 		return err_set(e, ERR_SYNTAX, "%s: not a whole tar", path);
-	return ERR_OK;
+	uint64_t size = (uint64_t)st.st_size, at = 0, member = 0;
+	for (uint64_t members = 0; members <= TAR_MEMBERS_MAX; members++) {
+		int rc = read_block(fd, path, at, block, BLOCK, e);
+		if (!rc && is_empty(block, BLOCK))
+			return check_end(fd, path, at, size, e);
+		if (!rc)
+			rc = check_header(block, path, &member, e);
+		if (rc)
+			return rc;
+		at += BLOCK + (member + BLOCK - 1) / BLOCK * BLOCK;
+		if (at >= size)
+			return err_set(e, ERR_SYNTAX, "%s: not a whole tar", path);
+	}
+	return err_set(e, ERR_TOOBIG, "%s: too many members", path);
 }
 
 static int read_all(struct archive *a, struct member *m, tar_member_fn *fn, void *ctx, struct err *e)
@@ -299,16 +370,16 @@ static int read_source(struct source *s, struct member *m, tar_member_fn *fn, vo
 	return rc || !s->hash ? rc : read_rest(s, m->path, e);
 }
 
-int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct hash *out_hash, struct err *e)
+int tar_read_fd(int fd, const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct hash *out_hash,
+                struct err *e)
 {
 	struct member m = { .path = path, .max = max_member };
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
 	struct source *s = mem_alloc(sizeof *s);
 	s->fd = fd;
 	s->hash = out_hash ? hash_new() : NULL;
-	int rc = check_end(fd, path, e);
+	int rc = check_blocks(fd, path, e);
+	if (!rc && lseek(fd, 0, SEEK_SET) < 0)
+		rc = err_errno(e, errno, "%s", path);
 	if (!rc)
 		rc = read_source(s, &m, fn, ctx, e);
 	if (s->hash) {
@@ -318,6 +389,15 @@ int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, 
 	}
 	tdestroy(m.names, free);
 	free(s);
+	return rc;
+}
+
+int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = tar_read_fd(fd, path, max_member, fn, ctx, NULL, e);
 	close(fd);
 	return rc;
 }

@@ -17,9 +17,15 @@ int tar_writer_add(struct tar_writer *w, const char *name, const void *bytes, si
 int tar_writer_finish(struct tar_writer *w, struct hash *out_hash, uint64_t *out_bytes, struct err *e);
 void tar_writer_free(struct tar_writer *w);          /* removes an unfinished file */
 
-/* Reads every member in order. Refuses links, absolute names, "..", repeats, members over max_member. On success
- * out_hash (NULL: not asked) is the SHA-256 of the very bytes that the members were taken from, the whole file. */
+/* Reads every member in order. Takes regular files of plain ustar alone: refuses links, folders, devices, sparse files,
+ * headers of extensions (pax, GNU), absolute names, "..", repeats, members over max_member bytes, more than
+ * TAR_MEMBERS_MAX members, and whatever stands behind the last member but zeros. */
+#define TAR_MEMBERS_MAX ((uint64_t)1 << 24)
 typedef int tar_member_fn(void *ctx, const char *name, const char *bytes, size_t len, struct err *e);
-int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct hash *out_hash, struct err *e);
+int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct err *e);
+/* The same of an open file, from its beginning; path is what errors call it. Moves the offset of fd. On success out_hash
+ * (NULL: not asked) is the SHA-256 of the very bytes that the members were taken from, the whole file. */
+int tar_read_fd(int fd, const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct hash *out_hash,
+                struct err *e);
 
 #endif

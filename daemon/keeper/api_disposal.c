@@ -5,6 +5,7 @@
 #include "base/date.h"
 #include "keeper/api_act.h"
 #include "ledger/dispose.h"
+#include "ledger/dispose_archives.h"
 
 #define HTTP_CREATED 201
 
@@ -16,6 +17,11 @@ int api_disposal_state(struct api_call *c, struct jdoc **out, struct err *e)
 int api_disposal_plan(struct api_call *c, struct jdoc **out, struct err *e)
 {
 	return dispose_plan(c->ledger, c->now, out, e);
+}
+
+int api_disposal_archives(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return dispose_archives_list(c->ledger, out, e);
 }
 
 static int add_member(void *ctx, const char *name, struct jdoc *value, struct err *e)

@@ -24,6 +24,7 @@
 #include "keeper/hooks.h"
 #include "keeper/signing.h"
 #include "ledger/dispose.h"
+#include "ledger/dispose_archives.h"
 #include "ledger/ledger.h"
 #include "ledger/maintain.h"
 #include "ledger/query.h"
@@ -122,10 +123,10 @@ static void tick(struct keeper *k, int64_t now)
 {
 	struct err e = ERR_INIT;
 	int64_t day = date_day_number(date_of_time(now));
-	if (!api_tick(k->ledger, now, &e) || k->clock_told == day)
-		return;
-	k->clock_told = day;
-	log_err(&e);
+	bool failed = api_tick(k->ledger, now, &e) != ERR_OK;
+	if (failed && k->clock_told != day)
+		log_err(&e);
+	k->clock_told = failed ? day : 0;
 }
 
 static int answer_schemas(struct keeper *k, uint64_t id, struct err *e)
@@ -268,21 +269,6 @@ static void run(struct keeper *k)
 	}
 }
 
-static int resume_day(const char *text, int64_t now, int64_t *out, struct err *e)
-{
-	struct date day;
-	if (!text)
-		return ERR_OK;
-	if (!date_parse(text, strlen(text), &day))
-		return err_set(e, ERR_USAGE, "--resume-clock: a day written YYYY-MM-DD is wanted");
-	if (date_day_number(day) != date_day_number(date_of_time(now))) {
-		err_set(e, ERR_CLOCK, "--resume-clock: the clock of this machine shows another day");
-		return err_next(e, "set the clock right, then give today's date in Japan");
-	}
-	*out = date_day_number(day);
-	return ERR_OK;
-}
-
 /* libgit2 keeps each pack open: several repositories, each with as many as maintenance leaves standing. */
 static void raise_files(void)
 {
@@ -293,13 +279,18 @@ static void raise_files(void)
 	}
 }
 
+/* The folder of archives may not be there now, which hinders nothing else. */
+static void tidy_archives(struct keeper *k)
+{
+	struct err e = ERR_INIT;
+	if (dispose_archives_tidy(k->ledger, &e))
+		log_err(&e);
+}
+
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
-	int64_t resume = 0;
 	raise_files();
-	int rc = resume_day(o->resume_clock, date_now(), &resume, e);
-	if (!rc)
-		rc = store_open(o->store, &k->store, e);
+	int rc = store_open(o->store, &k->store, e);
 	if (!rc)
 		rc = store_lock(&k->store, e);
 	if (!rc)
@@ -313,7 +304,7 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 		rc = ledger_open(&k->store, &port, &k->ledger, e);
 	if (rc)
 		return rc;
-	k->ledger->resume_day = resume;
+	tidy_archives(k);
 	tick(k, date_now());
 	rc = open_socket(k, e);
 	return rc ? rc : start_front(k, e);
@@ -336,6 +327,15 @@ static void stop(struct keeper *k)
 	store_release(&k->store);
 }
 
+/* A restored store is honest about what it lacks. */
+static void log_lost(const struct ledger *l)
+{
+	BUF_CLEANUP struct buf lost = BUF_INIT;
+	ledger_lost_print(l->lost, l->lost_count, &lost);
+	if (l->lost_count)
+		log_info("MISSING: records of entries %s: no copy had them when the store was restored", buf_str(&lost));
+}
+
 int keeper_main(const struct keeper_options *o)
 {
 	struct keeper k = { .listen_fd = -1, .signal_fd = -1, .store.lock_fd = -1 };
@@ -349,6 +349,7 @@ int keeper_main(const struct keeper_options *o)
 	} else {
 		log_info("taking records for %s: %llu entries, socket %s", k.store.origin,
 		         (unsigned long long)k.ledger->chain.size, k.store.socket);
+		log_lost(k.ledger);
 		notify_ready();
 		run(&k);
 		log_info("stopped");

@@ -29,6 +29,11 @@ int act_find_repeat(struct ledger *l, enum leaf_kind kind, const struct note *no
 void act_leaf(const struct ledger *l, enum leaf_kind kind, struct note *note, const struct index_person *person,
               int64_t now, struct leaf *out);
 
+/* A role in which the person does this by the rule book in force: of an appointment that is open and counts on `day`.
+ * Without a section for the act their role at hand, "" if none. ERR_PERM. */
+int act_role(struct ledger *l, enum leaf_kind kind, const struct index_person *person, struct date day,
+             char out_role[LEAF_NAME_MAX + 1], struct err *e);
+
 /* Appends it alone. rules: of kind `rules`, the rule book that it brings into force, which the ledger takes over on
  * success; else NULL. */
 int act_append(struct ledger *l, struct leaf *leaf, struct note *note, struct rules *rules, int64_t now,

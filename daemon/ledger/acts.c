@@ -8,7 +8,9 @@
 
 /* By kind; NULL: the leaves tell all. */
 static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
-	[LEAF_HOLD] = NULL,
+	[LEAF_HOLD] = acts_hold_judge, [LEAF_EXTEND] = acts_hold_extend, [LEAF_CLASSIFY] = acts_hold_classify,
+	[LEAF_DESTROYED] = acts_destroyed,
+	[LEAF_CLOCK] = acts_clock_judge,
 };
 
 static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,
@@ -43,6 +45,19 @@ static int fill(const struct acts_subject *s, struct leaf *leaf, struct err *e)
 	return rc;
 }
 
+/* Both hold a role that does this; the note says that of who acts, or seconds. */
+static int take_roles(const struct acts_subject *s, enum leaf_kind kind, struct note *note, struct err *e)
+{
+	char role[LEAF_NAME_MAX + 1];
+	int rc = s->first ? act_role(s->ledger, kind, s->first, note->event, role, e) : ERR_OK;
+	if (rc)
+		return err_prefix(e, "first");
+	rc = act_role(s->ledger, kind, s->person, note->event, role, e);
+	if (!rc)
+		strcpy(note->role, role);
+	return rc;
+}
+
 static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *note, uint64_t *out_seq, struct err *e)
 {
 	struct dispose_view view;
@@ -53,7 +68,9 @@ static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *
 	act_leaf(s->ledger, kind, note, s->person, s->now, &leaf);
 	s->view = &view;
 	s->leaf = &leaf;
-	rc = fill(s, &leaf, e);
+	rc = take_roles(s, kind, note, e);
+	if (!rc)
+		rc = fill(s, &leaf, e);
 	if (!rc)
 		rc = act_append(s->ledger, &leaf, note, NULL, s->now, out_seq, e);
 	leaf_release(&leaf);

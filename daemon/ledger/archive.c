@@ -16,7 +16,6 @@
 #define ORIGIN_CUT 64
 #define PLAN_HEX 12
 #define CHUNK ((size_t)256 << 10)
-#define SIDE_MAX ((size_t)4096)
 
 struct book {
 	uint64_t seq;                 /* of the entry that brought it */
@@ -52,15 +51,13 @@ void archive_path(const struct store *s, int base_year, const struct hash *plan,
 	buf_puts(out, ".tar");
 }
 
-int archive_hash_file(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
+int archive_hash_fd(int fd, const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
 {
 	MEM_CLEANUP char *chunk = mem_alloc(CHUNK);
-	int rc = ERR_OK, fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
+	int rc = ERR_OK;
 	struct hash_ctx *c = hash_new();
 	*out_bytes = 0;
-	for (ssize_t n; (n = read(fd, chunk, CHUNK)) != 0;) {
+	for (ssize_t n; (n = pread(fd, chunk, CHUNK, (off_t)*out_bytes)) != 0;) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
@@ -71,6 +68,15 @@ int archive_hash_file(const char *path, struct hash *out, uint64_t *out_bytes, s
 		*out_bytes += (uint64_t)n;
 	}
 	*out = hash_finish(c);
+	return rc;
+}
+
+int archive_hash(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = archive_hash_fd(fd, path, out, out_bytes, e);
 	close(fd);
 	return rc;
 }
@@ -331,39 +337,6 @@ static int write_tar(struct writing *w, const char *path, int base_year, const s
 	return rc;
 }
 
-static int check_signature(struct writing *w, const char *armor, size_t armor_len, const char *line, struct err *e)
-{
-	struct pgpsig sig;
-	int rc = archive_sign_check(&w->keys, armor, armor_len, line, strlen(line), &sig, e);
-	if (!rc && strcmp(sig.fpr, w->l->store->archive_fpr) != 0)
-		rc = err_set(e, ERR_KEY, "archive: signed by another key than the archive key");
-	return rc;
-}
-
-/* The checksum file and its signature; those that are there and right stay as they are. */
-static int sign(struct writing *w, const char *path, const struct hash *hash, struct err *e)
-{
-	size_t stem = strlen(path) - strlen(".tar");
-	MEM_CLEANUP char *sum_path = mem_printf("%.*s.sha256", (int)stem, path);
-	MEM_CLEANUP char *asc_path = mem_printf("%s.asc", sum_path);
-	BUF_CLEANUP struct buf old = BUF_INIT, old_armor = BUF_INIT, armor = BUF_INIT;
-	char hex[65];
-	hash_print_hex(hash, hex);
-	MEM_CLEANUP char *line = mem_printf("%s  %s\n", hex, strrchr(path, '/') + 1);
-	if (!file_read(sum_path, SIDE_MAX, &old, NULL) && strcmp(buf_str(&old), line) == 0 &&
-	    !file_read(asc_path, SIDE_MAX, &old_armor, NULL) &&
-	    !check_signature(w, buf_str(&old_armor), old_armor.len, line, NULL))
-		return ERR_OK;
-	int rc = w->l->signer.sign_archive(w->l->signer.ctx, line, strlen(line), &armor, e);
-	if (!rc)
-		rc = check_signature(w, buf_str(&armor), armor.len, line, e);
-	if (!rc)
-		rc = file_write_durable(sum_path, line, strlen(line), 0600, e);
-	if (!rc)
-		rc = file_write_durable(asc_path, buf_str(&armor), armor.len, 0600, e);
-	return rc;
-}
-
 /* Into its place, in which an archive of the same bytes may stand already. Other bytes are never written over: they may
  * be what another copy of this ledger has certified. A run that was cut off leaves none, as only whole archives get
  * this name and what is approved makes the same bytes again. */
@@ -376,7 +349,7 @@ static int put_in_place(const struct archive_basis *basis, const char *partial, 
 		err_set(e, ERR_CONFLICT, "%s: made anew it is not the archive that the certificate names", path);
 		return err_next(e, "put the archive of the certificate back in its place, then run again");
 	}
-	if (file_exists(path) && !archive_hash_file(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash)) {
+	if (file_exists(path) && !archive_hash(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash)) {
 		if (unlink(partial) < 0)
 			return err_errno(e, errno, "%s", partial);
 		return file_sync_parent(path, e); /* the run that put it there may have been cut off before */
@@ -418,7 +391,7 @@ static int make_archive(struct writing *w, int base_year, const struct hash *pla
 	if (!rc) /* the very file that was checked, or one of the same digest */
 		rc = put_in_place(w->basis, partial, path, out, e);
 	if (!rc)
-		rc = sign(w, path, &out->hash, e);
+		rc = archive_sign_write(w->l, &w->keys, path, &out->hash, e);
 	if (rc)
 		unlink(partial);
 	if (rc || !out_traces)

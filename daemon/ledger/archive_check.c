@@ -1,7 +1,11 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/lang.h"
 #include "base/mem.h"
@@ -21,7 +25,7 @@ struct check {
 	struct archive_keys keys;
 	struct archive_proof first;       /* its size and root are those of all */
 	bool has_first;
-	uint64_t seq;
+	uint64_t members, seq;
 	enum step step;                   /* of the entry that is read */
 	struct buf message;
 	struct leaf leaf;
@@ -33,6 +37,7 @@ struct check {
 	struct pgp_check *checks;         /* CHECKS_MAX signatures that are still to be checked, and whose they are */
 	uint64_t *checks_seqs;
 	size_t checks_count;
+	struct archive_facts facts;       /* of what was read so far */
 };
 
 static int fail(const char *path, const char *why, struct err *e)
@@ -61,6 +66,28 @@ static int check_signatures(struct check *c, struct err *e)
 	return err_prefix(e, "archive: data/%0*" PRIu64 "/commit.txt", SEQ_DIGITS, c->checks_seqs[bad]);
 }
 
+/* Records of one ledger alone; who signed their entries is counted, for whoever knows which keys to trust. */
+static int take_facts(struct check *c, const char *path, const struct pgpsig *sig, struct err *e)
+{
+	struct archive_facts *f = &c->facts;
+	size_t at = 0;
+	if (!f->records++) {
+		strcpy(f->origin, c->leaf.origin);
+		f->genesis = c->leaf.genesis;
+	}
+	if (strcmp(f->origin, c->leaf.origin) != 0 || !hash_is_equal(&f->genesis, &c->leaf.genesis))
+		return fail(path, "of another ledger than the first record", e);
+	while (at < f->signers_count && strcmp(f->signers[at].fpr, sig->fpr) != 0)
+		at++;
+	if (at == f->signers_count) {
+		f->signers = mem_grow(f->signers, f->signers_count + 1, sizeof *f->signers);
+		f->signers[f->signers_count++] = (struct archive_signer){ .entries = 0 };
+		strcpy(f->signers[at].fpr, sig->fpr);
+	}
+	f->signers[at].entries++;
+	return ERR_OK;
+}
+
 static int check_commit(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
 {
 	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
@@ -81,7 +108,8 @@ static int check_commit(struct check *c, const char *path, const char *bytes, si
 	if (c->leaf.seq != c->seq || sig.time != c->leaf.time || !c->leaf.has_volume)
 		return fail(path, "not the commit of the record that its folder names", e);
 	c->checks_seqs[c->checks_count++] = c->seq;
-	return c->checks_count < CHECKS_MAX ? ERR_OK : check_signatures(c, e);
+	rc = take_facts(c, path, &sig, e);
+	return rc || c->checks_count < CHECKS_MAX ? rc : check_signatures(c, e);
 }
 
 static int check_leaf(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -89,6 +117,13 @@ static int check_leaf(struct check *c, const char *path, const char *bytes, size
 	if (len != c->message.len || memcmp(bytes, buf_str(&c->message), len) != 0)
 		return fail(path, "not the message of its commit", e);
 	return ERR_OK;
+}
+
+static int add_traces(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	if (!c->traces || !archive_traces_add(c->traces, bytes, len, e))
+		return ERR_OK;
+	return err_prefix(e, "archive: %s", path);
 }
 
 static int check_note(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -100,7 +135,7 @@ static int check_note(struct check *c, const char *path, const char *bytes, size
 	c->has_note = rc == ERR_OK;
 	if (rc)
 		return err_prefix(e, "archive: %s", path);
-	return c->traces ? archive_traces_add(c->traces, path, bytes, len, e) : ERR_OK;
+	return add_traces(c, path, bytes, len, e);
 }
 
 static int check_attachment(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -116,7 +151,7 @@ static int check_attachment(struct check *c, const char *path, const char *bytes
 	hash = hash_of(raw, raw_len);
 	if (!hash_is_equal(&hash, &named->raw) || raw_len != named->size)
 		return fail(path, "not the attachment that its record names", e);
-	return c->traces ? archive_traces_add(c->traces, path, bytes, len, e) : ERR_OK;
+	return add_traces(c, path, bytes, len, e);
 }
 
 static int check_proof(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -202,6 +237,15 @@ static bool is_text(const char *bytes, size_t len, const struct buf *expected)
 	return len == expected->len && memcmp(bytes, buf_str(expected), len) == 0;
 }
 
+static bool take_info(struct check *c, const char *bytes, size_t len, const struct buf *oxum)
+{
+	if (len > ARCHIVE_INFO_MAX || !memmem(bytes, len, buf_str(oxum), oxum->len))
+		return false;
+	mem_free_ptr(&c->facts.info);
+	c->facts.info = mem_strndup(bytes, len);
+	return true;
+}
+
 /* The files beside data/. Manifests must say exactly what was read before them. */
 static int take_tag(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
 {
@@ -211,7 +255,7 @@ static int take_tag(struct check *c, const char *path, const char *bytes, size_t
 	if (strcmp(path, "bagit.txt") == 0)
 		right = c->has_bagit = len == strlen(ARCHIVE_BAGIT) && memcmp(bytes, ARCHIVE_BAGIT, len) == 0;
 	else if (strcmp(path, "bag-info.txt") == 0)
-		right = c->has_info = memmem(bytes, len, buf_str(&oxum), oxum.len) != NULL;
+		right = c->has_info = take_info(c, bytes, len, &oxum);
 	else if (strcmp(path, "manifest-sha256.txt") == 0)
 		right = c->has_manifest = is_text(bytes, len, &c->seen.manifest);
 	else if (strcmp(path, "tagmanifest-sha256.txt") == 0)
@@ -230,6 +274,7 @@ static int take_member(void *ctx, const char *name, const char *bytes, size_t le
 	if (strncmp(name, c->top, strlen(c->top)) != 0 || name[strlen(c->top)] != '/')
 		return fail(name, "outside of the bag's folder", e);
 	const char *path = slash + 1;
+	c->members++;
 	int rc = strncmp(path, "data/", 5) == 0 ? take_payload(c, path, bytes, len, e) : take_tag(c, path, bytes, len, e);
 	c->seen.name = c->top;
 	return rc ? rc : archive_bag_add(&c->seen, path, bytes, len, e);
@@ -244,59 +289,89 @@ static int check_whole(struct check *c, const char *path, struct err *e)
 	return ERR_OK;
 }
 
-static int refuse_other(const char *path, struct err *e)
+void archive_facts_release(struct archive_facts *f)
 {
-	return err_set(e, ERR_LEDGER, "%s: not the archive of that digest", path);
+	archive_keys_release(&f->keys);
+	free(f->signers);
+	free(f->info);
+	free(f->name);
+	*f = (struct archive_facts){ .records = 0 };
+}
+
+/* What was read goes over to facts, but for what only the check itself needs. */
+static void hand_over(struct check *c, struct archive_facts *out)
+{
+	c->facts.name = c->top;
+	c->facts.keys = c->keys;
+	c->facts.members = c->members;
+	c->facts.size = c->first.size;
+	clear_entry(c);
+	archive_bag_release(&c->seen);
+	buf_release(&c->message);
+	free(c->checks);
+	free(c->checks_seqs);
+	*out = c->facts;
 }
 
 /* What is no archive at all is first of all not the one that was asked for. */
-static int compare_refused(const char *path, const struct hash *expected, int rc, struct err *e)
+static int compare_hash(int fd, const char *path, const struct hash *expected, int rc, struct check *c, struct err *e)
 {
-	struct hash is;
-	uint64_t bytes;
-	if (expected && !archive_hash_file(path, &is, &bytes, NULL) && !hash_is_equal(&is, expected))
-		return refuse_other(path, e);
-	return rc;
+	if (rc && expected && archive_hash_fd(fd, path, &c->facts.hash, &c->facts.bytes, NULL))
+		return rc;
+	if (!expected || hash_is_equal(&c->facts.hash, expected))
+		return rc;
+	return err_set(e, ERR_LEDGER, "%s: not the archive of that digest", path);
 }
 
 /* A signature comes before what was found wrong behind it. */
-static int read_archive(struct check *c, const char *path, const struct hash *expected, struct err *e)
+static int read_archive(struct check *c, int fd, const char *path, const struct hash *expected, struct err *e)
 {
-	struct err why = ERR_INIT, forged = ERR_INIT;
-	struct hash hash;
-	int rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, c, &hash, &why);
+	struct err forged = ERR_INIT;
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, errno, "%s", path);
+	c->facts.bytes = (uint64_t)st.st_size;
+	int rc = tar_read_fd(fd, path, ARCHIVE_MEMBER_MAX, take_member, c, &c->facts.hash, e);
 	if (check_signatures(c, &forged)) {
-		rc = forged.code;
-		why = forged;
+		rc = (int)forged.code;
+		if (e)
+			*e = forged;
 	}
-	if (!rc && expected && !hash_is_equal(&hash, expected))
-		return refuse_other(path, e);
-	if (!rc)
-		return check_whole(c, path, e);
-	if (e)
-		*e = why;
-	return compare_refused(path, expected, rc, e);
+	rc = compare_hash(fd, path, expected, rc, c, e);
+	return rc ? rc : check_whole(c, path, e);
+}
+
+int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out,
+                     struct archive_traces *out_traces, struct err *e)
+{
+	struct archive_traces traces = { .blobs_count = 0 };
+	struct archive_facts facts;
+	struct check c = { .step = STEP_NONE, .traces = out_traces ? &traces : NULL,
+		           .checks = mem_array(CHECKS_MAX, sizeof *c.checks),
+		           .checks_seqs = mem_array(CHECKS_MAX, sizeof *c.checks_seqs) };
+	int rc = read_archive(&c, fd, path, expected, e);
+	hand_over(&c, &facts);
+	if (rc) {
+		archive_facts_release(&facts);
+		archive_traces_release(&traces);
+		return rc;
+	}
+	*out = facts;
+	archive_traces_sort(&traces);
+	if (out_traces)
+		*out_traces = traces;
+	return ERR_OK;
 }
 
 int archive_check(const char *path, const struct hash *expected, struct archive_traces *out_traces, struct err *e)
 {
-	struct archive_traces traces = { .blobs_count = 0 };
-	struct check c = { .step = STEP_NONE, .traces = out_traces ? &traces : NULL,
-		           .checks = mem_array(CHECKS_MAX, sizeof *c.checks),
-		           .checks_seqs = mem_array(CHECKS_MAX, sizeof *c.checks_seqs) };
-	int rc = read_archive(&c, path, expected, e);
-	if (!rc && out_traces) {
-		archive_traces_sort(&traces);
-		*out_traces = traces;
-	} else {
-		archive_traces_release(&traces);
-	}
-	clear_entry(&c);
-	archive_bag_release(&c.seen);
-	archive_keys_release(&c.keys);
-	buf_release(&c.message);
-	free(c.checks);
-	free(c.checks_seqs);
-	free(c.top);
+	struct archive_facts facts;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	int rc = archive_check_fd(fd, path, expected, &facts, out_traces, e);
+	close(fd);
+	if (!rc)
+		archive_facts_release(&facts);
 	return rc;
 }

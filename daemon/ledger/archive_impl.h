@@ -13,11 +13,14 @@
 #include "foreign/pgp.h"
 #include "foreign/tar.h"
 #include "ledger/archive.h"
+#include "ledger/ledger.h"
 #include "ledger/rules.h"
 #include "model/merkle.h"
 #include "model/pgpsig.h"
 
 #define ARCHIVE_MEMBER_MAX ((size_t)256 << 20)
+#define ARCHIVE_INFO_MAX ((size_t)4096)
+#define ARCHIVE_SIDE_MAX ((size_t)4096)       /* of a checksum file, and of its signature */
 #define ARCHIVE_BAGIT "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 /* archive_bag.c */
@@ -68,10 +71,16 @@ int archive_sign_refuse(struct err *e);
 int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                        struct pgpsig *out, struct err *e);
 
-/* archive_traces.c */
-/* Of a note, or of an attachment as it is stored; ERR_LEDGER without a salt. */
-int archive_traces_add(struct archive_traces *t, const char *path, const char *bytes, size_t len, struct err *e);
-void archive_traces_sort(struct archive_traces *t);
+/* Of the file at path: where its checksum stands ("X.sha256" for "X.tar", else "<path>.sha256"), and that one line;
+ * both to be freed. */
+char *archive_sign_path(const char *path);
+char *archive_sign_line(const char *path, const struct hash *hash);
+/* Whether that line of it stands there, signed by the archive key. */
+bool archive_sign_stands(const struct ledger *l, const struct archive_keys *keys, const char *path,
+                         const struct hash *hash);
+/* Writes both; those that are there and right stay as they are. */
+int archive_sign_write(struct ledger *l, const struct archive_keys *keys, const char *path, const struct hash *hash,
+                       struct err *e);
 
 /* archive_notes.c: records by their commits. Each volume is walked once, and its blobs remembered. */
 struct archive_notes {
@@ -89,6 +98,26 @@ void archive_notes_release(struct archive_notes *n);
 void archive_readme_print(const char *origin, int base_year, uint64_t records, uint64_t size, struct buf *out);
 
 /* archive.c */
-int archive_hash_file(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e);
+int archive_hash_fd(int fd, const char *path, struct hash *out, uint64_t *out_bytes, struct err *e); /* all of it */
+
+/* archive_check.c */
+struct archive_signer {
+	char fpr[LEAF_FPR_LEN + 1];
+	uint64_t entries;
+};
+struct archive_facts {            /* what a check has found in an archive, by which others can judge it */
+	char *name;               /* of the bag's folder */
+	char origin[LEAF_ORIGIN_MAX + 1];
+	struct hash genesis, hash;
+	uint64_t bytes, members, records;
+	uint64_t size;            /* its proofs are in the tree over so many entries */
+	char *info;               /* text of bag-info.txt */
+	struct archive_keys keys;
+	struct archive_signer *signers; size_t signers_count; /* of the records' entries */
+};
+/* As archive_check, of an open file; path is what errors call it. */
+int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out,
+                     struct archive_traces *out_traces, struct err *e);
+void archive_facts_release(struct archive_facts *f);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "foreign/pgp.h"
 #include "ledger/archive_impl.h"
@@ -52,4 +53,64 @@ int archive_sign_check(const struct archive_keys *k, const char *armor, size_t a
 	struct pgp_check check;
 	int rc = archive_sign_read(k, armor, armor_len, data, len, out, &check, e);
 	return rc || pgp_ed25519_find_invalid(&check, 1) == 1 ? rc : archive_sign_refuse(e);
+}
+
+static int check_by(const struct ledger *l, const struct archive_keys *keys, const char *armor, size_t armor_len,
+                    const char *line, struct err *e)
+{
+	struct pgpsig sig;
+	int rc = archive_sign_check(keys, armor, armor_len, line, strlen(line), &sig, e);
+	if (!rc && strcmp(sig.fpr, l->store->archive_fpr) != 0)
+		rc = err_set(e, ERR_KEY, "archive: signed by another key than the archive key");
+	return rc;
+}
+
+bool archive_sign_stands(const struct ledger *l, const struct archive_keys *keys, const char *path,
+                         const struct hash *hash)
+{
+	BUF_CLEANUP struct buf sum = BUF_INIT, armor = BUF_INIT;
+	MEM_CLEANUP char *line = archive_sign_line(path, hash);
+	MEM_CLEANUP char *sum_path = archive_sign_path(path);
+	MEM_CLEANUP char *armor_path = mem_printf("%s.asc", sum_path);
+	return !file_read(sum_path, ARCHIVE_SIDE_MAX, &sum, NULL) && strcmp(buf_str(&sum), line) == 0 &&
+	       !file_read(armor_path, ARCHIVE_SIDE_MAX, &armor, NULL) &&
+	       !check_by(l, keys, buf_str(&armor), armor.len, line, NULL);
+}
+
+char *archive_sign_path(const char *path)
+{
+	size_t len = strlen(path), end = strlen(".tar");
+	if (len > end && strcmp(path + len - end, ".tar") == 0)
+		len -= end;
+	return mem_printf("%.*s.sha256", (int)len, path);
+}
+
+char *archive_sign_line(const char *path, const struct hash *hash)
+{
+	const char *slash = strrchr(path, '/');
+	char hex[65];
+	hash_print_hex(hash, hex);
+	return mem_printf("%s  %s\n", hex, slash ? slash + 1 : path);
+}
+
+int archive_sign_write(struct ledger *l, const struct archive_keys *keys, const char *path, const struct hash *hash,
+                       struct err *e)
+{
+	BUF_CLEANUP struct buf armor = BUF_INIT;
+	MEM_CLEANUP char *line = archive_sign_line(path, hash);
+	MEM_CLEANUP char *sum_path = archive_sign_path(path);
+	MEM_CLEANUP char *armor_path = mem_printf("%s.asc", sum_path);
+	int rc = file_drop_temporary(sum_path, e);
+	if (!rc)
+		rc = file_drop_temporary(armor_path, e);
+	if (rc || archive_sign_stands(l, keys, path, hash))
+		return rc;
+	rc = l->signer.sign_archive(l->signer.ctx, line, strlen(line), &armor, e);
+	if (!rc)
+		rc = check_by(l, keys, buf_str(&armor), armor.len, line, e);
+	if (!rc)
+		rc = file_write_durable(sum_path, line, strlen(line), 0600, e);
+	if (!rc)
+		rc = file_write_durable(armor_path, buf_str(&armor), armor.len, 0600, e);
+	return rc;
 }

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "ledger/archive.h"
-#include "ledger/archive_impl.h"
 
 #define SALT_LINE "Salt: "
 
@@ -22,7 +21,7 @@ static bool find_salt(const char *bytes, size_t len, uint8_t out[NOTE_SALT_LEN])
 	return hash_hex_decode(at + strlen(SALT_LINE), hex, out, NOTE_SALT_LEN);
 }
 
-int archive_traces_add(struct archive_traces *t, const char *path, const char *bytes, size_t len, struct err *e)
+int archive_traces_add(struct archive_traces *t, const char *bytes, size_t len, struct err *e)
 {
 	if ((t->blobs_count & (t->blobs_count - 1)) == 0) {
 		size_t cap = t->blobs_count ? 2 * t->blobs_count : 1;
@@ -30,7 +29,7 @@ int archive_traces_add(struct archive_traces *t, const char *path, const char *b
 		t->salts = mem_grow(t->salts, cap, sizeof *t->salts);
 	}
 	if (!find_salt(bytes, len, t->salts[t->salts_count]))
-		return err_set(e, ERR_LEDGER, "archive: %s: has no salt", path);
+		return err_set(e, ERR_LEDGER, "a record: has no salt");
 	t->salts_count++;
 	t->blobs[t->blobs_count++] = oid_of(OID_BLOB, bytes, len);
 	return ERR_OK;

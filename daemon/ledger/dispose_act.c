@@ -197,6 +197,7 @@ static int make_entry(struct ledger *l, const struct dispose_view *v, const stru
                       struct note *note, const struct index_person *person, int64_t now, uint64_t *out_seq,
                       struct err *e)
 {
+	char role[LEAF_NAME_MAX + 1];
 	struct leaf leaf;
 	int base_year = 0;
 	act_leaf(l, a->kind, note, person, now, &leaf);
@@ -205,6 +206,10 @@ static int make_entry(struct ledger *l, const struct dispose_view *v, const stru
 		rc = check_body(a, plan, base_year, note, e);
 	if (!rc)
 		rc = judge(v, &leaf, e);
+	if (!rc)
+		rc = act_role(l, a->kind, person, note->event, role, e);
+	if (!rc)
+		strcpy(note->role, role);
 	if (!rc)
 		rc = act_append(l, &leaf, note, NULL, now, out_seq, e);
 	leaf_release(&leaf);

@@ -23,7 +23,6 @@ struct dispose_done {
 struct dispose_view {                     /* borrowed of the ledger: good until its next reading */
 	struct history *history;
 	struct history_proposal stands;   /* all 0 = none */
-	uint64_t last_hold;               /* Seq of the last entry that holds, extends or transfers; 0 = none */
 	struct dispose_done *done;        size_t done_count;
 	int year;                         /* as of 1 January of it: that of now or of the last entry, whichever is later */
 	int64_t time;                     /* that an entry made now gets */
@@ -43,7 +42,7 @@ int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *proposers,
 struct hash dispose_leaf_digest(const struct leaf *leaf);      /* plan digest of its Due and Except lines */
 void dispose_except_print(const struct leaf_range *r, struct buf *out);
 
-/* What a run takes away. */
+/* dispose_set.c: what a run takes away. */
 struct dispose_set {
 	uint64_t *seqs;                   /* ascending */
 	struct oid *commits;              /* of the same entries, sorted */
@@ -55,11 +54,33 @@ bool dispose_set_has_commit(const struct dispose_set *s, const struct oid *commi
 bool dispose_set_has_seq(const struct dispose_set *s, uint64_t seq);
 bool dispose_set_has_blob(const struct dispose_set *s, const struct oid *blob);
 
+void dispose_set_release(struct dispose_set *s);
+void dispose_set_add_year(struct dispose_set *s, int year);
+void dispose_set_sort(struct dispose_set *s);
+
 /* dispose_swap.c: the year's repository without them; nothing to do when it holds none of them any more. `time` is that
  * of the new notes commits. */
 int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e);
 
+/* The same in any folder laid out as a store's. */
+struct dispose_record {                   /* a record that stays */
+	struct oid commit;
+	struct hash record;               /* what its entry signed */
+};
+struct dispose_place {
+	const char *volumes;              /* folder of the year repositories */
+	const char *hooks;                /* folder whose files become the hooks of the new one */
+	const char *origin;
+	struct dispose_record *records; size_t count;   /* all records of the year that stay; sorted here */
+	int64_t time;
+};
+int dispose_swap_folder(const struct dispose_place *p, int year, const struct dispose_set *s, bool *out_changed,
+                        struct err *e);
+
 /* dispose_absence.c: ERR_LEDGER when something of them is left below the store. */
 int dispose_absence_prove(struct ledger *l, const struct dispose_set *s, struct err *e);
+/* The same below any folder laid out as a store's. */
+int dispose_absence_search(const char *dir, const char *ledger, const char *volumes, const struct dispose_set *s,
+                           struct err *e);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "ledger/append.h"
+#include "ledger/dispose_archives.h"
 #include "ledger/dispose_impl.h"
 #include "ledger/docket.h"
 
@@ -26,52 +27,11 @@ struct run {
 	int64_t disposed_at;              /* Time of the certificate */
 	struct hash named;                /* digest of the archive in the certificate */
 	struct archive_result archive;
+	struct leaf_digest wrapped;       /* the archive encrypted; method "" = it is not */
 	struct dispose_set set;
 };
 
 /* The set. */
-
-static int compare_seqs(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-	return *x < *y ? -1 : *x > *y;
-}
-
-bool dispose_set_has_commit(const struct dispose_set *s, const struct oid *commit)
-{
-	return s->count && bsearch(commit, s->commits, s->count, sizeof *commit, oid_compare);
-}
-
-bool dispose_set_has_seq(const struct dispose_set *s, uint64_t seq)
-{
-	return s->count && bsearch(&seq, s->seqs, s->count, sizeof seq, compare_seqs);
-}
-
-bool dispose_set_has_blob(const struct dispose_set *s, const struct oid *blob)
-{
-	return s->traces.blobs_count && bsearch(blob, s->traces.blobs, s->traces.blobs_count, sizeof *blob, oid_compare);
-}
-
-static void release_set(struct dispose_set *s)
-{
-	archive_traces_release(&s->traces);
-	free(s->seqs);
-	free(s->commits);
-	free(s->years);
-}
-
-static void add_year(struct dispose_set *s, int year)
-{
-	size_t at = 0;
-	while (at < s->years_count && s->years[at] < year)
-		at++;
-	if (at < s->years_count && s->years[at] == year)
-		return;
-	s->years = mem_grow(s->years, s->years_count + 1, sizeof *s->years);
-	memmove(s->years + at + 1, s->years + at, (s->years_count - at) * sizeof *s->years);
-	s->years[at] = (int16_t)year;
-	s->years_count++;
-}
 
 static int add_to_set(struct run *r, uint64_t seq, struct err *e)
 {
@@ -87,7 +47,7 @@ static int add_to_set(struct run *r, uint64_t seq, struct err *e)
 		return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": the index says something else of it than the ledger", seq);
 	s->seqs[s->count] = seq;
 	s->commits[s->count++] = entry.commit;
-	add_year(s, entry.volume.year);
+	dispose_set_add_year(s, entry.volume.year);
 	return ERR_OK;
 }
 
@@ -103,8 +63,7 @@ static int build_set(struct run *r, struct err *e)
 	for (size_t i = 0; !rc && i < r->dues.count; i++)
 		for (uint64_t j = 0; !rc && j < r->dues.at[i].due.count; j++)
 			rc = add_to_set(r, r->dues.at[i].seqs[j], e);
-	qsort(s->seqs, s->count, sizeof *s->seqs, compare_seqs);
-	qsort(s->commits, s->count, sizeof *s->commits, oid_compare);
+	dispose_set_sort(s);
 	return rc;
 }
 
@@ -162,7 +121,8 @@ static int read_due(struct run *r, struct err *e)
 	struct hash now = dispose_plan_digest(r->l->store->origin, &r->dues);
 	if (!r->dues.count || !hash_is_equal(&now, &r->plan)) {
 		err_set(e, ERR_CONFLICT, "disposal: what is due now is not what was approved");
-		return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+		return err_next(e, "daicho hold list shows what is held; abort the proposal and propose again: daicho disposal "
+		                "abort --plan DIGEST --reason TEXT");
 	}
 	if (r->view.time - r->approved_at <= (int64_t)APPROVAL_DAYS * DAY_S)
 		return ERR_OK;
@@ -202,6 +162,17 @@ static bool is_whole(const struct run *r, const struct history_due *g, const str
 	return hash_is_equal(&root, &said->root);
 }
 
+/* The certificate stands, and its records stay as long as the hold does. */
+static int refuse_held(const struct run *r, struct err *e)
+{
+	uint64_t hold, seq;
+	if (!history_holds_late(r->view.history, r->dispose, r->view.year, &hold, &seq))
+		return ERR_OK;
+	err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds entry %" PRIu64 ", which the certificate of entry %" PRIu64
+	        " names", hold, seq, r->dispose);
+	return err_next(e, "two persons release it (daicho hold release %" PRIu64 " ...), then run again", hold);
+}
+
 /* After it: exactly what it names, and nothing that somebody holds since. */
 static int read_certificate(struct run *r, struct err *e)
 {
@@ -210,6 +181,8 @@ static int read_certificate(struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	r->named = leaf.archive.hash;
+	if (leaf.wrapped_count)
+		r->wrapped = leaf.wrapped[0];
 	r->archive.bytes = leaf.archive.bytes;
 	r->disposed_at = leaf.time;
 	r->dues.at = mem_array(leaf.due_count + 1, sizeof *r->dues.at);
@@ -222,10 +195,7 @@ static int read_certificate(struct run *r, struct err *e)
 			             r->dispose);
 	}
 	leaf_release(&leaf);
-	if (rc || r->view.last_hold <= r->dispose)
-		return rc;
-	return err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds records since the certificate was made",
-	               r->view.last_hold);
+	return rc ? rc : refuse_held(r, e);
 }
 
 static int prepare(struct run *r, struct err *e)
@@ -274,6 +244,21 @@ static int find_archive(struct run *r, struct err *e)
 	return ERR_OK;
 }
 
+/* What the certificate names stands; a run without one makes it, for the custodians of now. */
+static int wrap_archive(struct run *r, struct err *e)
+{
+	if (!r->dispose)
+		return archive_wrap(r->l, r->archive.path, NULL, &r->wrapped, e);
+	return *r->wrapped.method ? archive_wrap(r->l, r->archive.path, &r->wrapped, &r->wrapped, e) : ERR_OK;
+}
+
+/* Only now: until the records are proved to be gone, what was in them is read from the plain archive, also by a run
+ * that goes on where another one was stopped. */
+static int drop_plain(struct run *r, struct err *e)
+{
+	return *r->wrapped.method ? archive_unwrapped_remove(r->archive.path, &r->wrapped, e) : ERR_OK;
+}
+
 /* The entries. */
 
 static int append_leaf(struct run *r, struct leaf *leaf, uint64_t *out_seq, struct err *e)
@@ -312,6 +297,15 @@ static void set_lists(const struct run *r, struct leaf *leaf)
 		leaf_seqs_add(&leaf->by, r->by.at[i]);
 }
 
+static void set_wrapped(const struct run *r, struct leaf *leaf)
+{
+	if (!*r->wrapped.method)
+		return;
+	leaf->wrapped = mem_array(1, sizeof *leaf->wrapped);
+	leaf->wrapped[0] = r->wrapped;
+	leaf->wrapped_count = 1;
+}
+
 /* The certificate comes first: nothing is deleted that is not named by a durable entry. */
 static int certify(struct run *r, struct err *e)
 {
@@ -320,10 +314,13 @@ static int certify(struct run *r, struct err *e)
 		return ERR_OK;
 	leaf.archive.hash = r->archive.hash;
 	leaf.archive.bytes = r->archive.bytes;
+	set_wrapped(r, &leaf);
 	set_on(&leaf, r->view.stands.approve);
 	set_lists(r, &leaf);
 	leaf.seq = r->l->chain.size;
 	leaf.time = r->view.time;
+	leaf.has_until = leaf.has_archive && dispose_archive_end(r->l->rules->book, leaf.time, &leaf.until);
+	history_remains(r->view.history, leaf.seq, leaf.time, &leaf.remains, &leaf.remains_count);
 	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
 	if (!rc)
 		rc = append_leaf(r, &leaf, &r->dispose, e);
@@ -360,6 +357,7 @@ static int complete(struct run *r, struct err *e)
 {
 	struct leaf leaf = { .kind = LEAF_DISPOSED, .level = LEAF_LEVEL_IDS_ABSENT };
 	set_on(&leaf, r->dispose);
+	history_remains(r->view.history, r->dispose, r->view.time, &leaf.remains, &leaf.remains_count);
 	int rc = append_leaf(r, &leaf, &r->disposed, e);
 	leaf_release(&leaf);
 	return rc;
@@ -373,6 +371,15 @@ static struct jdoc *say_run(const struct run *r)
 	jdoc_set_string(archive, "path", r->archive.path);
 	jdoc_set_string(archive, "hash", digest);
 	jdoc_set_integer(archive, "bytes", (int64_t)r->archive.bytes);
+	if (*r->wrapped.method) {
+		MEM_CLEANUP char *sealed = mem_printf("%s.gpg", r->archive.path);
+		struct jdoc *wrapped = jdoc_object();
+		hash_print(&r->wrapped.hash, digest);
+		jdoc_set_string(wrapped, "path", sealed);
+		jdoc_set_string(wrapped, "hash", digest);
+		jdoc_set_integer(wrapped, "bytes", (int64_t)r->wrapped.bytes);
+		jdoc_set(archive, "wrapped", wrapped);
+	}
 	jdoc_set_string(d, "format", RUN_FORMAT);
 	jdoc_set_integer(d, "dispose", (int64_t)r->dispose);
 	jdoc_set_integer(d, "disposed", (int64_t)r->disposed);
@@ -386,7 +393,7 @@ static struct jdoc *say_run(const struct run *r)
 static void release_run(struct run *r)
 {
 	history_dues_release(&r->dues);
-	release_set(&r->set);
+	dispose_set_release(&r->set);
 	free(r->by.at);
 	free(r->archive.path);
 }
@@ -394,15 +401,21 @@ static void release_run(struct run *r)
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct run r = { .l = l, .now = now };
-	int rc = prepare(&r, e);
+	int rc = dispose_archives_tidy(l, e);
+	if (!rc)
+		rc = prepare(&r, e);
 	if (!rc)
 		rc = find_archive(&r, e);
+	if (!rc)
+		rc = wrap_archive(&r, e);
 	if (!rc)
 		rc = certify(&r, e);
 	if (!rc)
 		rc = delete_records(&r, e);
 	if (!rc)
 		rc = complete(&r, e);
+	if (!rc)
+		rc = drop_plain(&r, e);
 	if (!rc)
 		*out = say_run(&r);
 	release_run(&r);

@@ -231,6 +231,10 @@ int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct b
 		err_set(e, ERR_GONE, "entry %llu: its record was disposed of", seq);
 		return err_next(e, "daicho show %llu shows the certificate", (unsigned long long)entry->disposed_by);
 	}
+	if (ledger_is_lost(l, seq)) {
+		err_set(e, ERR_GONE, "entry %llu: its record was lost: no copy had it when the store was restored", seq);
+		return err_next(e, "who has it on paper records it anew");
+	}
 	buf_clear(out_text);
 	int rc = ledger_year(l, entry->volume.year, false, &year, e);
 	if (!rc)
@@ -356,6 +360,8 @@ static int open_parts(struct ledger *l, struct err *e)
 	if (!rc)
 		rc = ledger_recover(l, e);
 	if (!rc)
+		rc = ledger_lost_read(l->store->lost, &l->lost, &l->lost_count, e);
+	if (!rc)
 		rc = open_index(l, e);
 	if (!rc)
 		rc = ledger_index_update(l, e);
@@ -403,6 +409,7 @@ void ledger_close(struct ledger *l)
 		repo_close(l->years[i].repo);
 	docket_free(l->docket);
 	dispose_forget(l);
+	free(l->lost);
 	rules_free(l->rules);
 	index_close(l->index);
 	repo_close(l->repo);

@@ -6,13 +6,11 @@
 
 #include "ledger/ledger.h"
 
-/* Years that have a repository in volumes/, ascending; to be freed. */
-int ledger_years_list(const struct store *s, int **out, size_t *out_count, struct err *e);
-
 /* All notes of all years, to be found by commit. */
 struct ledger_note {
 	struct oid commit, blob;
 	int year;
+	uint64_t seq;            /* of its entry, once it is used */
 	bool used;
 };
 struct ledger_notes {
@@ -24,7 +22,7 @@ struct ledger_note *ledger_notes_find(const struct ledger_notes *n, const struct
 void ledger_notes_release(struct ledger_notes *n);
 
 /* The rule book of a commit's tree, kept while it is the same. */
-int ledger_rules_at(struct ledger *l, const struct oid *tree, struct rules **kept, struct err *e);
+int ledger_rules_at(struct repo *repo, const struct oid *tree, struct rules **kept, struct err *e);
 
 /* Commits from head back by raw parents, newest first, up to and without `stop` (may be NULL); *out_stopped: it was
  * met. */

@@ -93,9 +93,12 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 {
 	const struct rules *rules = v->books[v->entries[leaf->seq].book].rules;
 	const struct rulebook_kind *k = rules ? rulebook_kind(rules->book, leaf->kind_name) : NULL;
+	const struct rulebook_act *act = rules ? rulebook_act(rules->book, leaf->kind_name) : NULL;
 	bool is_first = leaf->seq == 1 && v->entries[leaf->seq].appoints;    /* made by init */
 	if (k && !is_first && !intake_role_fits(k, note->role))
 		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its record was submitted in no role that its kind is submitted in");
+	if (act && !rulebook_act_is_of(act, note->role))
+		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its act was done in no role that does it");
 	if (k && !is_first && !note->signature && intake_wants_signature(k, note->role))
 		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "its record lacks the signature of its author's own key");
 	if (note->signature)

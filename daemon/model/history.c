@@ -45,7 +45,9 @@ void history_free(struct history *h)
 	free(h->tomes);
 	free(h->holds);
 	free(h->disposals);
+	free(h->archives);
 	free(h->keys);
+	free(h->copies);
 	free(h->answers->at);
 	free(h->answers->matters);
 	free(h->answers);
@@ -149,6 +151,14 @@ uint32_t history_shelf_of(struct history *h, const struct leaf_volume *v)
 	return s;
 }
 
+bool history_shelf_find(const struct history *h, const struct leaf_volume *v, uint32_t *out)
+{
+	char text[2 * LEAF_NAME_MAX + 2];
+
+	snprintf(text, sizeof(text), "%s/%s", v->kind, v->unit);
+	return history_name_find(&h->shelf_names, text, out);
+}
+
 int history_fault(struct err *e, const char *section, uint64_t seq, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX];
@@ -181,7 +191,7 @@ void history_answer(const struct history *h, int year)
 		history_matters_answer(h, a);
 	}
 	if (stale || a->year != year)
-		history_holds_answer(h, a, year);
+		history_reach_answer(h, a, year);
 	a->size = h->size;
 	a->year = year;
 }
@@ -192,7 +202,9 @@ static int (*const JUDGES[])(const struct history *h, const struct leaf *leaf, s
 	history_holds_judge,
 	history_clock_judge,
 	history_keys_judge,
+	history_archives_judge,
 	history_carry_judge,
+	history_copies_judge,
 };
 
 int history_judge(struct history *h, const struct leaf *leaf, struct history_class class, struct err *e)
@@ -249,6 +261,8 @@ int history_add(struct history *h, const struct leaf *leaf, const struct hash *l
 	history_holds_take(h, leaf);
 	history_clock_take(h, leaf);
 	history_keys_take(h, leaf);
+	history_archives_take(h, leaf);
+	history_copies_take(h, leaf);
 	h->size++;
 	return rc;
 }
@@ -306,6 +320,11 @@ void history_entry_at(struct history *h, uint64_t seq, int year, struct history_
 	out->open_matter = out->state == HISTORY_OPEN ? a->open - 1 : 0;
 	out->volume = h->shelves[f->shelf - 1].volume;
 	out->volume.year = f->year;
+}
+
+bool history_opens(const struct history *h, uint64_t seq)
+{
+	return h->at[seq].matter != 0;
 }
 
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter)

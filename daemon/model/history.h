@@ -16,10 +16,13 @@
  * - The voided entry's record has at least Y of the voiding entry as base year, and stays with its matters; with one
  *   that it closed only as long as that one's children are open.
  *
- * A hold keeps what it is On, also what comes to a matter or a volume later, until a release that Ends it; an extension
- * as long as its Until is not before 1 January of the year asked; a transfer for good. A class given by `classify`
- * counts for all records of its kind, only ever for longer: the greater number of years, from closing if either says
- * so.
+ * A year that a clock entry Counts for an entry takes the place of an earlier Y, never of a later one.
+ *
+ * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is not
+ * before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several the
+ * one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records says,
+ * all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for longer:
+ * the greater number of years, from closing if either says so.
  */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
@@ -118,9 +121,24 @@ int history_judge(struct history *h, const struct leaf *leaf, struct history_cla
 /* The first question after a feeding costs one pass over all entries; those that follow are answered at once. */
 uint64_t history_size(const struct history *h);
 void history_entry(struct history *h, uint64_t seq, struct history_entry *out);         /* seq < size */
+bool history_opens(const struct history *h, uint64_t seq);       /* did that entry open a matter? seq < size */
 /* The same as of 1 January `year`: what would be due and held then if no leaf came any more. */
 void history_entry_at(struct history *h, uint64_t seq, int year, struct history_entry *out);
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */
+
+/* Which records these targets reach now, by entry, size of them; to be freed. What names nothing reaches nothing. */
+bool *history_reach(const struct history *h, const struct leaf_target *on, size_t count);
+
+struct history_standing {     /* of a hold or an extension */
+	bool stands;              /* in the year asked */
+	uint64_t released_by;     /* 0 = not released */
+};
+/* False: entry `by` is neither, or is on nothing. */
+bool history_holds_state(const struct history *h, uint64_t by, int year, struct history_standing *out);
+
+/* A hold that was placed after the `dispose` entry, stands in the year, and reaches a record that entry disposes of:
+ * the latest such hold, and the first such record. A disposal is not completed while there is one. */
+bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq);
 
 /* Due groups of the oldest base year that has any, as of 1 January `year` (Japan), or of base_year alone if not 0.
  * Held entries are left out and listed as exceptions. Open matters never appear. To be released. */
@@ -157,11 +175,21 @@ int history_longest_step(const struct history *h, uint64_t since);
 int64_t history_time(const struct history *h);                                            /* Time of the last leaf */
 
 /* Refuses (ERR_CLOCK, text says which year or step) unless every calendar year from base_year to year - 1 has life on
- * at least life_percent of its days (days before the first entry of the ledger are not counted, the running year is
- * not asked), and no step since the oldest due record is over step_days unless a `clock` entry names the entry before
- * or after it. Days on which the clock is doubted (Counts another year) are no life. */
+ * at least life_percent of its days (days before the first entry of the ledger and days within a step that a `clock`
+ * entry vouches for are not counted, the running year is not asked), and no step since the oldest due record is over
+ * step_days unless a `clock` entry names the entry before or after it. Doubted days are no life: of an entry for which
+ * a clock entry Counts another year than that of its Time, or whose Time is later than that of the clock entry. */
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
+
+/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is entry
+ * `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
+ * freed. */
+void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
+                     size_t *out_count);
+
+/* The first step over step_days from entry `since` on that no clock entry vouches for; *out is the entry before it. */
+bool history_clock_step(const struct history *h, uint64_t since, int step_days, uint64_t *out);
 
 /* Whether the key counted for an entry at position seq with this use. */
 bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);

@@ -35,6 +35,7 @@ struct history_fact {                /* one entry */
 	uint32_t kin;                /* first entry of its correction group; itself when alone */
 	uint32_t disposed_by, voided_by;
 	int16_t year;                /* Y */
+	int16_t counts;              /* the latest that a clock entry Counts for it; 0 = none does */
 	int16_t years;               /* class at acceptance; 0 = never expires */
 	uint8_t flags;
 };
@@ -83,11 +84,12 @@ struct history_turn {                /* carry entries under way */
 
 enum history_hold_type { HISTORY_HOLD_ENTRIES, HISTORY_HOLD_MATTER, HISTORY_HOLD_VOLUME };
 
-struct history_hold {                /* one target of a hold, extend or transfer entry */
+struct history_hold {                /* one target of a hold or extend entry */
 	uint32_t by;
 	uint32_t first, last;        /* entries; or first = matter; or first = shelf, last = year */
+	uint32_t ended_by;           /* the release; 0 = none */
 	uint8_t type;
-	bool releasable, ended;
+	bool releasable;
 	int64_t until;               /* day number of the last day; INT64_MAX = open end */
 };
 
@@ -105,6 +107,12 @@ struct history_disposal {
 	uint32_t dispose, disposed;  /* disposed 0 = not yet */
 };
 
+struct history_archive {
+	uint32_t dispose, destroyed; /* destroyed 0 = not yet */
+	bool has_until;
+	struct date until;           /* its last day */
+};
+
 struct history_key {
 	char fpr[LEAF_FPR_LEN + 1];
 	enum leaf_key_use use;
@@ -112,17 +120,23 @@ struct history_key {
 	bool compromised;
 };
 
+struct history_copy {                /* by its last acknowledgement */
+	char name[LEAF_NAME_MAX + 1];
+	uint64_t seq;                /* it has carried out the disposals up to here */
+	bool has_until;
+	struct date until;           /* its last day */
+};
+
 struct history_answer {              /* about one entry */
 	int16_t base;                /* of its correction group */
 	int16_t years;               /* longest of its group; 0 = never expires */
 	uint32_t open;               /* opening plus one of the first open matter; 0 = none is open */
 	bool held;
-	bool of_held;                /* of the first of a group: a matter of the group is held */
 };
 
 struct history_outcome {             /* about one matter */
 	int16_t year;
-	bool open, child_open, held;
+	bool open, child_open;
 };
 
 struct history_answers {
@@ -144,20 +158,22 @@ struct history {
 	struct history_shelf *shelves;        uint64_t shelves_cap;
 	struct history_hold *holds;           uint64_t holds_count, holds_cap;
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
+	struct history_archive *archives;     uint64_t archives_count, archives_cap;
 	struct history_key *keys;             uint64_t keys_count, keys_cap;
 	struct history_tome *tomes;           uint64_t tomes_count, tomes_cap;
 	struct history_turn turn;
 	int carried_into;                     /* year whose carry entries came last; 0 = none */
 	uint32_t carry;                       /* the first of them */
+	struct history_copy *copies;          uint64_t copies_count, copies_cap;
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
-	int64_t first_day;                                    /* earliest day with an entry */
 	struct history_answers *answers;
 };
 
 /* history.c */
 void history_reserve(void *parray, uint64_t *cap, uint64_t count, size_t size);   /* room for count items */
 uint32_t history_shelf_of(struct history *h, const struct leaf_volume *v);         /* adds it when new */
+bool history_shelf_find(const struct history *h, const struct leaf_volume *v, uint32_t *out);
 uint32_t history_kind_of(struct history *h, const char *kind);
 uint32_t history_name(struct history_names *n, const char *text);
 bool history_name_find(const struct history_names *n, const char *text, uint32_t *out);
@@ -171,11 +187,21 @@ void history_answer(const struct history *h, int year);                         
 int history_matters_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_matters_take(struct history *h, const struct leaf *leaf);
 void history_matters_answer(const struct history *h, struct history_answers *a);
+/* The year of an entry: Y, or the later one that a clock entry Counts for it. */
+int16_t history_year_of(const struct history *h, uint64_t seq);
+/* That year of entry seq has become later: so has what it closed. */
+void history_matters_raise(struct history *h, uint64_t seq);
 
 /* history_holds.c */
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_holds_take(struct history *h, const struct leaf *leaf);
-void history_holds_answer(const struct history *h, struct history_answers *a, int year);
+bool history_holds_stand(const struct history_hold *hold, int year);
+/* Sets first, last and type. False: there is nothing that it could be on. */
+bool history_holds_place(const struct history *h, const struct leaf_target *t, struct history_hold *out);
+
+/* history_reach.c: history_reach of holds; and the answer about all that stand. */
+bool *history_reach_of(const struct history *h, const struct history_hold *holds, uint64_t count);
+void history_reach_answer(const struct history *h, struct history_answers *a, int year);
 
 /* history_carry.c: taken before the entry itself is (carry), and after (volume). */
 int history_carry_judge(const struct history *h, const struct leaf *leaf, struct err *e);
@@ -200,6 +226,14 @@ void history_disposal_release(struct history *h);
 /* history_clock.c */
 int history_clock_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_clock_take(struct history *h, const struct leaf *leaf);
+
+/* history_archives.c */
+int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_archives_take(struct history *h, const struct leaf *leaf);
+
+/* history_copies.c */
+int history_copies_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_copies_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);

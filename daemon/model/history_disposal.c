@@ -264,12 +264,16 @@ static struct history_disposal *find_disposal(const struct history *h, const str
 static int judge_disposed(struct history *h, const struct leaf *leaf, struct err *e)
 {
 	const struct history_disposal *d = find_disposal(h, leaf);
+	uint64_t hold, seq;
 
 	if (!d)
 		return history_fault(e, SECTION, h->size, "On: it names no `dispose` entry");
 	if (d->disposed)
 		return history_fault(e, SECTION, h->size, "On %u: entry %u completed that disposal already", d->dispose,
 		                     d->disposed);
+	if (history_holds_late(h, d->dispose, date_year_of_time(leaf->time), &hold, &seq))
+		return history_fault(e, SECTION, h->size, "On %u: entry %llu holds entry %llu, which that disposal names",
+		                     d->dispose, (unsigned long long)hold, (unsigned long long)seq);
 	return ERR_OK;
 }
 

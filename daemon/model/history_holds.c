@@ -1,4 +1,4 @@
-/* Holds, extensions, transfers, and classes given later: what may keep a record longer than its class says. */
+/* Holds, extensions, and classes given later: what may keep a record longer than its class says. */
 #include "model/history_data.h"
 
 #include <stdlib.h>
@@ -6,11 +6,12 @@
 #include "base/date.h"
 #include "base/mem.h"
 
-#define SECTION "RETENTION"
+#define SECTION "HOLDS"
+#define CLASS_SECTION "RETENTION"
 
 static bool is_hold(enum leaf_kind kind)
 {
-	return kind == LEAF_HOLD || kind == LEAF_EXTEND || kind == LEAF_TRANSFER;
+	return kind == LEAF_HOLD || kind == LEAF_EXTEND;
 }
 
 /* First target of the hold that entry `by` made; holds_count when it made none. */
@@ -49,7 +50,7 @@ static int judge_release(const struct history *h, const struct leaf *leaf, struc
 	if (i == h->holds_count || !h->holds[i].releasable)
 		return history_fault(e, SECTION, h->size, "Ends %llu: that entry is no hold",
 		                     (unsigned long long)leaf->ends);
-	if (h->holds[i].ended)
+	if (h->holds[i].ended_by)
 		return history_fault(e, SECTION, h->size, "Ends %llu: that hold was released already",
 		                     (unsigned long long)leaf->ends);
 	return ERR_OK;
@@ -67,15 +68,63 @@ static int judge_class(const struct history *h, const struct leaf *leaf, struct 
 	uint32_t k;
 
 	if (leaf->by.count < 2)
-		return history_fault(e, SECTION, h->size, "By: two people give a class");
+		return history_fault(e, CLASS_SECTION, h->size, "By: two people give a class");
 	if (!may_classify(leaf))
-		return history_fault(e, SECTION, h->size, "Class: records of administrative kinds never expire");
+		return history_fault(e, CLASS_SECTION, h->size, "Class: records of administrative kinds never expire");
 	if (!history_name_find(&h->kind_names, c->kind, &k))
 		return ERR_OK;
 	if (c->years < h->kinds[k].longest || c->years < h->kinds[k].years)
-		return history_fault(e, SECTION, h->size, "Class %s: %d years would shorten what it has", c->kind,
+		return history_fault(e, CLASS_SECTION, h->size, "Class %s: %d years would shorten what it has", c->kind,
 		                     c->years);
 	return ERR_OK;
+}
+
+/* A record with a class that is not disposed of: all others have no period that could be longer. */
+static bool expires(const struct history *h, uint64_t seq)
+{
+	return h->at[seq].shelf && !h->at[seq].disposed_by && h->answers->at[seq].years;
+}
+
+/* Its end, a 31 December, is that of none of the records before their class says, and of one after it. */
+static int judge_end(const struct history *h, const struct leaf *leaf, const bool *reached, struct err *e)
+{
+	bool any = false, longer = false;
+
+	for (uint64_t seq = 0; seq < h->size; seq++) {
+		const struct history_answer *a = &h->answers->at[seq];
+		int end = a->base + a->years;
+
+		if (!reached[seq] || !expires(h, seq))
+			continue;
+		if (a->open)
+			return history_fault(e, SECTION, h->size, "On: entry %llu has no period yet that could be "
+			                     "extended: the matter of entry %u is open", (unsigned long long)seq,
+			                     a->open - 1);
+		if (leaf->until.year < end)
+			return history_fault(e, SECTION, h->size, "Until: entry %llu is kept until %d-12-31 by its class, "
+			                     "and nothing shortens that", (unsigned long long)seq, end);
+		any = true;
+		longer |= leaf->until.year > end;
+	}
+	if (!any)
+		return history_fault(e, SECTION, h->size, "On: no record with a class is among these, so nothing ends that "
+		                     "could be extended");
+	return longer ? ERR_OK : history_fault(e, SECTION, h->size, "Until: these records are kept until that day by "
+	                                       "their class");
+}
+
+static int judge_extend(const struct history *h, const struct leaf *leaf, struct err *e)
+{
+	bool *reached;
+	int rc;
+
+	if (!leaf->has_until || leaf->until.month != 12 || leaf->until.day != 31)
+		return history_fault(e, SECTION, h->size, "Until: an extension ends on a 31 December");
+	reached = history_reach(h, leaf->on, leaf->on_count);
+	history_answer(h, date_year_of_time(history_time(h)));
+	rc = judge_end(h, leaf, reached, e);
+	free(reached);
+	return rc;
 }
 
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e)
@@ -90,16 +139,15 @@ int history_holds_judge(const struct history *h, const struct leaf *leaf, struct
 		if (rc)
 			return rc;
 	}
-	return ERR_OK;
+	return leaf->kind == LEAF_EXTEND ? judge_extend(h, leaf, e) : ERR_OK;
 }
 
-static bool place_target(struct history *h, const struct leaf_target *t, struct history_hold *out)
+bool history_holds_place(const struct history *h, const struct leaf_target *t, struct history_hold *out)
 {
 	if (t->type == LEAF_ON_VOLUME) {
 		out->type = HISTORY_HOLD_VOLUME;
-		out->first = history_shelf_of(h, &t->volume);
 		out->last = (uint32_t)t->volume.year;
-		return true;
+		return history_shelf_find(h, &t->volume, &out->first);
 	}
 	if (t->first >= h->size || t->first > t->last)
 		return false;
@@ -116,17 +164,24 @@ static bool place_target(struct history *h, const struct leaf_target *t, struct 
 
 static void take_hold(struct history *h, const struct leaf *leaf)
 {
-	bool ends_alone = leaf->kind == LEAF_EXTEND && leaf->has_until;
-
 	for (size_t i = 0; i < leaf->on_count; i++) {
 		struct history_hold hold = { .by = (uint32_t)h->size, .releasable = leaf->kind == LEAF_HOLD,
-			.until = ends_alone ? date_day_number(leaf->until) : INT64_MAX };
+			.until = leaf->has_until ? date_day_number(leaf->until) : INT64_MAX };
 
-		if (!place_target(h, &leaf->on[i], &hold))
+		if (leaf->on[i].type == LEAF_ON_VOLUME)
+			history_shelf_of(h, &leaf->on[i].volume);    /* its records may be to come */
+		if (!history_holds_place(h, &leaf->on[i], &hold))
 			continue;
 		history_reserve(&h->holds, &h->holds_cap, h->holds_count + 1, sizeof(*h->holds));
 		h->holds[h->holds_count++] = hold;
 	}
+}
+
+static void take_release(struct history *h, uint64_t ends)
+{
+	for (uint64_t i = find_hold(h, ends); i < h->holds_count && h->holds[i].by == ends; i++)
+		if (h->holds[i].releasable && !h->holds[i].ended_by)
+			h->holds[i].ended_by = (uint32_t)h->size;
 }
 
 /* Taken together with what the entries came with, only ever for longer: see answer_alone in history_matters.c. */
@@ -145,170 +200,46 @@ void history_holds_take(struct history *h, const struct leaf *leaf)
 	if (is_hold(leaf->kind))
 		take_hold(h, leaf);
 	else if (leaf->kind == LEAF_RELEASE && leaf->has_ends)
-		for (uint64_t i = find_hold(h, leaf->ends); i < h->holds_count && h->holds[i].by == leaf->ends; i++)
-			h->holds[i].ended |= h->holds[i].releasable;
+		take_release(h, leaf->ends);
 	else if (leaf->kind == LEAF_CLASSIFY && may_classify(leaf))
 		take_class(h, &leaf->class);
 }
 
-struct spans {               /* active holds of one type, as (first, last) in one number, sorted */
-	uint64_t *at;
-	size_t count;
-};
-
-static int compare_u64(const void *a, const void *b)
+bool history_holds_stand(const struct history_hold *hold, int year)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
+	return !hold->ended_by && hold->until >= date_day_number((struct date){ year, 1, 1 });
 }
 
-static struct spans gather(const struct history *h, enum history_hold_type type, int64_t day)
+bool history_holds_state(const struct history *h, uint64_t by, int year, struct history_standing *out)
 {
-	struct spans s = { .at = mem_array(h->holds_count + 1, sizeof(*s.at)) };
+	uint64_t i = find_hold(h, by);
 
-	for (uint64_t i = 0; i < h->holds_count; i++) {
-		const struct history_hold *hold = &h->holds[i];
-
-		if (hold->type == type && !hold->ended && hold->until >= day)
-			s.at[s.count++] = (uint64_t)hold->first << 32 | hold->last;
-	}
-	qsort(s.at, s.count, sizeof(*s.at), compare_u64);
-	return s;
+	if (i == h->holds_count)
+		return false;
+	out->stands = history_holds_stand(&h->holds[i], year);
+	out->released_by = h->holds[i].ended_by;
+	return true;
 }
 
-static void hold_entries(const struct history *h, struct history_answers *a, int64_t day)
+bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq)
 {
-	struct spans s = gather(h, HISTORY_HOLD_ENTRIES, day);
-	uint64_t end = 0;
-	size_t next = 0;
+	for (uint64_t i = h->holds_count; i-- > 0 && h->holds[i].by > dispose;) {
+		bool *reached;
 
-	for (uint64_t seq = 0; seq < h->size; seq++) {
-		for (; next < s.count && s.at[next] >> 32 <= seq; next++)
-			if (end < (s.at[next] & UINT32_MAX) + 1)
-				end = (s.at[next] & UINT32_MAX) + 1;
-		a->at[seq].held = seq < end;
-	}
-	free(s.at);
-}
-
-static void hold_volumes(const struct history *h, struct history_answers *a, int64_t day)
-{
-	struct spans s = gather(h, HISTORY_HOLD_VOLUME, day);
-
-	for (uint64_t seq = 0; s.count && seq < h->size; seq++) {
-		uint64_t volume = (uint64_t)(h->at[seq].shelf - 1) << 32 | (uint32_t)h->at[seq].year;
-
-		if (h->at[seq].shelf && bsearch(&volume, s.at, s.count, sizeof(*s.at), compare_u64))
-			a->at[seq].held = true;
-	}
-	free(s.at);
-}
-
-/* A parent is opened before its children, so one walk forwards brings its hold to all below it. */
-static void hold_matters(const struct history *h, struct history_answers *a, int64_t day)
-{
-	for (uint64_t i = 0; i < h->matters_count; i++)
-		a->matters[i].held = false;
-	for (uint64_t i = 0; i < h->holds_count; i++) {
-		const struct history_hold *hold = &h->holds[i];
-
-		if (hold->type == HISTORY_HOLD_MATTER && !hold->ended && hold->until >= day)
-			a->matters[hold->first].held = true;
-	}
-	for (uint64_t i = 0; i < h->matters_count; i++) {
-		uint32_t opening = h->matters[i].opening;
-
-		for (uint64_t l = h->at[opening].links; l < history_links_end(h, opening); l++)
-			if (h->links[l].type == HISTORY_UNDER && a->matters[h->links[l].matter].held)
-				a->matters[i].held = true;
-	}
-}
-
-static bool is_of_held(const struct history *h, const struct history_answers *a, uint64_t seq)
-{
-	if (h->at[seq].matter && a->matters[h->at[seq].matter - 1].held)
-		return true;
-	for (uint64_t l = h->at[seq].links; l < history_links_end(h, seq); l++)
-		if (a->matters[h->links[l].matter].held)
+		if (!h->holds[i].releasable || !history_holds_stand(&h->holds[i], year))
+			continue;
+		reached = history_reach_of(h, &h->holds[i], 1);
+		for (uint64_t seq = 0; seq < h->size; seq++) {
+			if (!reached[seq] || h->at[seq].disposed_by != dispose)
+				continue;
+			*out_hold = h->holds[i].by;
+			*out_seq = seq;
+			free(reached);
 			return true;
+		}
+		free(reached);
+	}
 	return false;
-}
-
-/* A group of corrections shares its matters, so their holds, too. */
-static void hold_members(const struct history *h, struct history_answers *a)
-{
-	for (uint64_t seq = 0; seq < h->size; seq++)
-		a->at[seq].of_held = false;
-	for (uint64_t seq = 0; seq < h->size; seq++)
-		if (is_of_held(h, a, seq))
-			a->at[h->at[seq].kin].of_held = true;
-	for (uint64_t seq = 0; seq < h->size; seq++)
-		if (a->at[h->at[seq].kin].of_held)
-			a->at[seq].held = true;
-}
-
-void history_holds_answer(const struct history *h, struct history_answers *a, int year)
-{
-	int64_t day = date_day_number((struct date){ year, 1, 1 });
-
-	hold_entries(h, a, day);
-	hold_volumes(h, a, day);
-	hold_matters(h, a, day);
-	hold_members(h, a);
-}
-
-/* The latest Until by matter, from a parent to all below it: see hold_matters. */
-static int64_t *extend_matters(const struct history *h)
-{
-	int64_t *until = mem_array(h->matters_count + 1, sizeof(*until));
-
-	for (uint64_t i = 0; i < h->matters_count; i++)
-		until[i] = INT64_MIN;
-	for (uint64_t i = 0; i < h->holds_count; i++) {
-		const struct history_hold *hold = &h->holds[i];
-
-		if (hold->type == HISTORY_HOLD_MATTER && hold->until != INT64_MAX && until[hold->first] < hold->until)
-			until[hold->first] = hold->until;
-	}
-	for (uint64_t i = 0; i < h->matters_count; i++) {
-		uint32_t opening = h->matters[i].opening;
-
-		for (uint64_t l = h->at[opening].links; l < history_links_end(h, opening); l++)
-			if (h->links[l].type == HISTORY_UNDER && until[i] < until[h->links[l].matter])
-				until[i] = until[h->links[l].matter];
-	}
-	return until;
-}
-
-static void push(int64_t *at, int64_t until)
-{
-	if (*at < until)
-		*at = until;
-}
-
-/* First on the first of each group, since a group shares its matters. */
-static void extend_members(const struct history *h, int64_t *out)
-{
-	int64_t *until MEM_CLEANUP = extend_matters(h), *group MEM_CLEANUP = mem_array(h->size + 1, sizeof(*group));
-
-	for (uint64_t seq = 0; seq < h->size; seq++) {
-		group[seq] = INT64_MIN;
-		if (h->at[seq].matter)
-			push(&group[h->at[seq].kin], until[h->at[seq].matter - 1]);
-		for (uint64_t l = h->at[seq].links; l < history_links_end(h, seq); l++)
-			push(&group[h->at[seq].kin], until[h->links[l].matter]);
-	}
-	for (uint64_t seq = 0; seq < h->size; seq++)
-		push(&out[seq], group[h->at[seq].kin]);
-}
-
-static bool is_on(const struct history *h, const struct history_hold *hold, uint64_t seq)
-{
-	if (hold->type == HISTORY_HOLD_ENTRIES)
-		return hold->first <= seq && seq <= hold->last;
-	return hold->type == HISTORY_HOLD_VOLUME && h->at[seq].shelf == hold->first + 1 &&
-	       (uint32_t)h->at[seq].year == hold->last;
 }
 
 int64_t *history_extensions(const struct history *h)
@@ -318,12 +249,15 @@ int64_t *history_extensions(const struct history *h)
 	for (uint64_t seq = 0; seq < h->size; seq++)
 		out[seq] = INT64_MIN;
 	for (uint64_t i = 0; i < h->holds_count; i++) {
-		if (h->holds[i].until == INT64_MAX || h->holds[i].type == HISTORY_HOLD_MATTER)
+		bool *reached;
+
+		if (h->holds[i].releasable)
 			continue;
+		reached = history_reach_of(h, &h->holds[i], 1);
 		for (uint64_t seq = 0; seq < h->size; seq++)
-			if (is_on(h, &h->holds[i], seq))
-				push(&out[seq], h->holds[i].until);
+			if (reached[seq] && out[seq] < h->holds[i].until)
+				out[seq] = h->holds[i].until;
+		free(reached);
 	}
-	extend_members(h, out);
 	return out;
 }

@@ -102,6 +102,12 @@ static void free_route(struct rulebook_route *route)
 		free(route->steps[i].value);
 }
 
+static void free_act(struct rulebook_act *act)
+{
+	free(act->clause);
+	free_names(act->submit, act->submit_count);
+}
+
 static void free_lists(struct rulebook *r)
 {
 	free_named(r->units, r->units_count);
@@ -117,6 +123,9 @@ static void free_lists(struct rulebook *r)
 		free_due(&r->dues[i]);
 	for (size_t i = 0; i < r->routes_count; i++)
 		free_route(&r->routes[i]);
+	for (size_t i = 0; i < r->acts_count; i++)
+		free_act(&r->acts[i]);
+	free(r->acts);
 	free(r->kinds);
 	free(r->eras);
 	free(r->rules);
@@ -305,6 +314,23 @@ const struct rulebook_named *rulebook_matter(const struct rulebook *r, const cha
 const struct rulebook_title *rulebook_place(const struct rulebook *r, const struct rulebook_kind *k)
 {
 	return k->place.ja ? &k->place : &r->place;
+}
+
+const struct rulebook_act *rulebook_act(const struct rulebook *r, const char *name)
+{
+	for (size_t i = 0; i < r->acts_count; i++)
+		if (strcmp(r->acts[i].name, name) == 0)
+			return &r->acts[i];
+	return NULL;
+}
+
+bool rulebook_act_is_of(const struct rulebook_act *act, const char *role)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < act->submit_count; i++)
+		found |= strcmp(act->submit[i], role) == 0;
+	return found;
 }
 
 bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind)

@@ -8,7 +8,9 @@
  *                (optional, FIELD TEXT: what it writes into a field of that appointment),
  *                replaces (id of the rule book that it follows, optional), amend = role ... (who brings a new rule book
  *                into force, by a signature; absent: whoever is appointed), keeper_role (optional: whose holder answers
- *                for the volumes, 文書管理者), place_ja and place_en (optional: where volumes are kept, 保存場所)
+ *                for the volumes, 文書管理者), place_ja and place_en (optional: where volumes are kept, 保存場所),
+ *                archive_years (optional, 1-100: for how many calendar years after that of its certificate the archive
+ *                of a disposal is kept)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
@@ -44,6 +46,9 @@
  *                is due to end.
  *   [route X]    clause, ja, en, next_ja, next_en, matter, steps = KIND [FIELD "VALUE"], ... (records of
  *                the matter in this order, days never going back; the first opens it, a closing kind is the last)
+ *   [act X]      X: an act of persons (hold, release, extend, classify, clock, void, correct-loss, ack, transfer,
+ *                destroyed, propose, approve, abort); submit = role ... (who does it), clause (optional). An act
+ *                without a section is done by whoever is appointed.
  * A field named here holds an entry number (integer) or an array of them.
  */
 #ifndef MODEL_RULEBOOK_H
@@ -183,6 +188,12 @@ struct rulebook_route {
 	struct rulebook_step steps[RULEBOOK_STEPS_MAX]; size_t steps_count;
 };
 
+struct rulebook_act {
+	char name[LEAF_NAME_MAX + 1];          /* of an administrative kind */
+	char *clause;                          /* may be NULL */
+	char **submit; size_t submit_count;    /* roles */
+};
+
 struct rulebook {
 	char *id, *replaces;                   /* replaces may be NULL */
 	struct rulebook_title title;
@@ -196,6 +207,7 @@ struct rulebook {
 	bool has_expires; struct date expires;
 	char *expires_clause;
 	int warn_months;
+	int archive_years;                     /* 0 = no end is set */
 	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent;
 	struct rulebook_named *units;   size_t units_count;
 	struct rulebook_named *roles;   size_t roles_count;
@@ -205,6 +217,7 @@ struct rulebook {
 	struct rulebook_rule *rules;    size_t rules_count;
 	struct rulebook_due *dues;      size_t dues_count;
 	struct rulebook_route *routes;  size_t routes_count;
+	struct rulebook_act *acts;      size_t acts_count;
 };
 
 struct rulebook *rulebook_new(void);
@@ -232,6 +245,7 @@ const struct rulebook_kind *rulebook_kind(const struct rulebook *r, const char *
 const struct rulebook_named *rulebook_unit(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_role(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name);
+const struct rulebook_act *rulebook_act(const struct rulebook *r, const char *name);     /* NULL: whoever is appointed */
 /* The table of base/era; *out_count eras. Its texts are the rule book's; to be freed, never NULL. */
 struct era *rulebook_eras(const struct rulebook *r, size_t *out_count);
 /* Where volumes of the kind are kept: its own place, or that of the rule book. */
@@ -239,6 +253,7 @@ const struct rulebook_title *rulebook_place(const struct rulebook *r, const stru
 const char *rulebook_measure_word(enum rulebook_measure measure);     /* as in the rule book */
 const char *rulebook_medium_word(enum rulebook_medium medium);
 bool rulebook_rule_is_of(const struct rulebook_rule *rule, const char *kind);
+bool rulebook_act_is_of(const struct rulebook_act *act, const char *role);
 bool rulebook_kind_has_unit(const struct rulebook_kind *k, const char *unit);
 
 #endif

@@ -251,6 +251,24 @@ static void check_route(struct checking *c, size_t index)
 		check_step(c, section, route, i);
 }
 
+static void check_act(struct checking *c, size_t index)
+{
+	static const enum leaf_kind acts[] = {
+		LEAF_HOLD, LEAF_RELEASE, LEAF_EXTEND, LEAF_CLASSIFY, LEAF_CLOCK, LEAF_VOID, LEAF_CORRECT_LOSS, LEAF_ACK,
+		LEAF_TRANSFER, LEAF_DESTROYED, LEAF_PROPOSE, LEAF_APPROVE, LEAF_ABORT,
+	};
+	const struct rulebook_act *act = &c->book->acts[index];
+	char section[SECTION_MAX];
+	bool known = false;
+
+	name_section(section, RULEBOOK_ACT, act->name);
+	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
+		known |= leaf_kind_of(act->name) == acts[i];
+	if (!known)
+		tell(c, section, NULL, "no act of persons has this name");
+	want_each(c, section, "submit", act->submit, act->submit_count, want_role);
+}
+
 int rulebook_check(struct rulebook *r, rulebook_fault_fn *fn, void *ctx)
 {
 	struct checking c = { .d = (struct rulebook_draft *)r, .book = r, .fn = fn, .ctx = ctx };
@@ -269,6 +287,8 @@ int rulebook_check(struct rulebook *r, rulebook_fault_fn *fn, void *ctx)
 		check_due(&c, i);
 	for (size_t i = 0; i < r->routes_count; i++)
 		check_route(&c, i);
+	for (size_t i = 0; i < r->acts_count; i++)
+		check_act(&c, i);
 	return c.rc;
 }
 

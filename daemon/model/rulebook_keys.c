@@ -275,6 +275,14 @@ static bool take_list(const char *value, bool (*is_good)(const char *, size_t), 
 	return true;
 }
 
+static const char *set_doers(const struct rulebook_key *k, void *at, const char *value)
+{
+	struct rulebook_act *act = at;
+
+	(void)k;
+	return take_list(value, text_is_name, &act->submit, &act->submit_count) ? NULL : NAMES_RULE;
+}
+
 static const char *set_submit(const struct rulebook_key *k, void *at, const char *value)
 {
 	struct rulebook_kind *kind = at;
@@ -363,6 +371,8 @@ static const struct rulebook_key DIRECTIVE[] = {
 	{ "in_force", set_date, AT(rulebook, in_force), .required = true },
 	{ "expires", set_expires, 0, .required = false },
 	{ "expires_clause", set_clause, AT(rulebook, expires_clause), .required = false },
+	{ "archive_years", set_number, AT(rulebook, archive_years), .min = 1, .max = 100,
+	  .rule = N_("1 to 100 calendar years") },
 	{ "keeper_role", set_name, AT(rulebook, keeper_role), .required = false },
 	{ "place_ja", set_title, AT(rulebook, place.ja), .required = false },
 	{ "place_en", set_title, AT(rulebook, place.en), .required = false },
@@ -514,6 +524,12 @@ static const struct rulebook_key ROUTE[] = {
 	{ .name = NULL },
 };
 
+static const struct rulebook_key ACT[] = {
+	{ "submit", set_doers, 0, .required = true },
+	{ "clause", set_clause, AT(rulebook_act, clause), .required = false },
+	{ .name = NULL },
+};
+
 #define OBJECTS(type, member) sizeof(struct type), AT(rulebook, member), AT(rulebook, member##_count)
 
 const struct rulebook_part RULEBOOK_PARTS[RULEBOOK_PART_COUNT] = {
@@ -527,4 +543,5 @@ const struct rulebook_part RULEBOOK_PARTS[RULEBOOK_PART_COUNT] = {
 	[RULEBOOK_RULE] = { "rule", RULE, OBJECTS(rulebook_rule, rules), NULL },
 	[RULEBOOK_DUE] = { "due", DUE, OBJECTS(rulebook_due, dues), init_due },
 	[RULEBOOK_ROUTE] = { "route", ROUTE, OBJECTS(rulebook_route, routes), NULL },
+	[RULEBOOK_ACT] = { "act", ACT, OBJECTS(rulebook_act, acts), NULL },
 };

@@ -110,10 +110,13 @@ static int sign_entry(struct signer *s, const struct frame *f, struct buf *out, 
 	return rc;
 }
 
-/* "<64 hex>  <name>.tar\n", and a name that can only be an archive's. */
+/* "<64 hex>  <name>.tar\n" or "....tar.gpg\n", and a name that can only be an archive's. */
 static bool is_archive_line(const char *line, size_t len)
 {
-	const size_t before = 64 + 2, after = strlen(".tar\n");
+	static const char plain[] = ".tar\n", wrapped[] = ".tar.gpg\n";
+	const size_t tail = strlen(wrapped);
+	const char *end = len > tail && memcmp(line + len - tail, wrapped, tail) == 0 ? wrapped : plain;
+	const size_t before = 64 + 2, after = strlen(end);
 	uint8_t digest[HASH_LEN];
 	if (len <= before + after || len > before + ARCHIVE_NAME_MAX + after)
 		return false;
@@ -122,7 +125,7 @@ static bool is_archive_line(const char *line, size_t len)
 	for (size_t i = before; i < len - after; i++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", line[i]) || !line[i])
 			return false;
-	return memcmp(line + len - after, ".tar\n", after) == 0;
+	return memcmp(line + len - after, end, after) == 0;
 }
 
 static int sign_archive(struct signer *s, const struct frame *f, struct buf *out, struct err *e)

@@ -411,19 +411,20 @@ static void says_what_is_held_before_it_is_due(void **s)
 static void tells_how_far_an_extension_reaches(void **s)
 {
 	struct history *h BOOK_CLEANUP = loans();
-	int64_t far = date_day_number((struct date){ 2030, 3, 31 }), near = date_day_number((struct date){ 2029, 3, 31 });
+	int64_t far = date_day_number((struct date){ 2030, 12, 31 });
+	int64_t near = date_day_number((struct date){ 2029, 12, 31 });
 	int64_t *until MEM_CLEANUP = NULL;
 
 	(void)s;
-	ADD(.day = "2024-12-31", .admin = LEAF_EXTEND, .on = { MATTER(2) }, .until = "2029-03-31", .by = { 1 });
-	ADD(.day = "2024-12-31", .admin = LEAF_EXTEND, .on = { VOLUME(2024, "loan", "hq") }, .until = "2030-03-31",
+	ADD(.day = "2024-12-31", .admin = LEAF_EXTEND, .on = { MATTER(2) }, .until = "2029-12-31", .by = { 1 });
+	ADD(.day = "2024-12-31", .admin = LEAF_EXTEND, .on = { VOLUME(2024, "return", "hq") }, .until = "2030-12-31",
 	    .by = { 1 });
 	ADD(.day = "2024-12-31", .admin = LEAF_HOLD, .on = { ENTRY(1) }, .by = { 1 });
 	until = history_extensions(h);
 	assert_true(until[1] == INT64_MIN);
-	assert_true(until[2] == far);
-	assert_true(until[3] == far);
-	assert_true(until[4] == near);
+	assert_true(until[2] == near);
+	assert_true(until[3] == INT64_MIN);
+	assert_true(until[4] == far);
 }
 
 int main(void)

@@ -279,7 +279,7 @@ static void extends_until_the_day_named_has_passed(void **s)
 
 	(void)s;
 	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .on = { ENTRY(3) }, .until = "2026-12-31");
-	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .on = { ENTRY(4) }, .until = "2027-01-01");
+	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .on = { ENTRY(4) }, .until = "2027-12-31");
 	assert_false(book_is_due(h, 3, 2026));
 	assert_true(book_is_due(h, 3, 2027));
 	assert_false(book_is_due(h, 4, 2027));
@@ -293,9 +293,85 @@ static void extends_a_matter_until_the_day_named_has_passed(void **s)
 
 	(void)s;
 	ADD(.day = "2024-01-06", LOAN, .closes = { loan });
-	ADD(.day = "2024-01-07", .admin = LEAF_EXTEND, .on = { MATTER(loan) }, .until = "2030-01-01");
+	ADD(.day = "2024-01-07", .admin = LEAF_EXTEND, .on = { MATTER(loan) }, .until = "2030-12-31");
 	assert_false(book_is_due(h, loan, 2030));
 	assert_true(book_is_due(h, loan, 2031));
+}
+
+static void keeps_what_two_extend_as_long_as_the_later_one(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+
+	(void)s;
+	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .on = { ENTRIES(3, 5) }, .until = "2028-12-31");
+	ADD(.day = "2025-01-06", .admin = LEAF_EXTEND, .on = { ENTRY(3) }, .until = "2026-12-31");
+	assert_false(book_is_due(h, 3, 2028));
+	assert_true(book_is_due(h, 3, 2029));
+}
+
+static void refuses_an_extension_that_ends_within_a_year(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+
+	(void)s;
+	REFUSE("Until: an extension ends on a 31 December", .day = "2025-01-05", .admin = LEAF_EXTEND, .on = { ENTRY(3) },
+	       .until = "2027-03-31");
+}
+
+static void refuses_an_extension_shorter_than_the_class_of_any_record(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	uint64_t longer = ADD(.day = "2024-01-04", .kind = "form", .years = 5);
+
+	(void)s;
+	REFUSE("Until: entry 6 is kept until 2029-12-31 by its class", .day = "2025-01-05", .admin = LEAF_EXTEND,
+	       .on = { ENTRIES(3, longer) }, .until = "2028-12-31");
+	REFUSE("Until: these records are kept until that day by their class", .day = "2025-01-05", .admin = LEAF_EXTEND,
+	       .on = { ENTRY(longer) }, .until = "2029-12-31");
+}
+
+static void refuses_an_extension_of_what_has_no_end(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	uint64_t kept = ADD(.day = "2024-01-04", .kind = "incident");
+	uint64_t open = ADD(.day = "2024-01-04", LOAN, .opens = "loan");
+
+	(void)s;
+	REFUSE("On: no record with a class is among these", .day = "2025-01-05", .admin = LEAF_EXTEND, .on = { ENTRY(kept) },
+	       .until = "2030-12-31");
+	REFUSE("On: no record with a class is among these", .day = "2025-01-05", .admin = LEAF_EXTEND,
+	       .on = { VOLUME(2024, "letter", "hq") }, .until = "2030-12-31");
+	REFUSE("the matter of entry 7 is open", .day = "2025-01-05", .admin = LEAF_EXTEND, .on = { MATTER(open) },
+	       .until = "2030-12-31");
+}
+
+static void ends_a_hold_by_itself_when_its_day_has_passed(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+
+	(void)s;
+	ADD(.day = "2025-01-05", .admin = LEAF_HOLD, .on = { ENTRY(3) }, .until = "2027-05-03");
+	assert_false(book_is_due(h, 3, 2027));
+	assert_true(book_is_due(h, 3, 2028));
+}
+
+static void releases_a_hold_that_has_a_day_before_it(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	uint64_t hold = ADD(.day = "2025-01-05", .admin = LEAF_HOLD, .on = { ENTRY(3) }, .until = "2027-05-03");
+	struct history_standing standing;
+
+	(void)s;
+	assert_true(history_holds_state(h, hold, 2026, &standing));
+	assert_true(standing.stands);
+	assert_true(history_holds_state(h, hold, 2028, &standing));
+	assert_false(standing.stands);
+	ADD(.day = "2025-01-06", .admin = LEAF_RELEASE, .ends = hold);
+	assert_true(book_is_due(h, 3, 2026));
+	assert_true(history_holds_state(h, hold, 2026, &standing));
+	assert_false(standing.stands);
+	assert_int_equal(standing.released_by, hold + 1);
+	assert_false(history_holds_state(h, 3, 2026, &standing));
 }
 
 static void lists_no_held_records_of_groups_that_are_not_due(void **s)
@@ -309,14 +385,13 @@ static void lists_no_held_records_of_groups_that_are_not_due(void **s)
 	assert_int_equal(plan_of(h, 2026, 0).except_count, 0);
 }
 
-static void leaves_out_what_is_transferred(void **s)
+static void holds_nothing_by_the_receipt_of_a_transfer(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
 
 	(void)s;
-	ADD(.day = "2025-01-05", .admin = LEAF_TRANSFER, .on = { ENTRY(3) });
-	assert_false(book_is_due(h, 3, 2030));
-	assert_true(book_is_due(h, 4, 2030));
+	ADD(.day = "2025-01-05", .admin = LEAF_TRANSFER, .note = true, .by = { 1 }, .on = { ENTRY(3) });
+	assert_true(book_is_due(h, 3, 2026));
 }
 
 static void refuses_to_release_what_is_no_hold(void **s)
@@ -369,6 +444,28 @@ static void runs_a_disposal_from_proposal_to_completion(void **s)
 	ADD(.day = "2026-01-08", DISPOSED(dispose));
 	assert_proposal(h, 0, 0, 0, 0);
 	assert_int_equal(book_entry(h, 3).state, HISTORY_DISPOSED);
+}
+
+static void is_not_completed_while_a_later_hold_is_on_what_it_names(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve = ADD(.day = "2026-01-06", APPROVE(propose));
+	uint64_t dispose = ADD(.day = "2026-01-07", DISPOSE(approve, p)), hold, other, by, seq;
+
+	(void)s;
+	other = ADD(.day = "2026-01-07", .admin = LEAF_HOLD, .on = { ENTRY(1) });
+	assert_false(history_holds_late(h, dispose, 2026, &by, &seq));
+	hold = ADD(.day = "2026-01-07", .admin = LEAF_HOLD, .on = { ENTRIES(2, 4) });
+	assert_true(history_holds_late(h, dispose, 2026, &by, &seq));
+	assert_int_equal(by, hold);
+	assert_int_equal(seq, 3);
+	assert_false(history_holds_late(h, hold, 2026, &by, &seq));
+	REFUSE("On 8: entry 10 holds entry 3, which that disposal names", .day = "2026-01-08", DISPOSED(dispose));
+	ADD(.day = "2026-01-08", .admin = LEAF_RELEASE, .ends = other);
+	assert_true(history_holds_late(h, dispose, 2026, &by, &seq));
+	ADD(.day = "2026-01-08", .admin = LEAF_RELEASE, .ends = hold);
+	assert_false(history_holds_late(h, dispose, 2026, &by, &seq));
 }
 
 static void lets_concerns_name_a_disposed_record(void **s)
@@ -830,7 +927,14 @@ int main(void)
 		cmocka_unit_test(extends_until_the_day_named_has_passed),
 		cmocka_unit_test(extends_a_matter_until_the_day_named_has_passed),
 		cmocka_unit_test(lists_no_held_records_of_groups_that_are_not_due),
-		cmocka_unit_test(leaves_out_what_is_transferred),
+		cmocka_unit_test(keeps_what_two_extend_as_long_as_the_later_one),
+		cmocka_unit_test(refuses_an_extension_that_ends_within_a_year),
+		cmocka_unit_test(refuses_an_extension_shorter_than_the_class_of_any_record),
+		cmocka_unit_test(refuses_an_extension_of_what_has_no_end),
+		cmocka_unit_test(ends_a_hold_by_itself_when_its_day_has_passed),
+		cmocka_unit_test(releases_a_hold_that_has_a_day_before_it),
+		cmocka_unit_test(holds_nothing_by_the_receipt_of_a_transfer),
+		cmocka_unit_test(is_not_completed_while_a_later_hold_is_on_what_it_names),
 		cmocka_unit_test(refuses_to_release_what_is_no_hold),
 		cmocka_unit_test(refuses_to_release_a_hold_twice),
 		cmocka_unit_test(refuses_a_hold_on_nothing),

@@ -255,6 +255,34 @@ static void reads_a_route(void **s)
 	assert_string_equal(route->steps[2].kind, "return");
 }
 
+static void reads_who_does_an_act(void **s)
+{
+	struct rulebook *r BOOK_CLEANUP = finished(BASE "[role clerk]\n" TITLES
+		"[act hold]\nsubmit = manager, clerk\nclause = C9\n[act release]\nsubmit = manager\n");
+	const struct rulebook_act *act = rulebook_act(r, "hold");
+
+	(void)s;
+	assert_non_null(act);
+	assert_string_equal(act->clause, "C9");
+	assert_true(rulebook_act_is_of(act, "clerk"));
+	assert_true(rulebook_act_is_of(act, "manager"));
+	assert_false(rulebook_act_is_of(act, ""));
+	assert_false(rulebook_act_is_of(rulebook_act(r, "release"), "clerk"));
+	assert_null(rulebook_act(r, "void"));
+}
+
+static void says_which_act_is_wrong(void **s)
+{
+	(void)s;
+	expect(BASE "[act hold]\nclause = C9\n[act genesis]\nsubmit = manager\n[act loan]\nsubmit = manager\n"
+		"[act clock]\nsubmit = clerk\n[act void]\nsubmit = 0\n",
+		"[act void] submit: it must be names, separated by commas\n"
+		"[act hold] submit: it is missing\n"
+		"[act genesis] -: no act of persons has this name\n"
+		"[act loan] -: no act of persons has this name\n"
+		"[act clock] submit: there is no [role clerk]\n");
+}
+
 static void says_which_step_of_a_route_is_wrong(void **s)
 {
 	(void)s;
@@ -364,6 +392,8 @@ int main(void)
 		cmocka_unit_test(reads_a_due),
 		cmocka_unit_test(says_what_a_due_lacks),
 		cmocka_unit_test(reads_a_route),
+		cmocka_unit_test(reads_who_does_an_act),
+		cmocka_unit_test(says_which_act_is_wrong),
 		cmocka_unit_test(says_which_step_of_a_route_is_wrong),
 		cmocka_unit_test(refuses_who_signs_and_is_no_role),
 		cmocka_unit_test(tells_a_fault_once),

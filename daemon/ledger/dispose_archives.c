@@ -1,0 +1,294 @@
+#include "ledger/dispose_archives.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "ledger/archive.h"
+#include "ledger/dispose_impl.h"
+#include "ledger/index.h"
+
+#define FORMAT "daicho.archives.v1"
+
+/* What belongs to NAME.tar, without that ending. */
+static const char *const endings[] = {
+	".tar", ".sha256", ".sha256.asc", ".tar.gpg", ".tar.gpg.sha256", ".tar.gpg.sha256.asc", ".tar.partial",
+	".tar.gpg.partial",
+};
+#define ENDINGS (sizeof endings / sizeof *endings)
+
+/* Reading. */
+
+struct reading {
+	struct ledger *l;
+	struct dispose_archives *out;
+};
+
+static void add(struct reading *r, const struct leaf *leaf)
+{
+	struct dispose_archives *all = r->out;
+	struct dispose_archive a = { .dispose = leaf->seq, .plan = dispose_leaf_digest(leaf), .plain = leaf->archive,
+	                             .has_until = leaf->has_until, .until = leaf->until };
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	a.base_year = leaf->due_count ? leaf->due[0].group.year : 0;
+	for (size_t i = 0; i < leaf->due_count; i++)
+		a.count += leaf->due[i].count;
+	if (leaf->wrapped_count)
+		a.wrapped = leaf->wrapped[0];
+	archive_path(r->l->store, a.base_year, &a.plan, &path);
+	a.path = buf_steal(&path, NULL);
+	all->at = mem_grow(all->at, all->count + 1, sizeof *all->at);
+	all->at[all->count++] = a;
+}
+
+static int take_dispose(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct reading *r = ctx;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	if (leaf.has_archive)
+		add(r, &leaf);
+	leaf_release(&leaf);
+	return ERR_OK;
+}
+
+static int take_end(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct reading *r = ctx;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < r->out->count; i++) {
+		struct dispose_archive *a = &r->out->at[i];
+		if (leaf.on_count && leaf.on[0].first == a->dispose)
+			*(leaf.kind == LEAF_DISPOSED ? &a->disposed : &a->destroyed) = leaf.seq;
+	}
+	leaf_release(&leaf);
+	return ERR_OK;
+}
+
+int dispose_archives_read(struct ledger *l, struct dispose_archives *out, struct err *e)
+{
+	const struct index_filter disposes = { .kind = leaf_kind_name(LEAF_DISPOSE) };
+	const struct index_filter ends[] = { { .kind = leaf_kind_name(LEAF_DISPOSED) },
+		                             { .kind = leaf_kind_name(LEAF_DESTROYED) } };
+	struct dispose_archives all = { .count = 0 };
+	struct reading r = { l, &all };
+	int rc = index_list(l->index, &disposes, take_dispose, &r, e);
+	for (size_t i = 0; !rc && i < sizeof ends / sizeof *ends; i++)
+		rc = index_list(l->index, &ends[i], take_end, &r, e);
+	if (rc)
+		dispose_archives_release(&all);
+	else
+		*out = all;
+	return rc;
+}
+
+void dispose_archives_release(struct dispose_archives *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		free(a->at[i].path);
+	free(a->at);
+	*a = (struct dispose_archives){ .count = 0 };
+}
+
+/* Listing. */
+
+static struct jdoc *say_seq(uint64_t seq)
+{
+	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
+}
+
+static const char *look_at(const char *path, uint64_t bytes)
+{
+	struct stat st;
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? "missing" : "unread";
+	return S_ISREG(st.st_mode) && (uint64_t)st.st_size == bytes ? "present" : "ALTERED";
+}
+
+/* Of an archive that was destroyed nothing may stand there; of one that is encrypted the plain file need not. */
+static struct jdoc *say_file(const struct dispose_archive *a, const char *path, const struct leaf_digest *named)
+{
+	char digest[HASH_TEXT_LEN + 1];
+	struct jdoc *d = jdoc_object();
+	const char *state = look_at(path, named->bytes);
+	bool is_there = strcmp(state, "missing") != 0;
+	if (a->destroyed)
+		state = is_there ? "REMAINS" : "destroyed";
+	else if (!is_there && named == &a->plain && *a->wrapped.method)
+		state = "encrypted";
+	hash_print(&named->hash, digest);
+	jdoc_set_string(d, "path", path);
+	jdoc_set_string(d, "hash", digest);
+	jdoc_set_integer(d, "bytes", (int64_t)named->bytes);
+	jdoc_set_string(d, "state", state);
+	return d;
+}
+
+static char *get_stem(const char *path)
+{
+	return mem_strndup(path, strlen(path) - strlen(".tar"));
+}
+
+static struct jdoc *say_archive(const struct dispose_archive *a)
+{
+	MEM_CLEANUP char *stem = get_stem(a->path);
+	MEM_CLEANUP char *wrapped = mem_printf("%s.gpg", a->path);
+	char text[HASH_TEXT_LEN + 1];
+	struct jdoc *d = jdoc_object();
+	jdoc_set_string(d, "name", strrchr(stem, '/') + 1);
+	jdoc_set(d, "dispose", say_seq(a->dispose));
+	jdoc_set(d, "disposed", say_seq(a->disposed));
+	jdoc_set(d, "destroyed", say_seq(a->destroyed));
+	jdoc_set_integer(d, "base_year", a->base_year);
+	jdoc_set_integer(d, "count", (int64_t)a->count);
+	hash_print(&a->plan, text);
+	jdoc_set_string(d, "plan", text);
+	if (a->has_until)
+		date_print(a->until, text);
+	jdoc_set(d, "until", a->has_until ? jdoc_string(text) : jdoc_null());
+	jdoc_set(d, "plain", say_file(a, a->path, &a->plain));
+	jdoc_set(d, "wrapped", *a->wrapped.method ? say_file(a, wrapped, &a->wrapped) : jdoc_null());
+	return d;
+}
+
+static bool is_known(const struct dispose_archives *all, const char *name)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		MEM_CLEANUP char *stem = get_stem(all->at[i].path);
+		const char *base = strrchr(stem, '/') + 1;
+		if (strncmp(name, base, strlen(base)) != 0)
+			continue;
+		for (size_t j = 0; j < ENDINGS; j++)
+			if (strcmp(name + strlen(base), endings[j]) == 0)
+				return true;
+	}
+	return false;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int say_stray(const char *folder, const struct dispose_archives *all, struct jdoc *list, struct err *e)
+{
+	DIR *d = opendir(folder);
+	char **names = NULL;
+	size_t count = 0;
+	if (!d)
+		return errno == ENOENT ? ERR_OK : err_errno(e, errno, "%s", folder);
+	for (const struct dirent *x; (x = readdir(d));)
+		if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0 && !is_known(all, x->d_name)) {
+			names = mem_grow(names, count + 1, sizeof *names);
+			names[count++] = mem_strdup(x->d_name);
+		}
+	closedir(d);
+	if (count)
+		qsort(names, count, sizeof *names, compare_names);
+	for (size_t i = 0; i < count; i++) {
+		jdoc_append(list, jdoc_string(names[i]));
+		free(names[i]);
+	}
+	free(names);
+	return ERR_OK;
+}
+
+int dispose_archives_list(struct ledger *l, struct jdoc **out, struct err *e)
+{
+	struct dispose_archives all;
+	int rc = dispose_archives_read(l, &all, e);
+	if (rc)
+		return rc;
+	struct jdoc *d = jdoc_object(), *list = jdoc_array(), *stray = jdoc_array();
+	jdoc_set_string(d, "format", FORMAT);
+	jdoc_set_string(d, "folder", l->store->archive);
+	for (size_t i = 0; i < all.count; i++)
+		jdoc_append(list, say_archive(&all.at[i]));
+	rc = say_stray(l->store->archive, &all, stray, e);
+	jdoc_set(d, "archives", list);
+	jdoc_set(d, "stray", stray);
+	dispose_archives_release(&all);
+	if (rc)
+		jdoc_free(d);
+	else
+		*out = d;
+	return rc;
+}
+
+int dispose_archives_tidy(struct ledger *l, struct err *e)
+{
+	struct dispose_archives all;
+	int rc = dispose_archives_read(l, &all, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; !rc && i < all.count; i++) {
+		const struct dispose_archive *a = &all.at[i];
+		if (a->disposed && !a->destroyed && *a->wrapped.method && file_exists(a->path))
+			rc = archive_unwrapped_remove(a->path, &a->wrapped, e);
+	}
+	dispose_archives_release(&all);
+	return rc;
+}
+
+/* Destroying. */
+
+/* What has the name and other bytes may be what another copy of this ledger has certified. */
+static int check_same(const char *path, const struct leaf_digest *named, struct err *e)
+{
+	struct hash hash;
+	uint64_t bytes;
+	if (!file_exists(path))
+		return ERR_OK;
+	int rc = archive_hash(path, &hash, &bytes, e);
+	if (rc || hash_is_equal(&hash, &named->hash))
+		return rc;
+	err_set(e, ERR_CONFLICT, "%s: not the archive that the certificate names", path);
+	return err_next(e, "move it away and find out whose it is; then second the motion again");
+}
+
+static int remove_files(const char *stem, const char *folder, struct err *e)
+{
+	for (size_t i = 0; i < ENDINGS; i++) {
+		MEM_CLEANUP char *path = mem_printf("%s%s", stem, endings[i]);
+		if (unlink(path) < 0 && errno != ENOENT)
+			return err_errno(e, errno, "%s", path);
+	}
+	return file_exists(folder) ? file_sync_dir(folder, e) : ERR_OK;
+}
+
+/* By looking for each name: nothing else says that it is gone. */
+static int prove_gone(const char *stem, struct err *e)
+{
+	struct stat st;
+	for (size_t i = 0; i < ENDINGS; i++) {
+		MEM_CLEANUP char *path = mem_printf("%s%s", stem, endings[i]);
+		if (lstat(path, &st) == 0)
+			return err_set(e, ERR_IO, "%s: is still there", path);
+		if (errno != ENOENT)
+			return err_errno(e, errno, "%s", path);
+	}
+	return ERR_OK;
+}
+
+int dispose_archives_destroy(struct ledger *l, const struct dispose_archive *a, struct err *e)
+{
+	MEM_CLEANUP char *stem = get_stem(a->path);
+	MEM_CLEANUP char *wrapped = mem_printf("%s.gpg", a->path);
+	int rc = check_same(a->path, &a->plain, e);
+	if (!rc && *a->wrapped.method)
+		rc = check_same(wrapped, &a->wrapped, e);
+	if (!rc)
+		rc = remove_files(stem, l->store->archive, e);
+	return rc ? rc : prove_gone(stem, e);
+}

@@ -1,0 +1,71 @@
+/* Archives of disposals: until when they are kept, and that they are destroyed once, and not before. */
+#include "model/history_data.h"
+
+#include "base/date.h"
+
+#define SECTION "DISPOSAL"
+
+static struct history_archive *find_archive(const struct history *h, const struct leaf *leaf)
+{
+	for (uint64_t i = h->archives_count; i-- > 0;)
+		if (leaf->on_count == 1 && h->archives[i].dispose == leaf->on[0].first)
+			return &h->archives[i];
+	return NULL;
+}
+
+static bool is_completed(const struct history *h, uint64_t dispose)
+{
+	for (uint64_t i = h->disposals_count; i-- > 0;)
+		if (h->disposals[i].dispose == dispose)
+			return h->disposals[i].disposed != 0;
+	return false;
+}
+
+static int judge_end(const struct history *h, const struct leaf *leaf, struct err *e)
+{
+	if (!leaf->has_until)
+		return ERR_OK;
+	if (leaf->until.month != 12 || leaf->until.day != 31 || leaf->until.year <= date_year_of_time(leaf->time))
+		return history_fault(e, SECTION, h->size, "Until: an archive is kept to 31 December of a later year");
+	return ERR_OK;
+}
+
+static int judge_destroyed(const struct history *h, const struct leaf *leaf, struct err *e)
+{
+	const struct history_archive *a = find_archive(h, leaf);
+	char day[DATE_LEN + 1];
+
+	if (!a)
+		return history_fault(e, SECTION, h->size, "On: it names no `dispose` entry with an archive");
+	if (a->destroyed)
+		return history_fault(e, SECTION, h->size, "On %u: entry %u destroyed that archive already", a->dispose,
+		                     a->destroyed);
+	if (!is_completed(h, a->dispose))
+		return history_fault(e, SECTION, h->size, "On %u: that disposal is not completed", a->dispose);
+	if (!a->has_until || date_day_number(date_of_time(leaf->time)) > date_day_number(a->until))
+		return ERR_OK;
+	date_print(a->until, day);
+	return history_fault(e, SECTION, h->size, "On %u: that archive is kept until %s", a->dispose, day);
+}
+
+int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e)
+{
+	if (leaf->kind == LEAF_DISPOSE)
+		return judge_end(h, leaf, e);
+	return leaf->kind == LEAF_DESTROYED ? judge_destroyed(h, leaf, e) : ERR_OK;
+}
+
+void history_archives_take(struct history *h, const struct leaf *leaf)
+{
+	if (leaf->kind == LEAF_DISPOSE && leaf->has_archive) {
+		history_reserve(&h->archives, &h->archives_cap, h->archives_count + 1, sizeof(*h->archives));
+		h->archives[h->archives_count++] = (struct history_archive){ .dispose = (uint32_t)h->size,
+			.has_until = leaf->has_until, .until = leaf->until };
+	}
+	if (leaf->kind == LEAF_DESTROYED) {
+		struct history_archive *a = find_archive(h, leaf);
+
+		if (a && !a->destroyed)
+			a->destroyed = (uint32_t)h->size;
+	}
+}
