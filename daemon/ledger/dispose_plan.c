@@ -135,7 +135,6 @@ int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e
 		jdoc_free(holds);
 	if (!rc)
 		*out = say_plan(l, &v, now, proposal, holds);
-	dispose_view_release(&v);
 	return rc;
 }
 
@@ -181,6 +180,5 @@ int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *
 		jdoc_set_string(*out, "state", get_state(&v.stands));
 		jdoc_set(*out, "disposals", say_done(&v));
 	}
-	dispose_view_release(&v);
 	return rc;
 }

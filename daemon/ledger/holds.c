@@ -188,7 +188,6 @@ int holds_list(struct ledger *l, bool all, int64_t now, struct jdoc **out, struc
 		rc = find_holds(l, &seqs, e);
 		for (size_t i = 0; !rc && i < seqs.count; i++)
 			rc = add_to_list(l, &v, seqs.at[i], all, list, e);
-		dispose_view_release(&v);
 	}
 	free(seqs.at);
 	if (rc) {
@@ -416,6 +415,5 @@ int holds_extension(struct ledger *l, const char *on, uint64_t years, int64_t no
 		rc = holds_end(&v, targets, count, years, &end, e);
 	if (!rc)
 		*out = say_extension(targets, count, years, &end);
-	dispose_view_release(&v);
 	return rc;
 }

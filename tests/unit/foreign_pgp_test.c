@@ -230,6 +230,31 @@ static void agrees_with_gpg_on_what_is_valid(void **s)
 	pgp_signer_free(signer);
 }
 
+static void finds_the_first_invalid_one_of_many(void **s)
+{
+	(void)s;
+	enum { MANY = 300 };
+	struct err e = ERR_INIT;
+	struct pgp_check *checks = mem_array(MANY, sizeof *checks), good = { .digest = { 3 }, .len = 64 };
+	BUF_CLEANUP struct buf exported = BUF_INIT;
+	must(pgp_export(home, key.primary, &exported, &e), &e);
+	must(pgpsig_find_key(exported.ptr, exported.len, key.subkey[0], good.public_key, &e), &e);
+	struct pgp_signer *signer = open_signer(home, key.subkey[0]);
+	must(pgp_signer_sign(signer, good.digest, good.len, good.r, good.s, &e), &e);
+	for (size_t i = 0; i < MANY; i++)
+		checks[i] = good;
+	assert_int_equal(pgp_ed25519_find_invalid(checks, MANY), MANY);
+	assert_int_equal(pgp_ed25519_find_invalid(checks, 1), 1);
+	assert_int_equal(pgp_ed25519_find_invalid(checks, 0), 0);
+	for (size_t bad = MANY; bad-- > 0;) {
+		checks[bad].s[0] ^= 1;
+		if (bad % 37 == 0)
+			assert_int_equal(pgp_ed25519_find_invalid(checks, MANY), bad);
+	}
+	pgp_signer_free(signer);
+	free(checks);
+}
+
 static void signs_digests_of_both_lengths_only(void **s)
 {
 	(void)s;
@@ -541,6 +566,7 @@ int main(void)
 		cmocka_unit_test(refuses_unknown_and_short_fingerprints),
 		cmocka_unit_test(makes_signatures_that_stock_gpg_takes),
 		cmocka_unit_test(agrees_with_gpg_on_what_is_valid),
+		cmocka_unit_test(finds_the_first_invalid_one_of_many),
 		cmocka_unit_test(signs_digests_of_both_lengths_only),
 		cmocka_unit_test(makes_no_lock_files_where_it_finds_a_key),
 		cmocka_unit_test(signs_again_after_its_agent_was_ended),
