@@ -36,8 +36,8 @@ int acts_hold_classify(const struct acts_subject *s, struct err *e)
 		return err_next(e, "daicho kinds lists them");
 	}
 	if (class->years < kind->retain)
-		return err_set(e, ERR_RULE, "kind %s: %d years would shorten the %d of the rule book", class->kind, class->years,
-		               kind->retain);
+		return err_set(e, ERR_RULE, "kind %s: %d years would shorten the %d of the rule book", class->kind,
+		               class->years, kind->retain);
 	if (!class->from_closing || kind->opens[0] || kind->closes.count || kind->within.count)
 		return ERR_OK;
 	err_set(e, ERR_RULE, "kind %s: belongs to no matter, so it can't count from its closing", class->kind);

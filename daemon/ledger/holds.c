@@ -267,8 +267,8 @@ static int refuse_gone(const struct dispose_view *v, enum leaf_kind kind, uint64
 		return err_set(e, ERR_GONE, "entry %" PRIu64 ": its record was disposed of by entry %" PRIu64, seq, dispose);
 	if (kind == LEAF_HOLD)
 		return ERR_OK;
-	err_set(e, ERR_RULE, "entry %" PRIu64 ": the certificate of entry %" PRIu64 " names it, and it can't be extended", seq,
-	        dispose);
+	err_set(e, ERR_RULE, "entry %" PRIu64 ": the certificate of entry %" PRIu64 " names it, and it can't be extended",
+	        seq, dispose);
 	return err_next(e, "a hold stops its disposal: daicho hold place %" PRIu64, seq);
 }
 
