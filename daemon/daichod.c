@@ -16,14 +16,13 @@
 #include "verifier/verifier.h"
 
 static const char help_text[] = N_(
-	"usage: daichod --store DIR [--resume-clock YYYY-MM-DD]\n"
+	"usage: daichod --store DIR [--accept-loss N,M-O]\n"
 	"       daichod --help | --version\n"
 	"\n"
 	"Serves the ledger in DIR on the Unix socket DIR/run/daicho.sock, in the foreground, until SIGTERM.\n"
 	"\n"
 	"  --store DIR           the store, made by `daicho init DIR`\n"
-	"  --resume-clock DATE   today's date in Japan: take records again although more days than the rule book\n"
-	"                        allows have passed since the last entry\n"
+	"  --accept-loss N,M-O   start although the records of exactly these entries are gone and no copy has them\n"
 	"  --help                this text\n"
 	"  --version             the version\n"
 	"\n"
@@ -59,7 +58,7 @@ static int run_keeper(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "store", required_argument, NULL, 's' },
-		{ "resume-clock", required_argument, NULL, 'r' },
+		{ "accept-loss", required_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -73,8 +72,8 @@ static int run_keeper(int argc, char **argv)
 			return puts("daichod " DAICHO_VERSION) < 0 || fflush(stdout) ? err_exit(ERR_IO) : 0;
 		if (c == 's')
 			o.store = optarg;
-		else if (c == 'r')
-			o.resume_clock = optarg;
+		else if (c == 'l')
+			o.accept_loss = optarg;
 		else
 			return refuse(N_("unknown option or missing value"));
 	}

@@ -27,7 +27,7 @@ static const struct {
 	[ERR_CONFLICT] = { "CONFLICT", 30, 409,
 	                   N_("The request id came with other bytes before, or the plan has changed.") },
 	[ERR_CLOCK] = { "CLOCK", 31, 409, N_("The clock can't be believed.") },
-	[ERR_GONE] = { "GONE", 32, 410, N_("The record existed and was disposed of.") },
+	[ERR_GONE] = { "GONE", 32, 410, N_("The record existed and is gone: disposed of, or lost.") },
 	[ERR_REASON] = { "REASON", 33, 409, N_("A rule allows it with a written reason only.") },
 	[ERR_USAGE] = { "USAGE", 64, 400, N_("The command or option is unknown, or an argument is missing.") },
 	[ERR_NOTFOUND] = { "NOTFOUND", 66, 404, N_("There is no such entry, file or store.") },

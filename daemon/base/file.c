@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +18,12 @@ char *file_path(const char *dir, const char *name)
 {
 	size_t len = strlen(dir);
 	return mem_printf("%s%s%s", dir, len && dir[len - 1] == '/' ? "" : "/", name);
+}
+
+char *file_absolute(const char *path)
+{
+	MEM_CLEANUP char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+	return here ? file_path(here, path) : mem_strdup(path);
 }
 
 bool file_exists(const char *path)
@@ -148,6 +155,35 @@ int file_write_durable(const char *path, const void *bytes, size_t len, mode_t m
 		return rc;
 	}
 	return file_sync_parent(path, e);
+}
+
+/* "<name>.tmp-<digits>" */
+static bool is_temporary_of(const char *entry, const char *name)
+{
+	static const char mark[] = ".tmp-";
+	size_t len = strlen(name);
+	if (strncmp(entry, name, len) != 0 || strncmp(entry + len, mark, strlen(mark)) != 0)
+		return false;
+	const char *digits = entry + len + strlen(mark);
+	return *digits && digits[strspn(digits, "0123456789")] == '\0';
+}
+
+int file_drop_temporary(const char *path, struct err *e)
+{
+	MEM_CLEANUP char *parent = get_parent(path);
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	DIR *d = opendir(parent);
+	const struct dirent *entry;
+	int rc = ERR_OK;
+	if (!d)
+		return err_errno(e, errno, "%s", parent);
+	while (!rc && (errno = 0, entry = readdir(d)))
+		if (is_temporary_of(entry->d_name, name) && unlinkat(dirfd(d), entry->d_name, 0) < 0)
+			rc = err_errno(e, errno, "%s/%s", parent, entry->d_name);
+	if (!rc && errno)
+		rc = err_errno(e, errno, "%s", parent);
+	closedir(d);
+	return rc;
 }
 
 static int sync_made(const char *path, struct err *e)

@@ -46,6 +46,22 @@ const struct cli_command cli_commands[] = {
 	  "  --file FILE          fields as a JSON object; - is standard input\n"
 	  "  --attach FILE        a scan or photo more; those of record N are taken over\n"
 	  "  --as, --sign, --request  as for add\n") },
+	{ "void", cmd_void, "void N --reason TEXT [--sign FPR]",
+	  N_("take record N back as another person than who submitted it; it stays, struck through"),
+	  N_("  --reason TEXT        why\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "loss", cmd_loss, "loss report --on TARGET ... --noticed DAY --what TEXT --cause TEXT --personal-data yes|no "
+	  "[--persons N] [--restorable TEXT] [--reported-to TEXT --reported-on DAY] [--published yes|no] [--sign FPR] | "
+	  "list",
+	  N_("report records that were lost or destroyed by mistake; list the reports"),
+	  N_("  --on TARGET ...      N, N-M or \"volume YEAR/KIND/UNIT\"\n"
+	  "  --noticed DAY        when it was noticed\n"
+	  "  --what, --cause      what is gone, and why\n"
+	  "  --restorable TEXT    from where it can be made good\n"
+	  "  --personal-data B    yes or no: it held personal data; --persons N of how many people\n"
+	  "  --reported-to TEXT   to whom it was reported; --reported-on DAY when\n"
+	  "  --published B        yes or no: it was made public\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "show", cmd_show, "show N [--attachment M --out FILE]",
 	  N_("show a record, what it corrects or what corrects it, and its leaf"),
 	  N_("  --attachment M       write attachment M\n  --out FILE           into this new file\n") },
@@ -105,11 +121,21 @@ const struct cli_command cli_commands[] = {
 	  "  --clause TEXT        the clause that says so\n"
 	  "  --motion FILE        a new file, for the other person\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "clock", cmd_clock, "clock [status] | attest --entries N[-M] --counts YEAR --reason TEXT --sign FPR --motion FILE",
+	  N_("what the clock shows and whether it is believed; vouch for it by two persons"),
+	  N_("  status               the day in words, the last entry, and which entries would have to be named\n"
+	  "  attest               two persons say that the clock shows the right day: the first writes a motion, the other\n"
+	  "                       seconds it on the same day\n"
+	  "  --entries N[-M]      the last entry before a pause, or those that a wrong clock has dated\n"
+	  "  --counts YEAR        the year in which they were made\n"
+	  "  --reason TEXT        what happened to the clock\n"
+	  "  --motion FILE        a new file, for the other person\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "second", cmd_second, "second FILE [--sign FPR]",
 	  N_("show what another person moved, or second it"),
 	  N_("  --sign FPR           second it, with this key of your own key ring\n") },
-	{ "archive", cmd_archive, "archive list | verify [NAME|FILE ...] [--pin FILE] | show NAME|FILE [N] | extract NAME|FILE "
-	  "--out FOLDER [N ...] | destroy NAME --decision TEXT --sign FPR --motion FILE",
+	{ "archive", cmd_archive, "archive list | verify [NAME|FILE ...] [--pin FILE] | show NAME|FILE [N] | "
+	  "extract NAME|FILE --out FOLDER [N ...] | destroy NAME --decision TEXT --sign FPR --motion FILE",
 	  N_("the archives of disposals: where they are, what is in them, and their end"),
 	  N_("  list                 those of this store, and whether their files are there\n"
 	  "  verify               offline; exit status is the verdict; without a name all of the store's folder\n"
@@ -132,6 +158,37 @@ const struct cli_command cli_commands[] = {
 	  "  update               bring the folder's rule book into force, as an appointed person\n"
 	  "  --schemas DIR        folder of the schemas of its kinds (default: those installed)\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "mirror", cmd_mirror, "mirror add NAME URL [--volumes] [--key FPR] [--sign FPR] | list | "
+	  "push [NAME] [--apply] [--sign FPR] | verify NAME [--pin FILE] | ack FILE [--sign FPR] | "
+	  "remove NAME [--sign FPR] | prepare FOLDER --name NAME --pin FILE [--volumes] [--years Y-Y] | "
+	  "apply FOLDER [--pin FILE] [--sign FPR] [--out FILE]",
+	  N_("copies of the ledger elsewhere, and of its records where told"),
+	  N_("  add                  writes [mirror NAME] into daicho.ini; makes the folder, or says what to run on "
+	  "its machine\n"
+	  "  push                 records first, then entries; all mirrors, or one\n"
+	  "  verify               judges it by the pins, and says how far it is behind\n"
+	  "  ack                  records that a mirror has carried out the disposals up to an entry\n"
+	  "  remove               takes it out of daicho.ini; its records are no copy any more\n"
+	  "  prepare              on the other machine: repositories with hooks that know the pins\n"
+	  "  apply                on the other machine: carries out the disposals that its ledger certifies\n"
+	  "  --volumes            records too, not entries alone\n"
+	  "  --key FPR            by which its keeper signs acknowledgements\n"
+	  "  --apply              carry out disposals in a folder that is reached from here, and record that\n"
+	  "  --sign FPR           sign with this key of your own key ring\n"
+	  "  --out FILE           write the acknowledgement there\n"
+	  "  --years Y-Y          years whose repositories are made (this and the next)\n") },
+	{ "backup", cmd_backup, "backup FOLDER --until DAY [--name NAME] [--with-keys] [--sign FPR]",
+	  N_("a copy of the store while it is served, verified and known to the ledger until a day"),
+	  N_("  --until DAY          the last day on which the backup is kept; certificates name it until then\n"
+	  "  --name NAME          of the copy (default: backup- and the time)\n"
+	  "  --with-keys          the ledger's secret keys too: who has the backup can then sign as the ledger\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "restore", cmd_restore, "restore BACKUP DIR (--ledger REPO | --head N) [--keys FOLDER] [--pin FILE]",
+	  N_("make a store of a backup; later disposals are carried out before it is served"),
+	  N_("  --ledger REPO        the newest copy of the ledger: its later entries are taken over\n"
+	  "  --head N             the last entry of the backup, typed: you say that no later one was ever made\n"
+	  "  --keys FOLDER        key home of the ledger, when the backup has none\n"
+	  "  --pin FILE           what `daicho init` printed (default: the pins in the backup)\n") },
 	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
 	  "[--deadline S]",
 	  N_("verify a store or a clone, offline; exit status is the verdict"),

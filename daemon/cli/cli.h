@@ -20,20 +20,26 @@ const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 
 int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_archive(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_backup(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_classify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_extend(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_loss(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_void(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_mirror(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_restore(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_diff(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_update(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_clock(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_second(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);

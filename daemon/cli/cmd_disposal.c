@@ -133,7 +133,7 @@ static void print_act(const struct jdoc *d)
 static void print_run(const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
-	const struct jdoc *a = jdoc_get(d, "archive");
+	const struct jdoc *a = jdoc_get(d, "archive"), *wrapped = jdoc_get(a, "wrapped");
 	char line[160];
 	snprintf(line, sizeof line, _("%" PRId64 " records of base year %" PRId64), number_of(d, "count"),
 	         number_of(d, "base_year"));
@@ -141,8 +141,8 @@ static void print_run(const struct jdoc *d)
 	snprintf(line, sizeof line, _("entry %" PRId64 ", completed in entry %" PRId64), number_of(d, "dispose"),
 	         number_of(d, "disposed"));
 	output_row(&out, _("certificate"), line);
-	output_row(&out, _("archive"), text_of(a, "path"));
-	output_row(&out, "", text_of(a, "hash"));
+	output_row(&out, _("archive"), text_of(wrapped ? wrapped : a, "path"));
+	output_row(&out, "", text_of(wrapped ? wrapped : a, "hash"));
 	output_row(&out, _("absence"), jdoc_is_true(jdoc_get(d, "absent"))
 	           ? _("proved: no object of the records is left under the store") : _("not proved"));
 	output_text(&out);
@@ -233,6 +233,8 @@ static int approve(struct context *c, const struct disposal *o, struct err *e)
 {
 	if (!o->decision)
 		return usage_refuse("disposal", e, "--decision: the number of the outside decision is wanted");
+	if (!o->sign)
+		return usage_refuse("disposal", e, "--sign: an approval is signed with the person's own key");
 	return act(c, DISPOSE_APPROVE, "/v1/disposal/approve", o, e);
 }
 

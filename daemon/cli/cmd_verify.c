@@ -1,29 +1,14 @@
-#include <errno.h>
 #include <inttypes.h>
-#include <locale.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/lang.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/judging.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
-#include "foreign/pgp.h"
-#include "foreign/repo.h"
 #include "ledger/verify.h"
-
-#define DEADLINE_DEFAULT_S 3600
-#define MEMORY_MAX ((rlim_t)8 << 30)
-#define REPORT_MAX ((size_t)64 << 20)
-#define PROGRESS_EVERY 4096
 
 struct asked {
 	const char *repo, *pin, *origin, *genesis, *key, *deadline;
@@ -51,45 +36,6 @@ static int read_pins(const struct asked *a, struct store_pins *out, struct err *
 	strcpy(out->origin, a->origin);
 	strcpy(out->fpr, a->key);
 	return ERR_OK;
-}
-
-static void show_progress(void *ctx, uint64_t done, uint64_t total)
-{
-	(void)ctx;
-	if (done % PROGRESS_EVERY != 0 && done != total)
-		return;
-	fputc('\r', stderr);
-	fprintf(stderr, _("daicho: %" PRIu64 " of %" PRIu64 " entries"), done, total);
-	if (done == total)
-		fputc('\n', stderr);
-}
-
-/* In the child: the report, or the error document, as JSON into fd. */
-static int judge(const struct asked *a, const struct store_pins *pins, int fd)
-{
-	struct verify_options o = { .pins = pins, .ledger_only = a->ledger_only };
-	struct verify_result result;
-	struct err e = ERR_INIT;
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
-#if !defined(__SANITIZE_ADDRESS__)
-	setrlimit(RLIMIT_AS, &memory);
-#else
-	(void)memory;
-#endif
-	if (isatty(STDERR_FILENO))
-		o.progress = show_progress;
-	int rc = repo_library_init(&e);
-	if (!rc)
-		rc = pgp_library_init(&e);
-	if (!rc)
-		rc = verify_repository(a->repo, &o, &result, &e);
-	struct jdoc *doc = rc ? jdoc_error(&e, NULL) : result.doc;
-	jdoc_print(doc, &text);
-	jdoc_free(doc);
-	if (file_write_all(fd, text.ptr, text.len, "report", &e))
-		return err_exit(ERR_IO);
-	return rc ? err_exit(rc) : (int)result.verdict;
 }
 
 static void print_counts(struct buf *out, const struct jdoc *states)
@@ -137,34 +83,18 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 }
 
 /* A reader that died has judged nothing: that is no pass. */
-static int report_death(struct context *c, int status, int *out_status)
+static int verify(struct context *c, const struct asked *a, const struct store_pins *pins, unsigned deadline_s,
+                  int *out_status, struct err *e)
 {
-	struct err e = ERR_INIT;
-	err_set(&e, ERR_LEDGER, "verify: the reading process was ended by signal %d", WTERMSIG(status));
-	err_next(&e, "a file in the repository is damaged (git fsck --full names it), or --deadline is too short");
-	output_error(c, &e);
-	*out_status = VERDICT_INCOMPLETE;
-	return ERR_OK;
-}
-
-static int report(struct context *c, const struct buf *text, int status, int *out_status, struct err *e)
-{
-	if (WIFSIGNALED(status))
-		return report_death(c, status, out_status);
-	struct jdoc *d = jdoc_parse(buf_str(text), text->len, REPORT_MAX, 0, e);
-	if (!d)
-		return err_prefix(e, "verify: report");
-	const struct jdoc *error = jdoc_get(d, "error");
-	if (error) {
-		const char *word = jdoc_get_text(error, "code"), *why = jdoc_get_text(error, "text");
-		const char *next = jdoc_get_text(error, "next");
-		int rc = err_set(e, err_from_word(word ? word : ""), "%s", why ? why : "");
-		if (next && *next)
-			err_next(e, "%s", next);
-		jdoc_free(d);
-		return rc;
+	const struct judging j = { a->repo, pins, a->ledger_only, deadline_s };
+	struct jdoc *d = NULL;
+	int rc = judging_run(&j, &d, out_status, e);
+	if (rc == ERR_LEDGER && *out_status == VERDICT_INCOMPLETE) {
+		output_error(c, e);
+		return ERR_OK;
 	}
-	*out_status = WEXITSTATUS(status);
+	if (rc)
+		return rc;
 	if (c->json)
 		output_json(d);
 	else
@@ -173,36 +103,11 @@ static int report(struct context *c, const struct buf *text, int status, int *ou
 	return ERR_OK;
 }
 
-static int verify(struct context *c, const struct asked *a, const struct store_pins *pins, unsigned deadline_s,
-                  int *out_status, struct err *e)
-{
-	int ends[2], status = 0;
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	if (pipe(ends) < 0)
-		return err_errno(e, errno, "pipe");
-	fflush(stdout);
-	pid_t pid = fork();
-	if (pid < 0)
-		return err_errno(e, errno, "fork");
-	if (!pid) {
-		close(ends[0]);
-		signal(SIGALRM, SIG_DFL);
-		alarm(deadline_s);
-		_exit(judge(a, pins, ends[1]));
-	}
-	close(ends[1]);
-	int rc = file_read_fd(ends[0], REPORT_MAX, &text, e);
-	close(ends[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return rc ? rc : report(c, &text, status, out_status, e);
-}
-
 int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	struct asked a = { .repo = NULL };
 	struct store_pins pins;
-	uint64_t deadline_s = DEADLINE_DEFAULT_S;
+	uint64_t deadline_s = JUDGING_DEADLINE_S;
 	size_t n = 0;
 	const struct options_spec specs[] = {
 		{ "pin", &a.pin, NULL }, { "origin", &a.origin, NULL }, { "genesis", &a.genesis, NULL },

@@ -17,10 +17,12 @@
 #include "keeper/person.h"
 #include "ledger/append.h"
 #include "ledger/carry.h"
+#include "ledger/clock.h"
 #include "ledger/dispose.h"
 #include "ledger/intake.h"
 #include "ledger/login.h"
 #include "ledger/query.h"
+#include "ledger/snapshot.h"
 
 #define LIST_LIMIT_DEFAULT 100
 #define LIST_LIMIT_MAX 1000
@@ -158,6 +160,11 @@ static int get_status(struct api_call *c, struct jdoc **out, struct err *e)
 	return ERR_OK;
 }
 
+static int get_clock(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return clock_say(c->ledger, c->now, out, e);
+}
+
 static int get_kinds(struct api_call *c, struct jdoc **out, struct err *e)
 {
 	(void)e;
@@ -203,11 +210,17 @@ static int get_log(struct api_call *c, struct jdoc **out, struct err *e)
 	return rc ? rc : query_log(c->ledger, &f.index, out, e);
 }
 
+static int get_snapshot(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return snapshot_say(c->ledger, out, e);
+}
+
 static const struct route {
 	const char *method, *pattern;
 	int (*handle)(struct api_call *c, struct jdoc **out, struct err *e);
 } routes[] = {
 	{ "GET", "/v1/status", get_status },
+	{ "GET", "/v1/clock", get_clock },
 	{ "GET", "/v1/kinds", get_kinds },
 	{ "GET", "/v1/kinds/*", get_kind },
 	{ "GET", "/v1/records", get_list },
@@ -222,6 +235,7 @@ static const struct route {
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },
+	{ "GET", "/v1/snapshot", get_snapshot },
 	{ "GET", "/v1/holds", api_holds },
 	{ "GET", "/v1/extension", api_extension },
 	{ "GET", "/v1/disposal", api_disposal_state },
@@ -410,15 +424,15 @@ void api_serve(struct ledger *l, struct api_request *requests, size_t count, int
 
 int api_tick(struct ledger *l, int64_t now, struct err *e)
 {
-	int carried = carry_year(l, now, e);
-	if (carried && l->carry_failed)
+	int rc = append_clock_check(l, now, e), carried = rc ? rc : carry_year(l, now, e);
+	if (rc || (carried && l->carry_failed))
 		return carried;
 	if (date_day_number(date_of_time(now)) <= date_day_number(date_of_time(l->chain.time)))
 		return carried;
 	struct leaf leaf = { .kind = LEAF_HEARTBEAT };
 	struct append_item item = { .leaf = &leaf };
 	strcpy(leaf.kind_name, leaf_kind_name(LEAF_HEARTBEAT));
-	int rc = append_one(l, &item, now, e);
+	rc = append_one(l, &item, now, e);
 	leaf_release(&leaf);
 	return rc ? rc : carried;
 }

@@ -25,6 +25,7 @@
 #include "keeper/signing.h"
 #include "ledger/dispose_archives.h"
 #include "ledger/ledger.h"
+#include "ledger/loss.h"
 #include "ledger/maintain.h"
 #include "ledger/query.h"
 #include "ledger/store.h"
@@ -44,6 +45,7 @@ struct keeper {
 	struct child front;
 	struct maintain maintain;
 	struct hooks hooks;
+	struct leaf_range *accepted;
 	int listen_fd, signal_fd;
 	int64_t clock_told;          /* day on which a refused heartbeat was logged */
 	bool stopping;
@@ -122,10 +124,10 @@ static void tick(struct keeper *k, int64_t now)
 {
 	struct err e = ERR_INIT;
 	int64_t day = date_day_number(date_of_time(now));
-	if (!api_tick(k->ledger, now, &e) || k->clock_told == day)
-		return;
-	k->clock_told = day;
-	log_err(&e);
+	bool failed = api_tick(k->ledger, now, &e) != ERR_OK;
+	if (failed && k->clock_told != day)
+		log_err(&e);
+	k->clock_told = failed ? day : 0;
 }
 
 static int answer_schemas(struct keeper *k, uint64_t id, struct err *e)
@@ -267,21 +269,6 @@ static void run(struct keeper *k)
 	}
 }
 
-static int resume_day(const char *text, int64_t now, int64_t *out, struct err *e)
-{
-	struct date day;
-	if (!text)
-		return ERR_OK;
-	if (!date_parse(text, strlen(text), &day))
-		return err_set(e, ERR_USAGE, "--resume-clock: a day written YYYY-MM-DD is wanted");
-	if (date_day_number(day) != date_day_number(date_of_time(now))) {
-		err_set(e, ERR_CLOCK, "--resume-clock: the clock of this machine shows another day");
-		return err_next(e, "set the clock right, then give today's date in Japan");
-	}
-	*out = date_day_number(day);
-	return ERR_OK;
-}
-
 /* libgit2 keeps each pack open: several repositories, each with as many as maintenance leaves standing. */
 static void raise_files(void)
 {
@@ -300,13 +287,19 @@ static void tidy_archives(struct keeper *k)
 		log_err(&e);
 }
 
+static int read_accepted(struct keeper *k, const char *text, struct err *e)
+{
+	if (!text || ledger_lost_parse(text, &k->accepted, &k->store.accepts_count))
+		return k->store.accepts = k->accepted, ERR_OK;
+	return err_set(e, ERR_USAGE, "--accept-loss: numbers of entries are wanted, ascending, as 3,7-12");
+}
+
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
-	int64_t resume = 0;
 	raise_files();
-	int rc = resume_day(o->resume_clock, date_now(), &resume, e);
+	int rc = store_open(o->store, &k->store, e);
 	if (!rc)
-		rc = store_open(o->store, &k->store, e);
+		rc = read_accepted(k, o->accept_loss, e);
 	if (!rc)
 		rc = store_lock(&k->store, e);
 	if (!rc)
@@ -320,7 +313,6 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 		rc = ledger_open(&k->store, &port, &k->ledger, e);
 	if (rc)
 		return rc;
-	k->ledger->resume_day = resume;
 	tidy_archives(k);
 	tick(k, date_now());
 	rc = open_socket(k, e);
@@ -342,6 +334,22 @@ static void stop(struct keeper *k)
 		signing_stop(&k->signing);
 	repo_library_exit();
 	store_release(&k->store);
+	mem_free_ptr(&k->accepted);
+}
+
+/* A store is honest about what it lacks. */
+static void log_lost(struct ledger *l)
+{
+	BUF_CLEANUP struct buf lost = BUF_INIT;
+	struct err e = ERR_INIT;
+	ledger_lost_print(l->lost, l->lost_count, &lost);
+	if (l->lost_count)
+		log_warn("MISSING: the records of entries %s are lost", buf_str(&lost));
+	buf_clear(&lost);
+	if (loss_unreported(l, &lost, &e))
+		log_err(&e);
+	else if (lost.len)
+		log_warn("no report names the loss of %s: daicho loss report", buf_str(&lost));
 }
 
 int keeper_main(const struct keeper_options *o)
@@ -357,6 +365,7 @@ int keeper_main(const struct keeper_options *o)
 	} else {
 		log_info("taking records for %s: %llu entries, socket %s", k.store.origin,
 		         (unsigned long long)k.ledger->chain.size, k.store.socket);
+		log_lost(k.ledger);
 		notify_ready();
 		run(&k);
 		log_info("stopped");

@@ -4,7 +4,7 @@
 
 struct keeper_options {
 	const char *store;
-	const char *resume_clock;   /* "YYYY-MM-DD" or NULL */
+	const char *accept_loss;    /* "3,7-12": entries whose record the operator says is lost; or NULL */
 };
 
 int keeper_main(const struct keeper_options *o);   /* returns an exit status */

@@ -49,10 +49,10 @@ int archive_write(struct ledger *l, const struct archive_basis *basis, const str
 /* "<folder of archives>/<name>.tar" */
 void archive_path(const struct store *s, int base_year, const struct hash *plan, struct buf *out);
 
-/* The archive encrypted to all custodians of daicho.ini, beside it: "<path>.gpg", with a signed checksum of its own. Every
- * try gives other bytes, so the one that stands there whole is kept: with `named` (what a dispose entry names) it must be
- * that one, else one that is signed and opened by exactly the custodians (ERR_CONFLICT). Checked as far as it can be
- * without their keys: read back, its shape, whose keys open it. out->method "" = no custodian is named. */
+/* The archive encrypted to all custodians of daicho.ini, beside it: "<path>.gpg", with a signed checksum of its own.
+ * Every try gives other bytes, so the one that stands there whole is kept: with `named` (what a dispose entry names)
+ * it must be that one, else one that is signed and opened by exactly the custodians (ERR_CONFLICT). Checked as far as
+ * it can be without their keys: read back, its shape, whose keys open it. out->method "" = no custodian is named. */
 int archive_wrap(struct ledger *l, const char *path, const struct leaf_digest *named, struct leaf_digest *out,
                  struct err *e);
 /* Removes the plain archive once what it was wrapped in is there with this digest; fine when it is gone already. */
@@ -72,6 +72,9 @@ struct archive_traces {
 	uint8_t (*salts)[NOTE_SALT_LEN];    size_t salts_count;
 };
 int archive_traces_read(const char *path, struct archive_traces *out, struct err *e);
+/* The same from notes and attachments as they stand in a volume: all are added, then sorted. ERR_LEDGER: no salt. */
+int archive_traces_add(struct archive_traces *t, const char *bytes, size_t len, struct err *e);
+void archive_traces_sort(struct archive_traces *t);
 void archive_traces_release(struct archive_traces *t);
 
 #endif

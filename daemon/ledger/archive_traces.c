@@ -22,6 +22,28 @@ static bool find_salt(const char *bytes, size_t len, uint8_t out[NOTE_SALT_LEN])
 	return hash_hex_decode(at + strlen(SALT_LINE), hex, out, NOTE_SALT_LEN);
 }
 
+int archive_traces_add(struct archive_traces *t, const char *bytes, size_t len, struct err *e)
+{
+	if ((t->blobs_count & (t->blobs_count - 1)) == 0) {
+		size_t cap = t->blobs_count ? 2 * t->blobs_count : 1;
+		t->blobs = mem_grow(t->blobs, cap, sizeof *t->blobs);
+		t->salts = mem_grow(t->salts, cap, sizeof *t->salts);
+	}
+	if (!find_salt(bytes, len, t->salts[t->salts_count]))
+		return err_set(e, ERR_LEDGER, "a record: has no salt");
+	t->salts_count++;
+	t->blobs[t->blobs_count++] = oid_of(OID_BLOB, bytes, len);
+	return ERR_OK;
+}
+
+void archive_traces_sort(struct archive_traces *t)
+{
+	if (!t->blobs_count)
+		return;
+	qsort(t->blobs, t->blobs_count, sizeof *t->blobs, oid_compare);
+	qsort(t->salts, t->salts_count, sizeof *t->salts, compare_salts);
+}
+
 static int take_member(void *ctx, const char *name, const char *bytes, size_t len, struct err *e)
 {
 	struct archive_traces *t = ctx;
@@ -29,16 +51,7 @@ static int take_member(void *ctx, const char *name, const char *bytes, size_t le
 	bool is_body = strcmp(file, "note.txt") == 0 || strncmp(file, "attachment-", strlen("attachment-")) == 0;
 	if (!is_body || strncmp(data, "/data/", 6) != 0 || data[6] < '0' || data[6] > '9')
 		return ERR_OK;
-	if ((t->blobs_count & (t->blobs_count - 1)) == 0) {
-		size_t cap = t->blobs_count ? 2 * t->blobs_count : 1;
-		t->blobs = mem_grow(t->blobs, cap, sizeof *t->blobs);
-		t->salts = mem_grow(t->salts, cap, sizeof *t->salts);
-	}
-	if (!find_salt(bytes, len, t->salts[t->salts_count]))
-		return err_set(e, ERR_LEDGER, "archive: %s: has no salt", data + 1);
-	t->salts_count++;
-	t->blobs[t->blobs_count++] = oid_of(OID_BLOB, bytes, len);
-	return ERR_OK;
+	return archive_traces_add(t, bytes, len, e) ? err_prefix(e, "archive: %s", data + 1) : ERR_OK;
 }
 
 int archive_traces_read(const char *path, struct archive_traces *out, struct err *e)
@@ -49,10 +62,7 @@ int archive_traces_read(const char *path, struct archive_traces *out, struct err
 		archive_traces_release(out);
 		return rc;
 	}
-	if (out->blobs_count) {
-		qsort(out->blobs, out->blobs_count, sizeof *out->blobs, oid_compare);
-		qsort(out->salts, out->salts_count, sizeof *out->salts, compare_salts);
-	}
+	archive_traces_sort(out);
 	return ERR_OK;
 }
 

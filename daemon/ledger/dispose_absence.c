@@ -148,7 +148,7 @@ static int search_file(void *ctx, const char *rel, const char *full, bool is_dir
 	return rc;
 }
 
-static int search_files(const struct ledger *l, const struct dispose_set *set, struct err *e)
+static int search_files(const char *dir, const struct dispose_set *set, struct err *e)
 {
 	struct search *s = mem_alloc(sizeof *s);
 	s->set = set;
@@ -157,19 +157,24 @@ static int search_files(const struct ledger *l, const struct dispose_set *set, s
 		unsigned pair = (unsigned)set->traces.salts[i][0] << 8 | set->traces.salts[i][1];
 		s->firsts[pair / 8] |= (uint8_t)(1u << pair % 8);
 	}
-	int rc = file_walk(l->store->dir, search_file, s, e);
+	int rc = file_walk(dir, search_file, s, e);
 	free(s->chunk);
 	free(s);
 	return rc;
+}
+
+int dispose_absence_search(const char *dir, const char *ledger, const char *volumes, const struct dispose_set *s,
+                           struct err *e)
+{
+	int rc = search_repo(ledger, s, e);
+	if (!rc)
+		rc = search_years(volumes, s, e);
+	return rc ? rc : search_files(dir, s, e);
 }
 
 /* The intent file was written anew by the entry of the certificate, and holds ids alone. */
 int dispose_absence_prove(struct ledger *l, const struct dispose_set *s, struct err *e)
 {
 	int rc = index_checkpoint(l->index, e);
-	if (!rc)
-		rc = search_repo(l->store->ledger, s, e);
-	if (!rc)
-		rc = search_years(l->store->volumes, s, e);
-	return rc ? rc : search_files(l, s, e);
+	return rc ? rc : dispose_absence_search(l->store->dir, l->store->ledger, l->store->volumes, s, e);
 }

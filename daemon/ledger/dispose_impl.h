@@ -36,14 +36,14 @@ int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e);
 /* ERR_CLOCK unless the years from base_year on were lived through, by the limits of the rule book. */
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e);
 int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct err *e);
-/* ERR_RULE when one person proposed and approved: by the appointments known now, which may be more than when either
- * acted. */
-int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *proposers, const struct leaf_seqs *approvers,
-                            struct err *e);
+/* ERR_RULE when two of them are one person: by the appointments known now, which may be more than when either acted. */
+int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *by, struct err *e);
+/* Adds who proposed and who approved so far; out->at is to be freed, also after an error. */
+int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct leaf_seqs *out, struct err *e);
 struct hash dispose_leaf_digest(const struct leaf *leaf);      /* plan digest of its Due and Except lines */
 void dispose_except_print(const struct leaf_range *r, struct buf *out);
 
-/* What a run takes away. */
+/* dispose_set.c: what a run takes away. */
 struct dispose_set {
 	uint64_t *seqs;                   /* ascending */
 	struct oid *commits;              /* of the same entries, sorted */
@@ -55,11 +55,33 @@ bool dispose_set_has_commit(const struct dispose_set *s, const struct oid *commi
 bool dispose_set_has_seq(const struct dispose_set *s, uint64_t seq);
 bool dispose_set_has_blob(const struct dispose_set *s, const struct oid *blob);
 
+void dispose_set_release(struct dispose_set *s);
+void dispose_set_add_year(struct dispose_set *s, int year);
+void dispose_set_sort(struct dispose_set *s);
+
 /* dispose_swap.c: the year's repository without them; nothing to do when it holds none of them any more. `time` is that
  * of the new notes commits. */
 int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e);
 
+/* The same in any folder laid out as a store's. */
+struct dispose_record {                   /* a record that stays */
+	struct oid commit;
+	struct hash record;               /* what its entry signed */
+};
+struct dispose_place {
+	const char *volumes;              /* folder of the year repositories */
+	const char *hooks;                /* folder whose files become the hooks of the new one */
+	const char *origin;
+	struct dispose_record *records; size_t count;   /* all records of the year that stay; sorted here */
+	int64_t time;
+};
+int dispose_swap_folder(const struct dispose_place *p, int year, const struct dispose_set *s, bool *out_changed,
+                        struct err *e);
+
 /* dispose_absence.c: ERR_LEDGER when something of them is left below the store. */
 int dispose_absence_prove(struct ledger *l, const struct dispose_set *s, struct err *e);
+/* The same below any folder laid out as a store's. */
+int dispose_absence_search(const char *dir, const char *ledger, const char *volumes, const struct dispose_set *s,
+                           struct err *e);
 
 #endif

@@ -27,13 +27,9 @@ struct kept {
 	size_t gone;                      /* notes and attachments that go */
 };
 
-struct record {                       /* what the ledger says of one note of the year */
-	struct oid commit;
-	struct hash record;
-};
-
-struct records {
-	struct record *at;                /* by commit */
+struct records {                      /* what the ledger says of the notes of the year, by commit */
+	const struct ledger *ledger;
+	struct dispose_record *at;
 	size_t count;
 };
 
@@ -95,17 +91,17 @@ static int take_record(void *ctx, const struct index_entry *entry, struct err *e
 {
 	struct records *r = ctx;
 	(void)e;
-	if (!entry->has_volume || entry->disposed_by)
+	if (!entry->has_volume || entry->disposed_by || ledger_is_lost(r->ledger, entry->seq))
 		return ERR_OK;
 	if ((r->count & (r->count - 1)) == 0)
 		r->at = mem_grow(r->at, r->count ? 2 * r->count : 1, sizeof *r->at);
-	r->at[r->count++] = (struct record){ entry->commit, entry->record };
+	r->at[r->count++] = (struct dispose_record){ entry->commit, entry->record };
 	return ERR_OK;
 }
 
 static int compare_records(const void *a, const void *b)
 {
-	const struct record *x = a, *y = b;
+	const struct dispose_record *x = a, *y = b;
 	return oid_compare(&x->commit, &y->commit);
 }
 
@@ -113,11 +109,8 @@ static int compare_records(const void *a, const void *b)
 static int read_records(struct ledger *l, int year, struct records *out, struct err *e)
 {
 	const struct index_filter filter = { .year = year, .only_records = true };
-	*out = (struct records){ .count = 0 };
-	int rc = index_list(l->index, &filter, take_record, out, e);
-	if (!rc && out->count)
-		qsort(out->at, out->count, sizeof *out->at, compare_records);
-	return rc;
+	*out = (struct records){ .ledger = l };
+	return index_list(l->index, &filter, take_record, out, e);
 }
 
 /* The blobs, each read from the old repository, whose bytes are checked against their id. */
@@ -138,14 +131,14 @@ static int copy_blobs(struct kept *k, struct repo *next, struct err *e)
 	return rc;
 }
 
-static int build_volumes(const struct ledger *l, struct kept *k, struct repo *next, int64_t time, struct err *e)
+static int build_volumes(const struct dispose_place *p, struct kept *k, struct repo *next, struct err *e)
 {
 	struct repo_batch *batch = repo_batch_new(next);
 	struct oid *commits = mem_array(k->count + 1, sizeof *commits);
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < k->count; i++)
 		if (k->volumes[i].count)
-			rc = volume_build(next, batch, k->volumes[i].blobs, k->volumes[i].count, l->store->origin, time,
+			rc = volume_build(next, batch, k->volumes[i].blobs, k->volumes[i].count, p->origin, p->time,
 			                  &commits[i], e);
 	if (!rc)
 		rc = repo_batch_write(batch, e);
@@ -160,16 +153,15 @@ static int build_volumes(const struct ledger *l, struct kept *k, struct repo *ne
 	return rc;
 }
 
-static int build_next(const struct ledger *l, struct kept *k, const char *path, int64_t time, struct err *e)
+static int build_next(const struct dispose_place *p, struct kept *k, const char *path, struct err *e)
 {
-	MEM_CLEANUP char *hooks = file_path(l->store->ledger, "hooks");
-	int rc = store_make_repo(path, hooks, e);
+	int rc = store_make_repo(path, p->hooks, e);
 	if (rc)
 		return rc;
 	struct repo *next = repo_open(path, false, e);
 	rc = next ? copy_blobs(k, next, e) : (int)e->code;
 	if (!rc)
-		rc = build_volumes(l, k, next, time, e);
+		rc = build_volumes(p, k, next, e);
 	repo_close(next);
 	return rc;
 }
@@ -220,22 +212,22 @@ static int compare_kept(struct kept *was, struct kept *is, struct err *e)
 }
 
 /* Every record that must stay is there, with the digest that its entry signed. */
-static int check_records(struct kept *is, const struct records *records, struct err *e)
+static int check_records(struct kept *is, const struct dispose_place *p, struct err *e)
 {
-	if (is->notes != records->count)
-		return err_set(e, ERR_LEDGER, "%s: holds %zu records, %zu must stay", repo_path(is->old), is->notes,
-		               records->count);
+	if (is->notes != p->count)
+		return err_set(e, ERR_LEDGER, "%s: holds %zu records, %zu must stay", repo_path(is->old), is->notes, p->count);
 	for (size_t i = 0; i < is->count; i++)
 		for (size_t j = 0; j < is->volumes[i].count; j++) {
 			const struct volume_blob *b = &is->volumes[i].blobs[j];
-			const struct record wanted = { .commit = b->commit };
+			const struct dispose_record wanted = { .commit = b->commit };
 			BUF_CLEANUP struct buf bytes = BUF_INIT;
 			int rc = repo_read(is->old, &b->blob, OID_BLOB, BLOB_MAX, &bytes, e);
 			if (rc)
 				return rc;
 			if (oid_is_zero(&b->commit))
 				continue;
-			const struct record *found = bsearch(&wanted, records->at, records->count, sizeof wanted, compare_records);
+			const struct dispose_record *found = bsearch(&wanted, p->records, p->count, sizeof wanted,
+			                                             compare_records);
 			struct hash hash = hash_of(buf_str(&bytes), bytes.len);
 			if (!found || !hash_is_equal(&hash, &found->record))
 				return err_set(e, ERR_LEDGER, "%s: a record is not the one that its entry signed", repo_path(is->old));
@@ -256,7 +248,7 @@ static int run_fsck(const char *path, struct err *e)
 	return gitcmd_run(path, fsck, FSCK_DEADLINE_S, e);
 }
 
-static int check_next(struct kept *was, const struct records *records, const char *path, struct err *e)
+static int check_next(struct kept *was, const struct dispose_place *p, const char *path, struct err *e)
 {
 	struct kept is;
 	int rc = read_kept(path, was->set, &is, e);
@@ -264,50 +256,60 @@ static int check_next(struct kept *was, const struct records *records, const cha
 		return rc;
 	rc = compare_kept(was, &is, e);
 	if (!rc)
-		rc = check_records(&is, records, e);
+		rc = check_records(&is, p, e);
 	if (!rc)
 		rc = repo_object_walk(is.old, refuse_gone, &is, e);
 	release_kept(&is);
 	return rc ? rc : run_fsck(path, e);
 }
 
-static int make_next(struct ledger *l, int year, struct kept *was, const char *next, int64_t time, struct err *e)
+static int make_next(const struct dispose_place *p, struct kept *was, const char *next, struct err *e)
 {
-	struct records records;
-	int rc = read_records(l, year, &records, e);
-	if (!rc && records.count != was->notes)
-		rc = err_set(e, ERR_LEDGER, "%s: holds %zu records that stay, the ledger has %zu", repo_path(was->old),
-		             was->notes, records.count);
+	if (p->count != was->notes)
+		return err_set(e, ERR_LEDGER, "%s: holds %zu records that stay, the ledger has %zu", repo_path(was->old),
+		               was->notes, p->count);
+	if (p->count)
+		qsort(p->records, p->count, sizeof *p->records, compare_records);
+	int rc = build_next(p, was, next, e);
 	if (!rc)
-		rc = build_next(l, was, next, time, e);
-	if (!rc)
-		rc = check_next(was, &records, next, e);
-	if (!rc)
-		rc = file_sync_tree(next, e);
-	free(records.at);
-	return rc;
+		rc = check_next(was, p, next, e);
+	return rc ? rc : file_sync_tree(next, e);
 }
 
 /* Whatever a killed run left under `next` is of no use: a repository that was not finished, or the old one after the
  * swap. */
-int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e)
+int dispose_swap_folder(const struct dispose_place *p, int year, const struct dispose_set *s, bool *out_changed,
+                        struct err *e)
 {
-	MEM_CLEANUP char *next = mem_printf("%s/.next-%04d.git", l->store->volumes, year);
-	BUF_CLEANUP struct buf path = BUF_INIT;
+	MEM_CLEANUP char *next = mem_printf("%s/.next-%04d.git", p->volumes, year);
+	MEM_CLEANUP char *path = mem_printf("%s/%04d.git", p->volumes, year);
 	struct kept was;
-	store_volume_path(l->store, year, &path);
-	int rc = ledger_year_close(l, year, e);
+	int rc = file_remove_tree(next, e);
 	if (!rc)
-		rc = file_remove_tree(next, e);
-	if (!rc)
-		rc = read_kept(buf_str(&path), s, &was, e);
+		rc = read_kept(path, s, &was, e);
 	if (rc)
 		return rc;
-	bool is_done = !was.gone;
-	if (!is_done)
-		rc = make_next(l, year, &was, next, time, e);
+	*out_changed = was.gone > 0;
+	if (*out_changed)
+		rc = make_next(p, &was, next, e);
 	release_kept(&was);
-	if (!rc && !is_done)
-		rc = file_exchange(next, buf_str(&path), e);
-	return rc || is_done ? rc : file_remove_tree(next, e);
+	if (!rc && *out_changed)
+		rc = file_exchange(next, path, e);
+	return rc || !*out_changed ? rc : file_remove_tree(next, e);
+}
+
+int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e)
+{
+	MEM_CLEANUP char *hooks = file_path(l->store->ledger, "hooks");
+	struct records records = { .count = 0 };
+	bool changed;
+	int rc = ledger_year_close(l, year, e);
+	if (!rc)
+		rc = read_records(l, year, &records, e);
+	const struct dispose_place place = { .volumes = l->store->volumes, .hooks = hooks, .origin = l->store->origin,
+		                             .records = records.at, .count = records.count, .time = time };
+	if (!rc)
+		rc = dispose_swap_folder(&place, year, s, &changed, e);
+	free(records.at);
+	return rc;
 }

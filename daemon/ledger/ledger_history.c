@@ -5,11 +5,11 @@
 #include "model/commit.h"
 
 struct telling {
-	struct ledger *ledger;
+	struct repo *repo;
 	struct history *history;
 	struct rules *rules;
 	uint64_t end;
-	ledger_leaf_fn *see;
+	ledger_leaf_fn *fn;
 	void *ctx;
 };
 
@@ -25,29 +25,31 @@ static int tell(void *ctx, const struct oid *id, const char *raw, size_t len, st
 	struct telling *t = ctx;
 	struct commit commit;
 	struct leaf leaf;
-	(void)id;
 	if (history_size(t->history) == t->end)
 		return ERR_OK;
 	int rc = commit_parse(raw, len, &commit, &payload, &armor, e);
 	if (!rc)
-		rc = ledger_rules_at(t->ledger, &commit.tree, &t->rules, e);
+		rc = ledger_rules_at(t->repo, &commit.tree, &t->rules, e);
 	if (!rc)
 		rc = leaf_parse(commit.message, commit.message_len, &leaf, e);
 	if (rc)
 		return rc;
 	struct hash hash = leaf_hash(commit.message, commit.message_len);
-	if (t->see)
-		t->see(t->ctx, &leaf);
+	if (t->fn)
+		t->fn(t->ctx, id, &leaf);
 	/* A leaf that breaks a rule is taken all the same, and is the verifier's to report. */
+	history_rules(t->history, t->rules->book);
 	rc = history_add(t->history, &leaf, &hash, find_class(t->rules, &leaf), e);
 	leaf_release(&leaf);
 	return rc == ERR_RULE ? ERR_OK : rc;
 }
 
-int ledger_replay(struct ledger *l, uint64_t end, ledger_leaf_fn *see, void *ctx, struct history **out, struct err *e)
+int ledger_history_read(struct repo *repo, const struct oid *head, uint64_t end, ledger_leaf_fn *fn, void *ctx,
+                        struct history **out, struct err *e)
 {
-	struct telling t = { .ledger = l, .history = history_new(), .end = end, .see = see, .ctx = ctx };
-	int rc = ledger_walk(l->repo, &l->chain.head, tell, &t, e);
+	struct telling t = { .repo = repo, .history = history_new(), .end = end, .fn = fn, .ctx = ctx };
+	int rc = ledger_walk(repo, head, tell, &t, e);
+	history_rules(t.history, NULL);
 	rules_free(t.rules);
 	if (rc)
 		history_free(t.history);
@@ -58,7 +60,7 @@ int ledger_replay(struct ledger *l, uint64_t end, ledger_leaf_fn *see, void *ctx
 
 int ledger_history(struct ledger *l, struct history **out, struct err *e)
 {
-	return ledger_replay(l, l->chain.size, NULL, NULL, out, e);
+	return ledger_history_read(l->repo, &l->chain.head, UINT64_MAX, NULL, NULL, out, e);
 }
 
 int ledger_mark_disposed(struct ledger *l, struct err *e)

@@ -6,13 +6,11 @@
 
 #include "ledger/ledger.h"
 
-/* Years that have a repository in volumes/, ascending; to be freed. */
-int ledger_years_list(const struct store *s, int **out, size_t *out_count, struct err *e);
-
 /* All notes of all years, to be found by commit. */
 struct ledger_note {
 	struct oid commit, blob;
 	int year;
+	uint64_t seq;            /* of its entry, once it is used */
 	bool used;
 };
 struct ledger_notes {
@@ -24,7 +22,7 @@ struct ledger_note *ledger_notes_find(const struct ledger_notes *n, const struct
 void ledger_notes_release(struct ledger_notes *n);
 
 /* The rule book of a commit's tree, kept while it is the same. */
-int ledger_rules_at(struct ledger *l, const struct oid *tree, struct rules **kept, struct err *e);
+int ledger_rules_at(struct repo *repo, const struct oid *tree, struct rules **kept, struct err *e);
 
 /* Commits from head back by raw parents, newest first, up to and without `stop` (may be NULL); *out_stopped: it was
  * met. */
@@ -33,6 +31,10 @@ int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid
 
 /* Do volumes and index agree, as far as can be told cheaply? ERR_LEDGER */
 int ledger_check(struct ledger *l, struct err *e);
+
+/* What the operator says is lost counts as such; once the index is up it is checked that it is (ERR_CONFLICT). */
+void ledger_lost_merge(struct ledger *l);
+int ledger_lost_check(struct ledger *l, struct err *e);
 
 int ledger_refuse_missing(uint64_t seq, struct err *e);   /* ERR_LEDGER: an entry without its record */
 

@@ -22,12 +22,12 @@ struct feeding {
 	uint64_t uncommitted;
 };
 
-int ledger_rules_at(struct ledger *l, const struct oid *tree, struct rules **kept, struct err *e)
+int ledger_rules_at(struct repo *repo, const struct oid *tree, struct rules **kept, struct err *e)
 {
 	struct rules *fresh;
 	if (*kept && oid_is_equal(&(*kept)->tree, tree))
 		return ERR_OK;
-	int rc = rules_read_tree(l->repo, tree, 0, &fresh, e);
+	int rc = rules_read_tree(repo, tree, 0, &fresh, e);
 	if (rc)
 		return rc;
 	rules_free(*kept);
@@ -46,6 +46,7 @@ static int read_note(struct feeding *f, const struct leaf *leaf, const struct oi
 	if (rc || !found)
 		return rc ? rc : volume_read(year, &leaf->volume, commit, out, e);
 	found->used = true;
+	found->seq = leaf->seq;
 	return repo_read(year, &found->blob, OID_BLOB, NOTE_MAX, out, e);
 }
 
@@ -98,7 +99,7 @@ static int feed_entry(struct feeding *f, const struct commit *commit, const stru
 	struct hash hash = leaf_hash(commit->message, commit->message_len);
 	int rc = chain_check(&f->chain, commit, leaf, e);
 	if (!rc)
-		rc = ledger_rules_at(f->ledger, &commit->tree, &f->rules, e);
+		rc = ledger_rules_at(f->ledger->repo, &commit->tree, &f->rules, e);
 	if (!rc && leaf->has_volume)
 		rc = feed_note(f, leaf, id, &told, e);
 	if (!rc)
@@ -143,12 +144,35 @@ static int check_missing(const struct feeding *f, struct err *e)
 	for (size_t i = 0; !rc && i < f->missing_count; i++) {
 		struct index_entry entry;
 		rc = index_entry(f->ledger->index, f->missing[i], &entry, e);
-		if (!rc && !entry.disposed_by)
+		if (!rc && !entry.disposed_by && !ledger_is_lost(f->ledger, f->missing[i]))
 			rc = ledger_refuse_missing(f->missing[i], e);
 	}
 	for (size_t i = 0; !rc && i < f->notes.count; i++)
 		if (!f->notes.at[i].used)
 			rc = err_set(e, ERR_LEDGER, "volumes of %d: hold a note without an entry", f->notes.at[i].year);
+	return rc;
+}
+
+/* An old copy of the volumes: what the ledger certifies as gone is there again. Only of a disposal that is not
+ * completed the records may still be there. */
+static int check_disposed(const struct feeding *f, struct err *e)
+{
+	struct index *ix = f->ledger->index;
+	uint64_t dispose = 0, disposed = 0;
+	int rc = index_last_seq_of(ix, leaf_kind_name(LEAF_DISPOSE), &dispose, e);
+	if (rc)
+		return rc == ERR_NOTFOUND ? ERR_OK : rc;
+	rc = index_last_seq_of(ix, leaf_kind_name(LEAF_DISPOSED), &disposed, e);
+	rc = rc == ERR_NOTFOUND ? ERR_OK : rc;
+	for (size_t i = 0; !rc && i < f->notes.count; i++) {
+		struct index_entry entry;
+		rc = index_entry(ix, f->notes.at[i].seq, &entry, e);
+		if (rc || !entry.disposed_by || (entry.disposed_by == dispose && disposed < dispose))
+			continue;
+		err_set(e, ERR_LEDGER, "entry %llu: its record was disposed of by entry %llu and is in its volume again",
+		        (unsigned long long)entry.seq, (unsigned long long)entry.disposed_by);
+		rc = err_next(e, "carry the disposals out here: daicho mirror apply DIR --pin FILE");
+	}
 	return rc;
 }
 
@@ -170,6 +194,8 @@ static int feed_all(struct feeding *f, const struct oid *ids, size_t count, stru
 		rc = ledger_mark_disposed(l, e);
 	if (!rc)
 		rc = check_missing(f, e);
+	if (!rc && f->disposals)
+		rc = check_disposed(f, e);
 	if (!rc)
 		rc = index_set_chain(l->index, &f->chain, &f->before, e);
 	if (!rc)

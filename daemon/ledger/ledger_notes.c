@@ -108,10 +108,34 @@ static int check_known(struct each *each, const struct leaf_volume *v, const str
 	return rc || has ? rc : refuse_stranger(v, e);
 }
 
+struct counting {
+	const struct ledger *ledger;
+	uint64_t kept;
+};
+
+static int count_kept(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct counting *c = ctx;
+	(void)e;
+	c->kept += !entry->disposed_by && !ledger_is_lost(c->ledger, entry->seq);
+	return ERR_OK;
+}
+
+/* Is every record of the volume one that the restored store is known to lack? */
+static int check_lost(struct ledger *l, const struct leaf_volume *v, bool *out_lost, struct err *e)
+{
+	const struct index_filter filter = { .kind = v->kind, .unit = v->unit, .year = v->year, .only_records = true };
+	struct counting c = { .ledger = l };
+	int rc = l->lost_count ? index_list(l->index, &filter, count_kept, &c, e) : ERR_OK;
+	*out_lost = l->lost_count && !c.kept;
+	return rc;
+}
+
 static int check_there(void *ctx, const struct leaf_volume *v, struct err *e)
 {
 	struct ledger *l = ctx;
 	struct repo *year;
+	bool lost = false;
 	struct oid notes;
 	bool exists = false;
 	BUF_CLEANUP struct buf name = BUF_INIT, text = BUF_INIT;
@@ -121,18 +145,21 @@ static int check_there(void *ctx, const struct leaf_volume *v, struct err *e)
 		rc = repo_ref_read(year, buf_str(&name), &exists, &notes, e);
 	if (rc == ERR_NOTFOUND)
 		rc = ERR_OK;
-	if (rc || exists)
+	if (!rc && !exists)
+		rc = check_lost(l, v, &lost, e);
+	if (rc || exists || lost)
 		return rc;
 	leaf_volume_print(v, &text);
 	err_set(e, ERR_LEDGER, "volume %s: is missing, and no disposal explains it", buf_str(&text));
-	return err_next(e, "daicho verify; then restore ledger.git and volumes from one backup, or from a mirror");
+	return err_next(e, "daicho verify; then restore ledger.git and volumes from one backup, or from a mirror; if no "
+	                   "copy has it: daichod --accept-loss");
 }
 
 static int check_note(void *ctx, const struct index_entry *entry, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct note note;
-	if (entry->disposed_by)
+	if (entry->disposed_by || ledger_is_lost(ctx, entry->seq))
 		return ERR_OK;
 	int rc = ledger_read_note(ctx, entry, &text, &note, e);
 	if (!rc)

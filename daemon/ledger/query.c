@@ -6,12 +6,14 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/schema.h"
+#include "ledger/loss.h"
 #include "ledger/query_forms.h"
 #include "ledger/volume.h"
 
 #define STATE_PRESENT "present"
 #define STATE_DISPOSED "disposed"
 #define STATE_NONE "none"
+#define STATE_MISSING "missing"
 
 void query_set_oid(struct jdoc *d, const char *name, const struct oid *id)
 {
@@ -67,17 +69,21 @@ void query_set_corrections(struct jdoc *d, const struct index_entry *entry)
 {
 	jdoc_set(d, "corrects", entry->has_corrects ? jdoc_integer((int64_t)entry->corrects) : jdoc_null());
 	jdoc_set(d, "corrected_by", entry->corrected_by ? jdoc_integer((int64_t)entry->corrected_by) : jdoc_null());
+	jdoc_set(d, "voided_by", entry->voided_by ? jdoc_integer((int64_t)entry->voided_by) : jdoc_null());
 }
 
-const char *query_state(const struct index_entry *entry)
+const char *query_state(const struct ledger *l, const struct index_entry *entry)
 {
 	if (!entry->has_volume)
 		return STATE_NONE;
+	if (!entry->disposed_by && ledger_is_lost(l, entry->seq))
+		return STATE_MISSING;
 	return entry->disposed_by ? STATE_DISPOSED : STATE_PRESENT;
 }
 
 struct jdoc *query_status(struct ledger *l)
 {
+	BUF_CLEANUP struct buf lost = BUF_INIT;
 	struct jdoc *d = jdoc_object(), *last = jdoc_object(), *book = jdoc_object();
 	struct index_entry entry;
 	const char *kind = "";
@@ -101,6 +107,11 @@ struct jdoc *query_status(struct ledger *l)
 	jdoc_set(d, "last", last);
 	jdoc_set(d, "rulebook", book);
 	query_set_time(d, "now", date_now());
+	ledger_lost_print(l->lost, l->lost_count, &lost);
+	jdoc_set(d, "missing", l->lost_count ? jdoc_string(buf_str(&lost)) : jdoc_null());
+	buf_clear(&lost);
+	loss_unreported(l, &lost, NULL);
+	jdoc_set(d, "unreported", lost.len ? jdoc_string(buf_str(&lost)) : jdoc_null());
 	return d;
 }
 
@@ -156,7 +167,7 @@ static int read_record(struct ledger *l, const struct index_entry *entry, struct
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct note note;
-	if (!entry->has_volume || entry->disposed_by) {
+	if (!entry->has_volume || entry->disposed_by || ledger_is_lost(l, entry->seq)) {
 		*out = jdoc_null();
 		return ERR_OK;
 	}
@@ -180,7 +191,7 @@ static struct jdoc *print_entry(const struct ledger *l, const struct index_entry
 	query_set_volume(d, entry);
 	jdoc_set(d, "leaf", jdoc_string_n(buf_str(leaf), leaf->len));
 	query_set_hash(d, "leaf_hash", &entry->leaf);
-	jdoc_set_string(d, "state", query_state(entry));
+	jdoc_set_string(d, "state", query_state(l, entry));
 	query_set_corrections(d, entry);
 	jdoc_set_integer(d, "latest", (int64_t)latest);
 	jdoc_set(d, "disposed_by", entry->disposed_by ? jdoc_integer((int64_t)entry->disposed_by) : jdoc_null());

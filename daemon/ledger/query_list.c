@@ -23,7 +23,7 @@ static int read_reason(struct listing *l, const struct index_entry *entry, struc
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct note note;
 	*out = NULL;
-	if (!entry->has_corrects || entry->disposed_by)
+	if (!entry->has_corrects || entry->disposed_by || ledger_is_lost(l->ledger, entry->seq))
 		return ERR_OK;
 	int rc = ledger_read_note(l->ledger, entry, &text, &note, e);
 	if (rc)
@@ -47,7 +47,7 @@ static int print_row(struct listing *l, const struct index_entry *entry, struct 
 	jdoc_set_string(d, "unit", entry->volume.unit);
 	jdoc_set_integer(d, "year", entry->volume.year);
 	query_set_oid(d, "commit", &entry->commit);
-	jdoc_set_string(d, "state", query_state(entry));
+	jdoc_set_string(d, "state", query_state(l->ledger, entry));
 	query_set_corrections(d, entry);
 	jdoc_set(d, "reason", reason ? reason : jdoc_null());
 	*out = d;
@@ -108,7 +108,7 @@ static int holds_text(struct listing *l, const struct index_entry *entry, bool *
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct note note;
 	*out = !l->text;
-	if (!l->text || !entry->has_volume || entry->disposed_by)
+	if (!l->text || !entry->has_volume || entry->disposed_by || ledger_is_lost(l->ledger, entry->seq))
 		return ERR_OK;
 	int rc = ledger_read_note(l->ledger, entry, &text, &note, e);
 	if (rc)

@@ -78,9 +78,13 @@ void store_volume_path(const struct store *s, int year, struct buf *out)
 void store_release(struct store *s)
 {
 	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->maintain,
-		                 &s->socket, &s->archive, &s->hooks, &s->told };
+		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost };
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
+	for (size_t i = 0; i < s->mirrors_count; i++)
+		free(s->mirrors[i].url);
+	mem_free_ptr(&s->mirrors);
+	s->mirrors_count = 0;
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		mem_free_ptr(paths[i]);
 	for (size_t i = 0; i < s->custodians_count; i++)
@@ -206,6 +210,71 @@ static int set_per_user(struct store *s, const char *value, struct err *e)
 	return set_count("per_user", &s->per_user, value, e);
 }
 
+/* [mirror NAME] */
+
+/* What git would hand to a helper, or take for an option, is none. */
+bool store_url_is_known(const char *url)
+{
+	const char *colon = strchr(url, ':'), *slash = strchr(url, '/');
+	if (*url == '/' || strncmp(url, "file:///", 8) == 0)
+		return true;
+	if (strncmp(url, "ssh://", 6) == 0)
+		return url[6] && url[6] != '-' && url[6] != '/';
+	return colon && colon != url && colon[1] && colon[1] != ':' && *url != '-' && (!slash || colon < slash) &&
+	       strncmp(colon, "://", 3) != 0;
+}
+
+static int set_url(struct store_mirror *m, const char *value, struct err *e)
+{
+	if (!store_url_is_known(value))
+		return bad("url", "a folder, file:// or ssh://", e);
+	m->url = mem_strdup(value);
+	return ERR_OK;
+}
+
+static int set_volumes(struct store_mirror *m, const char *value, struct err *e)
+{
+	m->volumes = strcmp(value, "yes") == 0;
+	return m->volumes || strcmp(value, "no") == 0 ? ERR_OK : bad("volumes", "yes or no", e);
+}
+
+static int set_mirror_key(struct store_mirror *m, const char *value, struct err *e)
+{
+	return set_fpr("key", m->key, value, e);
+}
+
+static const struct {
+	const char *key;
+	int (*set)(struct store_mirror *m, const char *value, struct err *e);
+} mirror_settings[] = { { "url", set_url }, { "volumes", set_volumes }, { "key", set_mirror_key } };
+
+static int take_mirror(struct store *s, const char *name, const char *key, const char *value, struct err *e)
+{
+	struct store_mirror *last = s->mirrors_count ? &s->mirrors[s->mirrors_count - 1] : NULL;
+	if (!text_is_name(name, strlen(name)))
+		return bad("mirror", "a name of a-z, 0-9 and hyphens", e);
+	if (!last || strcmp(last->name, name) != 0) {
+		if (store_mirror(s, name))
+			return err_set(e, ERR_CONFIG, "[mirror %s]: stands there twice", name);
+		s->mirrors = mem_grow(s->mirrors, s->mirrors_count + 1, sizeof *s->mirrors);
+		last = &s->mirrors[s->mirrors_count++];
+		*last = (struct store_mirror){ .url = NULL };
+		strcpy(last->name, name);
+	}
+	for (size_t i = 0; i < sizeof mirror_settings / sizeof *mirror_settings; i++)
+		if (strcmp(mirror_settings[i].key, key) == 0)
+			return mirror_settings[i].set(last, value, e);
+	return err_set(e, ERR_CONFIG, "[mirror %s] %s: unknown", name, key);
+}
+
+const struct store_mirror *store_mirror(const struct store *s, const char *name)
+{
+	for (size_t i = 0; i < s->mirrors_count; i++)
+		if (strcmp(s->mirrors[i].name, name) == 0)
+			return &s->mirrors[i];
+	return NULL;
+}
+
 static const struct setting {
 	const char *section, *key;
 	int (*set)(struct store *s, const char *value, struct err *e);
@@ -266,6 +335,8 @@ static int take_setting(void *ctx, const char *section, const char *key, const c
 			r->seen |= 1u << i;
 			return settings[i].set(r->store, value, e);
 		}
+	if (strncmp(section, STORE_INI_MIRROR, strlen(STORE_INI_MIRROR)) == 0)
+		return take_mirror(r->store, section + strlen(STORE_INI_MIRROR), key, value, e);
 	return err_set(e, ERR_CONFIG, "[%s] %s: unknown", section, key);
 }
 
@@ -281,6 +352,9 @@ static int read_ini(struct store *s, struct err *e)
 	for (size_t i = 0; !rc && i < sizeof settings / sizeof *settings; i++)
 		if (settings[i].required && !(r.seen & 1u << i))
 			rc = err_set(e, ERR_CONFIG, "%s: [%s] %s: missing", path, settings[i].section, settings[i].key);
+	for (size_t i = 0; !rc && i < s->mirrors_count; i++)
+		if (!s->mirrors[i].url)
+			rc = err_set(e, ERR_CONFIG, "%s: [mirror %s] url: missing", path, s->mirrors[i].name);
 	return rc ? rc : check_custodians(s, e);
 }
 
@@ -326,6 +400,7 @@ void store_set_paths(struct store *s)
 	s->archive = mem_printf("%s-archive", s->dir);
 	s->hooks = file_path(s->dir, "hooks.d");
 	s->told = file_path(s->dir, "told");
+	s->lost = file_path(s->dir, "lost");
 }
 
 int store_open(const char *dir, struct store *out, struct err *e)

@@ -7,6 +7,8 @@
  *   lock            flock of the writer                      run/daicho.sock the socket
  *   hooks.d/        programs that are told what falls due; made by the office
  *   told            what they were told already: derived, may be deleted (then they are told again)
+ *   lost            entries whose record is lost, one number or range a line: no copy had it when the store was
+ *                   restored, or the operator said so (daichod --accept-loss)
  *   maintain.lock   flock of git in the background, held until it and all its children have ended
  * Archives stand outside of it, in `archive` of daicho.ini (default: DIR-archive, beside the store).
  */
@@ -30,15 +32,25 @@ struct store_custodian {                            /* to whose key archives are
 	char fpr[LEAF_FPR_LEN + 1];                 /* of its primary key */
 };
 
+struct store_mirror {                               /* [mirror NAME]: a copy to which the ledger is pushed */
+	char name[LEAF_NAME_MAX + 1];
+	char *url;
+	char key[LEAF_FPR_LEN + 1];                 /* by which its acknowledgements are signed; "" = none */
+	bool volumes;                               /* it holds records too */
+};
+
 struct store {
 	char *dir;                                  /* absolute */
-	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told;
+	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost;
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	struct hash genesis;
 	unsigned connections, per_user;             /* front */
 	struct store_custodian *custodians; size_t custodians_count; /* none: archives stay as they are */
+	struct store_mirror *mirrors; size_t mirrors_count;
 	int lock_fd;                                /* -1 unless locked */
+	const struct leaf_range *accepts; size_t accepts_count;   /* records that the operator says are lost, for
+	                                             * ledger_open; ascending; borrowed */
 };
 
 struct rules;
@@ -81,6 +93,13 @@ int store_lock_maintain(const struct store *s, int wait_ms, int *out_fd, struct 
 int store_wait_maintain(const struct store *s, struct err *e);
 void store_release(struct store *s);
 void store_volume_path(const struct store *s, int year, struct buf *out);
+/* An absolute path, file:///..., ssh://... or HOST:PATH. */
+bool store_url_is_known(const char *url);
+/* Adds [mirror NAME] to daicho.ini, or takes it out with the comments that stand in it; all else stays as it is.
+ * ERR_CONFLICT, ERR_NOTFOUND; ERR_CONFIG when the file could not be read with it. Durable. */
+int store_mirror_add(const struct store *s, const struct store_mirror *m, struct err *e);
+int store_mirror_remove(const struct store *s, const char *name, struct err *e);
+const struct store_mirror *store_mirror(const struct store *s, const char *name);   /* NULL if unknown */
 
 /* A file or folder that comes with the programs, found beside the running one: <its folder>/../share/daicho/<name>;
  * links resolved. To be freed. */

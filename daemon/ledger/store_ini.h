@@ -6,6 +6,7 @@
 #include "ledger/store.h"
 
 #define STORE_INI_NAME "daicho.ini"
+#define STORE_INI_MIRROR "mirror "              /* a section: "mirror NAME" */
 
 void store_set_paths(struct store *s);                          /* all of them from s->dir */
 void store_ini_print(const struct store *s, struct buf *out);   /* daicho.ini with the defaults of [daemon] */

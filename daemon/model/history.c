@@ -47,6 +47,7 @@ void history_free(struct history *h)
 	free(h->disposals);
 	free(h->archives);
 	free(h->keys);
+	free(h->copies);
 	free(h->answers->at);
 	free(h->answers->matters);
 	free(h->answers);
@@ -203,6 +204,7 @@ static int (*const JUDGES[])(const struct history *h, const struct leaf *leaf, s
 	history_keys_judge,
 	history_archives_judge,
 	history_carry_judge,
+	history_copies_judge,
 };
 
 int history_judge(struct history *h, const struct leaf *leaf, struct history_class class, struct err *e)
@@ -260,8 +262,14 @@ int history_add(struct history *h, const struct leaf *leaf, const struct hash *l
 	history_clock_take(h, leaf);
 	history_keys_take(h, leaf);
 	history_archives_take(h, leaf);
+	history_copies_take(h, leaf);
 	h->size++;
 	return rc;
+}
+
+void history_rules(struct history *h, const struct rulebook *book)
+{
+	h->book = book;
 }
 
 uint64_t history_size(const struct history *h)
@@ -290,7 +298,7 @@ static enum history_state state_of(const struct history *h, uint64_t seq, int ye
 	if (a->held)
 		return HISTORY_HELD;
 	if (history_disposal_proposed(h, seq))
-		return h->run.stands.approve ? HISTORY_APPROVED : HISTORY_PROPOSED;
+		return history_disposal_approved(h) ? HISTORY_APPROVED : HISTORY_PROPOSED;
 	return HISTORY_DUE;
 }
 

@@ -16,6 +16,8 @@
  * - The voided entry's record has at least Y of the voiding entry as base year, and stays with its matters; with one
  *   that it closed only as long as that one's children are open.
  *
+ * A year that a clock entry Counts for an entry takes the place of an earlier Y, never of a later one.
+ *
  * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is
  * not before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several
  * the one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records
@@ -34,6 +36,7 @@
 #include "model/leaf.h"
 
 struct history;
+struct rulebook;
 
 struct history_class {        /* what the rule book in force at acceptance says of the entry's kind */
 	int years;                /* 0 = never expires */
@@ -105,11 +108,15 @@ struct history_volume {       /* 簿冊 */
 struct history *history_new(void);
 void history_free(struct history *h);
 
+/* The rule book by which the entries fed from here on are judged (approvals, approval_days): that of the entry's own
+ * tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
+void history_rules(struct history *h, const struct rulebook *book);
+
 /* Feeds the next leaf. ERR_RULE (text names the rule and its source) when the leaf breaks a rule of matters or of
  * disposal: closes a matter that is not open, or of an entry that opened none, refers to a disposed record where that
- * matters, a dispose entry whose Due is not the due set, premature, more than one base year, proposer = approver,
- * dispose without a standing approval, disposed without dispose. The history has then taken the leaf all the same, so
- * that a verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
+ * matters, a dispose entry whose Due is not the due set, premature, more than one base year, one person who proposes
+ * and approves or approves twice, dispose without all approvals that the rule book wants, disposed without dispose.
+ * The history has then taken the leaf all the same, so that a verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
 int history_add(struct history *h, const struct leaf *leaf, const struct hash *leaf_hash, struct history_class class,
                 struct err *e);
 
@@ -161,10 +168,13 @@ int64_t *history_extensions(const struct history *h);
 
 /* The standing proposal: entry numbers and whether it is approved or already run; all 0 when there is none. */
 struct history_proposal {
-	uint64_t propose, approve, dispose;   /* 0 = not yet (entry 0 is genesis) */
+	uint64_t propose, dispose;            /* 0 = not yet (entry 0 is genesis) */
+	uint64_t approve;                     /* the last approval that was needed; 0 = more are needed */
 	int base_year;
+	size_t approvals;                     /* so far: history_approval */
 };
 void history_proposal(const struct history *h, struct history_proposal *out);
+uint64_t history_approval(const struct history *h, size_t i);      /* Seq of the i-th approval of it, i < approvals */
 
 /* Clock evidence that the ledger lived through `year`; and the longest step in days between two entries since entry
  * `since` and up to the last. */
@@ -173,11 +183,21 @@ int history_longest_step(const struct history *h, uint64_t since);
 int64_t history_time(const struct history *h);                                            /* Time of the last leaf */
 
 /* Refuses (ERR_CLOCK, text says which year or step) unless every calendar year from base_year to year - 1 has life on
- * at least life_percent of its days (days before the first entry of the ledger are not counted, the running year is
- * not asked), and no step since the oldest due record is over step_days unless a `clock` entry names the entry before
- * or after it. Days on which the clock is doubted (Counts another year) are no life. */
+ * at least life_percent of its days (days before the first entry of the ledger and days within a step that a `clock`
+ * entry vouches for are not counted, the running year is not asked), and no step since the oldest due record is over
+ * step_days unless a `clock` entry names the entry before or after it. Doubted days are no life: of an entry for which
+ * a clock entry Counts another year than that of its Time, or whose Time is later than that of the clock entry. */
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
+
+/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is entry
+ * `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
+ * freed. */
+void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
+                     size_t *out_count);
+
+/* The first step over step_days from entry `since` on that no clock entry vouches for; *out is the entry before it. */
+bool history_clock_step(const struct history *h, uint64_t since, int step_days, uint64_t *out);
 
 /* Whether the key counted for an entry at position seq with this use. */
 bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);

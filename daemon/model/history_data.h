@@ -12,6 +12,7 @@
 #define MODEL_HISTORY_DATA_H
 
 #include "model/history.h"
+#include "model/rulebook.h"
 
 enum history_link_type { HISTORY_CLOSES, HISTORY_WITHIN, HISTORY_UNDER };
 
@@ -35,6 +36,7 @@ struct history_fact {                /* one entry */
 	uint32_t kin;                /* first entry of its correction group; itself when alone */
 	uint32_t disposed_by, voided_by;
 	int16_t year;                /* Y */
+	int16_t counts;              /* the latest that a clock entry Counts for it; 0 = none does */
 	int16_t years;               /* class at acceptance; 0 = never expires */
 	uint8_t flags;
 };
@@ -92,13 +94,19 @@ struct history_hold {                /* one target of a hold or extend entry */
 	int64_t until;               /* day number of the last day; INT64_MAX = open end */
 };
 
+struct history_approval {
+	uint64_t seq;
+	int64_t time;
+};
+
 struct history_run {                 /* the standing proposal and what it says */
-	struct history_proposal stands;
+	uint64_t propose, approve, dispose;    /* approve: once disposed of, the one that dispose is On */
+	int base_year;
 	struct leaf_due *due;        size_t due_count;
 	struct leaf_range *except;   size_t except_count;
 	uint64_t *proposers;         size_t proposers_count;
-	uint64_t *approvers;         size_t approvers_count;
-	int64_t approved_at;
+	struct leaf_seqs approvers;
+	struct history_approval *approvals; size_t approvals_count;
 	uint32_t *seqs;              size_t seqs_count;    /* ascending: the records proposed */
 };
 
@@ -117,6 +125,13 @@ struct history_key {
 	enum leaf_key_use use;
 	uint64_t from, until;        /* counts for from <= seq < until */
 	bool compromised;
+};
+
+struct history_copy {                /* by its last acknowledgement */
+	char name[LEAF_NAME_MAX + 1];
+	uint64_t seq;                /* it has carried out the disposals up to here */
+	bool has_until;
+	struct date until;           /* its last day */
 };
 
 struct history_answer {              /* about one entry */
@@ -142,6 +157,7 @@ struct history_answers {
 #define HISTORY_DAYS_MAX 366
 
 struct history {
+	const struct rulebook *book;          /* NULL = defaults */
 	struct history_fact *at;              uint64_t size, cap;
 	struct history_link *links;           uint64_t links_count, links_cap;
 	struct history_matter *matters;       uint64_t matters_count, matters_cap;
@@ -156,9 +172,9 @@ struct history {
 	struct history_turn turn;
 	int carried_into;                     /* year whose carry entries came last; 0 = none */
 	uint32_t carry;                       /* the first of them */
+	struct history_copy *copies;          uint64_t copies_count, copies_cap;
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
-	int64_t first_day;                                    /* earliest day with an entry */
 	struct history_answers *answers;
 };
 
@@ -179,6 +195,10 @@ void history_answer(const struct history *h, int year);                         
 int history_matters_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_matters_take(struct history *h, const struct leaf *leaf);
 void history_matters_answer(const struct history *h, struct history_answers *a);
+/* The year of an entry: Y, or the later one that a clock entry Counts for it. */
+int16_t history_year_of(const struct history *h, uint64_t seq);
+/* That year of entry seq has become later: so has what it closed. */
+void history_matters_raise(struct history *h, uint64_t seq);
 
 /* history_holds.c */
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
@@ -209,6 +229,7 @@ void history_due_choose(const struct history *h, const struct leaf_due *due, enu
 int history_disposal_judge(struct history *h, const struct leaf *leaf, struct err *e);
 void history_disposal_take(struct history *h, const struct leaf *leaf);
 bool history_disposal_proposed(const struct history *h, uint64_t seq);
+uint64_t history_disposal_approved(const struct history *h);     /* by which entry it came to be; 0 = not yet */
 void history_disposal_release(struct history *h);
 
 /* history_clock.c */
@@ -218,6 +239,10 @@ void history_clock_take(struct history *h, const struct leaf *leaf);
 /* history_archives.c */
 int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_archives_take(struct history *h, const struct leaf *leaf);
+
+/* history_copies.c */
+int history_copies_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_copies_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);

@@ -1,0 +1,118 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/cmd_mirror.h"
+#include "cli/days.h"
+#include "cli/judging.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/usage.h"
+#include "foreign/repo.h"
+#include "ledger/backup.h"
+
+#define DEADLINE_S 900
+
+struct asked {
+	const char *folder, *until, *name, *sign;
+	bool with_keys;
+};
+
+/* backup-20260104-0910, in Japan. */
+static void name_by_time(char out[LEAF_NAME_MAX + 1])
+{
+	char time[DATE_TIME_LEN + 1];
+	date_time_print(date_now(), time);
+	snprintf(out, LEAF_NAME_MAX + 1, "backup-%.4s%.2s%.2s-%.2s%.2s", time, time + 5, time + 8, time + 11, time + 14);
+}
+
+static int read_asked(struct context *c, const struct asked *a, struct backup *out, struct err *e)
+{
+	char day[DATE_LEN + 1];
+	*out = (struct backup){ .keys = a->with_keys };
+	if (!a->folder)
+		return usage_refuse("backup", e, "the folder that is to be made is wanted");
+	if (!a->until)
+		return usage_refuse("backup", e, "--until: the last day on which the backup is kept is wanted");
+	if (a->name && !text_is_name(a->name, strlen(a->name)))
+		return usage_refuse("backup", e, "--name: a name of a-z, 0-9 and hyphens is wanted, beginning with a letter");
+	name_by_time(out->name);
+	if (a->name)
+		strcpy(out->name, a->name);
+	int rc = days_read(c, "backup", "until", a->until, day, e);
+	if (!rc && !date_parse(day, strlen(day), &out->until))
+		rc = usage_refuse("backup", e, "--until: a day is wanted");
+	if (!rc && date_day_number(out->until) < date_day_number(date_of_time(date_now())))
+		rc = usage_refuse("backup", e, "--until: that day is over");
+	return rc;
+}
+
+/* What is not known to the ledger must not be there: a backup that can't be recorded goes again. */
+static int settle(struct context *c, const struct asked *a, const struct backup *b, const char *folder, struct err *e)
+{
+	const struct judging j = { folder, &b->pins, false, JUDGING_DEADLINE_S };
+	const struct ack ack = { b->name, b->seq, b->head };
+	char until[DATE_LEN + 1];
+	date_print(b->until, until);
+	int rc = judging_demand(&j, NULL, e);
+	if (!rc)
+		rc = cmd_mirror_record(c, &ack, until, a->sign, e);
+	if (rc)
+		file_remove_tree(folder, NULL);
+	return rc;
+}
+
+static void tell(const struct backup *b, const char *folder)
+{
+	char until[DATE_LEN + 1];
+	date_print(b->until, until);
+	fprintf(stderr, _("daicho: %s holds everything up to entry %" PRIu64 ", verified; it is to be destroyed after %s, and "
+	                  "certificates name it until then\n"), folder, b->seq, until);
+	fprintf(stderr, b->keys ? _("daicho: the SECRET KEYS of the ledger are in it: who has it can sign as the ledger; keep "
+	                            "it as you keep the store\n")
+	                        : _("daicho: the ledger's secret keys are not in it: keep a copy of the store's folder keys "
+	                            "apart from it\n"));
+}
+
+static int make(struct context *c, const struct asked *a, struct backup *b, struct err *e)
+{
+	MEM_CLEANUP char *folder = file_absolute(a->folder);
+	struct store s = { .lock_fd = -1 };
+	struct jdoc *snapshot = NULL;
+	int rc = cmd_mirror_store(c, &s, e);
+	if (!rc)
+		rc = repo_library_init(e);
+	if (!rc)
+		rc = client_call(c, "/v1/snapshot", NULL, DEADLINE_S, &snapshot, e);
+	if (!rc)
+		rc = backup_write(&s, snapshot, folder, b, e);
+	if (!rc)
+		rc = settle(c, a, b, folder, e);
+	if (!rc)
+		tell(b, a->folder);
+	jdoc_free(snapshot);
+	store_release(&s);
+	return rc;
+}
+
+int cmd_backup(struct context *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	struct asked a = { .folder = NULL };
+	struct backup b;
+	size_t n = 0;
+	const struct options_spec specs[] = {
+		{ "until", &a.until, NULL }, { "name", &a.name, NULL }, { "sign", &a.sign, NULL },
+		{ "with-keys", NULL, &a.with_keys },
+	};
+	int rc = options_read("backup", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, &a.folder, 1, &n, e);
+	if (!rc)
+		rc = read_asked(c, &a, &b, e);
+	*out_status = 0;
+	return rc ? rc : make(c, &a, &b, e);
+}

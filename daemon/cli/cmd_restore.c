@@ -1,0 +1,125 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/cmd_mirror.h"
+#include "cli/judging.h"
+#include "cli/options.h"
+#include "cli/usage.h"
+#include "foreign/repo.h"
+#include "ledger/backup.h"
+#include "ledger/ledger.h"
+#include "ledger/mirror.h"
+
+struct asked {
+	const char *backup, *dir, *ledger, *head, *keys, *pin;
+};
+
+/* Later disposals stand in later entries: without a newer ledger somebody must say that there is none. */
+static int check_head(const struct asked *a, const struct backup *b, struct err *e)
+{
+	uint64_t head = 0;
+	if (a->ledger)
+		return ERR_OK;
+	if (a->head && text_parse_u64(a->head, strlen(a->head), LEAF_SEQ_MAX, &head) && head == b->seq)
+		return ERR_OK;
+	err_set(e, ERR_RULE, "%s: ends at entry %" PRIu64 "; a record that a later entry disposed of would be there again",
+	        a->backup, b->seq);
+	return err_next(e, "give the newest copy of the ledger: --ledger REPO; or, when no later entry was ever made, type the "
+	                   "number: --head N");
+}
+
+static int judge(const struct asked *a, const struct backup *b, const char *ledger, struct err *e)
+{
+	const struct judging whole = { a->backup, &b->pins, false, JUDGING_DEADLINE_S };
+	const struct judging entries = { ledger, &b->pins, true, JUDGING_DEADLINE_S };
+	int rc = file_exists(ledger ? ledger : "") || !ledger
+		? ERR_OK : err_set(e, ERR_NOTFOUND, "%s: no repository is here", ledger);
+	if (!rc && ledger)
+		rc = judging_demand(&entries, NULL, e);
+	/* what an earlier restore lacked is missing in its backups too, and was judged then */
+	MEM_CLEANUP char *lost = file_path(a->backup, "lost");
+	return rc || file_exists(lost) ? rc : judging_demand(&whole, NULL, e);
+}
+
+static int write_lost(const char *dir, const struct dispose_replayed *d, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(dir, "lost");
+	return d->missing_count || file_exists(path) ? ledger_lost_write(path, d->missing, d->missing_count, e) : ERR_OK;
+}
+
+static void tell(const struct asked *a, const struct backup *b, const struct dispose_replayed *d)
+{
+	BUF_CLEANUP struct buf missing = BUF_INIT;
+	fprintf(stderr, _("daicho: %s: up to entry %" PRIu64 " (the backup: %" PRIu64 "); %" PRIu64 " disposals, %" PRIu64
+	                  " records went now\n"), a->dir, d->seq, b->seq, d->disposals, d->went);
+	ledger_lost_print(d->missing, d->missing_count, &missing);
+	if (d->missing_count)
+		fprintf(stderr, _("daicho: MISSING: the records of entries %s: they were made after the backup, and are not in "
+		                  "it\n"), buf_str(&missing));
+	if (!b->keys && !a->keys)
+		fprintf(stderr, _("daicho: the backup has no keys: put the ledger's key home into %s/keys before it is served\n"),
+		        a->dir);
+	fprintf(stderr, _("daicho: no other daichod may serve this ledger any more\n"));
+}
+
+/* What could not be finished is no store. */
+static int make(const struct asked *a, const struct backup *b, const char *ledger, struct err *e)
+{
+	MEM_CLEANUP char *dir = file_absolute(a->dir);
+	struct dispose_replayed done = { .missing = NULL };
+	int rc = backup_restore(a->backup, b, dir, a->keys, ledger, e);
+	if (rc)
+		return rc;
+	rc = cmd_mirror_replay(dir, &b->pins, &done, e);
+	if (!rc)
+		rc = write_lost(dir, &done, e);
+	if (rc)
+		file_remove_tree(dir, NULL);
+	else
+		tell(a, b, &done);
+	free(done.missing);
+	return rc;
+}
+
+static int restore(const struct asked *a, struct err *e)
+{
+	MEM_CLEANUP char *given = a->ledger ? file_absolute(a->ledger) : NULL;
+	MEM_CLEANUP char *inner = given ? file_path(given, "ledger.git") : NULL;
+	const char *ledger = inner && file_exists(inner) ? inner : given;
+	struct backup b;
+	int rc = backup_check(a->backup, &b, e);
+	if (!rc && a->pin)
+		rc = store_pins_read(a->pin, &b.pins, e);
+	if (!rc)
+		rc = check_head(a, &b, e);
+	if (!rc)
+		rc = repo_library_init(e);
+	if (!rc)
+		rc = judge(a, &b, ledger, e);
+	return rc ? rc : make(a, &b, ledger, e);
+}
+
+int cmd_restore(struct context *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	const char *args[2] = { NULL };
+	struct asked a = { .backup = NULL };
+	size_t n = 0;
+	const struct options_spec specs[] = {
+		{ "ledger", &a.ledger, NULL }, { "head", &a.head, NULL }, { "keys", &a.keys, NULL }, { "pin", &a.pin, NULL },
+	};
+	(void)c;
+	int rc = options_read("restore", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, args, 2, &n, e);
+	if (!rc && n < 2)
+		rc = usage_refuse("restore", e, "the folder of the backup and that of the new store are wanted");
+	a.backup = args[0];
+	a.dir = args[1];
+	*out_status = 0;
+	return rc ? rc : restore(&a, e);
+}

@@ -1,0 +1,69 @@
+#include "cli/judging.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "cli/apart.h"
+#include "foreign/pgp.h"
+#include "foreign/repo.h"
+#include "ledger/verify.h"
+
+#define PROGRESS_EVERY 4096
+
+static void show_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	(void)ctx;
+	if (done % PROGRESS_EVERY != 0 && done != total)
+		return;
+	fputc('\r', stderr);
+	fprintf(stderr, _("daicho: %" PRIu64 " of %" PRIu64 " entries"), done, total);
+	if (done == total)
+		fputc('\n', stderr);
+}
+
+static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
+{
+	const struct judging *j = ctx;
+	struct verify_options o = { .pins = j->pins, .ledger_only = j->ledger_only };
+	struct verify_result result;
+	if (isatty(STDERR_FILENO))
+		o.progress = show_progress;
+	int rc = repo_library_init(e);
+	if (!rc)
+		rc = pgp_library_init(e);
+	if (!rc)
+		rc = verify_repository(j->repository, &o, &result, e);
+	if (rc)
+		return rc;
+	*out = result.doc;
+	*out_verdict = (int)result.verdict;
+	return ERR_OK;
+}
+
+int judging_run(const struct judging *j, struct jdoc **out_doc, int *out_verdict, struct err *e)
+{
+	struct judging copy = *j;
+	return apart_run("verify", j->deadline_s, judge, &copy, out_doc, out_verdict, e);
+}
+
+int judging_demand(const struct judging *j, struct jdoc **out_doc, struct err *e)
+{
+	struct jdoc *d = NULL;
+	int verdict = VERDICT_INCOMPLETE;
+	int rc = judging_run(j, &d, &verdict, e);
+	if (rc)
+		return rc;
+	if (verdict != VERDICT_VALID) {
+		const char *reason = jdoc_get_text(jdoc_get(d, "first"), "reason");
+		const char *remark = jdoc_text(jdoc_at(jdoc_get(d, "remarks"), 0));
+		rc = err_set(e, ERR_LEDGER, "%s: %s: %s", j->repository, verdict_word((enum verdict)verdict),
+		             reason ? reason : remark ? remark : verdict_meaning((enum verdict)verdict));
+		err_next(e, "daicho verify %s --pin FILE tells everything", j->repository);
+	} else if (out_doc) {
+		*out_doc = jdoc_keep(d);
+	}
+	jdoc_free(d);
+	return rc;
+}

@@ -1,0 +1,28 @@
+/* Judging: verification in a process of its own, which may die over what it reads, with limits of memory and time. */
+#ifndef CLI_JUDGING_H
+#define CLI_JUDGING_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "foreign/jdoc.h"
+#include "ledger/store.h"
+
+#define JUDGING_DEADLINE_S 3600
+
+struct judging {
+	const char *repository;
+	const struct store_pins *pins;
+	bool ledger_only;
+	unsigned deadline_s;
+};
+
+/* *out_doc: the report (ledger/verify.h), to be freed; *out_verdict: enum verdict. An error when nothing was judged: of
+ * what is read; ERR_LEDGER with *out_verdict VERDICT_INCOMPLETE when the process died. */
+int judging_run(const struct judging *j, struct jdoc **out_doc, int *out_verdict, struct err *e);
+
+/* The same for a copy that is to be relied on: ERR_LEDGER, with the first fault, unless everything that was asked for
+ * is right. out_doc as above, or NULL. */
+int judging_demand(const struct judging *j, struct jdoc **out_doc, struct err *e);
+
+#endif

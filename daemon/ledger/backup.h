@@ -1,0 +1,46 @@
+/*
+ * Backup: a folder that holds one state of a store, laid out as a store is (so that `daicho verify` reads it), and what
+ * it needs beside:
+ *
+ *   backup.ini            [backup] format, name, seq, leaf, until, keys
+ *   manifest-sha256.txt   "<hex>  <path>", of every other file, sorted: `sha256sum -c` checks it
+ *   pin                   pin file
+ *   daicho.ini, ledger.git, volumes/YEAR.git, and keys/ where told: as in the store
+ */
+#ifndef LEDGER_BACKUP_H
+#define LEDGER_BACKUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/date.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "foreign/jdoc.h"
+#include "ledger/store.h"
+#include "model/leaf.h"
+
+struct backup {
+	char name[LEAF_NAME_MAX + 1];
+	uint64_t seq;                   /* last entry, and its leaf hash */
+	struct hash head;
+	struct date until;              /* last day that it is kept */
+	bool keys;                      /* secret keys are in it */
+	struct store_pins pins;
+};
+
+/* Writes what the snapshot (ledger/snapshot.h) names into the new folder; b->seq and b->head are set from it. Durable;
+ * on failure nothing is left. */
+int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b, struct err *e);
+
+/* Reads backup.ini and compares every file with the manifest. ERR_NOTFOUND; ERR_LEDGER: a file is changed, missing or
+ * in no manifest. */
+int backup_check(const char *folder, struct backup *out, struct err *e);
+
+/* Makes a store in the new or empty folder dir of a backup that was checked. keys: key home to be copied; NULL: that of
+ * the backup, if it has one. ledger: repository with later entries, NULL: none; its entries are taken over when they
+ * continue those of the backup (else ERR_CONFLICT). What else it takes is the caller's: disposals, and who serves. */
+int backup_restore(const char *folder, const struct backup *b, const char *dir, const char *keys, const char *ledger,
+                   struct err *e);
+
+#endif

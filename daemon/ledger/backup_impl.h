@@ -1,0 +1,15 @@
+/* Inside of backup. */
+#ifndef LEDGER_BACKUP_IMPL_H
+#define LEDGER_BACKUP_IMPL_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* backup_files.c */
+int backup_copy_file(const char *from, const char *to, mode_t mode, struct err *e);
+int backup_copy_tree(const char *from, const char *to, struct err *e);  /* regular files and folders; folders 0700 */
+int backup_manifest_write(const char *folder, struct err *e);
+int backup_manifest_check(const char *folder, struct err *e);
+
+#endif

@@ -1,0 +1,95 @@
+/* A store from a backup. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "foreign/repo.h"
+#include "ledger/backup.h"
+#include "ledger/backup_impl.h"
+#include "ledger/gitcmd.h"
+#include "ledger/ledger.h"
+#include "ledger/mirror.h"
+#include "ledger/store_ini.h"
+
+/* What is copied as it is. */
+static const char *const folders[] = { "ledger.git", "volumes" };
+
+static int take_dir(const char *dir, struct err *e)
+{
+	bool empty = true;
+	int rc = file_exists(dir) ? file_is_empty_dir(dir, &empty, e) : file_mkdir(dir, 0700, e);
+	if (!rc && !empty) {
+		err_set(e, ERR_RULE, "%s: the folder is not empty", dir);
+		rc = err_next(e, "name a folder that is empty or not there yet");
+	}
+	return rc;
+}
+
+static int copy_keys(const char *folder, const struct backup *b, const char *dir, const char *keys, struct err *e)
+{
+	MEM_CLEANUP char *own = file_path(folder, "keys");
+	MEM_CLEANUP char *to = file_path(dir, "keys");
+	if (!keys && !b->keys)
+		return ERR_OK;
+	return backup_copy_tree(keys ? keys : own, to, e);
+}
+
+static int copy_parts(const char *folder, const char *dir, struct err *e)
+{
+	MEM_CLEANUP char *run = file_path(dir, "run");
+	MEM_CLEANUP char *ini = file_path(folder, STORE_INI_NAME);
+	MEM_CLEANUP char *to = file_path(dir, STORE_INI_NAME);
+	MEM_CLEANUP char *lost = file_path(folder, "lost");
+	MEM_CLEANUP char *lost_to = file_path(dir, "lost");
+	int rc = file_mkdir(run, 0700, e);
+	for (size_t i = 0; !rc && i < sizeof folders / sizeof *folders; i++) {
+		MEM_CLEANUP char *from = file_path(folder, folders[i]);
+		MEM_CLEANUP char *into = file_path(dir, folders[i]);
+		rc = backup_copy_tree(from, into, e);
+	}
+	if (!rc)
+		rc = backup_copy_file(ini, to, 0600, e);
+	return rc || !file_exists(lost) ? rc : backup_copy_file(lost, lost_to, 0600, e);
+}
+
+/* Later entries, by git, which moves the ref only forward. */
+static int take_over(const char *ledger, const char *dir, struct err *e)
+{
+	MEM_CLEANUP char *into = file_path(dir, "ledger.git");
+	const char *const args[] = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", ledger,
+		                     LEDGER_REF ":" LEDGER_REF, NULL };
+	struct mirror_head was, is;
+	int rc = mirror_head_read(into, &was, e);
+	if (!rc)
+		rc = mirror_head_read(ledger, &is, e);
+	if (rc)
+		return rc;
+	struct repo *r = repo_open(ledger, true, e);
+	bool continues = r && repo_has(r, &was.commit) && is.seq >= was.seq;
+	repo_close(r);
+	if (!continues) {
+		err_set(e, ERR_CONFLICT, "%s: does not hold the last entry of the backup, %llu", ledger,
+		        (unsigned long long)was.seq);
+		return err_next(e, "name the newest copy of the ledger of which the backup is");
+	}
+	return gitcmd_exchange(into, args, NULL, MIRROR_DEADLINE_S, NULL, e);
+}
+
+int backup_restore(const char *folder, const struct backup *b, const char *dir, const char *keys, const char *ledger,
+                   struct err *e)
+{
+	int rc = take_dir(dir, e);
+	if (rc)
+		return rc;
+	rc = copy_parts(folder, dir, e);
+	if (!rc)
+		rc = copy_keys(folder, b, dir, keys, e);
+	if (!rc && ledger)
+		rc = take_over(ledger, dir, e);
+	if (!rc)
+		rc = file_sync_tree(dir, e);
+	if (rc)
+		file_remove_tree(dir, NULL);
+	return rc;
+}

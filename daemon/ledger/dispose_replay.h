@@ -1,0 +1,28 @@
+/*
+ * Replay: what the ledger's own certificates (`dispose` entries) say was disposed of goes from a copy too: from a mirror
+ * that holds records, and from a store that was restored. Judged by nothing but the leaves there; verify them first.
+ */
+#ifndef LEDGER_DISPOSE_REPLAY_H
+#define LEDGER_DISPOSE_REPLAY_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "model/leaf.h"
+
+struct dispose_replayed {
+	uint64_t seq;               /* last entry there */
+	struct hash head;           /* its leaf hash */
+	uint64_t disposals;         /* certificates there */
+	uint64_t went;              /* records that went now */
+	struct leaf_range *missing; /* entries whose record is neither here nor disposed of; to be freed */
+	size_t missing_count;
+};
+
+/* folder: ledger.git and volumes/YEAR.git. Every year that holds something of a disposal is built anew without it,
+ * checked and exchanged; then the proof of absence over the folder. Killed anywhere, it is run again. Nobody else may
+ * write there meanwhile. ERR_LEDGER. */
+int dispose_replay(const char *folder, struct dispose_replayed *out, struct err *e);
+
+#endif

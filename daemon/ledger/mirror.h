@@ -1,0 +1,61 @@
+/*
+ * Mirror: a copy of the ledger, and where told of its records, on another medium or machine; a folder laid out as a
+ * store is:
+ *
+ *   pin            what it takes a ledger for (pin file of daicho.ini(5)); its hooks read it
+ *   mirror.ini     [mirror] name, volumes
+ *   ledger.git     bare; its hook takes over only what continues the ledger
+ *   volumes/Y.git  records of calendar year Y, where it holds records; the hook lets none go
+ */
+#ifndef LEDGER_MIRROR_H
+#define LEDGER_MIRROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/oid.h"
+#include "ledger/store.h"
+#include "model/leaf.h"
+
+#define MIRROR_DEADLINE_S 3600      /* of one exchange of git */
+
+struct mirror_folder {
+	char name[LEAF_NAME_MAX + 1];
+	bool volumes;
+	struct store_pins pins;
+};
+
+/* Makes the folder, or what it lacks; its hooks are written anew. years: repositories of first_year to last_year, 0 =
+ * none. ERR_CONFLICT when it is the mirror of another ledger or has another name. Durable. */
+int mirror_prepare(const char *folder, const struct mirror_folder *m, int first_year, int last_year, struct err *e);
+/* ERR_NOTFOUND when no mirror is there. */
+int mirror_read(const char *folder, struct mirror_folder *out, struct err *e);
+
+/* The folder of a URL that git reaches as files; NULL: it is reached by ssh. Within the URL. */
+const char *mirror_folder_of(const char *url);
+
+/* Last entry of a repository of entries. */
+struct mirror_head {
+	uint64_t seq;
+	struct oid commit;
+	struct hash leaf;
+};
+int mirror_head_read(const char *repository, struct mirror_head *out, struct err *e);
+
+struct mirror_pushed {
+	struct mirror_head head;    /* of the store: the mirror has it now */
+	int years;                  /* repositories that were brought up */
+	int waiting;                /* year whose records the mirror does not take before it has carried out a disposal */
+};
+/* Records first, then entries: a mirror has every record of an entry that it has, but of what was disposed of. Years
+ * that wait are no error here. ERR_RULE, ERR_KEY, ERR_PERM, ERR_CONFLICT of the mirror's hooks, ERR_IO. */
+int mirror_push(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out, struct err *e);
+
+/* The mirror as repositories in the folder `to` (made), laid out as a mirror is. */
+int mirror_fetch(const struct store *s, const struct store_mirror *m, const char *to, struct err *e);
+
+/* The pins as daicho.ini has them, for copies that the store itself makes. */
+struct store_pins mirror_pins(const struct store *s);
+
+#endif
