@@ -22,6 +22,8 @@ int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct er
 int cmd_archive(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_backup(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_classify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_extend(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_loss(struct context *c, int argc, char **argv, int *out_status, struct err *e);

@@ -23,7 +23,6 @@ struct dispose_done {
 struct dispose_view {
 	struct history *history;
 	struct history_proposal stands;   /* all 0 = none */
-	uint64_t last_hold;               /* Seq of the last entry that holds, extends or transfers; 0 = none */
 	struct dispose_done *done;        size_t done_count;
 	int year;                         /* as of 1 January of it: that of now or of the last entry, whichever is later */
 	int64_t time;                     /* that an entry made now gets */
