@@ -87,8 +87,8 @@ int ledger_index_update(struct ledger *l, struct err *e);
 /* What all leaves up to the head tell; to be freed with history_free. */
 int ledger_history(struct ledger *l, struct history **out, struct err *e);
 /* The same of any repository of entries, of those from entry 0 to head that are below `end`; fn (may be NULL) sees each
- * leaf, oldest first. */
-typedef int ledger_leaf_fn(void *ctx, const struct oid *commit, const struct leaf *leaf, struct err *e);
+ * leaf before the history takes it, oldest first. */
+typedef void ledger_leaf_fn(void *ctx, const struct oid *commit, const struct leaf *leaf);
 int ledger_history_read(struct repo *repo, const struct oid *head, uint64_t end, ledger_leaf_fn *fn, void *ctx,
                         struct history **out, struct err *e);
 /* Marks in the index, within its transaction, what `dispose` entries name. */

@@ -317,6 +317,7 @@ static void judge_history(struct verify *v, uint64_t seq, const struct opened *x
 {
 	struct err why = ERR_INIT;
 	judge_persons(v, seq, &x->leaf);
+	history_rules(v->history, rules ? rules->book : NULL);
 	if (rules) {
 		judge_clock(v, seq, &x->leaf, rules->book);
 		judge_end(v, seq, &x->leaf, rules->book);

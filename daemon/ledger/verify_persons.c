@@ -250,7 +250,7 @@ int verify_persons_judge(struct verify *v, struct err *e)
 			break;
 		build(&c, leaf.seq);
 		if (names_one_twice(&c, &leaf.by))
-			verify_fault(v, leaf.seq, VERDICT_BROKEN, "proposed and approved by one person");
+			verify_fault(v, leaf.seq, VERDICT_BROKEN, "proposed or approved twice by one person");
 		leaf_release(&leaf);
 	}
 	judge_voids(v, &c);
