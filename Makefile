@@ -113,6 +113,14 @@ check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule
 $(B)/inject.so: tests/fault/inject.c $(B)/flags
 	$(call say,CC,$<)$(CC) -std=gnu11 -O1 -g -fPIC -shared $(WARN) -o $@ $< -ldl
 
+# The sweep over every point: the rooms as in a unit test, on a disk that fails.
+FAULT_SRC := $(wildcard tests/fault/*.c)
+$(B)/fault/points: $(filter-out tests/fault/inject.c,$(FAULT_SRC)) tests/fault/disk.h tests/unit/ledger_office.h \
+ $(foreach r,keeper signer,$(B)/lib$(r).a) $(core) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,FAULT,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
+	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka
+
 setup: ## install the Debian packages that are missing
 	@sh contrib/setup
 .PHONY: setup

@@ -16,14 +16,12 @@
 #include "verifier/verifier.h"
 
 static const char help_text[] = N_(
-	"usage: daichod --store DIR [--resume-clock YYYY-MM-DD]\n"
+	"usage: daichod --store DIR\n"
 	"       daichod --help | --version\n"
 	"\n"
 	"Serves the ledger in DIR on the Unix socket DIR/run/daicho.sock, in the foreground, until SIGTERM.\n"
 	"\n"
 	"  --store DIR           the store, made by `daicho init DIR`\n"
-	"  --resume-clock DATE   today's date in Japan: take records again although more days than the rule book\n"
-	"                        allows have passed since the last entry\n"
 	"  --help                this text\n"
 	"  --version             the version\n"
 	"\n"
@@ -59,7 +57,6 @@ static int run_keeper(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "store", required_argument, NULL, 's' },
-		{ "resume-clock", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -73,8 +70,6 @@ static int run_keeper(int argc, char **argv)
 			return puts("daichod " DAICHO_VERSION) < 0 || fflush(stdout) ? err_exit(ERR_IO) : 0;
 		if (c == 's')
 			o.store = optarg;
-		else if (c == 'r')
-			o.resume_clock = optarg;
 		else
 			return refuse(N_("unknown option or missing value"));
 	}

@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -154,6 +155,35 @@ int file_write_durable(const char *path, const void *bytes, size_t len, mode_t m
 		return rc;
 	}
 	return file_sync_parent(path, e);
+}
+
+/* "<name>.tmp-<digits>" */
+static bool is_temporary_of(const char *entry, const char *name)
+{
+	static const char mark[] = ".tmp-";
+	size_t len = strlen(name);
+	if (strncmp(entry, name, len) != 0 || strncmp(entry + len, mark, strlen(mark)) != 0)
+		return false;
+	const char *digits = entry + len + strlen(mark);
+	return *digits && digits[strspn(digits, "0123456789")] == '\0';
+}
+
+int file_drop_temporary(const char *path, struct err *e)
+{
+	MEM_CLEANUP char *parent = get_parent(path);
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	DIR *d = opendir(parent);
+	const struct dirent *entry;
+	int rc = ERR_OK;
+	if (!d)
+		return err_errno(e, errno, "%s", parent);
+	while (!rc && (errno = 0, entry = readdir(d)))
+		if (is_temporary_of(entry->d_name, name) && unlinkat(dirfd(d), entry->d_name, 0) < 0)
+			rc = err_errno(e, errno, "%s/%s", parent, entry->d_name);
+	if (!rc && errno)
+		rc = err_errno(e, errno, "%s", parent);
+	closedir(d);
+	return rc;
 }
 
 static int sync_made(const char *path, struct err *e)

@@ -19,6 +19,8 @@ bool file_exists(const char *path);                                      /* of w
 int file_read(const char *path, size_t max, struct buf *out, struct err *e);
 int file_read_fd(int fd, size_t max, struct buf *out, struct err *e);    /* to the end */
 int file_write_durable(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e); /* replaces */
+/* What a killed process had begun of such a write: for who alone writes that file. */
+int file_drop_temporary(const char *path, struct err *e);
 int file_write_all(int fd, const void *bytes, size_t len, const char *name, struct err *e);
 int file_mkdir(const char *path, mode_t mode, struct err *e);            /* durable; fails if it exists */
 int file_mkdirs(const char *path, mode_t mode, struct err *e);           /* with parents; existing is fine; durable */

@@ -35,6 +35,7 @@ int cmd_rules(struct context *c, int argc, char **argv, int *out_status, struct 
 int cmd_rules_diff(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_update(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_clock(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_second(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);

@@ -136,24 +136,12 @@ static void put_day(struct buf *out, const char *label, const struct days *days,
 	put(out, label, buf_str(&day));
 }
 
-static int add_shown(void *ctx, const char *name, struct jdoc *value, struct err *e)
-{
-	struct buf *out = ctx;
-	(void)name;
-	(void)e;
-	if (jdoc_text(value))
-		buf_printf(out, "%s%s", out->len && buf_str(out)[out->len - 1] != '\n' ? " " : "", jdoc_text(value));
-	return ERR_OK;
-}
-
 /* One holder a line. */
 static void put_keepers(struct buf *out, const char *label, const struct jdoc *keepers)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	for (size_t i = 0; i < jdoc_size(keepers); i++) {
-		if (i)
-			buf_putc(&text, '\n');
-		jdoc_each(jdoc_get(jdoc_at(keepers, i), "show"), add_shown, &text, NULL);
+		buf_printf(&text, "%s%s", i ? "\n" : "", text_of(jdoc_at(keepers, i), "text"));
 		buf_printf(&text, _(" (entry %" PRId64 ")"), number_of(jdoc_at(keepers, i), "entry"));
 	}
 	put(out, label, buf_str(&text));
@@ -171,7 +159,7 @@ static void put_retention(struct buf *out, const struct jdoc *v)
 	if (*text_of(r, "clause"))
 		buf_printf(&text, " (%s)", text_of(r, "clause"));
 	if (jdoc_is_true(jdoc_get(v, "extended")))
-		buf_puts(&text, _(", extended"));
+		buf_printf(&text, _(", extended to %" PRId64 " in all"), number_of(r, "total"));
 	put(out, _("retention"), buf_str(&text));
 }
 

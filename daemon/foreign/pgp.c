@@ -17,9 +17,11 @@
 #define GPGME_LEAST "1.18.0"
 #define GNUPG_LEAST "2.2.0"
 
-/* No question, no network, no trust but that of the fingerprints that we compare ourselves. */
+/* No question, no network, no trust but that of the fingerprints that we compare ourselves. No lock files: who uses the
+ * home holds the lock of the store, and on a disk that takes no writes gpg would try to make one for ever. */
 static const char gpg_conf[] =
 	"batch\n"
+	"lock-never\n"
 	"no-greeting\n"
 	"no-tty\n"
 	"trust-model always\n"

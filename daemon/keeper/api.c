@@ -16,6 +16,7 @@
 #include "keeper/person.h"
 #include "ledger/append.h"
 #include "ledger/carry.h"
+#include "ledger/clock.h"
 #include "ledger/dispose.h"
 #include "ledger/intake.h"
 #include "ledger/login.h"
@@ -158,6 +159,11 @@ static int get_status(struct api_call *c, struct jdoc **out, struct err *e)
 	return ERR_OK;
 }
 
+static int get_clock(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return clock_say(c->ledger, c->now, out, e);
+}
+
 static int get_kinds(struct api_call *c, struct jdoc **out, struct err *e)
 {
 	(void)e;
@@ -213,6 +219,7 @@ static const struct route {
 	int (*handle)(struct api_call *c, struct jdoc **out, struct err *e);
 } routes[] = {
 	{ "GET", "/v1/status", get_status },
+	{ "GET", "/v1/clock", get_clock },
 	{ "GET", "/v1/kinds", get_kinds },
 	{ "GET", "/v1/kinds/*", get_kind },
 	{ "GET", "/v1/records", get_list },
@@ -414,15 +421,15 @@ void api_serve(struct ledger *l, struct api_request *requests, size_t count, int
 
 int api_tick(struct ledger *l, int64_t now, struct err *e)
 {
-	int carried = carry_year(l, now, e);
-	if (carried && l->carry_failed)
+	int rc = append_clock_check(l, now, e), carried = rc ? rc : carry_year(l, now, e);
+	if (rc || (carried && l->carry_failed))
 		return carried;
 	if (date_day_number(date_of_time(now)) <= date_day_number(date_of_time(l->chain.time)))
 		return carried;
 	struct leaf leaf = { .kind = LEAF_HEARTBEAT };
 	struct append_item item = { .leaf = &leaf };
 	strcpy(leaf.kind_name, leaf_kind_name(LEAF_HEARTBEAT));
-	int rc = append_one(l, &item, now, e);
+	rc = append_one(l, &item, now, e);
 	leaf_release(&leaf);
 	return rc ? rc : carried;
 }

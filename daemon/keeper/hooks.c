@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "foreign/jdoc.h"
+#include "ledger/append.h"
 #include "ledger/due.h"
 #include "ledger/query.h"
 #include "model/wire.h"
@@ -119,7 +120,8 @@ static int write_told(const struct ledger *l, const struct buf *lines, struct er
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	buf_puts(&text, TOLD_FIRST);
 	buf_add(&text, lines->ptr, lines->len);
-	return file_write_durable(l->store->told, text.ptr, text.len, 0600, e);
+	int rc = file_drop_temporary(l->store->told, e);
+	return rc ? rc : file_write_durable(l->store->told, text.ptr, text.len, 0600, e);
 }
 
 static int tell(struct hooks *h, struct ledger *l, char *const *programs, size_t count, int64_t now, struct err *e)
@@ -153,8 +155,8 @@ void hooks_look(struct hooks *h, struct ledger *l, int64_t now)
 	struct err e = ERR_INIT;
 	int64_t day = date_day_number(date_of_time(now));
 	size_t count;
-	if (h->child.pid || h->day == day)
-		return;
+	if (h->child.pid || h->day == day || append_clock_check(l, now, NULL))
+		return; /* what a doubted clock says is near is none of it */
 	h->day = day;
 	char **programs = hooks_list(l->store->hooks, &count);
 	if (count && tell(h, l, programs, count, now, &e))

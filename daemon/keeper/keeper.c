@@ -122,10 +122,10 @@ static void tick(struct keeper *k, int64_t now)
 {
 	struct err e = ERR_INIT;
 	int64_t day = date_day_number(date_of_time(now));
-	if (!api_tick(k->ledger, now, &e) || k->clock_told == day)
-		return;
-	k->clock_told = day;
-	log_err(&e);
+	bool failed = api_tick(k->ledger, now, &e) != ERR_OK;
+	if (failed && k->clock_told != day)
+		log_err(&e);
+	k->clock_told = failed ? day : 0;
 }
 
 static int answer_schemas(struct keeper *k, uint64_t id, struct err *e)
@@ -267,21 +267,6 @@ static void run(struct keeper *k)
 	}
 }
 
-static int resume_day(const char *text, int64_t now, int64_t *out, struct err *e)
-{
-	struct date day;
-	if (!text)
-		return ERR_OK;
-	if (!date_parse(text, strlen(text), &day))
-		return err_set(e, ERR_USAGE, "--resume-clock: a day written YYYY-MM-DD is wanted");
-	if (date_day_number(day) != date_day_number(date_of_time(now))) {
-		err_set(e, ERR_CLOCK, "--resume-clock: the clock of this machine shows another day");
-		return err_next(e, "set the clock right, then give today's date in Japan");
-	}
-	*out = date_day_number(day);
-	return ERR_OK;
-}
-
 /* libgit2 keeps each pack open: several repositories, each with as many as maintenance leaves standing. */
 static void raise_files(void)
 {
@@ -302,11 +287,8 @@ static void tidy_archives(struct keeper *k)
 
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
-	int64_t resume = 0;
 	raise_files();
-	int rc = resume_day(o->resume_clock, date_now(), &resume, e);
-	if (!rc)
-		rc = store_open(o->store, &k->store, e);
+	int rc = store_open(o->store, &k->store, e);
 	if (!rc)
 		rc = store_lock(&k->store, e);
 	if (!rc)
@@ -320,7 +302,6 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 		rc = ledger_open(&k->store, &port, &k->ledger, e);
 	if (rc)
 		return rc;
-	k->ledger->resume_day = resume;
 	tidy_archives(k);
 	tick(k, date_now());
 	rc = open_socket(k, e);

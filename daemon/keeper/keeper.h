@@ -4,7 +4,6 @@
 
 struct keeper_options {
 	const char *store;
-	const char *resume_clock;   /* "YYYY-MM-DD" or NULL */
 };
 
 int keeper_main(const struct keeper_options *o);   /* returns an exit status */

@@ -47,7 +47,7 @@ int act_find_repeat(struct ledger *l, enum leaf_kind kind, const struct note *no
 void act_leaf(const struct ledger *l, enum leaf_kind kind, struct note *note, const struct index_person *person,
               int64_t now, struct leaf *out)
 {
-	int64_t time = now > l->chain.time ? now : l->chain.time;
+	int64_t time = append_time(l, kind, now);
 	int year = date_year_of_time(time);
 	*out = (struct leaf){ .kind = kind, .has_volume = true, .seq = l->chain.size, .time = time };
 	strcpy(out->kind_name, leaf_kind_name(kind));

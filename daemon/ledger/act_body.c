@@ -33,8 +33,8 @@ static const struct member classify_members[] = {
 	{ "clause", TYPE_TEXT, false }, { NULL, TYPE_TEXT, false },
 };
 static const struct member clock_members[] = {
-	{ "entries", TYPE_TEXT, false }, { "counts", TYPE_NUMBER, false }, { "reason", TYPE_TEXT, false },
-	{ NULL, TYPE_TEXT, false },
+	{ "entries", TYPE_TEXT, false }, { "counts", TYPE_NUMBER, false }, { "shown", TYPE_DAY, false },
+	{ "reason", TYPE_TEXT, false }, { NULL, TYPE_TEXT, false },
 };
 static const struct member void_members[] = {
 	{ "entry", TYPE_NUMBER, false }, { "reason", TYPE_TEXT, false }, { NULL, TYPE_TEXT, false },
@@ -197,6 +197,16 @@ static int fill_classify(const struct jdoc *body, struct leaf *leaf, struct err 
 	return ERR_OK;
 }
 
+/* The day that both persons saw is the day that the entry gets. */
+static int check_shown(const struct jdoc *body, const struct leaf *leaf, struct err *e)
+{
+	struct date shown;
+	if (day_of(body, "shown", &shown) && date_day_number(shown) == date_day_number(date_of_time(leaf->time)))
+		return ERR_OK;
+	err_set(e, ERR_RULE, "shown: the clock shows another day than the one that the persons signed");
+	return err_next(e, "look at it again, and attest and second it on one day: daicho clock");
+}
+
 static int fill_clock(const struct jdoc *body, struct leaf *leaf, struct err *e)
 {
 	const char *entries = text_of(body, "entries");
@@ -213,7 +223,7 @@ static int fill_clock(const struct jdoc *body, struct leaf *leaf, struct err *e)
 	fill_entry(leaf, first, last);
 	leaf->has_counts = true;
 	leaf->counts = (int)counts;
-	return ERR_OK;
+	return check_shown(body, leaf, e);
 }
 
 static int fill_void(const struct jdoc *body, struct leaf *leaf, struct err *e)

@@ -7,7 +7,7 @@
  *   release       ends (entry), reason                           -> Ends
  *   extend        on, years (in all), until (day), reason, decision, basis?                  -> On, Until, Basis
  *   classify      kind, years, from (creation|closing), clause                               -> Class
- *   clock         entries ("9" or "9-12"), counts (year), reason                             -> On, Counts
+ *   clock         entries ("9" or "9-12"), counts (year), shown (day of Time), reason        -> On, Counts
  *   void          entry, reason                                                              -> Voids
  *   correct-loss  on, noticed (day), what, cause, restorable?, personal_data (flag), persons?, reported_to?,
  *                 reported_on?, published? (flag)                                            -> On
@@ -35,7 +35,7 @@ unsigned act_body_persons(enum leaf_kind kind);    /* 1 or 2; 0: there is no suc
 /* Members and their types. ERR_SYNTAX, ERR_TOOBIG; `first` is not looked at. */
 int act_body_check(enum leaf_kind kind, const struct jdoc *body, struct err *e);
 
-/* Checks it, and sets the lines that follow from it in leaf, in which they are absent. */
+/* Checks it, and sets the lines that follow from it in leaf, in which they are absent and Time stands. */
 int act_body_fill(enum leaf_kind kind, const struct jdoc *body, struct leaf *leaf, struct err *e);
 
 /* A copy without `first`, to be freed. */

@@ -8,8 +8,8 @@
 
 /* By kind; NULL: the leaves tell all. */
 static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
-	[LEAF_HOLD] = NULL,
 	[LEAF_DESTROYED] = acts_destroyed,
+	[LEAF_CLOCK] = acts_clock_judge,
 };
 
 static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,

@@ -24,6 +24,7 @@ struct acts_subject {
 
 /* Before the entry is made. ERR_RULE, ... */
 typedef int acts_judge_fn(const struct acts_subject *s, struct err *e);
+acts_judge_fn acts_clock_judge;
 
 /* acts_destroyed.c: removes the files of the archive. */
 acts_judge_fn acts_destroyed;

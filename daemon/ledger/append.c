@@ -17,18 +17,23 @@
 int append_clock_check(const struct ledger *l, int64_t now, struct err *e)
 {
 	const struct rulebook *book = l->rules->book;
-	int64_t last = l->chain.time, day = date_day_number(date_of_time(now));
-	char today[DATE_LEN + 1];
-	if (now < last - (int64_t)book->clock_back_minutes * MINUTE_S) {
+	int64_t last = l->chain.time;
+	bool is_back = now < last - (int64_t)book->clock_back_minutes * MINUTE_S;
+	if (!is_back && now - last <= (int64_t)book->clock_step_days * DAY_S)
+		return ERR_OK;
+	if (is_back)
 		err_set(e, ERR_CLOCK, "clock: shows a time more than %d minutes before the last entry",
 		        book->clock_back_minutes);
-		return err_next(e, "set the clock of this machine right");
-	}
-	if (now - last <= (int64_t)book->clock_step_days * DAY_S || day == l->resume_day)
-		return ERR_OK;
-	date_print(date_of_time(now), today);
-	err_set(e, ERR_CLOCK, "clock: shows a time more than %d days after the last entry", book->clock_step_days);
-	return err_next(e, "set the clock right, or if it is right start daichod --resume-clock %s", today);
+	else
+		err_set(e, ERR_CLOCK, "clock: shows a time more than %d days after the last entry", book->clock_step_days);
+	return err_next(e, "set the clock of this machine right; if it is right, two persons attest that: daicho clock");
+}
+
+int64_t append_time(const struct ledger *l, enum leaf_kind kind, int64_t now)
+{
+	if (kind == LEAF_CLOCK && append_clock_check(l, now, NULL))
+		return now;
+	return now > l->chain.time ? now : l->chain.time;
 }
 
 /* Nothing comes before the carry entries of a year. */
@@ -40,8 +45,9 @@ static int check_carry(const struct ledger *l, const struct append_item *first, 
 	return err_next(e, "the log of daichod says why");
 }
 
-static int get_ready(struct ledger *l, const struct append_item *first, int64_t now, struct err *e)
+static int get_ready(struct ledger *l, const struct append_item *items, size_t count, int64_t now, struct err *e)
 {
+	bool is_clock = count == 1 && items->leaf->kind == LEAF_CLOCK;
 	int rc = ERR_OK;
 	if (l->stopped) {
 		err_set(e, ERR_IO, "ledger: stopped accepting after a failed sync");
@@ -51,9 +57,9 @@ static int get_ready(struct ledger *l, const struct append_item *first, int64_t 
 		rc = ledger_recover(l, e);
 	if (!rc && l->index_behind)
 		rc = ledger_index_update(l, e);
-	if (!rc)
+	if (!rc && !is_clock)
 		rc = append_clock_check(l, now, e);
-	return rc ? rc : check_carry(l, first, e);
+	return rc || is_clock ? rc : check_carry(l, items, e);
 }
 
 /* Preparing one entry. */
@@ -82,7 +88,8 @@ static int fill_leaf(struct append_batch *b, struct append_entry *x, struct err 
 	memcpy(leaf->origin, c->origin, sizeof leaf->origin);
 	leaf->genesis = c->genesis;
 	leaf->seq = c->size;
-	leaf->time = b->now > c->time ? b->now : c->time;
+	leaf->time = leaf->kind == LEAF_CLOCK ? append_time(b->ledger, LEAF_CLOCK, b->now)
+	                                      : b->now > c->time ? b->now : c->time;
 	leaf->rules = x->item->rules ? x->item->rules->digest : c->rules;
 	leaf->root = merkle_root(&c->frontier);
 	leaf->prev = c->last;
@@ -313,7 +320,7 @@ int append_batch(struct ledger *l, struct append_item *items, size_t count, int6
 		items[i].faults = NULL;
 		items[i].repeated = items[i].has_docno = false;
 	}
-	int rc = get_ready(l, items, now, &why);
+	int rc = get_ready(l, items, count, now, &why);
 	if (rc) {
 		fail_items(items, count, &why);
 		if (e)

@@ -44,8 +44,11 @@ int append_batch(struct ledger *l, struct append_item *items, size_t count, int6
 /* One administrative entry without a note, or with one: the same path. */
 int append_one(struct ledger *l, struct append_item *item, int64_t now, struct err *e);
 
-/* Is the clock to be believed: not more than clock_step_days past the last entry (unless resume is today's date, given
- * by the operator), not more than clock_back_minutes behind it. ERR_CLOCK. */
+/* Is the clock to be believed: not more than clock_step_days past the last entry, not more than clock_back_minutes
+ * behind it. Else (ERR_CLOCK) nothing is taken but a `clock` entry, in which Time may go back. */
 int append_clock_check(const struct ledger *l, int64_t now, struct err *e);
+
+/* Time of an entry of this kind that is made now. */
+int64_t append_time(const struct ledger *l, enum leaf_kind kind, int64_t now);
 
 #endif

@@ -85,12 +85,15 @@ int archive_sign_write(struct ledger *l, const struct archive_keys *keys, const 
                        struct err *e)
 {
 	BUF_CLEANUP struct buf armor = BUF_INIT;
-	if (archive_sign_stands(l, keys, path, hash))
-		return ERR_OK;
 	MEM_CLEANUP char *line = archive_sign_line(path, hash);
 	MEM_CLEANUP char *sum_path = archive_sign_path(path);
 	MEM_CLEANUP char *armor_path = mem_printf("%s.asc", sum_path);
-	int rc = l->signer.sign_archive(l->signer.ctx, line, strlen(line), &armor, e);
+	int rc = file_drop_temporary(sum_path, e);
+	if (!rc)
+		rc = file_drop_temporary(armor_path, e);
+	if (rc || archive_sign_stands(l, keys, path, hash))
+		return rc;
+	rc = l->signer.sign_archive(l->signer.ctx, line, strlen(line), &armor, e);
 	if (!rc)
 		rc = check_by(l, keys, buf_str(&armor), armor.len, line, e);
 	if (!rc)

@@ -71,6 +71,20 @@ static int make_entries(struct ledger *l, int64_t now, struct err *e)
 	return rc;
 }
 
+/* Has a clock entry taken Time back since, so that the year of this carry entry is still to come? Then *out is false. */
+static int went_back(struct ledger *l, const struct index_entry *carry, bool *out, struct err *e)
+{
+	struct index_entry clock;
+	uint64_t seq = 0;
+	int rc = index_last_seq_of(l->index, leaf_kind_name(LEAF_CLOCK), &seq, e);
+	if (rc || seq < carry->seq)
+		return rc == ERR_NOTFOUND ? ERR_OK : rc;
+	rc = index_entry(l->index, seq, &clock, e);
+	if (!rc && date_year_of_time(clock.time) < date_year_of_time(carry->time))
+		*out = false;
+	return rc;
+}
+
 /* The first year of a ledger has none before it; else the last carry entry tells. */
 static int was_made(struct ledger *l, int year, bool *out, struct err *e)
 {
@@ -85,7 +99,7 @@ static int was_made(struct ledger *l, int year, bool *out, struct err *e)
 		return rc == ERR_NOTFOUND ? ERR_OK : rc;
 	rc = index_entry(l->index, seq, &entry, e);
 	*out = !rc && date_year_of_time(entry.time) >= year;
-	return rc;
+	return rc || !*out ? rc : went_back(l, &entry, out, e);
 }
 
 int carry_year(struct ledger *l, int64_t now, struct err *e)

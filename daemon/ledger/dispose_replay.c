@@ -30,9 +30,10 @@ struct replay {
 	struct dispose_replayed result;
 };
 
-static void take_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf)
+static int take_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf, struct err *e)
 {
 	struct replay *r = ctx;
+	(void)e;
 	memcpy(r->origin, leaf->origin, sizeof r->origin);
 	r->result.seq = leaf->seq;
 	if (leaf->kind == LEAF_DISPOSE) {
@@ -40,13 +41,14 @@ static void take_leaf(void *ctx, const struct oid *commit, const struct leaf *le
 		r->time = leaf->time;
 	}
 	if (!leaf->has_volume)
-		return;
+		return ERR_OK;
 	if (r->count == r->cap) {
 		r->cap = r->cap ? 2 * r->cap : 256;
 		r->facts = mem_grow(r->facts, r->cap, sizeof *r->facts);
 	}
 	r->facts[r->count++] = (struct fact){ .commit = *commit, .record = leaf->record, .seq = leaf->seq,
 		                              .year = (int16_t)leaf->volume.year };
+	return ERR_OK;
 }
 
 static int compare_facts(const void *a, const void *b)
@@ -92,7 +94,7 @@ static int read_ledger(struct replay *r, struct err *e)
 	if (!rc && !exists)
 		rc = err_set(e, ERR_NOTFOUND, "%s: holds no entry yet", path);
 	if (!rc)
-		rc = ledger_history_read(r->repo, &head, take_leaf, r, &r->history, e);
+		rc = ledger_history_read(r->repo, &head, UINT64_MAX, take_leaf, r, &r->history, e);
 	if (rc)
 		return rc;
 	history_entry(r->history, r->result.seq, &last);

@@ -49,7 +49,6 @@ struct ledger {
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];
 	struct ledger_signer signer;
-	int64_t resume_day;                   /* day number on which the operator vouches for the clock; 0 = none */
 	struct leaf_range *lost; size_t lost_count;   /* records that a restored store lacks */
 	bool primed;
 	bool stopped;                         /* a sync failed: nothing is accepted any more */
@@ -86,11 +85,10 @@ int ledger_index_update(struct ledger *l, struct err *e);
 
 /* What all leaves up to the head tell; to be freed with history_free. */
 int ledger_history(struct ledger *l, struct history **out, struct err *e);
-/* The same of the entries below `end` alone; `see` (may be NULL) is shown each leaf before the history takes it. */
-typedef void ledger_leaf_fn(void *ctx, const struct oid *commit, const struct leaf *leaf);
-int ledger_replay(struct ledger *l, uint64_t end, ledger_leaf_fn *see, void *ctx, struct history **out, struct err *e);
-/* The same of any repository of entries, up to head. */
-int ledger_history_read(struct repo *repo, const struct oid *head, ledger_leaf_fn *see, void *ctx,
+/* The same of any repository of entries, of those from entry 0 to head that are below `end`; fn (may be NULL) sees each
+ * leaf, oldest first. */
+typedef int ledger_leaf_fn(void *ctx, const struct oid *commit, const struct leaf *leaf, struct err *e);
+int ledger_history_read(struct repo *repo, const struct oid *head, uint64_t end, ledger_leaf_fn *fn, void *ctx,
                         struct history **out, struct err *e);
 /* Marks in the index, within its transaction, what `dispose` entries name. */
 int ledger_mark_disposed(struct ledger *l, struct err *e);

@@ -9,7 +9,7 @@ struct telling {
 	struct history *history;
 	struct rules *rules;
 	uint64_t end;
-	ledger_leaf_fn *see;
+	ledger_leaf_fn *fn;
 	void *ctx;
 };
 
@@ -35,42 +35,31 @@ static int tell(void *ctx, const struct oid *id, const char *raw, size_t len, st
 	if (rc)
 		return rc;
 	struct hash hash = leaf_hash(commit.message, commit.message_len);
-	if (t->see)
-		t->see(t->ctx, id, &leaf);
 	/* A leaf that breaks a rule is taken all the same, and is the verifier's to report. */
 	rc = history_add(t->history, &leaf, &hash, find_class(t->rules, &leaf), e);
+	rc = rc == ERR_RULE ? ERR_OK : rc;
+	if (!rc && t->fn)
+		rc = t->fn(t->ctx, id, &leaf, e);
 	leaf_release(&leaf);
-	return rc == ERR_RULE ? ERR_OK : rc;
-}
-
-static int read_all(struct telling *t, const struct oid *head, struct history **out, struct err *e)
-{
-	t->history = history_new();
-	int rc = ledger_walk(t->repo, head, tell, t, e);
-	rules_free(t->rules);
-	if (rc)
-		history_free(t->history);
-	else
-		*out = t->history;
 	return rc;
 }
 
-int ledger_history_read(struct repo *repo, const struct oid *head, ledger_leaf_fn *see, void *ctx,
+int ledger_history_read(struct repo *repo, const struct oid *head, uint64_t end, ledger_leaf_fn *fn, void *ctx,
                         struct history **out, struct err *e)
 {
-	struct telling t = { .repo = repo, .end = UINT64_MAX, .see = see, .ctx = ctx };
-	return read_all(&t, head, out, e);
-}
-
-int ledger_replay(struct ledger *l, uint64_t end, ledger_leaf_fn *see, void *ctx, struct history **out, struct err *e)
-{
-	struct telling t = { .repo = l->repo, .end = end, .see = see, .ctx = ctx };
-	return read_all(&t, &l->chain.head, out, e);
+	struct telling t = { .repo = repo, .history = history_new(), .end = end, .fn = fn, .ctx = ctx };
+	int rc = ledger_walk(repo, head, tell, &t, e);
+	rules_free(t.rules);
+	if (rc)
+		history_free(t.history);
+	else
+		*out = t.history;
+	return rc;
 }
 
 int ledger_history(struct ledger *l, struct history **out, struct err *e)
 {
-	return ledger_replay(l, l->chain.size, NULL, NULL, out, e);
+	return ledger_history_read(l->repo, &l->chain.head, UINT64_MAX, NULL, NULL, out, e);
 }
 
 int ledger_mark_disposed(struct ledger *l, struct err *e)

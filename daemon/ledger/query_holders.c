@@ -41,16 +41,16 @@ static int collect(void *ctx, uint64_t opening, const char *name, struct err *e)
 	return ERR_OK;
 }
 
-static struct jdoc *print_show(const struct rulebook *book, const struct rulebook_kind *k, const struct jdoc *body)
+static char *print_text(const struct rulebook *book, const struct rulebook_kind *k, const struct jdoc *body)
 {
 	const struct rulebook_named *matter = rulebook_matter(book, k->opens);
-	struct jdoc *show = jdoc_object();
+	BUF_CLEANUP struct buf text = BUF_INIT;
 	for (size_t i = 0; matter && i < matter->show_count; i++) {
-		struct jdoc *value = jdoc_get(body, matter->show[i]);
+		const char *value = jdoc_get_text(body, matter->show[i]);
 		if (value && strcmp(matter->show[i], k->identity_role) != 0)
-			jdoc_set(show, matter->show[i], jdoc_keep(value));
+			buf_printf(&text, "%s%s", text.len ? " " : "", value);
 	}
-	return show;
+	return mem_strdup(buf_str(&text));
 }
 
 static int find_end(struct ledger *l, uint64_t opening, int64_t *out, struct err *e)
@@ -80,10 +80,10 @@ static int take_opening(struct ledger *l, const struct opening *o, const char *r
 		return ERR_OK;
 	memcpy(h.unit, r->unit, sizeof h.unit);
 	h.since = date_day_number(r->event);
-	h.show = print_show(l->rules->book, o->kind, r->body);
+	h.text = print_text(l->rules->book, o->kind, r->body);
 	rc = find_end(l, o->seq, &h.until, e);
 	if (rc) {
-		jdoc_free(h.show);
+		free(h.text);
 		return rc;
 	}
 	out->at = mem_grow(out->at, out->count + 1, sizeof *out->at);
@@ -113,7 +113,7 @@ int query_holders_read(struct ledger *l, const char *role, struct query_holders 
 void query_holders_release(struct query_holders *h)
 {
 	for (size_t i = 0; i < h->count; i++)
-		jdoc_free(h->at[i].show);
+		free(h->at[i].text);
 	free(h->at);
 	*h = (struct query_holders){ .count = 0 };
 }
@@ -129,7 +129,7 @@ struct jdoc *query_holders_print(const struct query_holders *h, const char *unit
 		struct jdoc *d = jdoc_object();
 		jdoc_set_integer(d, "entry", (int64_t)one->entry);
 		jdoc_set_string(d, "unit", one->unit);
-		jdoc_set(d, "show", jdoc_keep(one->show));
+		jdoc_set_string(d, "text", one->text);
 		jdoc_append(list, d);
 	}
 	return list;

@@ -18,7 +18,7 @@ struct query_holder {
 	uint64_t entry;                        /* the appointment */
 	char unit[LEAF_NAME_MAX + 1];
 	int64_t since, until;                  /* day numbers: since <= day < until */
-	struct jdoc *show;                     /* what its matter shows, but the role */
+	char *text;                            /* what its matter shows but the role: "署長 見本 次郎" */
 };
 
 struct query_holders {
@@ -31,7 +31,7 @@ struct query_holders {
 int query_holders_read(struct ledger *l, const char *role, struct query_holders *out, struct err *e);
 void query_holders_release(struct query_holders *h);
 
-/* Those of that day whose role counts in the unit: [{"entry","unit","show"}]. */
+/* Those of that day whose role counts in the unit: [{"entry","unit","text"}]. */
 struct jdoc *query_holders_print(const struct query_holders *h, const char *unit, struct date day);
 
 #endif

@@ -42,10 +42,11 @@ struct asking {
 	size_t carried_count;
 };
 
-static void see_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf)
+static int see_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf, struct err *e)
 {
 	struct asking *a = ctx;
 	(void)commit;
+	(void)e;
 	for (size_t i = 0; a->only && leaf->kind == LEAF_CARRY && i < leaf->carried_count; i++) {
 		const struct leaf_due *c = &leaf->carried[i];
 		if (leaf_volume_compare(&c->group, a->only) != 0)
@@ -54,6 +55,7 @@ static void see_leaf(void *ctx, const struct oid *commit, const struct leaf *lea
 		a->carried[a->carried_count++] = (struct carried){ .entry = leaf->seq, .count = c->count, .head = c->root,
 			                                           .year = date_year_of_time(leaf->time) };
 	}
+	return ERR_OK;
 }
 
 static int take_seq(void *ctx, const struct index_entry *entry, struct err *e)
@@ -138,7 +140,7 @@ static int gather(struct asking *a, struct err *e)
 	uint64_t end;
 	int rc = find_end(a, &end, e);
 	if (!rc)
-		rc = ledger_replay(a->ledger, end, see_leaf, a, &a->history, e);
+		rc = ledger_history_read(a->ledger->repo, &a->ledger->chain.head, end, see_leaf, a, &a->history, e);
 	if (!rc)
 		rc = query_holders_read(a->ledger, a->ledger->rules->book->keeper_role, &a->holders, e);
 	if (rc)
@@ -220,13 +222,15 @@ static struct jdoc *say_place(const struct rulebook *book, const struct rulebook
 	return d;
 }
 
-/* The years that its records have; the clause only where the rule book of now gives that many. */
+/* The years that its records have, and in all with an extension (通算); the clause only where the rule book of now gives
+ * that many. */
 static struct jdoc *say_retention(const struct row *r, const struct rulebook_kind *k)
 {
 	if (r->never || !r->years)
 		return jdoc_null();
 	struct jdoc *d = jdoc_object();
 	jdoc_set_integer(d, "years", r->years);
+	jdoc_set_integer(d, "total", r->extended ? date_of_time(r->expires * DAY_S).year - r->base : r->years);
 	jdoc_set(d, "clause", say_text(k && k->retain == r->years ? k->retain_clause : NULL));
 	return d;
 }

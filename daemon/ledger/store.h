@@ -45,8 +45,8 @@ struct store {
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	struct hash genesis;
 	unsigned connections, per_user;             /* front */
-	struct store_mirror *mirrors; size_t mirrors_count;
 	struct store_custodian *custodians; size_t custodians_count; /* none: archives stay as they are */
+	struct store_mirror *mirrors; size_t mirrors_count;
 	int lock_fd;                                /* -1 unless locked */
 };
 

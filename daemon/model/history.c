@@ -202,9 +202,9 @@ static int (*const JUDGES[])(const struct history *h, const struct leaf *leaf, s
 	history_holds_judge,
 	history_clock_judge,
 	history_keys_judge,
-	history_copies_judge,
 	history_archives_judge,
 	history_carry_judge,
+	history_copies_judge,
 };
 
 int history_judge(struct history *h, const struct leaf *leaf, struct history_class class, struct err *e)
@@ -261,8 +261,8 @@ int history_add(struct history *h, const struct leaf *leaf, const struct hash *l
 	history_holds_take(h, leaf);
 	history_clock_take(h, leaf);
 	history_keys_take(h, leaf);
-	history_copies_take(h, leaf);
 	history_archives_take(h, leaf);
+	history_copies_take(h, leaf);
 	h->size++;
 	return rc;
 }

@@ -16,6 +16,8 @@
  * - The voided entry's record has at least Y of the voiding entry as base year, and stays with its matters; with one
  *   that it closed only as long as that one's children are open.
  *
+ * A year that a clock entry Counts for an entry takes the place of an earlier Y, never of a later one.
+ *
  * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is not
  * before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several the
  * one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records says,
@@ -172,9 +174,10 @@ int history_longest_step(const struct history *h, uint64_t since);
 int64_t history_time(const struct history *h);                                            /* Time of the last leaf */
 
 /* Refuses (ERR_CLOCK, text says which year or step) unless every calendar year from base_year to year - 1 has life on
- * at least life_percent of its days (days before the first entry of the ledger are not counted, the running year is
- * not asked), and no step since the oldest due record is over step_days unless a `clock` entry names the entry before
- * or after it. Days on which the clock is doubted (Counts another year) are no life. */
+ * at least life_percent of its days (days before the first entry of the ledger and days within a step that a `clock`
+ * entry vouches for are not counted, the running year is not asked), and no step since the oldest due record is over
+ * step_days unless a `clock` entry names the entry before or after it. Doubted days are no life: of an entry for which
+ * a clock entry Counts another year than that of its Time, or whose Time is later than that of the clock entry. */
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
 
@@ -183,6 +186,9 @@ int history_clock_check(const struct history *h, int base_year, int year, int li
  * freed. */
 void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
                      size_t *out_count);
+
+/* The first step over step_days from entry `since` on that no clock entry vouches for; *out is the entry before it. */
+bool history_clock_step(const struct history *h, uint64_t since, int step_days, uint64_t *out);
 
 /* Whether the key counted for an entry at position seq with this use. */
 bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);

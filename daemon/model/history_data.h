@@ -35,6 +35,7 @@ struct history_fact {                /* one entry */
 	uint32_t kin;                /* first entry of its correction group; itself when alone */
 	uint32_t disposed_by, voided_by;
 	int16_t year;                /* Y */
+	int16_t counts;              /* the latest that a clock entry Counts for it; 0 = none does */
 	int16_t years;               /* class at acceptance; 0 = never expires */
 	uint8_t flags;
 };
@@ -159,14 +160,13 @@ struct history {
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
 	struct history_archive *archives;     uint64_t archives_count, archives_cap;
 	struct history_key *keys;             uint64_t keys_count, keys_cap;
-	struct history_copy *copies;          uint64_t copies_count, copies_cap;
 	struct history_tome *tomes;           uint64_t tomes_count, tomes_cap;
 	struct history_turn turn;
 	int carried_into;                     /* year whose carry entries came last; 0 = none */
 	uint32_t carry;                       /* the first of them */
+	struct history_copy *copies;          uint64_t copies_count, copies_cap;
 	struct history_run run;
 	uint32_t *lived[DATE_YEAR_MAX - DATE_YEAR_MIN + 1];   /* entries a day; NULL = none in that year */
-	int64_t first_day;                                    /* earliest day with an entry */
 	struct history_answers *answers;
 };
 
@@ -187,6 +187,10 @@ void history_answer(const struct history *h, int year);                         
 int history_matters_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_matters_take(struct history *h, const struct leaf *leaf);
 void history_matters_answer(const struct history *h, struct history_answers *a);
+/* The year of an entry: Y, or the later one that a clock entry Counts for it. */
+int16_t history_year_of(const struct history *h, uint64_t seq);
+/* That year of entry seq has become later: so has what it closed. */
+void history_matters_raise(struct history *h, uint64_t seq);
 
 /* history_holds.c */
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
@@ -223,13 +227,13 @@ void history_disposal_release(struct history *h);
 int history_clock_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_clock_take(struct history *h, const struct leaf *leaf);
 
-/* history_copies.c */
-int history_copies_judge(const struct history *h, const struct leaf *leaf, struct err *e);
-void history_copies_take(struct history *h, const struct leaf *leaf);
-
 /* history_archives.c */
 int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_archives_take(struct history *h, const struct leaf *leaf);
+
+/* history_copies.c */
+int history_copies_judge(const struct history *h, const struct leaf *leaf, struct err *e);
+void history_copies_take(struct history *h, const struct leaf *leaf);
 
 /* history_keys.c */
 int history_keys_judge(const struct history *h, const struct leaf *leaf, struct err *e);

@@ -187,6 +187,37 @@ static void take_void(struct history *h, uint64_t voided)
 		end_if_void(h, f->matter - 1, year);
 }
 
+int16_t history_year_of(const struct history *h, uint64_t seq)
+{
+	const struct history_fact *f = &h->at[seq];
+
+	return f->year < f->counts ? f->counts : f->year;
+}
+
+/* What the voiding entry may have ended: later than it is needed is not too early. */
+static void raise_ended(struct history *h, uint64_t voided, int16_t year)
+{
+	const struct history_fact *f = &h->at[voided];
+
+	if (f->matter && h->matters[f->matter - 1].ended)
+		raise_year(&h->matters[f->matter - 1], year);
+	for (uint64_t i = f->links; i < history_links_end(h, voided); i++)
+		if (h->links[i].type == HISTORY_CLOSES && h->matters[h->links[i].matter].ended)
+			raise_year(&h->matters[h->links[i].matter], year);
+}
+
+void history_matters_raise(struct history *h, uint64_t seq)
+{
+	int16_t year = history_year_of(h, seq);
+
+	for (uint64_t i = h->at[seq].links; i < history_links_end(h, seq); i++)
+		if (h->links[i].type == HISTORY_CLOSES)
+			raise_year(&h->matters[h->links[i].matter], year);
+	for (uint64_t voided = 0; voided < seq; voided++)
+		if (h->at[voided].voided_by == seq)
+			raise_ended(h, voided, year);
+}
+
 static void take_links(struct history *h, const struct leaf_seqs *named, uint32_t type)
 {
 	for (size_t i = 0; i < named->count; i++) {
@@ -267,10 +298,10 @@ static void answer_alone(const struct history *h, const struct history_answers *
 	const struct history_kind *k = &h->kinds[h->shelves[f->shelf - 1].kind];
 	bool from_closing = (f->flags & HISTORY_FROM_CLOSING) || (k->years && k->from_closing);
 
-	x->base = f->year;
+	x->base = history_year_of(h, seq);
 	x->years = f->years > k->years ? f->years : k->years;
-	if (f->voided_by && x->base < h->at[f->voided_by].year)
-		x->base = h->at[f->voided_by].year;
+	if (f->voided_by && x->base < history_year_of(h, f->voided_by))
+		x->base = history_year_of(h, f->voided_by);
 	if (!from_closing)
 		return;
 	if (f->matter)

@@ -166,21 +166,6 @@ propose_and_approve() {
 	[ "$status" = 0 ]
 }
 
-@test "a clock that jumped years stops records and disposal" {
-	set_clock "2024-02-22 10:00"
-	init_store
-	start_daemon
-	add consultation '.consulted_on = "2024-02-22"'
-	set_clock "2029-01-01 10:00"
-	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
-	stop_daemon
-	start_daemon
-	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
-	stop_daemon
-	start_daemon --resume-clock 2029-01-01
-	add consultation
-}
-
 @test "a clock that went back stops records" {
 	init_store
 	start_daemon

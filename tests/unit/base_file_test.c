@@ -111,6 +111,23 @@ static void writes_over_the_temporary_file_of_a_killed_run(void **s)
 	assert_false(file_exists(at(name)));
 }
 
+static void drops_what_killed_writes_of_one_file_left(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	static const char *const others[] = { "a", "a.tmp-", "a.tmp-7x", "b.tmp-7", "aa.tmp-7" };
+	write_file("a.tmp-7", "x");
+	write_file("a.tmp-123456", "x");
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		write_file(others[i], "x");
+	assert_int_equal(file_drop_temporary(at("a"), &e), ERR_OK);
+	assert_false(file_exists(at("a.tmp-7")));
+	assert_false(file_exists(at("a.tmp-123456")));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_true(file_exists(at(others[i])));
+	assert_int_equal(file_drop_temporary(at("none/a"), &e), ERR_NOTFOUND);
+}
+
 static void refuses_a_file_over_the_limit(void **s)
 {
 	(void)s;
@@ -304,6 +321,7 @@ int main(void)
 		IN_DIR(gives_the_mode_asked_for_whatever_the_umask),
 		IN_DIR(leaves_no_temporary_file_when_it_fails),
 		IN_DIR(writes_over_the_temporary_file_of_a_killed_run),
+		IN_DIR(drops_what_killed_writes_of_one_file_left),
 		IN_DIR(refuses_a_file_over_the_limit),
 		IN_DIR(reads_nothing_but_regular_files),
 		cmocka_unit_test(says_that_the_medium_is_full),

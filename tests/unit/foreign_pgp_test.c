@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -244,6 +245,27 @@ static void signs_digests_of_both_lengths_only(void **s)
 	}
 	assert_int_equal(pgp_signer_sign(signer, digest, 20, r, t, &e), ERR_BUG);
 	pgp_signer_free(signer);
+}
+
+/* On a full disk gpg would try for ever to make one. */
+static void makes_no_lock_files_where_it_finds_a_key(void **s)
+{
+	_Alignas(struct inotify_event) char events[4096];
+	struct err e = ERR_INIT;
+	(void)s;
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	assert_true(fd >= 0 && inotify_add_watch(fd, home, IN_CREATE) >= 0);
+	struct pgp_signer *signer = pgp_signer_new(home, key.subkey[0], &e);
+	must(signer ? ERR_OK : (int)e.code, &e);
+	pgp_signer_free(signer);
+	ssize_t len = read(fd, events, sizeof events);
+	close(fd);
+	for (ssize_t at = 0; at < len;) {
+		const struct inotify_event *one = (const struct inotify_event *)(events + at);
+		if (strstr(one->name, "lk") || strstr(one->name, ".lock"))
+			fail_msg("%s was made", one->name);
+		at += (ssize_t)(sizeof *one + one->len);
+	}
 }
 
 static void signs_again_after_its_agent_was_ended(void **s)
@@ -520,6 +542,7 @@ int main(void)
 		cmocka_unit_test(makes_signatures_that_stock_gpg_takes),
 		cmocka_unit_test(agrees_with_gpg_on_what_is_valid),
 		cmocka_unit_test(signs_digests_of_both_lengths_only),
+		cmocka_unit_test(makes_no_lock_files_where_it_finds_a_key),
 		cmocka_unit_test(signs_again_after_its_agent_was_ended),
 		cmocka_unit_test(signs_again_after_its_agent_hangs),
 		cmocka_unit_test(ends_an_agent_even_if_it_hangs),

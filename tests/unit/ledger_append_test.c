@@ -459,15 +459,43 @@ static void never_lets_time_go_back(void **state)
 	assert_int_equal(beat(f, f->start + DAY - 11 * 60), ERR_CLOCK);
 }
 
-static void refuses_a_step_over_fourteen_days_unless_vouched_for(void **state)
+/* A clock entry over the last entry, by whoever the first two entries name. */
+static int attest(struct fixture *f, int64_t now)
+{
+	struct leaf_target last = { .type = LEAF_ON_ENTRY, .first = f->ledger->chain.size - 1,
+		                    .last = f->ledger->chain.size - 1 };
+	struct leaf leaf = { .kind = LEAF_CLOCK, .on = &last, .on_count = 1, .has_counts = true,
+		             .counts = date_year_of_time(now) };
+	struct append_item item = { .leaf = &leaf };
+	struct err e = ERR_INIT;
+	strcpy(leaf.kind_name, leaf_kind_name(LEAF_CLOCK));
+	leaf_seqs_add(&leaf.by, 0);
+	leaf_seqs_add(&leaf.by, 1);
+	int rc = append_one(f->ledger, &item, now, &e);
+	free(leaf.by.at);
+	return rc;
+}
+
+static void takes_nothing_but_a_clock_entry_after_a_step_over_fourteen_days(void **state)
 {
 	struct fixture *f = *state;
 	int64_t now = f->start + 14 * DAY + 1;
+	assert_int_equal(beat(f, f->start + 14 * DAY), ERR_OK);
+	now += 14 * DAY;
 	assert_int_equal(beat(f, now), ERR_CLOCK);
-	f->ledger->resume_day = date_day_number(date_of_time(now)) - 1;
-	assert_int_equal(beat(f, now), ERR_CLOCK);
-	f->ledger->resume_day = date_day_number(date_of_time(now));
+	assert_int_equal(attest(f, now), ERR_OK);
 	assert_int_equal(beat(f, now), ERR_OK);
+}
+
+static void lets_time_go_back_in_a_clock_entry(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(beat(f, f->start + 2 * DAY), ERR_OK);
+	assert_int_equal(attest(f, f->start + DAY), ERR_OK);
+	assert_int_equal(f->ledger->chain.time, f->start + DAY);
+	/* within what is believed, a clock entry is like any other */
+	assert_int_equal(attest(f, f->start + DAY - 60), ERR_OK);
+	assert_int_equal(f->ledger->chain.time, f->start + DAY);
 }
 
 static void takes_the_year_of_japan(void **state)
@@ -477,7 +505,8 @@ static void takes_the_year_of_japan(void **state)
 	struct append_item item;
 	int year = date_year_of_time(f->start);
 	int64_t new_year = date_to_time((struct date){ year + 1, 1, 1 });
-	f->ledger->resume_day = date_day_number(date_of_time(new_year - 1));
+	for (int64_t day = f->start; day < new_year - 1; day += 14 * DAY)
+		assert_int_equal(beat(f, day), ERR_OK);
 	assert_int_equal(add_at(f, request("training", "hq", sample(f, "training")), new_year - 1, &item), ERR_OK);
 	assert_int_equal(index_entry(f->ledger->index, item.seq, &entry, NULL), ERR_OK);
 	assert_int_equal(entry.volume.year, year);
@@ -756,7 +785,8 @@ int main(void)
 		TEST(stores_nothing_of_a_batch_that_is_not_signed_whole),
 		TEST(fans_out_a_volume_that_git_still_reads),
 		TEST(never_lets_time_go_back),
-		TEST(refuses_a_step_over_fourteen_days_unless_vouched_for),
+		TEST(takes_nothing_but_a_clock_entry_after_a_step_over_fourteen_days),
+		TEST(lets_time_go_back_in_a_clock_entry),
 		TEST(takes_the_year_of_japan),
 		TEST(makes_no_entry_that_it_cannot_enforce),
 		TEST(takes_a_role_only_from_who_was_appointed),

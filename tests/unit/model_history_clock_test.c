@@ -290,6 +290,98 @@ static void refuses_a_clock_entry_that_names_nothing(void **s)
 	       .counts = 2026, .by = { 1, 2 });
 }
 
+/* Off from 2 March 2026 to the end of the year, and on again. */
+static struct history *with_pause(void)
+{
+	struct history *h = book_new("2026-01-01");
+
+	ADD(.day = "2026-01-01", PAPER);
+	live(h, 2026, 1, 2, 60);
+	return h;
+}
+
+static void asks_no_life_of_a_pause_that_persons_vouch_for(void **s)
+{
+	struct history *h BOOK_CLEANUP = with_pause();
+
+	(void)s;
+	live(h, 2027, 1, 1, 200);
+	assert_doubt(h, 2026, 2027, "2026: life on 61 of 365 days, 183 are needed");
+	ADD(.day = "2027-12-30", .admin = LEAF_CLOCK, .on = { ENTRY(61) }, .counts = 2026, .by = { 1, 2 });
+	ADD(.day = "2027-12-31", .admin = LEAF_CLOCK, .on = { ENTRY(261) }, .counts = 2027, .by = { 1, 2 });
+	assert_believed(h, 2026, 2028);
+}
+
+static void asks_life_again_of_a_pause_whose_end_turns_out_wrong(void **s)
+{
+	struct history *h BOOK_CLEANUP = with_pause();
+	uint64_t wrong;
+
+	(void)s;
+	wrong = ADD(.day = "2027-01-01", .admin = LEAF_CLOCK, .on = { ENTRY(61) }, .counts = 2026, .by = { 1, 2 });
+	assert_believed(h, 2026, 2027);
+	ADD(.day = "2026-03-03", .admin = LEAF_CLOCK, .on = { ENTRY(wrong) }, .counts = 2026, .by = { 1, 2 });
+	assert_doubt(h, 2026, 2027, "2026: life on 62 of 365 days, 183 are needed");
+}
+
+static void names_all_that_it_goes_back_over(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2026-01-01");
+
+	(void)s;
+	live(h, 2030, 1, 1, 3);
+	REFUSE("On: entry 2 has a later Time, and it is not named", .day = "2026-01-02", .admin = LEAF_CLOCK,
+	       .on = { ENTRY(3) }, .counts = 2026, .by = { 1, 2 });
+}
+
+static void never_goes_back_before_the_first_entry(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2026-01-01");
+
+	(void)s;
+	live(h, 2026, 1, 2, 1);
+	REFUSE("Time: before that of entry 0", .day = "2025-12-31", .admin = LEAF_CLOCK, .on = { ENTRY(1) },
+	       .counts = 2025, .by = { 1, 2 });
+}
+
+static void refuses_a_year_that_has_not_begun(void **s)
+{
+	struct history *h BOOK_CLEANUP = with_gap(20);
+
+	(void)s;
+	REFUSE("Counts: that year has not begun", .day = "2027-12-31", .admin = LEAF_CLOCK, .on = { ENTRY(243) },
+	       .counts = 2028, .by = { 1, 2 });
+}
+
+static void takes_the_later_of_the_year_and_what_counts_for_it(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2020-01-01");
+	uint64_t opened = ADD(.day = "2020-01-01", PAPER, .closing = true, .opens = "loan");
+	uint64_t closed = ADD(.day = "2020-01-02", PAPER, .closing = true, .closes = { opened });
+	uint64_t ahead = ADD(.day = "2020-01-02", .year = 2021, PAPER);
+
+	(void)s;
+	ADD(.day = "2026-01-02", .admin = LEAF_CLOCK, .on = { ENTRIES(closed, ahead) }, .counts = 2026, .by = { 1, 2 });
+	assert_int_equal(book_entry(h, opened).base_year, 2026);
+	assert_int_equal(book_entry(h, closed).base_year, 2026);
+	assert_int_equal(book_entry(h, ahead).base_year, 2026);
+	assert_int_equal(book_entry(h, closed).volume.year, 2020);
+	ADD(.day = "2026-01-02", .admin = LEAF_CLOCK, .on = { ENTRIES(closed, ahead) }, .counts = 2019, .by = { 1, 2 });
+	assert_int_equal(book_entry(h, ahead).base_year, 2026);
+}
+
+static void counts_the_year_of_a_voiding_entry_too(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2020-01-01");
+	uint64_t opened = ADD(.day = "2020-01-01", PAPER, .closing = true, .opens = "loan"), voided;
+
+	(void)s;
+	voided = ADD(.day = "2020-01-02", .admin = LEAF_VOID, .note = true, .voids = opened, .by = { 1 });
+	assert_int_equal(book_entry(h, opened).base_year, 2020);
+	ADD(.day = "2026-01-02", .admin = LEAF_CLOCK, .on = { ENTRY(voided) }, .counts = 2026, .by = { 1, 2 });
+	assert_int_equal(book_entry(h, opened).base_year, 2026);
+}
+
 static void tells_the_time_of_the_last_entry(void **s)
 {
 	struct history *h BOOK_CLEANUP = book_new("2026-01-01");
@@ -456,6 +548,13 @@ int main(void)
 		cmocka_unit_test(forgets_the_life_of_days_that_a_clock_entry_doubts),
 		cmocka_unit_test(refuses_a_clock_entry_by_one_person),
 		cmocka_unit_test(refuses_a_clock_entry_that_names_nothing),
+		cmocka_unit_test(asks_no_life_of_a_pause_that_persons_vouch_for),
+		cmocka_unit_test(asks_life_again_of_a_pause_whose_end_turns_out_wrong),
+		cmocka_unit_test(names_all_that_it_goes_back_over),
+		cmocka_unit_test(never_goes_back_before_the_first_entry),
+		cmocka_unit_test(refuses_a_year_that_has_not_begun),
+		cmocka_unit_test(takes_the_later_of_the_year_and_what_counts_for_it),
+		cmocka_unit_test(counts_the_year_of_a_voiding_entry_too),
 		cmocka_unit_test(tells_the_time_of_the_last_entry),
 		cmocka_unit_test(counts_a_genesis_key_from_genesis),
 		cmocka_unit_test(counts_an_added_key_from_the_next_entry),

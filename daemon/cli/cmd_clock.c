@@ -1,0 +1,136 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/text.h"
+#include "cli/act.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/days.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/usage.h"
+
+struct clock {
+	const char *entries, *counts, *reason, *sign, *motion;
+};
+
+static const char *text_of(const struct jdoc *d, const char *name)
+{
+	const char *text = jdoc_get_text(d, name);
+	return text ? text : "";
+}
+
+/* Monday is 1. */
+static const char *get_weekday(const struct jdoc *d)
+{
+	static const char *const names[] = {
+		"", N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+	};
+	int64_t n = 0;
+	jdoc_get_integer(d, "weekday", &n);
+	return n > 0 && n < (int64_t)(sizeof names / sizeof *names) ? lang_text(names[n]) : "";
+}
+
+static void add_shown(struct buf *out, const struct jdoc *d)
+{
+	BUF_CLEANUP struct buf day = BUF_INIT, time = BUF_INIT;
+	const struct days iso = DAYS_INIT;
+	days_add(&iso, text_of(d, "now"), &time);
+	buf_printf(&day, _("%s, %s"), text_of(d, "words"), get_weekday(d));
+	output_row(out, _("clock"), buf_str(&time));
+	output_row(out, "", buf_str(&day));
+}
+
+static void add_attest(struct buf *out, const struct jdoc *attest)
+{
+	int64_t counts = 0;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	if (jdoc_type(attest) != JDOC_OBJECT)
+		return;
+	jdoc_get_integer(attest, "counts", &counts);
+	buf_printf(&text, _("entries %s, for which %" PRId64 " counts"), text_of(attest, "entries"), counts);
+	output_row(out, _("to attest"), buf_str(&text));
+	buf_printf(out, "%s daicho clock attest --entries %s --counts %" PRId64 " --reason TEXT --sign FPR --motion FILE\n",
+	           _("next:"), text_of(attest, "entries"), counts);
+}
+
+static void print_status(const struct days *days, const struct jdoc *d)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT, last = BUF_INIT;
+	const char *reason = jdoc_get_text(d, "reason");
+	int64_t seq = 0;
+	jdoc_get_integer(jdoc_get(d, "last"), "seq", &seq);
+	buf_printf(&last, "%" PRId64 "  ", seq);
+	days_add(days, text_of(jdoc_get(d, "last"), "time"), &last);
+	add_shown(&out, d);
+	output_row(&out, _("last entry"), buf_str(&last));
+	output_row(&out, _("believed"), reason ? reason : _("yes"));
+	add_attest(&out, jdoc_get(d, "attest"));
+	output_text(&out);
+}
+
+static int show(struct context *c, const struct clock *o, struct err *e)
+{
+	DAYS_CLEANUP struct days days = DAYS_INIT;
+	struct jdoc *d = NULL;
+	if (o->entries || o->counts || o->reason || o->sign || o->motion)
+		return usage_refuse("clock", e, "status takes no options");
+	int rc = client_get(c, "/v1/clock", &d, e);
+	if (rc)
+		return rc;
+	days_open(c, &days);
+	if (c->json)
+		output_json(d);
+	else
+		print_status(&days, d);
+	jdoc_free(d);
+	return ERR_OK;
+}
+
+/* What is signed is the day that the keeper's clock shows, which is put before the person's eyes. */
+static int attest(struct context *c, const struct clock *o, struct err *e)
+{
+	struct jdoc *d = NULL;
+	uint64_t year;
+	if (!o->entries || !o->reason || !o->counts ||
+	    !text_parse_u64(o->counts, strlen(o->counts), DATE_YEAR_MAX, &year))
+		return usage_refuse("clock", e, "attest: --entries N or N-M, --counts YEAR and --reason are wanted");
+	int rc = client_get(c, "/v1/clock", &d, e);
+	if (rc)
+		return rc;
+	if (!c->json) {
+		BUF_CLEANUP struct buf out = BUF_INIT;
+		add_shown(&out, d);
+		output_text(&out);
+	}
+	const struct act_options options = { .sign = o->sign, .motion = o->motion };
+	struct jdoc *body = jdoc_object();
+	jdoc_set_string(body, "entries", o->entries);
+	jdoc_set_integer(body, "counts", (int64_t)year);
+	jdoc_set_string(body, "shown", text_of(d, "shown"));
+	jdoc_set_string(body, "reason", o->reason);
+	rc = act_send(c, "clock", LEAF_CLOCK, body, &options, e);
+	jdoc_free(body);
+	jdoc_free(d);
+	return rc;
+}
+
+int cmd_clock(struct context *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	struct clock o = { .entries = NULL };
+	const struct options_spec specs[] = {
+		{ "entries", &o.entries, NULL }, { "counts", &o.counts, NULL }, { "reason", &o.reason, NULL },
+		{ "sign", &o.sign, NULL }, { "motion", &o.motion, NULL },
+	};
+	const char *step = NULL;
+	size_t n = 0;
+	int rc = options_read("clock", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, &step, 1, &n, e);
+	*out_status = 0;
+	if (rc)
+		return rc;
+	if (!n || strcmp(step, "status") == 0)
+		return show(c, &o, e);
+	return strcmp(step, "attest") == 0 ? attest(c, &o, e) : usage_refuse("clock", e, "status or attest is wanted");
+}

@@ -1,0 +1,121 @@
+#include "ledger/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/date.h"
+#include "base/era.h"
+#include "base/mem.h"
+#include "ledger/append.h"
+
+#define FORMAT "daicho.clock.v1"
+#define DAYS_OF_WEEK 7
+#define THURSDAY 4          /* 1970-01-01; Monday is 1 */
+
+/* The entries at the end of the ledger whose Time is yet to come. */
+static int find_later(struct ledger *l, int64_t now, uint64_t *out_first, struct err *e)
+{
+	int rc = ERR_OK;
+	for (uint64_t seq = l->chain.size; seq-- > 0;) {
+		struct index_entry entry;
+		rc = index_entry(l->index, seq, &entry, e);
+		if (rc || entry.time <= now)
+			break;
+		*out_first = seq;
+	}
+	return rc;
+}
+
+int clock_doubt_find(struct ledger *l, int64_t now, struct clock_doubt *out, struct err *e)
+{
+	bool is_back = now < l->chain.time;
+	struct clock_doubt d = { .first = l->chain.size - 1, .last = l->chain.size - 1 };
+	d.is_there = append_clock_check(l, now, NULL) != ERR_OK;
+	d.counts = date_year_of_time(is_back ? now : l->chain.time);
+	int rc = is_back ? find_later(l, now, &d.first, e) : ERR_OK;
+	if (!rc)
+		*out = d;
+	return rc;
+}
+
+/* A step of the past that no persons vouched for keeps a disposal from being believed. */
+static int find_step(struct ledger *l, bool *out_found, struct clock_doubt *out, struct err *e)
+{
+	struct history *h;
+	struct index_entry entry;
+	uint64_t seq = 0;
+	int rc = ledger_history(l, &h, e);
+	if (rc)
+		return rc;
+	*out_found = history_clock_step(h, 0, l->rules->book->clock_step_days, &seq);
+	history_free(h);
+	if (*out_found)
+		rc = index_entry(l->index, seq, &entry, e);
+	if (!rc && *out_found)
+		*out = (struct clock_doubt){ .first = seq, .last = seq, .counts = date_year_of_time(entry.time) };
+	return rc;
+}
+
+static void set_time(struct jdoc *d, const char *name, int64_t time)
+{
+	char text[DATE_TIME_LEN + 1];
+	date_time_print(time, text);
+	jdoc_set_string(d, name, text);
+}
+
+static struct jdoc *say_attest(const struct clock_doubt *d)
+{
+	struct jdoc *a = jdoc_object();
+	char entries[48];
+	if (d->first == d->last)
+		snprintf(entries, sizeof entries, "%" PRIu64, d->first);
+	else
+		snprintf(entries, sizeof entries, "%" PRIu64 "-%" PRIu64, d->first, d->last);
+	jdoc_set_string(a, "entries", entries);
+	jdoc_set_integer(a, "counts", d->counts);
+	return a;
+}
+
+static void set_shown(const struct ledger *l, struct jdoc *d, int64_t now)
+{
+	struct date today = date_of_time(now);
+	int64_t number = date_day_number(today) + THURSDAY - 1;
+	char day[DATE_LEN + 1];
+	BUF_CLEANUP struct buf words = BUF_INIT;
+	size_t count;
+	MEM_CLEANUP struct era *eras = rulebook_eras(l->rules->book, &count);
+	date_print(today, day);
+	era_print(eras, count, today, ERA_WEST, &words);
+	set_time(d, "now", now);
+	jdoc_set_string(d, "shown", day);
+	jdoc_set_string(d, "words", buf_str(&words));
+	jdoc_set_integer(d, "weekday", (number % DAYS_OF_WEEK + DAYS_OF_WEEK) % DAYS_OF_WEEK + 1);
+}
+
+int clock_say(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
+{
+	struct clock_doubt doubt;
+	struct err why = ERR_INIT;
+	bool is_named = false;
+	int rc = clock_doubt_find(l, now, &doubt, e);
+	if (rc)
+		return rc;
+	is_named = doubt.is_there;
+	if (is_named)
+		append_clock_check(l, now, &why);
+	else
+		rc = find_step(l, &is_named, &doubt, e);
+	if (rc)
+		return rc;
+	struct jdoc *d = jdoc_object(), *last = jdoc_object();
+	jdoc_set_integer(last, "seq", (int64_t)l->chain.size - 1);
+	set_time(last, "time", l->chain.time);
+	jdoc_set_string(d, "format", FORMAT);
+	set_shown(l, d, now);
+	jdoc_set(d, "last", last);
+	jdoc_set_bool(d, "believed", !why.code);
+	jdoc_set(d, "reason", why.code ? jdoc_string(why.text) : jdoc_null());
+	jdoc_set(d, "attest", is_named ? say_attest(&doubt) : jdoc_null());
+	*out = d;
+	return ERR_OK;
+}

@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# A clock that can't be believed stops records and disposal until two persons vouch for it.
+
+load lib
+setup() {
+	[ -z "${E2E_REAL_CLOCK:-}" ] || skip "libfaketime does not start under the sanitizers"
+	e2e_setup
+}
+teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
+
+# Lived through once: a designation that ended in 2024, two persons with keys, and every day up to 2025-06-02.
+setup_file() {
+	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
+	e2e_setup
+	export LIVED=$T TARO HANAKO DESIGNATION DESIGNATION_END
+	set_clock "2024-12-10 10:00"
+	init_store
+	start_daemon
+	staff
+	TARO=$(person taro records-officer)
+	HANAKO=$(person hanako information-manager)
+	DESIGNATION=$(add designation '.designated_on = "2024-12-10"')
+	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-12-10\"")
+	live_through 2024-12-10 2025-06-02
+	stop_daemon
+	stop_agents
+}
+teardown_file() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
+
+# A copy of it, served on at that time.
+lived() {
+	cp -a "$LIVED/s" "$LIVED"/gpg-* "$LIVED/pins" "$T"
+	sed -i "s|^archive = $LIVED/|archive = $T/|" "$S/daicho.ini"
+	set_clock "$1"
+	start_daemon
+}
+
+last() { dc --json status | jq .last.seq; }
+
+# attest ENTRIES YEAR: taro moves, hanako seconds.
+attest() {
+	rm -f "$T/motion"
+	as taro clock attest --entries "$1" --counts "$2" --reason 見本 --sign "$TARO" --motion "$T/motion" || return 1
+	as hanako second "$T/motion" --sign "$HANAKO"
+}
+
+refuses_all() {
+	local plan before
+	before=$(last)
+	refuses CLOCK dc add consultation --unit hq --file <(sample consultation) || return 1
+	dc --json disposal plan > "$T/plan" || return 1
+	[ "$(jq -r .clock.believed "$T/plan")" = false ] || return 1
+	jq -e '.clock.reason | length > 0' "$T/plan" || return 1
+	plan=$(jq -r .plan "$T/plan")
+	if [ "$(jq '.groups | length' "$T/plan")" -gt 0 ]; then
+		GNUPGHOME=$T/gpg-taro refuses CLOCK dc disposal propose --plan "$plan" --sign "$TARO" || return 1
+	fi
+	[ "$(last)" = "$before" ]
+}
+
+@test "after a jump of ten years nothing is taken and nothing may go, and the right clock heals it" {
+	lived "2035-06-02 10:00"
+	refuses_all
+	[ "$(dc --json disposal plan | jq '.groups | length')" = 2 ]
+	dc clock > "$T/said"
+	grep -q '令和17年（2035年）6月2日' "$T/said"
+	grep -q Saturday "$T/said"
+	n=$(last)
+	grep -q -- "--entries $n --counts 2025" "$T/said"
+	stop_daemon
+	grep -q 'two persons attest' "$T/daemon.log"
+	set_clock "2025-06-02 12:00"
+	start_daemon
+	add consultation
+	[ "$(dc --json clock | jq -c '[.believed, .attest]')" = "[true,null]" ]
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "twenty days, or a new year and twenty days of running on, are no life" {
+	lived "2025-06-22 10:01"
+	refuses_all
+	set_clock "2026-01-02 10:00"
+	refuses_all
+	[ "$(dc --json disposal plan | jq '.groups | length')" = 2 ]
+	before=$(last)
+	live_through 2026-01-02 2026-01-22 5
+	[ "$(last)" = "$before" ]
+	refuses_all
+}
+
+@test "two persons vouch for a pause of three months, and what is due then may go" {
+	lived "2025-06-02 12:00"
+	live_through 2025-06-02 2025-09-01 13
+	set_clock "2025-12-01 09:00"
+	refuses_all
+	n=$(last)
+	as taro clock attest --entries "$n" --counts 2025 --reason 見本 --sign "$TARO" --motion "$T/early"
+	GNUPGHOME=$T/gpg-taro refuses RULE dc second "$T/early" --sign "$TARO"
+	# the day that was signed is not the day any more
+	set_clock "2025-12-02 09:00"
+	GNUPGHOME=$T/gpg-hanako refuses RULE dc second "$T/early" --sign "$HANAKO"
+	# what is named does not clear the doubt
+	refuses RULE attest $((n - 1)) 2025
+	refuses RULE attest "$n" 2026
+	refuses_all
+	attest "$n" 2025
+	add consultation
+	[ "$(dc --json log --kind clock | jq -c '[.entries[] | .on]')" = "[[\"entry $n\"]]" ]
+	live_through 2025-12-02 2026-01-04 11
+	plan=$(dc --json disposal plan | jq -r .plan)
+	[ "$(dc --json disposal plan | jq -c '[.clock.believed, ([.groups[].entries[]] | sort)]')" = \
+		"[true,[$DESIGNATION,$DESIGNATION_END]]" ]
+	as taro disposal propose --plan "$plan" --sign "$TARO"
+	as hanako disposal approve --plan "$plan" --decision 例8-2 --sign "$HANAKO"
+	# in doubt again, an approval does not help
+	set_clock "2026-01-25 10:00"
+	refuses CLOCK dc disposal run --plan "$plan"
+	set_clock "2026-01-04 10:00"
+	dc disposal run --plan "$plan"
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "Time goes back in a clock entry alone, and keeps what the wrong clock dated" {
+	lived "2026-06-02 10:00"
+	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
+	attest "$(last)" 2025
+	wrong=$(add consultation)
+	[ "$(dc --json show "$wrong" | jq -r .volume)" = 2026/consultation/hq ]
+	stop_daemon
+	set_clock "2025-06-03 10:00"
+	start_daemon
+	refuses_all
+	first=$(dc --json log --kind clock | jq '.entries[0].seq')
+	n=$(last)
+	[ "$(dc --json clock | jq -c .attest)" = "{\"counts\":2025,\"entries\":\"$first-$n\"}" ]
+	refuses RULE attest "$n" 2025
+	attest "$first-$n" 2025
+	right=$(add consultation)
+	[ "$(dc --json show "$right" | jq -r .volume)" = 2025/consultation/hq ]
+	[[ "$(dc --json show "$right" | jq -r .time)" == 2025-06-03T* ]]
+	[ "$(dc --json clock | jq -c '[.believed, .attest]')" = "[true,null]" ]
+	# the same from the leaves alone
+	stop_daemon
+	rm "$S"/index*
+	start_daemon
+	[ "$(add consultation)" = $((right + 1)) ]
+	live_through 2025-06-03 2025-06-05
+	[ "$(dc --json log --kind heartbeat --since 2025-06-04 --until 2025-06-05 | jq '.entries | length')" = 2 ]
+	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "the year turns with Japan's midnight, whatever zone the daemon is started in" {
+	set_clock "2025-12-31 23:59:40"
+	init_store
+	TZ=America/New_York start_daemon
+	[ "$(dc --json show "$(add consultation)" | jq -r .volume)" = 2025/consultation/hq ]
+	set_clock "2026-01-01 00:00:00"
+	[ "$(dc --json show "$(add consultation)" | jq -r .volume)" = 2026/consultation/hq ]
+	[ "$(dc --json log --kind heartbeat | jq '.entries | length')" = 1 ]
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "29 February, 2038 and 2106 are days like others" {
+	for day in 2028-02-29 2038-01-19 2106-01-31; do
+		set_clock "$day 12:30"
+		init_store
+		start_daemon
+		[[ "$(dc --json show "$(add consultation)" | jq -r .time)" == "${day}T12:30"* ]]
+		run verify
+		[ "$status" = 0 ]
+		stop_daemon
+		stop_agents
+		rm -rf "$S" "$S-archive"
+	done
+}
