@@ -62,14 +62,34 @@ static void add_group(struct buf *out, const struct days *days, const struct jdo
 	buf_putc(out, '\n');
 }
 
+/* What would be due but for a hold or an extension, with the entry that says why. */
+static void add_held(struct buf *out, const struct jdoc *d)
+{
+	const struct jdoc *holds = jdoc_get(d, "holds");
+	for (size_t i = 0; i < jdoc_size(holds); i++) {
+		BUF_CLEANUP struct buf line = BUF_INIT;
+		const struct jdoc *h = jdoc_at(holds, i), *entries = jdoc_get(h, "entries");
+		for (size_t n = 0; n < jdoc_size(entries); n++) {
+			int64_t seq = 0;
+			jdoc_integer_value(jdoc_at(entries, n), &seq);
+			buf_printf(&line, "%s%" PRId64, n ? " " : "", seq);
+		}
+		buf_printf(&line, _(" by entry %" PRId64), number_of(h, "entry"));
+		if (*output_title(h))
+			buf_printf(&line, " (%s)", output_title(h));
+		output_row(out, _("held"), buf_str(&line));
+	}
+}
+
 static void print_plan(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, as_of = BUF_INIT;
-	const struct jdoc *groups = jdoc_get(d, "groups"), *clock = jdoc_get(d, "clock"), *except = jdoc_get(d, "except");
+	const struct jdoc *groups = jdoc_get(d, "groups"), *clock = jdoc_get(d, "clock");
 	days_add(days, text_of(d, "as_of"), &as_of);
 	output_row(&out, _("as of"), buf_str(&as_of));
 	if (!jdoc_size(groups)) {
 		output_row(&out, _("due"), _("nothing"));
+		add_held(&out, d);
 		output_text(&out);
 		return;
 	}
@@ -79,11 +99,7 @@ static void print_plan(const struct days *days, const struct jdoc *d)
 	buf_printf(&out, _("due, base year %" PRId64 ":\n"), number_of(d, "base_year"));
 	for (size_t i = 0; i < jdoc_size(groups); i++)
 		add_group(&out, days, jdoc_at(groups, i));
-	if (jdoc_size(except)) {
-		BUF_CLEANUP struct buf held = BUF_INIT;
-		jdoc_print(except, &held);
-		output_row(&out, _("held"), buf_str(&held));
-	}
+	add_held(&out, d);
 	output_text(&out);
 }
 
@@ -117,7 +133,7 @@ static void print_act(const struct jdoc *d)
 static void print_run(const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
-	const struct jdoc *a = jdoc_get(d, "archive");
+	const struct jdoc *a = jdoc_get(d, "archive"), *wrapped = jdoc_get(a, "wrapped");
 	char line[160];
 	snprintf(line, sizeof line, _("%" PRId64 " records of base year %" PRId64), number_of(d, "count"),
 	         number_of(d, "base_year"));
@@ -125,8 +141,8 @@ static void print_run(const struct jdoc *d)
 	snprintf(line, sizeof line, _("entry %" PRId64 ", completed in entry %" PRId64), number_of(d, "dispose"),
 	         number_of(d, "disposed"));
 	output_row(&out, _("certificate"), line);
-	output_row(&out, _("archive"), text_of(a, "path"));
-	output_row(&out, "", text_of(a, "hash"));
+	output_row(&out, _("archive"), text_of(wrapped ? wrapped : a, "path"));
+	output_row(&out, "", text_of(wrapped ? wrapped : a, "hash"));
 	output_row(&out, _("absence"), jdoc_is_true(jdoc_get(d, "absent"))
 	           ? _("proved: no object of the records is left under the store") : _("not proved"));
 	output_text(&out);
@@ -217,6 +233,8 @@ static int approve(struct context *c, const struct disposal *o, struct err *e)
 {
 	if (!o->decision)
 		return usage_refuse("disposal", e, "--decision: the number of the outside decision is wanted");
+	if (!o->sign)
+		return usage_refuse("disposal", e, "--sign: an approval is signed with the person's own key");
 	return act(c, DISPOSE_APPROVE, "/v1/disposal/approve", o, e);
 }
 

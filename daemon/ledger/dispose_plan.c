@@ -5,7 +5,9 @@
 #include "base/date.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "ledger/classes.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/holds.h"
 
 #define PLAN_FORMAT "daicho.plan.v1"
 #define STATE_FORMAT "daicho.disposal.v1"
@@ -29,13 +31,8 @@ static struct jdoc *say_seq(uint64_t seq)
 	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
 }
 
-static struct jdoc *say_text(const char *s)
-{
-	return s ? jdoc_string(s) : jdoc_null();
-}
-
 /* Era and clause are the rule book's; every date is computed. */
-static struct jdoc *say_group(const struct ledger *l, const struct history_due *g)
+static struct jdoc *say_group(struct ledger *l, const struct history_due *g)
 {
 	const struct rulebook_kind *kind = rulebook_kind(l->rules->book, g->due.group.kind);
 	int base = g->due.group.year, years = g->disposable_year - base - 1;
@@ -48,7 +45,7 @@ static struct jdoc *say_group(const struct ledger *l, const struct history_due *
 	jdoc_set_integer(d, "count", (int64_t)g->due.count);
 	set_hash(d, "root", &g->due.root);
 	jdoc_set_integer(d, "years", years);
-	jdoc_set(d, "clause", say_text(kind ? kind->retain_clause : NULL));
+	jdoc_set(d, "clause", classes_clause(l, g->due.group.kind, years));
 	set_day(d, "from", (struct date){ base + 1, 1, 1 });
 	set_day(d, "expires", (struct date){ base + years, 12, 31 });
 	set_day(d, "disposable", (struct date){ g->disposable_year, 1, 1 });
@@ -102,7 +99,8 @@ static int say_proposal(struct ledger *l, const struct dispose_view *v, struct j
 	return ERR_OK;
 }
 
-static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int64_t now, struct jdoc *proposal)
+static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int64_t now, struct jdoc *proposal,
+                             struct jdoc *holds)
 {
 	struct jdoc *d = jdoc_object(), *groups = jdoc_array();
 	struct history_dues dues;
@@ -118,6 +116,7 @@ static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int
 		jdoc_append(groups, say_group(l, &dues.at[i]));
 	jdoc_set(d, "groups", groups);
 	jdoc_set(d, "except", say_except(&dues));
+	jdoc_set(d, "holds", holds);
 	jdoc_set(d, "clock", say_clock(l, v, base_year, now));
 	jdoc_set(d, "proposal", proposal);
 	history_dues_release(&dues);
@@ -127,13 +126,15 @@ static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int
 int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct dispose_view v;
-	struct jdoc *proposal;
+	struct jdoc *proposal, *holds;
 	int rc = dispose_view_read(l, now, &v, e);
 	if (rc)
 		return rc;
-	rc = say_proposal(l, &v, &proposal, e);
+	rc = holds_of_plan(l, &v, &holds, e);
+	if (!rc && (rc = say_proposal(l, &v, &proposal, e)))
+		jdoc_free(holds);
 	if (!rc)
-		*out = say_plan(l, &v, now, proposal);
+		*out = say_plan(l, &v, now, proposal, holds);
 	dispose_view_release(&v);
 	return rc;
 }

@@ -12,7 +12,6 @@
 #include "ledger/docket.h"
 
 #define RUN_FORMAT "daicho.run.v1"
-#define APPROVAL_DAYS 180
 #define DAY_S 86400
 
 struct run {
@@ -83,34 +82,50 @@ int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e)
 	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
 }
 
-static int refuse_unapproved(const struct dispose_view *v, struct err *e)
+static int refuse_unapproved(const struct dispose_view *v, int wanted, struct err *e)
 {
 	const struct history_proposal *p = &v->stands;
 	if (!p->propose)
 		return dispose_refuse_unproposed(v, e);
-	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " is not approved", p->propose);
-	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER");
+	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %d are wanted", p->propose,
+	        p->approvals, wanted);
+	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 }
 
 static int read_people(struct run *r, struct err *e)
 {
-	struct leaf propose, approve;
-	int rc = dispose_read_leaf(r->l, r->view.stands.propose, &propose, e);
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, r->view.stands.propose, &leaf, e);
 	if (rc)
 		return rc;
-	r->plan = dispose_leaf_digest(&propose);
-	rc = dispose_read_leaf(r->l, r->view.stands.approve, &approve, e);
-	if (!rc) {
-		for (size_t i = 0; i < propose.by.count; i++)
-			leaf_seqs_add(&r->by, propose.by.at[i]);
-		for (size_t i = 0; i < approve.by.count; i++)
-			leaf_seqs_add(&r->by, approve.by.at[i]);
-		r->approved_at = approve.time;
-		/* What has its certificate is completed, whatever is learned of them since. */
-		rc = r->dispose ? ERR_OK : dispose_compare_persons(r->l, &propose.by, &approve.by, e);
-		leaf_release(&approve);
+	r->plan = dispose_leaf_digest(&leaf);
+	leaf_release(&leaf);
+	rc = dispose_read_leaf(r->l, r->view.stands.approve, &leaf, e);
+	if (rc)
+		return rc;
+	r->approved_at = leaf.time;
+	leaf_release(&leaf);
+	rc = dispose_read_persons(r->l, &r->view, &r->by, e);
+	/* What has its certificate is completed, whatever is learned of them since. */
+	return rc || r->dispose ? rc : dispose_compare_persons(r->l, &r->by, e);
+}
+
+/* The daemon judges it before the archive is written, history_judge again at the certificate. */
+static int check_ages(struct run *r, struct err *e)
+{
+	int days = r->l->rules->book->approval_days, rc = ERR_OK;
+	for (size_t i = 0; !rc && i < r->view.stands.approvals; i++) {
+		struct leaf leaf;
+		uint64_t seq = history_approval(r->view.history, i);
+		rc = dispose_read_leaf(r->l, seq, &leaf, e);
+		if (rc)
+			return rc;
+		if (r->view.time - leaf.time > (int64_t)days * DAY_S) {
+			err_set(e, ERR_RULE, "disposal: the approval of entry %" PRIu64 " is older than %d days", seq, days);
+			rc = err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+		}
+		leaf_release(&leaf);
 	}
-	leaf_release(&propose);
 	return rc;
 }
 
@@ -121,13 +136,10 @@ static int read_due(struct run *r, struct err *e)
 	struct hash now = dispose_plan_digest(r->l->store->origin, &r->dues);
 	if (!r->dues.count || !hash_is_equal(&now, &r->plan)) {
 		err_set(e, ERR_CONFLICT, "disposal: what is due now is not what was approved");
-		return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+		return err_next(e, "daicho hold list shows what is held; abort the proposal and propose again: daicho disposal "
+		                "abort --plan DIGEST --reason TEXT");
 	}
-	if (r->view.time - r->approved_at <= (int64_t)APPROVAL_DAYS * DAY_S)
-		return ERR_OK;
-	err_set(e, ERR_RULE, "disposal: the approval of entry %" PRIu64 " is older than %d days", r->view.stands.approve,
-	        APPROVAL_DAYS);
-	return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+	return check_ages(r, e);
 }
 
 static void gather_group(struct run *r, struct history_due *g)
@@ -161,6 +173,17 @@ static bool is_whole(const struct run *r, const struct history_due *g, const str
 	return hash_is_equal(&root, &said->root);
 }
 
+/* The certificate stands, and its records stay as long as the hold does. */
+static int refuse_held(const struct run *r, struct err *e)
+{
+	uint64_t hold, seq;
+	if (!history_holds_late(r->view.history, r->dispose, r->view.year, &hold, &seq))
+		return ERR_OK;
+	err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds entry %" PRIu64 ", which the certificate of entry %" PRIu64
+	        " names", hold, seq, r->dispose);
+	return err_next(e, "two persons release it (daicho hold release %" PRIu64 " ...), then run again", hold);
+}
+
 /* After it: exactly what it names, and nothing that somebody holds since. */
 static int read_certificate(struct run *r, struct err *e)
 {
@@ -183,10 +206,7 @@ static int read_certificate(struct run *r, struct err *e)
 			             r->dispose);
 	}
 	leaf_release(&leaf);
-	if (rc || r->view.last_hold <= r->dispose)
-		return rc;
-	return err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds records since the certificate was made",
-	               r->view.last_hold);
+	return rc ? rc : refuse_held(r, e);
 }
 
 static int prepare(struct run *r, struct err *e)
@@ -196,7 +216,7 @@ static int prepare(struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	if (!p->propose || !p->approve)
-		return refuse_unapproved(&r->view, e);
+		return refuse_unapproved(&r->view, r->l->rules->book->approvals, e);
 	r->dispose = p->dispose;
 	rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
 	if (!rc)
@@ -244,8 +264,8 @@ static int wrap_archive(struct run *r, struct err *e)
 	return *r->wrapped.method ? archive_wrap(r->l, r->archive.path, &r->wrapped, &r->wrapped, e) : ERR_OK;
 }
 
-/* Only now: until the records are proved to be gone, what was in them is read from the plain archive, also by a run that
- * goes on where another one was stopped. */
+/* Only now: until the records are proved to be gone, what was in them is read from the plain archive, also by a run
+ * that goes on where another one was stopped. */
 static int drop_plain(struct run *r, struct err *e)
 {
 	return *r->wrapped.method ? archive_unwrapped_remove(r->archive.path, &r->wrapped, e) : ERR_OK;
@@ -298,15 +318,6 @@ static void set_wrapped(const struct run *r, struct leaf *leaf)
 	leaf->wrapped_count = 1;
 }
 
-/* Until when the archive is kept: so many calendar years after that of its certificate. */
-static void set_end(const struct run *r, struct leaf *leaf)
-{
-	int years = r->l->rules->book->archive_years;
-	leaf->has_until = leaf->has_archive && years > 0;
-	if (leaf->has_until)
-		leaf->until = (struct date){ date_year_of_time(r->view.time) + years, 12, 31 };
-}
-
 /* The certificate comes first: nothing is deleted that is not named by a durable entry. */
 static int certify(struct run *r, struct err *e)
 {
@@ -316,11 +327,11 @@ static int certify(struct run *r, struct err *e)
 	leaf.archive.hash = r->archive.hash;
 	leaf.archive.bytes = r->archive.bytes;
 	set_wrapped(r, &leaf);
-	set_end(r, &leaf);
 	set_on(&leaf, r->view.stands.approve);
 	set_lists(r, &leaf);
 	leaf.seq = r->l->chain.size;
 	leaf.time = r->view.time;
+	leaf.has_until = leaf.has_archive && dispose_archive_end(r->l->rules->book, leaf.time, &leaf.until);
 	history_remains(r->view.history, leaf.seq, leaf.time, &leaf.remains, &leaf.remains_count);
 	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
 	if (!rc)
@@ -374,6 +385,15 @@ static struct jdoc *say_run(const struct run *r)
 	jdoc_set_string(archive, "path", r->archive.path);
 	jdoc_set_string(archive, "hash", digest);
 	jdoc_set_integer(archive, "bytes", (int64_t)r->archive.bytes);
+	if (*r->wrapped.method) {
+		MEM_CLEANUP char *sealed = mem_printf("%s.gpg", r->archive.path);
+		struct jdoc *wrapped = jdoc_object();
+		hash_print(&r->wrapped.hash, digest);
+		jdoc_set_string(wrapped, "path", sealed);
+		jdoc_set_string(wrapped, "hash", digest);
+		jdoc_set_integer(wrapped, "bytes", (int64_t)r->wrapped.bytes);
+		jdoc_set(archive, "wrapped", wrapped);
+	}
 	jdoc_set_string(d, "format", RUN_FORMAT);
 	jdoc_set_integer(d, "dispose", (int64_t)r->dispose);
 	jdoc_set_integer(d, "disposed", (int64_t)r->disposed);
