@@ -190,8 +190,8 @@ int64_t history_time(const struct history *h);                                  
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
 
-/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is entry
- * `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
+/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is
+ * entry `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
  * freed. */
 void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
                      size_t *out_count);
