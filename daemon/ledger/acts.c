@@ -9,6 +9,7 @@
 /* By kind; NULL: the leaves tell all. */
 static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
 	[LEAF_DESTROYED] = acts_destroyed,
+	[LEAF_TRANSFER] = acts_transfer,
 	[LEAF_CLOCK] = acts_clock_judge,
 };
 

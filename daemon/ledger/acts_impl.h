@@ -26,6 +26,9 @@ struct acts_subject {
 typedef int acts_judge_fn(const struct acts_subject *s, struct err *e);
 acts_judge_fn acts_clock_judge;
 
+/* acts_transfer.c */
+acts_judge_fn acts_transfer;
+
 /* acts_destroyed.c: removes the files of the archive. */
 acts_judge_fn acts_destroyed;
 

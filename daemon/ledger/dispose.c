@@ -41,7 +41,7 @@ static int take_rules(struct reading *r, const struct oid *tree, struct err *e)
 
 static void take_disposal(struct dispose_view *v, const struct leaf *leaf)
 {
-	if (leaf->kind == LEAF_HOLD || leaf->kind == LEAF_EXTEND || leaf->kind == LEAF_TRANSFER)
+	if (leaf->kind == LEAF_HOLD || leaf->kind == LEAF_EXTEND)
 		v->last_hold = leaf->seq;
 	if (leaf->kind == LEAF_DISPOSE) {
 		struct dispose_done d = { .dispose = leaf->seq, .time = leaf->time };
@@ -229,6 +229,15 @@ int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct 
 	for (size_t i = 0; !rc && i < v->stands.approvals; i++)
 		rc = add_persons(l, history_approval(v->history, i), out, e);
 	return rc;
+}
+
+const char *dispose_level_word(enum leaf_level level)
+{
+	static const char *const words[] = {
+		[LEAF_LEVEL_NONE] = "", [LEAF_LEVEL_IDS_ABSENT] = "ids-absent",
+		[LEAF_LEVEL_BLOCKS_TRIMMED] = "blocks-trimmed", [LEAF_LEVEL_KEY_DESTROYED] = "key-destroyed",
+	};
+	return words[level];
 }
 
 struct hash dispose_leaf_digest(const struct leaf *leaf)
