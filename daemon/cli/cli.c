@@ -164,10 +164,11 @@ const struct cli_command cli_commands[] = {
 	  "  --keys FOLDER        key home of the ledger, when the backup has none\n"
 	  "  --pin FILE           what `daicho init` printed (default: the pins in the backup)\n") },
 	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
-	  "[--deadline S]",
+	  "[--overdue DAYS] [--deadline S]",
 	  N_("verify a store or a clone, offline; exit status is the verdict"),
 	  N_("  --pin FILE           what `daicho init` printed\n"
 	  "  --ledger-only        do not ask for records, only for entries\n"
+	  "  --overdue DAYS       OVERDUE is what expired longer ago, and is neither disposed of nor held\n"
 	  "  --deadline S         give up after S seconds (3600)\n") },
 	{ "help", cmd_help, "help [COMMAND]", N_("this list, or the help of one command"), "" },
 };

@@ -33,7 +33,8 @@ static void show_progress(void *ctx, uint64_t done, uint64_t total)
 /* In the child: the report, or the error document, as JSON into fd. */
 static int judge(const struct judging *j, int fd)
 {
-	struct verify_options o = { .pins = j->pins, .ledger_only = j->ledger_only };
+	struct verify_options o = { .pins = j->pins, .ledger_only = j->ledger_only,
+	                            .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
 	struct err e = ERR_INIT;
 	BUF_CLEANUP struct buf text = BUF_INIT;

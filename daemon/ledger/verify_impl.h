@@ -167,6 +167,9 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 int verify_author_judge(struct verify *v, struct err *e);
 void verify_author_release(struct verify *v);
 
+/* verify_overdue.c: after the chain. */
+void verify_overdue_judge(struct verify *v);
+
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */
 void verify_late_add(struct verify *v, const struct verify_late *found);
