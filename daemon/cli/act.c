@@ -118,11 +118,20 @@ static int do_alone(struct context *c, enum leaf_kind kind, struct jdoc *body, c
 	return rc;
 }
 
+/* Nobody signs what no leaf could say. */
+static int check_body(enum leaf_kind kind, const struct jdoc *body, struct err *e)
+{
+	struct leaf leaf = { .kind = kind };
+	int rc = act_body_fill(kind, body, &leaf, e);
+	leaf_release(&leaf);
+	return rc;
+}
+
 int act_send(struct context *c, const char *command, enum leaf_kind kind, struct jdoc *body,
              const struct act_options *o, struct err *e)
 {
 	jdoc_set_string(body, "act", leaf_kind_name(kind));
-	int rc = act_body_check(kind, body, e);
+	int rc = check_body(kind, body, e);
 	if (rc)
 		return rc;
 	if (act_body_persons(kind) == 1)
@@ -132,6 +141,18 @@ int act_send(struct context *c, const char *command, enum leaf_kind kind, struct
 		return usage_refuse(command, e, "two persons do this: --sign FINGERPRINT and --motion FILE (a new one) are "
 		                                "wanted");
 	return move(c, kind, body, o, e);
+}
+
+void act_set_targets(struct jdoc *body, const char *const *targets, size_t count)
+{
+	struct jdoc *on = jdoc_array();
+	for (size_t i = 0; i < count; i++) {
+		BUF_CLEANUP struct buf text = BUF_INIT;
+		bool is_number = targets[i][strspn(targets[i], "0123456789")] == '\0';
+		buf_printf(&text, "%s%s", is_number ? "entry " : "", targets[i]);
+		jdoc_append(on, jdoc_string(buf_str(&text)));
+	}
+	jdoc_set(body, "on", on);
 }
 
 static int read_motion(const struct jdoc *motion, enum leaf_kind *out_kind, uint8_t out_id[NOTE_REQUEST_LEN],

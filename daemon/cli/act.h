@@ -24,6 +24,9 @@ struct act_options {
 int act_send(struct context *c, const char *command, enum leaf_kind kind, struct jdoc *body,
              const struct act_options *o, struct err *e);
 
+/* Member `on` of a body: targets as they are typed, where a bare number is an entry. */
+void act_set_targets(struct jdoc *body, const char *const *targets, size_t count);
+
 /* As the second person of a motion that was read. */
 int act_second(struct context *c, const struct jdoc *motion, const char *sign, struct err *e);
 

@@ -46,6 +46,22 @@ const struct cli_command cli_commands[] = {
 	  "  --file FILE          fields as a JSON object; - is standard input\n"
 	  "  --attach FILE        a scan or photo more; those of record N are taken over\n"
 	  "  --as, --sign, --request  as for add\n") },
+	{ "void", cmd_void, "void N --reason TEXT [--sign FPR]",
+	  N_("take record N back as another person than who submitted it; it stays, struck through"),
+	  N_("  --reason TEXT        why\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "loss", cmd_loss, "loss report --on TARGET ... --noticed DAY --what TEXT --cause TEXT --personal-data yes|no "
+	  "[--persons N] [--restorable TEXT] [--reported-to TEXT --reported-on DAY] [--published yes|no] [--sign FPR] | "
+	  "list",
+	  N_("report records that were lost or destroyed by mistake; list the reports"),
+	  N_("  --on TARGET ...      N, N-M or \"volume YEAR/KIND/UNIT\"\n"
+	  "  --noticed DAY        when it was noticed\n"
+	  "  --what, --cause      what is gone, and why\n"
+	  "  --restorable TEXT    from where it can be made good\n"
+	  "  --personal-data B    yes or no: it held personal data; --persons N of how many people\n"
+	  "  --reported-to TEXT   to whom it was reported; --reported-on DAY when\n"
+	  "  --published B        yes or no: it was made public\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "show", cmd_show, "show N [--attachment M --out FILE]",
 	  N_("show a record, what it corrects or what corrects it, and its leaf"),
 	  N_("  --attachment M       write attachment M\n  --out FILE           into this new file\n") },
@@ -87,12 +103,27 @@ const struct cli_command cli_commands[] = {
 	  "  --year Y             only what was certified in this year\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "hold", cmd_hold, "hold place TARGET ... --basis B --reason TEXT [--decided DAY] [--sign FPR] | "
-	  "release N --reason TEXT --sign FPR --motion FILE",
+	  "release N --reason TEXT --sign FPR --motion FILE | list [--all]",
 	  N_("keep records although they expired; let them go again"),
 	  N_("  TARGET               N, \"matter N\", \"entries N-M\" or \"volume YEAR/KIND/UNIT\"\n"
 	  "  --basis B            audit, suit, appeal, disclosure or duty\n"
 	  "  --decided DAY        of an appeal or a disclosure that is decided: the hold ends a year after it\n"
 	  "  release              two persons let hold N go: the first writes a motion, the other seconds it\n"
+	  "  --motion FILE        a new file, for the other person\n"
+	  "  list                 what is held and extended, why and until when; --all: what is past, too\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "extend", cmd_extend, "extend TARGET ... --years TOTAL --reason TEXT --decision NUMBER [--basis B] [--sign FPR]",
+	  N_("keep records longer than their class says, for a period"),
+	  N_("  TARGET               as for hold\n"
+	  "  --years TOTAL        calendar years in all, from the base year on; the day follows from it\n"
+	  "  --decision NUMBER    number of the decision\n"
+	  "  --basis B            audit, suit, appeal, disclosure or duty\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "classify", cmd_classify, "classify KIND --years N --from creation|closing --clause TEXT --sign FPR --motion FILE",
+	  N_("give a class to a kind that has none, or a longer one, by two persons"),
+	  N_("  --years N            calendar years, never fewer than the kind has\n"
+	  "  --from               counted from the record's own year, or from the closing of its matters\n"
+	  "  --clause TEXT        the clause that says so\n"
 	  "  --motion FILE        a new file, for the other person\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "clock", cmd_clock, "clock [status] | attest --entries N[-M] --counts YEAR --reason TEXT --sign FPR --motion FILE",
@@ -108,8 +139,8 @@ const struct cli_command cli_commands[] = {
 	{ "second", cmd_second, "second FILE [--sign FPR]",
 	  N_("show what another person moved, or second it"),
 	  N_("  --sign FPR           second it, with this key of your own key ring\n") },
-	{ "archive", cmd_archive, "archive list | verify [NAME|FILE ...] [--pin FILE] | show NAME|FILE [N] | extract NAME|FILE "
-	  "--out FOLDER [N ...] | destroy NAME --decision TEXT --sign FPR --motion FILE",
+	{ "archive", cmd_archive, "archive list | verify [NAME|FILE ...] [--pin FILE] | show NAME|FILE [N] | "
+	  "extract NAME|FILE --out FOLDER [N ...] | destroy NAME --decision TEXT --sign FPR --motion FILE",
 	  N_("the archives of disposals: where they are, what is in them, and their end"),
 	  N_("  list                 those of this store, and whether their files are there\n"
 	  "  verify               offline; exit status is the verdict; without a name all of the store's folder\n"

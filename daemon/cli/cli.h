@@ -22,8 +22,12 @@ int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct er
 int cmd_archive(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_backup(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_classify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_extend(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_loss(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_void(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e);

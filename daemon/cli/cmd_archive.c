@@ -67,7 +67,7 @@ static void add_file(struct buf *out, const struct jdoc *file)
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	if (jdoc_type(file) != JDOC_OBJECT)
 		return;
-	buf_printf(&line, _("%s  %" PRId64 " bytes  %s"), _(text_of(file, "state")), number_of(file, "bytes"),
+	buf_printf(&line, _("%s  %" PRId64 " bytes  %s"), text_of(file, "state"), number_of(file, "bytes"),
 	           text_of(file, "path"));
 	output_row(out, "", buf_str(&line));
 	output_row(out, "", text_of(file, "hash"));
@@ -123,7 +123,8 @@ static int list(struct context *c, const struct cmd_archive_asked *a, int *out_s
 		return rc;
 	const struct jdoc *archives = jdoc_get(d, "archives");
 	for (size_t i = 0; i < jdoc_size(archives); i++) {
-		struct jdoc *plain = jdoc_get(jdoc_at(archives, i), "plain"), *wrapped = jdoc_get(jdoc_at(archives, i), "wrapped");
+		const struct jdoc *one = jdoc_at(archives, i);
+		struct jdoc *plain = jdoc_get(one, "plain"), *wrapped = jdoc_get(one, "wrapped");
 		check_file(plain);
 		check_file(wrapped);
 		worst = verdict_worse(worst, verdict_worse(verdict_of(plain), verdict_of(wrapped)));

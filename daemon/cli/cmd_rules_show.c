@@ -48,6 +48,7 @@ static void add_kind(struct buf *out, const struct jdoc *keys)
 		buf_printf(out, "%s%s", _(" from "), _(text_of(keys, "retain_from")));
 	add_word(out, " (", keys, "retain_clause");
 	buf_puts(out, jdoc_get_text(keys, "retain_clause") ? ")" : _("; no end set"));
+	add_word(out, _("; then: "), keys, "measure");
 	buf_putc(out, '\n');
 }
 

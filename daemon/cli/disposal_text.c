@@ -88,16 +88,18 @@ static void add_group(struct buf *out, const struct days *days, const struct jdo
 	buf_putc(out, '\n');
 }
 
-/* Expired, and set aside: by what, and which. */
-static void add_held(struct buf *out, const struct jdoc *held)
+/* What would be due but for a hold or an extension, with the entry that says why. */
+static void add_held(struct buf *out, const struct jdoc *d)
 {
-	for (size_t i = 0; i < jdoc_size(held); i++) {
-		const struct jdoc *one = jdoc_at(held, i);
-		BUF_CLEANUP struct buf line = BUF_INIT, entries = BUF_INIT;
-		add_list(&entries, jdoc_get(one, "entries"));
-		buf_printf(&line, strcmp(text_of(one, "kind"), "hold") == 0 ? _("entries %s, held by entry %" PRId64)
-		           : _("entries %s, extended by entry %" PRId64), buf_str(&entries), number_of(one, "by"));
-		output_row(out, _("set aside"), buf_str(&line));
+	const struct jdoc *holds = jdoc_get(d, "holds");
+	for (size_t i = 0; i < jdoc_size(holds); i++) {
+		BUF_CLEANUP struct buf line = BUF_INIT;
+		const struct jdoc *h = jdoc_at(holds, i);
+		add_list(&line, jdoc_get(h, "entries"));
+		buf_printf(&line, _(" by entry %" PRId64), number_of(h, "entry"));
+		if (*output_title(h))
+			buf_printf(&line, " (%s)", output_title(h));
+		output_row(out, _("held"), buf_str(&line));
 	}
 }
 
@@ -109,7 +111,7 @@ void disposal_text_plan(const struct days *days, const struct jdoc *d)
 	output_row(&out, _("as of"), buf_str(&as_of));
 	if (!jdoc_size(groups)) {
 		output_row(&out, _("due"), _("nothing"));
-		add_held(&out, jdoc_get(d, "held"));
+		add_held(&out, d);
 		output_text(&out);
 		return;
 	}
@@ -122,7 +124,7 @@ void disposal_text_plan(const struct days *days, const struct jdoc *d)
 		add_group(&out, days, jdoc_at(groups, i));
 	if (jdoc_is_true(jdoc_get(d, "more")))
 		output_row(&out, _("more"), _("the others of this year do not fit into one entry: they are the next run"));
-	add_held(&out, jdoc_get(d, "held"));
+	add_held(&out, d);
 	output_text(&out);
 }
 
@@ -213,7 +215,7 @@ void disposal_text_status(const struct days *days, const struct jdoc *d)
 	if (jdoc_type(p) == JDOC_OBJECT || jdoc_size(jdoc_get(d, "expired")))
 		output_row(&out, _("next"), say_next(state, p));
 	add_expired(&out, days, d);
-	add_held(&out, jdoc_get(d, "held"));
+	add_held(&out, d);
 	for (size_t i = 0; i < jdoc_size(done); i++)
 		add_done(&out, jdoc_at(done, i));
 	output_text(&out);
@@ -325,6 +327,8 @@ static void add_package(struct buf *out, const struct jdoc *d)
 		output_row(out, _("archive"), _("none"));
 		return;
 	}
+	if (jdoc_type(jdoc_get(a, "wrapped")) == JDOC_OBJECT && number_of(d, "disposed"))
+		a = jdoc_get(a, "wrapped");
 	output_row(out, _("archive"), text_of(a, "path"));
 	output_row(out, "", text_of(a, "hash"));
 }

@@ -1,22 +1,15 @@
 #include "cli/judging.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/lang.h"
+#include "cli/apart.h"
 #include "foreign/pgp.h"
 #include "foreign/repo.h"
 #include "ledger/verify.h"
 
-#define MEMORY_MAX ((rlim_t)8 << 30)
-#define REPORT_MAX ((size_t)64 << 20)
 #define PROGRESS_EVERY 4096
 
 static void show_progress(void *ctx, uint64_t done, uint64_t total)
@@ -30,89 +23,30 @@ static void show_progress(void *ctx, uint64_t done, uint64_t total)
 		fputc('\n', stderr);
 }
 
-/* In the child: the report, or the error document, as JSON into fd. */
-static int judge(const struct judging *j, int fd)
+static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 {
+	const struct judging *j = ctx;
 	struct verify_options o = { .pins = j->pins, .ledger_only = j->ledger_only,
 	                            .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
-	struct err e = ERR_INIT;
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
-#if !defined(__SANITIZE_ADDRESS__)
-	setrlimit(RLIMIT_AS, &memory);
-#else
-	(void)memory;
-#endif
 	if (isatty(STDERR_FILENO))
 		o.progress = show_progress;
-	int rc = repo_library_init(&e);
+	int rc = repo_library_init(e);
 	if (!rc)
-		rc = pgp_library_init(&e);
+		rc = pgp_library_init(e);
 	if (!rc)
-		rc = verify_repository(j->repository, &o, &result, &e);
-	struct jdoc *doc = rc ? jdoc_error(&e, NULL) : result.doc;
-	jdoc_print(doc, &text);
-	jdoc_free(doc);
-	if (file_write_all(fd, text.ptr, text.len, "report", &e))
-		return err_exit(ERR_IO);
-	return rc ? err_exit(rc) : (int)result.verdict;
-}
-
-static int refuse_death(int status, int *out_verdict, struct err *e)
-{
-	*out_verdict = VERDICT_INCOMPLETE;
-	err_set(e, ERR_LEDGER, "verify: the reading process was ended by signal %d", WTERMSIG(status));
-	return err_next(e, "a file in the repository is damaged (git fsck --full names it), or --deadline is too short");
-}
-
-static int read_report(const struct buf *text, struct jdoc **out, struct err *e)
-{
-	struct jdoc *d = jdoc_parse(buf_str(text), text->len, REPORT_MAX, 0, e);
-	if (!d)
-		return err_prefix(e, "verify: report");
-	const struct jdoc *error = jdoc_get(d, "error");
-	if (!error) {
-		*out = d;
-		return ERR_OK;
-	}
-	const char *word = jdoc_get_text(error, "code"), *why = jdoc_get_text(error, "text");
-	const char *next = jdoc_get_text(error, "next");
-	int rc = err_set(e, err_from_word(word ? word : ""), "%s", why ? why : "");
-	if (next && *next)
-		err_next(e, "%s", next);
-	jdoc_free(d);
-	return rc;
+		rc = verify_repository(j->repository, &o, &result, e);
+	if (rc)
+		return rc;
+	*out = result.doc;
+	*out_verdict = (int)result.verdict;
+	return ERR_OK;
 }
 
 int judging_run(const struct judging *j, struct jdoc **out_doc, int *out_verdict, struct err *e)
 {
-	int ends[2], status = 0;
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	if (pipe(ends) < 0)
-		return err_errno(e, errno, "pipe");
-	fflush(stdout);
-	pid_t pid = fork();
-	if (pid < 0)
-		return err_errno(e, errno, "fork");
-	if (!pid) {
-		close(ends[0]);
-		signal(SIGALRM, SIG_DFL);
-		alarm(j->deadline_s);
-		_exit(judge(j, ends[1]));
-	}
-	close(ends[1]);
-	int rc = file_read_fd(ends[0], REPORT_MAX, &text, e);
-	close(ends[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!rc && WIFSIGNALED(status))
-		return refuse_death(status, out_verdict, e);
-	if (!rc)
-		rc = read_report(&text, out_doc, e);
-	if (!rc)
-		*out_verdict = WEXITSTATUS(status);
-	return rc;
+	struct judging copy = *j;
+	return apart_run("verify", j->deadline_s, judge, &copy, out_doc, out_verdict, e);
 }
 
 int judging_demand(const struct judging *j, struct jdoc **out_doc, struct err *e)

@@ -45,8 +45,8 @@ static int check_key(gpgme_key_t key, const char *fpr, struct err *e)
 	for (gpgme_subkey_t k = key->subkeys; k; k = k->next)
 		can = can || may_encrypt(k);
 	if (key->revoked || key->expired || key->disabled || key->invalid || !can)
-		return err_set(e, ERR_KEY, "key %s: nothing can be encrypted to it: expired, revoked, or made for signing alone",
-		               fpr);
+		return err_set(e, ERR_KEY, "key %s: nothing can be encrypted to it: expired, revoked, or made for signing "
+		               "alone", fpr);
 	return ERR_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "keeper/api_acts.h"
 #include "keeper/api_disposal.h"
+#include "keeper/api_holds.h"
 #include "keeper/api_rules.h"
 #include "keeper/api_standing.h"
 #include "keeper/api_volumes.h"
@@ -235,6 +236,8 @@ static const struct route {
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },
 	{ "GET", "/v1/snapshot", get_snapshot },
+	{ "GET", "/v1/holds", api_holds },
+	{ "GET", "/v1/extension", api_extension },
 	{ "GET", "/v1/disposal", api_disposal_state },
 	{ "GET", "/v1/disposal/plan", api_disposal_plan },
 	{ "GET", "/v1/disposal/register", api_disposal_register },

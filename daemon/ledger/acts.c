@@ -8,9 +8,12 @@
 
 /* By kind; NULL: the leaves tell all. */
 static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
-	[LEAF_DESTROYED] = acts_destroyed,
+	[LEAF_HOLD] = acts_hold_judge, [LEAF_EXTEND] = acts_hold_extend, [LEAF_CLASSIFY] = acts_hold_classify,
 	[LEAF_TRANSFER] = acts_transfer,
 	[LEAF_CLOCK] = acts_clock_judge,
+	[LEAF_CORRECT_LOSS] = acts_loss_judge,
+	[LEAF_DESTROYED] = acts_destroyed,
+	[LEAF_VOID] = acts_void_judge,
 };
 
 static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,
@@ -68,10 +71,10 @@ static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *
 	act_leaf(s->ledger, kind, note, s->person, s->now, &leaf);
 	s->view = &view;
 	s->leaf = &leaf;
-	rc = fill(s, &leaf, e);
-	dispose_view_release(&view);
+	rc = take_roles(s, kind, note, e);
 	if (!rc)
-		rc = take_roles(s, kind, note, e);
+		rc = fill(s, &leaf, e);
+	dispose_view_release(&view);
 	if (!rc)
 		rc = act_append(s->ledger, &leaf, note, NULL, s->now, out_seq, e);
 	leaf_release(&leaf);

@@ -49,10 +49,10 @@ int archive_write(struct ledger *l, const struct archive_basis *basis, const str
 /* "<folder of archives>/<name>.tar" */
 void archive_path(const struct store *s, int base_year, const struct hash *plan, struct buf *out);
 
-/* The archive encrypted to all custodians of daicho.ini, beside it: "<path>.gpg", with a signed checksum of its own. Every
- * try gives other bytes, so the one that stands there whole is kept: with `named` (what a dispose entry names) it must be
- * that one, else one that is signed and opened by exactly the custodians (ERR_CONFLICT). Checked as far as it can be
- * without their keys: read back, its shape, whose keys open it. out->method "" = no custodian is named. */
+/* The archive encrypted to all custodians of daicho.ini, beside it: "<path>.gpg", with a signed checksum of its own.
+ * Every try gives other bytes, so the one that stands there whole is kept: with `named` (what a dispose entry names)
+ * it must be that one, else one that is signed and opened by exactly the custodians (ERR_CONFLICT). Checked as far as
+ * it can be without their keys: read back, its shape, whose keys open it. out->method "" = no custodian is named. */
 int archive_wrap(struct ledger *l, const char *path, const struct leaf_digest *named, struct leaf_digest *out,
                  struct err *e);
 /* Removes the plain archive once what it was wrapped in is there with this digest; fine when it is gone already. */

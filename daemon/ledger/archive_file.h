@@ -1,7 +1,7 @@
 /*
- * Archive file: an archive that somebody hands over, without its store: opened, judged, read and unpacked, offline. What
- * stands in it is not trusted; all but the opening is made to run in a process of its own that may read and write
- * nothing else (cli/apart.h). Nothing is unpacked from an archive that is not whole and right in itself.
+ * Archive file: an archive that somebody hands over, without its store: opened, judged, read and unpacked, offline.
+ * What stands in it is not trusted; all but the opening is made to run in a process of its own that may read and
+ * write nothing else (cli/apart.h). Nothing is unpacked from an archive that is not whole and right in itself.
  */
 #ifndef LEDGER_ARCHIVE_FILE_H
 #define LEDGER_ARCHIVE_FILE_H
@@ -35,8 +35,8 @@ struct archive_file {
 int archive_file_open(const char *path, struct archive_file *out, struct err *e);
 void archive_file_close(struct archive_file *f);
 
-/* The judgement as a document (daicho.archive.v1) and its verdict. pins NULL: whose archive it is can't be judged, which
- * is INCOMPLETE at best. Errors are those of reading; what is wrong with the archive is a finding. */
+/* The judgement as a document (daicho.archive.v1) and its verdict. pins NULL: whose archive it is can't be judged,
+ * which is INCOMPLETE at best. Errors are those of reading; what is wrong with the archive is a finding. */
 int archive_file_verify(const struct archive_file *f, const struct store_pins *pins, struct jdoc **out,
                         enum verdict *out_verdict, struct err *e);
 
@@ -44,9 +44,9 @@ int archive_file_verify(const struct archive_file *f, const struct store_pins *p
  * the like when it is not right; ERR_KEY when it is locked. */
 int archive_file_show(const struct archive_file *f, const uint64_t *seq, struct jdoc **out, struct err *e);
 
-/* Writes into the empty folder dir (a descriptor of it) the files of the bag, without the bag's own folder; only those of
- * the records named, with README and keys, when count is not 0 (ERR_NOTFOUND where one is not in it). Files 0600, folders
- * 0700. Document daicho.archive-extract.v1. On failure the caller removes the folder. */
+/* Writes into the empty folder dir (a descriptor of it) the files of the bag, without the bag's own folder; only
+ * those of the records named, with README and keys, when count is not 0 (ERR_NOTFOUND where one is not in it). Files
+ * 0600, folders 0700. Document daicho.archive-extract.v1. On failure the caller removes the folder. */
 int archive_file_extract(const struct archive_file *f, int dir, const uint64_t *seqs, size_t count, struct jdoc **out,
                          struct err *e);
 

@@ -116,8 +116,9 @@ static void check_pins(struct judging *j)
 		find(j, VERDICT_DIVERGED, N_("its records are of another ledger than the pinned one"));
 	for (size_t i = 0; i < f->signers_count; i++)
 		if (strcmp(f->signers[i].fpr, j->pins->fpr) != 0)
-			find(j, VERDICT_INCOMPLETE, N_("%llu of its entries are signed by key %s, which is not pinned: only the ledger "
-			     "tells whether that one counted"), (unsigned long long)f->signers[i].entries, f->signers[i].fpr);
+			find(j, VERDICT_INCOMPLETE, N_("%llu of its entries are signed by key %s, which is not pinned: only the "
+			     "ledger tells whether that one counted"), (unsigned long long)f->signers[i].entries,
+			     f->signers[i].fpr);
 }
 
 static int read_wrapped(void *ctx, uint64_t at, void *out, size_t len, struct err *e)

@@ -65,8 +65,8 @@ void archive_keys_release(struct archive_keys *k);
 int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                        struct pgpsig *out, struct err *e);
 
-/* Of the file at path: where its checksum stands ("X.sha256" for "X.tar", else "<path>.sha256"), and that one line; both
- * to be freed. */
+/* Of the file at path: where its checksum stands ("X.sha256" for "X.tar", else "<path>.sha256"), and that one line;
+ * both to be freed. */
 char *archive_sign_path(const char *path);
 char *archive_sign_line(const char *path, const struct hash *hash);
 /* Whether that line of it stands there, signed by the archive key. */
@@ -80,7 +80,7 @@ int archive_sign_write(struct ledger *l, const struct archive_keys *keys, const 
 void archive_readme_print(const char *origin, int base_year, uint64_t records, uint64_t size, struct buf *out);
 
 /* archive.c */
-int archive_hash_fd(int fd, const char *path, struct hash *out, uint64_t *out_bytes, struct err *e);  /* from its start */
+int archive_hash_fd(int fd, const char *path, struct hash *out, uint64_t *out_bytes, struct err *e); /* all of it */
 
 /* archive_check.c */
 struct archive_signer {

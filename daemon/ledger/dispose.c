@@ -18,6 +18,12 @@ struct history_class dispose_class(const struct rules *rules, const struct leaf 
 	return (struct history_class){ kind ? kind->retain : 0, kind && kind->retain_from_closing };
 }
 
+bool dispose_archive_end(const struct rulebook *book, int64_t time, struct date *out)
+{
+	*out = (struct date){ date_year_of_time(time) + book->archive_years, 12, 31 };
+	return book->archive_years > 0 && out->year <= DATE_YEAR_MAX;
+}
+
 struct reading {
 	struct ledger *l;
 	struct dispose_view *view;
@@ -41,8 +47,6 @@ static int take_rules(struct reading *r, const struct oid *tree, struct err *e)
 
 static void take_disposal(struct dispose_view *v, const struct leaf *leaf)
 {
-	if (leaf->kind == LEAF_HOLD || leaf->kind == LEAF_EXTEND)
-		v->last_hold = leaf->seq;
 	if (leaf->kind == LEAF_DISPOSE) {
 		struct dispose_done d = { .dispose = leaf->seq, .time = leaf->time };
 		d.base_year = leaf->due_count ? leaf->due[0].group.year : 0;

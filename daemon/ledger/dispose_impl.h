@@ -23,7 +23,6 @@ struct dispose_done {
 struct dispose_view {
 	struct history *history;
 	struct history_proposal stands;   /* all 0 = none */
-	uint64_t last_hold;               /* Seq of the last entry that holds or extends; 0 = none */
 	struct dispose_done *done;        size_t done_count;
 	int year;                         /* as of 1 January of it: that of now or of the last entry, whichever is later */
 	int64_t time;                     /* that an entry made now gets */
@@ -50,8 +49,6 @@ const char *dispose_level_word(enum leaf_level level);         /* as in the leaf
 int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e);
 /* One act of a run: {"act","seq","day","age_days","by","decision"}; decision or receipt from its note, else null. */
 int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **out, struct err *e);
-/* What expired and is kept by a hold or an extension, by the entry that keeps it: [{"by","kind","count","entries"}]. */
-int dispose_say_held(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e);
 
 /* dispose_set.c: what a run takes away. */
 struct dispose_set {

@@ -5,7 +5,9 @@
 #include "base/date.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "ledger/classes.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/holds.h"
 
 #define PLAN_FORMAT "daicho.plan.v1"
 
@@ -29,7 +31,7 @@ static struct jdoc *say_text(const char *s)
 }
 
 /* Era and clause are the rule book's; every date is computed. */
-static struct jdoc *say_group(const struct ledger *l, const struct history_due *g)
+static struct jdoc *say_group(struct ledger *l, const struct history_due *g)
 {
 	const struct rulebook_kind *kind = rulebook_kind(l->rules->book, g->due.group.kind);
 	int base = g->due.group.year, years = g->disposable_year - base - 1;
@@ -42,7 +44,7 @@ static struct jdoc *say_group(const struct ledger *l, const struct history_due *
 	jdoc_set_integer(d, "count", (int64_t)g->due.count);
 	set_hash(d, "root", &g->due.root);
 	jdoc_set_integer(d, "years", years);
-	jdoc_set(d, "clause", say_text(kind ? kind->retain_clause : NULL));
+	jdoc_set(d, "clause", classes_clause(l, g->due.group.kind, years));
 	jdoc_set_string(d, "measure", rulebook_measure_word(kind ? kind->measure : RULEBOOK_MEASURE_ARCHIVE));
 	set_day(d, "from", (struct date){ base + 1, 1, 1 });
 	set_day(d, "expires", (struct date){ base + years, 12, 31 });
@@ -75,7 +77,7 @@ static struct jdoc *say_clock(const struct ledger *l, const struct dispose_view 
 }
 
 static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int64_t now, struct jdoc *proposal,
-                             struct jdoc *held)
+                             struct jdoc *holds)
 {
 	struct jdoc *d = jdoc_object(), *groups = jdoc_array();
 	struct history_dues dues;
@@ -93,7 +95,7 @@ static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int
 		jdoc_append(groups, say_group(l, &dues.at[i]));
 	jdoc_set(d, "groups", groups);
 	jdoc_set(d, "except", say_except(&dues));
-	jdoc_set(d, "held", held);
+	jdoc_set(d, "holds", holds);
 	jdoc_set(d, "clock", say_clock(l, v, base_year, now));
 	jdoc_set(d, "proposal", proposal);
 	history_dues_release(&dues);
@@ -103,17 +105,17 @@ static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int
 int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct dispose_view v;
-	struct jdoc *proposal = NULL, *held = NULL;
+	struct jdoc *proposal = NULL, *holds = NULL;
 	int rc = dispose_view_read(l, now, &v, e);
 	if (rc)
 		return rc;
-	rc = dispose_say_held(l, &v, &held, e);
+	rc = holds_of_plan(l, &v, &holds, e);
 	if (!rc)
 		rc = dispose_say_proposal(l, &v, &proposal, e);
 	if (!rc)
-		*out = say_plan(l, &v, now, proposal, held);
+		*out = say_plan(l, &v, now, proposal, holds);
 	else
-		jdoc_free(held);
+		jdoc_free(holds);
 	dispose_view_release(&v);
 	return rc;
 }

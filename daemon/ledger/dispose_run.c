@@ -141,7 +141,8 @@ static int read_due(struct run *r, struct err *e)
 	struct hash now = dispose_plan_digest(r->l->store->origin, &r->dues);
 	if (!r->dues.count || !hash_is_equal(&now, &r->plan)) {
 		err_set(e, ERR_CONFLICT, "disposal: what is due now is not what was approved");
-		return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+		return err_next(e, "daicho hold list shows what is held; abort the proposal and propose again: daicho disposal "
+		                "abort --plan DIGEST --reason TEXT");
 	}
 	return check_ages(r, e);
 }
@@ -177,6 +178,17 @@ static bool is_whole(const struct run *r, const struct history_due *g, const str
 	return hash_is_equal(&root, &said->root);
 }
 
+/* The certificate stands, and its records stay as long as the hold does. */
+static int refuse_held(const struct run *r, struct err *e)
+{
+	uint64_t hold, seq;
+	if (!history_holds_late(r->view.history, r->dispose, r->view.year, &hold, &seq))
+		return ERR_OK;
+	err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds entry %" PRIu64 ", which the certificate of entry %" PRIu64
+	        " names", hold, seq, r->dispose);
+	return err_next(e, "two persons release it (daicho hold release %" PRIu64 " ...), then run again", hold);
+}
+
 /* After it: exactly what it names, and nothing that somebody holds since. */
 static int read_certificate(struct run *r, struct err *e)
 {
@@ -200,10 +212,7 @@ static int read_certificate(struct run *r, struct err *e)
 			             r->dispose);
 	}
 	leaf_release(&leaf);
-	if (rc || r->view.last_hold <= r->dispose)
-		return rc;
-	return err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds records since the certificate was made",
-	               r->view.last_hold);
+	return rc ? rc : refuse_held(r, e);
 }
 
 static int prepare(struct run *r, struct err *e)
@@ -337,15 +346,6 @@ static void set_wrapped(const struct run *r, struct leaf *leaf)
 	leaf->wrapped_count = 1;
 }
 
-/* Until when the archive is kept: so many calendar years after that of its certificate. */
-static void set_end(const struct run *r, struct leaf *leaf)
-{
-	int years = r->l->rules->book->archive_years;
-	leaf->has_until = leaf->has_archive && years > 0;
-	if (leaf->has_until)
-		leaf->until = (struct date){ date_year_of_time(r->view.time) + years, 12, 31 };
-}
-
 /* The certificate comes first: nothing is deleted that is not named by a durable entry. */
 static int certify(struct run *r, struct err *e)
 {
@@ -355,11 +355,11 @@ static int certify(struct run *r, struct err *e)
 	leaf.archive.hash = r->archive.hash;
 	leaf.archive.bytes = r->archive.bytes;
 	set_wrapped(r, &leaf);
-	set_end(r, &leaf);
 	set_on(&leaf, r->view.stands.approve);
 	set_lists(r, &leaf);
 	leaf.seq = r->l->chain.size;
 	leaf.time = r->view.time;
+	leaf.has_until = leaf.has_archive && dispose_archive_end(r->l->rules->book, leaf.time, &leaf.until);
 	history_remains(r->view.history, leaf.seq, leaf.time, &leaf.remains, &leaf.remains_count);
 	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
 	if (!rc)
@@ -423,6 +423,15 @@ static struct jdoc *say_archive(const struct run *r)
 	jdoc_set_string(archive, "path", r->archive.path);
 	jdoc_set_string(archive, "hash", digest);
 	jdoc_set_integer(archive, "bytes", (int64_t)r->archive.bytes);
+	if (*r->wrapped.method) {
+		MEM_CLEANUP char *sealed = mem_printf("%s.gpg", r->archive.path);
+		struct jdoc *wrapped = jdoc_object();
+		hash_print(&r->wrapped.hash, digest);
+		jdoc_set_string(wrapped, "path", sealed);
+		jdoc_set_string(wrapped, "hash", digest);
+		jdoc_set_integer(wrapped, "bytes", (int64_t)r->wrapped.bytes);
+		jdoc_set(archive, "wrapped", wrapped);
+	}
 	return archive;
 }
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "ledger/archive.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/holds.h"
 
 #define FORMAT "daicho.disposal.v1"
 
@@ -176,82 +177,6 @@ int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct 
 	return ERR_OK;
 }
 
-/* What is held. */
-
-struct holding {
-	struct ledger *l;
-	const struct dispose_view *v;
-	struct jdoc *list;
-};
-
-static void add_range(struct leaf_range **at, size_t *count, uint64_t seq)
-{
-	if (*count && (*at)[*count - 1].last + 1 == seq) {
-		(*at)[*count - 1].last = seq;
-		return;
-	}
-	*at = mem_grow(*at, *count + 1, sizeof **at);
-	(*at)[(*count)++] = (struct leaf_range){ seq, seq };
-}
-
-static void say_hold(struct holding *h, const struct leaf *leaf)
-{
-	MEM_CLEANUP bool *reached = history_reach(h->v->history, leaf->on, leaf->on_count);
-	struct leaf_range *at = NULL;
-	size_t ranges = 0;
-	int64_t count = 0;
-	for (uint64_t seq = 0; seq < history_size(h->v->history); seq++) {
-		struct history_entry entry;
-		if (!reached[seq])
-			continue;
-		history_entry_at(h->v->history, seq, h->v->year, &entry);
-		if (entry.state != HISTORY_HELD)
-			continue;
-		add_range(&at, &ranges, seq);
-		count++;
-	}
-	if (count) {
-		struct jdoc *d = jdoc_object();
-		jdoc_set_integer(d, "by", (int64_t)leaf->seq);
-		jdoc_set_string(d, "kind", leaf_kind_name(leaf->kind));
-		jdoc_set_integer(d, "count", count);
-		jdoc_set(d, "entries", say_ranges(at, ranges));
-		jdoc_append(h->list, d);
-	}
-	free(at);
-}
-
-static int take_hold(void *ctx, const struct index_entry *entry, struct err *e)
-{
-	struct holding *h = ctx;
-	struct history_standing standing;
-	struct leaf leaf;
-	if (!history_holds_state(h->v->history, entry->seq, h->v->year, &standing) || !standing.stands)
-		return ERR_OK;
-	int rc = dispose_read_leaf(h->l, entry->seq, &leaf, e);
-	if (rc)
-		return rc;
-	say_hold(h, &leaf);
-	leaf_release(&leaf);
-	return ERR_OK;
-}
-
-int dispose_say_held(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e)
-{
-	static const enum leaf_kind kinds[] = { LEAF_HOLD, LEAF_EXTEND };
-	struct holding h = { l, v, jdoc_array() };
-	int rc = ERR_OK;
-	for (size_t i = 0; !rc && i < sizeof kinds / sizeof *kinds; i++) {
-		const struct index_filter filter = { .kind = leaf_kind_name(kinds[i]) };
-		rc = index_list(l->index, &filter, take_hold, &h, e);
-	}
-	if (rc)
-		jdoc_free(h.list);
-	else
-		*out = h.list;
-	return rc;
-}
-
 /* What expired and waits 満了後未廃棄. */
 
 struct waiting {
@@ -343,11 +268,11 @@ static struct jdoc *say_done(const struct dispose_view *v)
 int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct dispose_view v;
-	struct jdoc *proposal = NULL, *held = NULL;
+	struct jdoc *proposal = NULL, *holds = NULL;
 	int rc = dispose_view_read(l, now, &v, e);
 	if (rc)
 		return rc;
-	rc = dispose_say_held(l, &v, &held, e);
+	rc = holds_of_plan(l, &v, &holds, e);
 	if (!rc)
 		rc = dispose_say_proposal(l, &v, &proposal, e);
 	if (!rc) {
@@ -357,10 +282,10 @@ int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *
 		jdoc_set(*out, "proposal", proposal);
 		jdoc_set_string(*out, "state", get_state(&v.stands));
 		jdoc_set(*out, "expired", say_expired(&v));
-		jdoc_set(*out, "held", held);
+		jdoc_set(*out, "holds", holds);
 		jdoc_set(*out, "disposals", say_done(&v));
 	} else {
-		jdoc_free(held);
+		jdoc_free(holds);
 	}
 	dispose_view_release(&v);
 	return rc;

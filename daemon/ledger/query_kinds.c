@@ -60,6 +60,9 @@ static struct jdoc *print_kind(const struct rulebook_kind *k)
 	jdoc_set(d, "event", print_text(k->event));
 	jdoc_set(d, "number", print_text(k->number));
 	jdoc_set(d, "retention", print_retention(k));
+	jdoc_set_string(d, "measure", rulebook_measure_word(k->measure));
+	jdoc_set(d, "measure_clause", print_text(k->measure_clause));
+	jdoc_set_string(d, "medium", rulebook_medium_word(k->medium));
 	jdoc_set(d, "units", k->units_count ? print_names(k->units, k->units_count) : jdoc_null());
 	jdoc_set(d, "submit", k->submit_count ? print_names(k->submit, k->submit_count) : jdoc_null());
 	jdoc_set(d, "sign", k->sign_always ? jdoc_string("any")

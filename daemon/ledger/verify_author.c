@@ -111,11 +111,6 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 
 /* Judging. */
 
-static bool is_in_force(const struct verify_person *p, uint64_t seq)
-{
-	return p->seq < seq && p->ended >= seq;
-}
-
 static void find_absent(struct judging *j)
 {
 	struct verify *v = j->v;
@@ -151,7 +146,7 @@ static const struct verify_person *find_actor(const struct judging *j, const str
 	bool by_login = n == 0 && a->by[0] == VERIFY_NO_SEQ;
 	for (size_t i = 0; i < v->persons_count; i++) {
 		const struct verify_person *p = &v->persons[i];
-		if (by_login ? is_in_force(p, a->seq) && strcmp(p->login, a->login) == 0 : p->seq == a->by[n])
+		if (by_login ? verify_persons_in_force(v, p, a->seq) && strcmp(p->login, a->login) == 0 : p->seq == a->by[n])
 			return p;
 	}
 	return NULL;
@@ -229,7 +224,7 @@ static int try_person(struct judging *j, struct verify_author *a, const struct v
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && !a->is_known && i < v->persons_count; i++) {
 		const struct verify_person *p = &v->persons[i];
-		if (p->key && p->fpr[0] && p->person == actor->person && is_in_force(p, a->seq) &&
+		if (p->key && p->fpr[0] && p->person == actor->person && verify_persons_in_force(v, p, a->seq) &&
 		    !is_of_ledger(v, p->fpr, a->seq))
 			rc = try_key(j, a, p, &a->is_known, out_why, e);
 	}

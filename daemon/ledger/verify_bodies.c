@@ -285,10 +285,15 @@ static void judge_records(struct verify *v)
 
 static void judge_disposals(struct verify *v)
 {
+	int year = date_year_of_time(v->chain.time);
 	for (size_t i = 0; i < v->disposals_count; i++) {
+		uint64_t hold, seq;
 		if (v->disposals[i].disposed)
 			continue;
 		verify_lower(v, VERDICT_INCOMPLETE);
+		if (history_holds_late(v->history, v->disposals[i].dispose, year, &hold, &seq))
+			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the certificate of "
+			              "entry %" PRIu64, seq, hold, v->disposals[i].dispose);
 		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", v->disposals[i].dispose);
 	}
 }
@@ -310,6 +315,7 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 		return rc;
 	verify_late_judge(v);
 	judge_records(v);
+	verify_loss_remark(v);
 	judge_disposals(v);
 	return ERR_OK;
 }

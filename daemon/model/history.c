@@ -327,6 +327,11 @@ void history_entry_at(struct history *h, uint64_t seq, int year, struct history_
 	out->volume.year = f->year;
 }
 
+bool history_opens(const struct history *h, uint64_t seq)
+{
+	return h->at[seq].matter != 0;
+}
+
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter)
 {
 	const struct history_matter *m;

@@ -128,6 +128,7 @@ int history_judge(struct history *h, const struct leaf *leaf, struct history_cla
 /* The first question after a feeding costs one pass over all entries; those that follow are answered at once. */
 uint64_t history_size(const struct history *h);
 void history_entry(struct history *h, uint64_t seq, struct history_entry *out);         /* seq < size */
+bool history_opens(const struct history *h, uint64_t seq);       /* did that entry open a matter? seq < size */
 /* The same as of 1 January `year`: what would be due and held then if no leaf came any more. */
 void history_entry_at(struct history *h, uint64_t seq, int year, struct history_entry *out);
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */

@@ -1,7 +1,7 @@
 /*
- * Pgpmsg: the shape of an encrypted OpenPGP message in binary form (RFC 4880, 11.3): one session key for each recipient,
- * then one block of data under integrity protection, with which the bytes end. Whether that data can be read, and what
- * it is, only a recipient can tell.
+ * Pgpmsg: the shape of an encrypted OpenPGP message in binary form (RFC 4880, 11.3): one session key for each
+ * recipient, then one block of data under integrity protection, with which the bytes end. Whether that data can be
+ * read, and what it is, only a recipient can tell.
  */
 #ifndef MODEL_PGPMSG_H
 #define MODEL_PGPMSG_H

@@ -9,8 +9,8 @@
  *                replaces (id of the rule book that it follows, optional), amend = role ... (who brings a new rule book
  *                into force, by a signature; absent: whoever is appointed), keeper_role (optional: whose holder answers
  *                for the volumes, 文書管理者), place_ja and place_en (optional: where volumes are kept, 保存場所),
- *                archive_years (optional, 1-100: for how many calendar years after that of its certificate the archive of
- *                a disposal is kept)
+ *                archive_years (optional, 1-100: for how many calendar years after that of its certificate the archive
+ *                of a disposal is kept)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50),
  *                approvals (2: how many persons approve a disposal), approval_days (180: how long each counts)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time

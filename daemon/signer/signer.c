@@ -114,8 +114,8 @@ static int sign_entry(struct signer *s, const struct frame *f, struct buf *out, 
 static bool is_archive_line(const char *line, size_t len)
 {
 	static const char plain[] = ".tar\n", wrapped[] = ".tar.gpg\n";
-	const bool is_wrapped = len > strlen(wrapped) && memcmp(line + len - strlen(wrapped), wrapped, strlen(wrapped)) == 0;
-	const char *end = is_wrapped ? wrapped : plain;
+	const size_t tail = strlen(wrapped);
+	const char *end = len > tail && memcmp(line + len - tail, wrapped, tail) == 0 ? wrapped : plain;
 	const size_t before = 64 + 2, after = strlen(end);
 	uint8_t digest[HASH_LEN];
 	if (len <= before + after || len > before + ARCHIVE_NAME_MAX + after)

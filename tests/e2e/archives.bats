@@ -8,8 +8,8 @@ setup() {
 }
 teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 
-# Lived through once, under limits that ask for few days of life: a designation of 2024 that ended, due and approved; and
-# a copy of that store in which it was archived and disposed of. HOUSE holds both, and GOOD is the archive.
+# Lived through once, under limits that ask for few days of life: a designation of 2024 that ended, due and approved;
+# and a copy of that store in which it was archived and disposed of. HOUSE holds both, and GOOD is the archive.
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
@@ -245,7 +245,10 @@ hostile() {
 		kind=$(basename "$f" .tar)
 		status=0
 		daicho archive extract "$f" --out "$T/in/$kind" > "$T/said" 2>&1 || status=$?
-		case $kind:$status in *:4 | *:26 | giant:23 | huge:23 | fine:0) ;; *) echo "$kind: $status"; cat "$T/said"; return 1 ;; esac
+		case $kind:$status in
+		*:4 | *:26 | giant:23 | huge:23 | fine:0) ;;
+		*) echo "$kind: $status"; cat "$T/said"; return 1 ;;
+		esac
 		if grep -qE $'\x1b|Sanitizer' "$T/said"; then echo "$kind"; return 1; fi
 	done
 	[ "$(ls -A "$T/in")" = fine ]
@@ -319,7 +322,8 @@ hostile() {
 	start_daemon
 	dc disposal run --plan "$PLAN"
 	stop_daemon
-	gpg -q --homedir "$T/gpg-kei" --batch -o "$T/s-archive/$NAME.tar" --decrypt "$T/s-archive/$NAME.tar.gpg" 2> "$T/gpg.log"
+	gpg -q --homedir "$T/gpg-kei" --batch -o "$T/s-archive/$NAME.tar" --decrypt "$T/s-archive/$NAME.tar.gpg" \
+		2> "$T/gpg.log"
 	cp "$T/s-archive/$NAME.tar.gpg" "$T/good"
 	echo x >> "$T/s-archive/$NAME.tar.gpg"
 	start_daemon

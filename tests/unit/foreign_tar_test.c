@@ -292,6 +292,68 @@ static void refuses_other_kinds_of_tar(void **s)
 	}
 }
 
+static void refuses_headers_of_extensions(void **s)
+{
+	(void)s;
+	BUF_CLEANUP struct buf tar = BUF_INIT;
+	static const struct { const char *name; char type; const char *content; } headers[] = {
+		{ "pax", 'x', "18 path=../hostile\n" }, { "pax", 'g', "18 path=../hostile\n" },
+		{ "././@LongLink", 'L', "../hostile" }, { "././@LongLink", 'K', "/etc/passwd" },
+		{ "volume", 'V', "" }, { "sparse", 'S', "x" }, { "acl", 'A', "x" },
+	};
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		put_member(&tar, headers[i].name, headers[i].type, "", headers[i].content);
+		put_member(&tar, "a", '0', "", "x");
+		assert_int_equal(read_raw(&tar, true), ERR_SYNTAX);
+	}
+}
+
+static void refuses_what_stands_behind_the_end(void **s)
+{
+	(void)s;
+	static const char empty[1024];
+	BUF_CLEANUP struct buf tar = BUF_INIT;
+	put_member(&tar, "a", '0', "", "x");
+	buf_add(&tar, empty, sizeof empty);
+	put_member(&tar, "b", '0', "", "x");
+	assert_int_equal(read_raw(&tar, true), ERR_SYNTAX);
+	put_member(&tar, "a", '0', "", "x");
+	buf_add(&tar, empty, 512);
+	put_member(&tar, "b", '0', "", "x");
+	assert_int_equal(read_raw(&tar, true), ERR_SYNTAX);
+}
+
+static void takes_more_empty_blocks_at_the_end(void **s)
+{
+	(void)s;
+	static const char empty[20480];
+	BUF_CLEANUP struct buf tar = BUF_INIT;
+	put_member(&tar, "a", '0', "", "x");
+	buf_add(&tar, empty, sizeof empty);
+	assert_int_equal(read_raw(&tar, true), ERR_OK);
+}
+
+static void refuses_a_size_that_is_not_octal_or_leads_out_of_the_file(void **s)
+{
+	(void)s;
+	static const char *const sizes[] = { "\200\0\0\0\0\0\0\0\0\0\0\1", "00000000008", "77777777777", "0000000001 x",
+		                             "" };
+	BUF_CLEANUP struct buf tar = BUF_INIT;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		unsigned total = 0;
+		char sum[8];
+		put_member(&tar, "a", '0', "", "x");
+		memset(tar.ptr + 124, 0, 12);
+		memcpy(tar.ptr + 124, sizes[i], i ? strlen(sizes[i]) : 12);
+		memset(tar.ptr + 148, ' ', 8);
+		for (size_t at = 0; at < 512; at++)
+			total += (unsigned char)tar.ptr[at];
+		snprintf(sum, sizeof sum, "%06o", total);
+		memcpy(tar.ptr + 148, sum, 7);
+		assert_int_equal(read_raw(&tar, true), ERR_SYNTAX);
+	}
+}
+
 static void refuses_damaged_headers(void **s)
 {
 	(void)s;
@@ -322,6 +384,10 @@ int main(void)
 		IN_DIR(refuses_repeated_names),
 		IN_DIR(refuses_what_was_cut),
 		IN_DIR(refuses_other_kinds_of_tar),
+		IN_DIR(refuses_headers_of_extensions),
+		IN_DIR(refuses_what_stands_behind_the_end),
+		IN_DIR(takes_more_empty_blocks_at_the_end),
+		IN_DIR(refuses_a_size_that_is_not_octal_or_leads_out_of_the_file),
 		IN_DIR(refuses_damaged_headers),
 	};
 	return cmocka_run_group_tests_name("foreign/tar", tests, NULL, NULL);

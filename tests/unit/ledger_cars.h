@@ -9,7 +9,8 @@
 #include "ledger/enforce.h"
 #include "ledger_office.h"
 
-#define CARS_SCRIPT "/^(submit|sign|first_role) =/d; s/\\bgarage\\b/hq/; s/^expires = .*/expires = 2999-12-31/"
+#define CARS_SCRIPT "/^\\[act /,/^$/d; /^(submit|sign|first_role) =/d; " \
+	"s/\\bgarage\\b/hq/; s/^expires = .*/expires = 2999-12-31/"
 
 static inline struct office *cars_new(void)
 {

@@ -183,7 +183,8 @@ static char *open_rule_book(const char *dir)
 	char *book = file_path(dir, "rulebook");
 	MEM_CLEANUP char *ini = file_path(book, "directive.ini");
 	run_plain((const char *const[]){ "cp", "-r", RULEBOOK, book, NULL });
-	run_plain((const char *const[]){ "sed", "-i", "-E", "/^(submit|sign|first_role|first_field) =/d", ini, NULL });
+	run_plain((const char *const[]){ "sed", "-i", "-E", "/^\\[act /,/^$/d; /^(submit|sign|first_role|first_field) =/d",
+	                                 ini, NULL });
 	run_plain((const char *const[]){ "sed", "-i", "-E", "/^\\[(rule|due|route) /,/^$/d", ini, NULL });
 	return book;
 }

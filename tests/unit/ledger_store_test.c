@@ -166,6 +166,39 @@ static void refuses_a_setting_that_is_missing(void **state)
 	assert_int_equal(change_ini(*state, "archive_key = ", "# ", &e), ERR_CONFIG);
 }
 
+#define CUSTODIAN "[custodian kei]\nkey = /keys/kei.asc\n"
+#define FINGERPRINT "fingerprint = 0123456789ABCDEF0123456789ABCDEF01234567\n"
+
+static void names_custodians_by_key_and_full_fingerprint(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = ERR_INIT;
+	struct store s;
+	int rc = change_ini(f, "[daemon]", CUSTODIAN FINGERPRINT "[custodian sora]\nkey = /keys/sora.asc\n"
+	                    FINGERPRINT "[daemon]", &e);
+	assert_int_equal(rc, ERR_OK);
+	assert_int_equal(store_open(f->dir, &s, &e), ERR_OK);
+	assert_int_equal(s.custodians_count, 2);
+	assert_string_equal(s.custodians[0].name, "kei");
+	assert_string_equal(s.custodians[1].key, "/keys/sora.asc");
+	assert_string_equal(s.custodians[1].fpr, "0123456789ABCDEF0123456789ABCDEF01234567");
+	store_release(&s);
+}
+
+static void refuses_a_custodian_that_is_not_whole(void **state)
+{
+	static const char *const wrong[] = {
+		CUSTODIAN "[daemon]", "[custodian kei]\n" FINGERPRINT "[daemon]", "[custodian Kei]\n" FINGERPRINT "[daemon]",
+		CUSTODIAN "fingerprint = 01234567\n[daemon]", "[custodian kei]\nkey = kei.asc\n" FINGERPRINT "[daemon]",
+		CUSTODIAN FINGERPRINT "trust = yes\n[daemon]", CUSTODIAN "key = /other\n" FINGERPRINT "[daemon]",
+	};
+	struct err e = ERR_INIT;
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		assert_int_equal(change_ini(*state, "[daemon]", wrong[i], &e), ERR_CONFIG);
+		change_ini(*state, wrong[i], "[daemon]", &e);
+	}
+}
+
 static void refuses_a_store_that_lost_its_volumes(void **state)
 {
 	struct fixture *f = *state;
@@ -239,6 +272,8 @@ int main(void)
 		IN_STORE(refuses_a_store_of_a_newer_format),
 		IN_STORE(refuses_a_setting_that_it_does_not_know),
 		IN_STORE(refuses_a_setting_that_is_missing),
+		IN_STORE(names_custodians_by_key_and_full_fingerprint),
+		IN_STORE(refuses_a_custodian_that_is_not_whole),
 		IN_STORE(refuses_a_store_that_lost_its_volumes),
 		IN_FOLDER(finds_no_store_in_another_folder),
 		IN_STORE(prints_pins_that_it_reads),

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "model/merkle.h"
+
 #define ENTRIES_MAX 90
 #define LEDGERS 150
 #define START INT64_C(1704078000)       /* 2024-01-01T12:00:00+09:00 */
@@ -413,6 +415,77 @@ static void compare_dues(struct ledger *l, struct history *h, int year)
 			         (unsigned long long)seq, year);
 }
 
+static struct leaf_volume volume_of(const struct ledger *l, uint64_t seq)
+{
+	struct leaf_volume v = { .year = year_of(l, seq) };
+
+	snprintf(v.kind, sizeof(v.kind), "%s", l->at[seq].kind);
+	snprintf(v.unit, sizeof(v.unit), "%s", l->at[seq].unit ? l->at[seq].unit : "hq");
+	return v;
+}
+
+/* What the volume of this entry carries over, its open records looked up one by one; count 0 = nothing. */
+static struct leaf_due carried_of(const struct ledger *l, const bool open[ENTRIES_MAX], uint64_t seq)
+{
+	struct leaf_due d = { .group = volume_of(l, seq) };
+	struct hash leaves[ENTRIES_MAX];
+
+	for (uint64_t n = 0; n < l->size; n++) {
+		struct leaf_volume v;
+
+		if (!open[n])
+			continue;
+		v = volume_of(l, n);
+		if (leaf_volume_compare(&v, &d.group) == 0)
+			leaves[d.count++] = book_hash(n);
+	}
+	d.root = merkle_root_of(leaves, d.count);
+	return d;
+}
+
+static bool says_carried(const struct history_carry *c, const struct leaf_due *d)
+{
+	for (size_t i = 0; i < c->carried_count; i++)
+		if (leaf_volume_compare(&c->carried[i].group, &d->group) == 0)
+			return c->carried[i].count == d->count && hash_is_equal(&c->carried[i].root, &d->root);
+	return d->count == 0;
+}
+
+static size_t count_on(const struct history_carry *c, const struct leaf_volume *v)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->on_count; i++)
+		count += leaf_volume_compare(&c->on[i], v) == 0;
+	return count;
+}
+
+static void compare_carry(struct ledger *l, struct history *h, int year)
+{
+	struct history_carries all;
+	struct history_carry nothing = { .on_count = 0 };
+	bool open[ENTRIES_MAX];
+
+	for (uint64_t seq = 0; seq < l->size; seq++)
+		open[seq] = l->at[seq].kind && !l->disposed[seq] && term_of(l, seq).open;
+	history_carry(h, year, &all);
+	for (uint64_t seq = 0; seq < l->size; seq++) {
+		const struct history_carry *c = all.count ? &all.at[0] : &nothing;
+		bool ends = l->at[seq].kind && year_of(l, seq) < year;
+		struct leaf_due d;
+
+		if (!l->at[seq].kind)
+			continue;
+		d = carried_of(l, open, seq);
+		if (!ends)
+			d.count = 0;
+		if (count_on(c, &d.group) != ends || !says_carried(c, &d))
+			fail_msg("seed %llu, entry %llu: what is carried into %d is wrong about its volume",
+			         (unsigned long long)l->seed, (unsigned long long)seq, year);
+	}
+	history_carries_release(&all);
+}
+
 static void dispose(struct ledger *l, struct history *h)
 {
 	int64_t time = l->at[l->size - 1].time;
@@ -474,6 +547,8 @@ static void agrees_with_the_rules_said_plainly(void **s)
 			compare_entry(&l, h, seq);
 		for (int year = 2024; year < 2040; year += 3)
 			compare_dues(&l, h, year);
+		for (int year = 2025; year < 2040; year += 7)
+			compare_carry(&l, h, year);
 	}
 }
 
