@@ -113,10 +113,10 @@ check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule
 $(B)/inject.so: tests/fault/inject.c $(B)/flags
 	$(call say,CC,$<)$(CC) -std=gnu11 -O1 -g -fPIC -shared $(WARN) -o $@ $< -ldl
 
-# The sweep over every point: the rooms as in a unit test, on a disk that fails.
-FAULT_SRC := $(wildcard tests/fault/*.c)
-$(B)/fault/points: $(filter-out tests/fault/inject.c,$(FAULT_SRC)) tests/fault/disk.h tests/unit/ledger_office.h \
- $(foreach r,keeper signer,$(B)/lib$(r).a) $(core) $(B)/flags
+# The sweep over every point, linked with the rooms as unit tests are: a process with them is what the disk fails.
+POINTS := $(B)/fault/points
+$(POINTS): $(filter-out tests/fault/inject.c,$(wildcard tests/fault/*.c)) \
+ $(foreach r,keeper signer,$(B)/lib$(r).a) $(core) $(wildcard tests/fault/*.h) tests/unit/ledger_office.h $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,FAULT,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
 	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka
@@ -138,11 +138,13 @@ check-unit: ## the unit tests alone
 	@$(MAKE) --no-print-directory check-run SUITES=unit
 check-e2e: ## the end-to-end tests alone
 	@$(MAKE) --no-print-directory check-run SUITES=e2e
-check-sweep: ## faults at every call of an append, at every 11th of a disposal
-	@$(MAKE) --no-print-directory check-run SUITES=sweep-full
+check-sweep: $(POINTS) ## faults through the daemon at each call of an append, at every 23rd of a disposal; some points
+	@$(MAKE) --no-print-directory check-run SUITES='sweep-full points'
+check-fault: all $(POINTS) ## faults at every call that changes a file, in every process: kill, full, io, readonly, fail
+	@tests/fault/every $(B)
 check-san: ## unit and end-to-end tests under sanitizers
 	@$(MAKE) --no-print-directory check-run SAN=address,undefined SUITES='unit e2e'
-.PHONY: check-unit check-e2e check-sweep check-san
+.PHONY: check-unit check-e2e check-sweep check-fault check-san
 
 check-more: setup ## what takes longer: no warning by gcc and clang, sanitizers, the whole sweep
 	@$(MAKE) --no-print-directory all unit CC=gcc WERROR=-Werror

@@ -16,12 +16,13 @@
 #include "verifier/verifier.h"
 
 static const char help_text[] = N_(
-	"usage: daichod --store DIR\n"
+	"usage: daichod --store DIR [--accept-loss N,M-O]\n"
 	"       daichod --help | --version\n"
 	"\n"
 	"Serves the ledger in DIR on the Unix socket DIR/run/daicho.sock, in the foreground, until SIGTERM.\n"
 	"\n"
 	"  --store DIR           the store, made by `daicho init DIR`\n"
+	"  --accept-loss N,M-O   start although the records of exactly these entries are gone and no copy has them\n"
 	"  --help                this text\n"
 	"  --version             the version\n"
 	"\n"
@@ -57,6 +58,7 @@ static int run_keeper(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "store", required_argument, NULL, 's' },
+		{ "accept-loss", required_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -70,6 +72,8 @@ static int run_keeper(int argc, char **argv)
 			return puts("daichod " DAICHO_VERSION) < 0 || fflush(stdout) ? err_exit(ERR_IO) : 0;
 		if (c == 's')
 			o.store = optarg;
+		else if (c == 'l')
+			o.accept_loss = optarg;
 		else
 			return refuse(N_("unknown option or missing value"));
 	}

@@ -46,6 +46,22 @@ const struct cli_command cli_commands[] = {
 	  "  --file FILE          fields as a JSON object; - is standard input\n"
 	  "  --attach FILE        a scan or photo more; those of record N are taken over\n"
 	  "  --as, --sign, --request  as for add\n") },
+	{ "void", cmd_void, "void N --reason TEXT [--sign FPR]",
+	  N_("take record N back as another person than who submitted it; it stays, struck through"),
+	  N_("  --reason TEXT        why\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "loss", cmd_loss, "loss report --on TARGET ... --noticed DAY --what TEXT --cause TEXT --personal-data yes|no "
+	  "[--persons N] [--restorable TEXT] [--reported-to TEXT --reported-on DAY] [--published yes|no] [--sign FPR] | "
+	  "list",
+	  N_("report records that were lost or destroyed by mistake; list the reports"),
+	  N_("  --on TARGET ...      N, N-M or \"volume YEAR/KIND/UNIT\"\n"
+	  "  --noticed DAY        when it was noticed\n"
+	  "  --what, --cause      what is gone, and why\n"
+	  "  --restorable TEXT    from where it can be made good\n"
+	  "  --personal-data B    yes or no: it held personal data; --persons N of how many people\n"
+	  "  --reported-to TEXT   to whom it was reported; --reported-on DAY when\n"
+	  "  --published B        yes or no: it was made public\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "show", cmd_show, "show N [--attachment M --out FILE]",
 	  N_("show a record, what it corrects or what corrects it, and its leaf"),
 	  N_("  --attachment M       write attachment M\n  --out FILE           into this new file\n") },

@@ -26,6 +26,8 @@ int cmd_classify(struct context *c, int argc, char **argv, int *out_status, stru
 int cmd_extend(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_loss(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_void(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e);

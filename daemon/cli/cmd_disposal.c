@@ -233,6 +233,8 @@ static int approve(struct context *c, const struct disposal *o, struct err *e)
 {
 	if (!o->decision)
 		return usage_refuse("disposal", e, "--decision: the number of the outside decision is wanted");
+	if (!o->sign)
+		return usage_refuse("disposal", e, "--sign: an approval is signed with the person's own key");
 	return act(c, DISPOSE_APPROVE, "/v1/disposal/approve", o, e);
 }
 

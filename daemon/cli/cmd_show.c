@@ -126,22 +126,25 @@ static void add_entry(struct buf *out, const struct days *days, const struct jdo
 	output_wide_row(out, _("leaf"), 4, text_of(d, "leaf"));
 }
 
-/* An entry that was corrected is struck through, but for what says so. */
+/* An entry that was corrected or voided is struck through, but for what says so. */
 static void print_entry(const struct days *days, const struct jdoc *d, const struct jdoc *schema)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
-	int64_t by = 0, corrected = 0;
+	int64_t by = 0, corrected = 0, voider = 0;
 	bool is_corrected = jdoc_get_integer(d, "corrected_by", &by);
+	bool is_over = jdoc_get_integer(d, "voided_by", &voider) || is_corrected;
 	add_heading(&out, d);
-	if (is_corrected)
+	if (is_over)
 		output_strike(&out, 0);
+	if (voider)
+		add_printed(&out, _("voided"), _("by entry %" PRId64), voider);
 	if (is_corrected)
 		add_printed(&out, _("corrected"), _("by entry %" PRId64), by);
 	if (jdoc_get_integer(d, "corrects", &corrected))
 		add_printed(&out, _("correction"), _("of entry %" PRId64), corrected);
 	size_t from = out.len;
 	add_entry(&out, days, d, schema);
-	if (is_corrected)
+	if (is_over)
 		output_strike(&out, from);
 	output_text(&out);
 }

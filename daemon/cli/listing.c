@@ -56,6 +56,10 @@ void listing_end_row(struct buf *out, size_t from, const struct jdoc *row)
 		output_strike(out, from);
 		buf_printf(out, _("  corrected by %" PRId64), n);
 	}
+	if (jdoc_get_integer(row, "voided_by", &n)) {
+		output_strike(out, from);
+		buf_printf(out, _("  voided by %" PRId64), n);
+	}
 	buf_putc(out, '\n');
 }
 

@@ -9,8 +9,8 @@
 int listing_get(struct context *c, const char *command, const char *path, bool has_text, int argc, char **argv,
                 struct jdoc **out_doc, struct err *e);
 
-/* Ends a row that begins at offset `from`: what it corrects and why; or by what it is corrected, then struck through
- * up to there. */
+/* Ends a row that begins at offset `from`: what it corrects and why; or by what it is corrected or voided, then struck
+ * through up to there. */
 void listing_end_row(struct buf *out, size_t from, const struct jdoc *row);
 
 /* To standard error, and only on a terminal: how to see what comes after. */

@@ -26,6 +26,7 @@
 #include "ledger/dispose.h"
 #include "ledger/dispose_archives.h"
 #include "ledger/ledger.h"
+#include "ledger/loss.h"
 #include "ledger/maintain.h"
 #include "ledger/query.h"
 #include "ledger/store.h"
@@ -45,6 +46,7 @@ struct keeper {
 	struct child front;
 	struct maintain maintain;
 	struct hooks hooks;
+	struct leaf_range *accepted;
 	int listen_fd, signal_fd;
 	int64_t clock_told;          /* day on which a refused heartbeat was logged */
 	bool stopping;
@@ -287,10 +289,19 @@ static void tidy_archives(struct keeper *k)
 		log_err(&e);
 }
 
+static int read_accepted(struct keeper *k, const char *text, struct err *e)
+{
+	if (!text || ledger_lost_parse(text, &k->accepted, &k->store.accepts_count))
+		return k->store.accepts = k->accepted, ERR_OK;
+	return err_set(e, ERR_USAGE, "--accept-loss: numbers of entries are wanted, ascending, as 3,7-12");
+}
+
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
 	raise_files();
 	int rc = store_open(o->store, &k->store, e);
+	if (!rc)
+		rc = read_accepted(k, o->accept_loss, e);
 	if (!rc)
 		rc = store_lock(&k->store, e);
 	if (!rc)
@@ -325,15 +336,22 @@ static void stop(struct keeper *k)
 		signing_stop(&k->signing);
 	repo_library_exit();
 	store_release(&k->store);
+	mem_free_ptr(&k->accepted);
 }
 
-/* A restored store is honest about what it lacks. */
-static void log_lost(const struct ledger *l)
+/* A store is honest about what it lacks. */
+static void log_lost(struct ledger *l)
 {
 	BUF_CLEANUP struct buf lost = BUF_INIT;
+	struct err e = ERR_INIT;
 	ledger_lost_print(l->lost, l->lost_count, &lost);
 	if (l->lost_count)
-		log_info("MISSING: records of entries %s: no copy had them when the store was restored", buf_str(&lost));
+		log_warn("MISSING: the records of entries %s are lost", buf_str(&lost));
+	buf_clear(&lost);
+	if (loss_unreported(l, &lost, &e))
+		log_err(&e);
+	else if (lost.len)
+		log_warn("no report names the loss of %s: daicho loss report", buf_str(&lost));
 }
 
 int keeper_main(const struct keeper_options *o)

@@ -4,6 +4,7 @@
 
 struct keeper_options {
 	const char *store;
+	const char *accept_loss;    /* "3,7-12": entries whose record the operator says is lost; or NULL */
 };
 
 int keeper_main(const struct keeper_options *o);   /* returns an exit status */

@@ -9,8 +9,10 @@
 /* By kind; NULL: the leaves tell all. */
 static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
 	[LEAF_HOLD] = acts_hold_judge, [LEAF_EXTEND] = acts_hold_extend, [LEAF_CLASSIFY] = acts_hold_classify,
-	[LEAF_DESTROYED] = acts_destroyed,
 	[LEAF_CLOCK] = acts_clock_judge,
+	[LEAF_CORRECT_LOSS] = acts_loss_judge,
+	[LEAF_DESTROYED] = acts_destroyed,
+	[LEAF_VOID] = acts_void_judge,
 };
 
 static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,

@@ -24,7 +24,7 @@ struct acts_subject {
 
 /* Before the entry is made. ERR_RULE, ... */
 typedef int acts_judge_fn(const struct acts_subject *s, struct err *e);
-acts_judge_fn acts_clock_judge;
+acts_judge_fn acts_clock_judge, acts_void_judge, acts_loss_judge;
 
 /* acts_hold.c */
 acts_judge_fn acts_hold_judge, acts_hold_extend, acts_hold_classify;

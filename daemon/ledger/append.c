@@ -259,6 +259,9 @@ static void accept_batch(struct append_batch *b)
 		ledger_index_update(l, &ignored);
 	}
 	docket_settle(l->docket);
+	for (size_t i = 0; i < b->count; i++)
+		if (b->entries[i].item->leaf->has_voids)
+			docket_forget(l->docket); /* what was closed is open again, and what it shows of the record is over */
 	for (size_t i = 0; i < b->count; i++) {
 		b->entries[i].item->commit = b->entries[i].commit;
 		b->entries[i].item->leaf_hash = b->entries[i].leaf_hash;

@@ -92,6 +92,12 @@ static int refuse_gone(uint64_t seq, struct err *e)
 	               (unsigned long long)seq);
 }
 
+static int refuse_voided(const struct index_entry *entry, struct err *e)
+{
+	return err_set(e, ERR_RULE, "entry %llu: was voided by entry %llu, nothing can be added to it",
+	               (unsigned long long)entry->seq, (unsigned long long)entry->voided_by);
+}
+
 /* A closing needs a matter that is not closed yet. What belongs to a matter needs it open. A child may be opened under
  * one that was decided, and opens it again until it ends itself. */
 enum link { LINK_CLOSES, LINK_WITHIN, LINK_UNDER };
@@ -112,6 +118,8 @@ static int judge_link(const struct judging *j, enum link link, const struct rule
 		return refuse(j, seq, "opened another matter than is wanted here", e);
 	if (entry.disposed_by)
 		return refuse_gone(seq, e);
+	if (entry.voided_by)
+		return refuse_voided(&entry, e);
 	if (link == LINK_CLOSES && matter.closed)
 		return refuse(j, seq, "the matter that it opened is closed already", e);
 	if (link == LINK_WITHIN && !matter.open)
@@ -214,6 +222,8 @@ static int judge_corrects(const struct judging *j, struct err *e)
 		return refuse(j, leaf->corrects, "is no record of the same unit, which a correction needs", e);
 	if (entry.disposed_by)
 		return refuse_gone(leaf->corrects, e);
+	if (entry.voided_by)
+		return refuse_voided(&entry, e);
 	rc = judge_latest(j, &entry, e);
 	return rc ? rc : judge_shared(j, entry.first, e);
 }
@@ -366,8 +376,9 @@ static int judge_record(struct judging *j, struct err *e)
 	if (!j->kind || !j->item->note)
 		return err_set(e, ERR_KIND, "kind %s: the rule book has no such kind of record", leaf->kind_name);
 	if (leaf->has_voids) {
-		err_set(e, ERR_RULE, "voids: the keeper makes no voids, which need a second person");
-		return err_next(e, "put right what is wrong in it: daicho correct N --reason TEXT");
+		err_set(e, ERR_RULE, "voids: a record is voided by an act of another person");
+		return err_next(e, "daicho void N --reason TEXT; to put right what is wrong in it: daicho correct N --reason "
+		                   "TEXT");
 	}
 	int rc = j->item->is_first ? judge_first(j, e) : append_role_judge(j->batch, j->item, j->kind, e);
 	if (!rc)

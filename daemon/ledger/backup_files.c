@@ -175,7 +175,7 @@ static int refuse(const char *folder, const char *is, const char *wanted, struct
 	size_t len = strcspn(at, "\n");
 	MEM_CLEANUP char *name = mem_strndup(at, len);
 	err_set(e, ERR_LEDGER, "%s: is not what its manifest says, at or after %s", folder, len ? name : MANIFEST_NAME);
-	return err_next(e, "cd %s && sha256sum -c " MANIFEST_NAME " names every file; take another backup", folder);
+	return err_next(e, "cd %s && sha256sum -c %s names every file; take another backup", folder, MANIFEST_NAME);
 }
 
 int backup_manifest_check(const char *folder, struct err *e)

@@ -71,7 +71,7 @@ static int make_entries(struct ledger *l, int64_t now, struct err *e)
 	return rc;
 }
 
-/* Has a clock entry taken Time back since, so that the year of this carry entry is still to come? Then *out is false. */
+/* Has a clock entry taken Time back since, so that the year of this carry entry is yet to come? Then *out is false. */
 static int went_back(struct ledger *l, const struct index_entry *carry, bool *out, struct err *e)
 {
 	struct index_entry clock;

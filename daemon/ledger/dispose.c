@@ -83,6 +83,7 @@ static int take_leaf(struct reading *r, const struct commit *commit, const struc
 	int rc = take_rules(r, &commit->tree, e);
 	if (rc)
 		return rc;
+	history_rules(k->view.history, k->rules->book);
 	rc = history_add(k->view.history, leaf, &hash, dispose_class(k->rules, leaf), e);
 	if (rc == ERR_RULE) { /* nothing may be deleted on the word of a ledger that breaks its own rules */
 		e->code = ERR_LEDGER;
@@ -173,6 +174,7 @@ int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, s
 	}
 	l->disposals->used = now;
 	*out = l->disposals->view;
+	history_rules(out->history, l->rules->book);    /* the last entry's own */
 	history_proposal(out->history, &out->stands);
 	out->time = now > l->chain.time ? now : l->chain.time;
 	out->year = date_year_of_time(out->time);
@@ -255,22 +257,41 @@ static int find_first(struct ledger *l, uint64_t by, uint64_t *out, struct err *
 	return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
 }
 
-int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *proposers, const struct leaf_seqs *approvers,
-                            struct err *e)
+int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *by, struct err *e)
 {
-	uint64_t proposer, approver;
+	MEM_CLEANUP uint64_t *firsts = mem_array(by->count + 1, sizeof *firsts);
 	int rc = ERR_OK;
-	for (size_t i = 0; !rc && i < proposers->count; i++)
-		for (size_t j = 0; !rc && j < approvers->count; j++) {
-			rc = find_first(l, proposers->at[i], &proposer, e);
-			if (!rc)
-				rc = find_first(l, approvers->at[j], &approver, e);
-			if (rc || proposer != approver)
+	for (size_t i = 0; !rc && i < by->count; i++) {
+		rc = find_first(l, by->at[i], &firsts[i], e);
+		for (size_t j = 0; !rc && j < i; j++) {
+			if (firsts[j] != firsts[i])
 				continue;
-			err_set(e, ERR_RULE, "disposal: entries %" PRIu64 " and %" PRIu64 " appointed one person, who can't both "
-			        "propose and approve", proposers->at[i], approvers->at[j]);
-			rc = err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER");
+			err_set(e, ERR_RULE, "disposal: entries %" PRIu64 " and %" PRIu64 " appointed one person, who proposes or "
+			        "approves, and once alone", by->at[j], by->at[i]);
+			rc = err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign "
+			                 "FPR");
 		}
+	}
+	return rc;
+}
+
+static int add_persons(struct ledger *l, uint64_t seq, struct leaf_seqs *out, struct err *e)
+{
+	struct leaf leaf;
+	int rc = dispose_read_leaf(l, seq, &leaf, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < leaf.by.count; i++)
+		leaf_seqs_add(out, leaf.by.at[i]);
+	leaf_release(&leaf);
+	return ERR_OK;
+}
+
+int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct leaf_seqs *out, struct err *e)
+{
+	int rc = add_persons(l, v->stands.propose, out, e);
+	for (size_t i = 0; !rc && i < v->stands.approvals; i++)
+		rc = add_persons(l, history_approval(v->history, i), out, e);
 	return rc;
 }
 

@@ -33,9 +33,10 @@ enum dispose_act { DISPOSE_PROPOSE, DISPOSE_APPROVE, DISPOSE_ABORT };
 int dispose_note(enum dispose_act act, const char *plan, int base_year, const char *decision, const char *office,
                  const uint8_t request[NOTE_REQUEST_LEN], struct date event, struct note *out, struct err *e);
 
-/* Makes the entry. `person` is who acts, established by the keeper (signature or login). The plan's digest must be that
- * of the plan now (ERR_CONFLICT), the clock believed (ERR_CLOCK), the approver another person than the proposer
- * (ERR_RULE), the approval no older than 180 days when it is run. An abort asks for the proposal alone. */
+/* Makes the entry. `person` is who acts, established by the keeper (signature or login; who approves has signed:
+ * ERR_PERM). The plan's digest must be that of the plan now (ERR_CONFLICT), the clock believed (ERR_CLOCK), the
+ * approver another person than who proposed and who approved before (ERR_RULE). An abort asks for the proposal
+ * alone. */
 int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e);
 

@@ -129,12 +129,14 @@ static void set_on(struct leaf *leaf, uint64_t seq)
 /* `leaf` approves: by whom, was set before. */
 static int compare_persons(struct ledger *l, const struct dispose_view *v, const struct leaf *leaf, struct err *e)
 {
-	struct leaf propose;
-	int rc = dispose_read_leaf(l, v->stands.propose, &propose, e);
-	if (rc)
-		return rc;
-	rc = dispose_compare_persons(l, &propose.by, &leaf->by, e);
-	leaf_release(&propose);
+	struct leaf_seqs by = { .count = 0 };
+	int rc = dispose_read_persons(l, v, &by, e);
+	size_t known = by.count;
+	for (size_t i = 0; i < leaf->by.count; i++)
+		leaf_seqs_add(&by, leaf->by.at[i]);
+	if (!rc && by.count > known)        /* who is among them already is for history_judge to refuse */
+		rc = dispose_compare_persons(l, &by, e);
+	free(by.at);
 	return rc;
 }
 
@@ -227,6 +229,10 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
 	int rc = act_find_repeat(l, a->kind, note, &found, &seq, e);
 	if (!rc && strcmp(note->unit, l->rules->book->office) != 0)
 		rc = err_set(e, ERR_KIND, "disposal: its note does not stand under the office of the rule book");
+	if (!rc && act == DISPOSE_APPROVE && !note->signature) {
+		err_set(e, ERR_PERM, "disposal: each approval is signed with the person's own key");
+		rc = err_next(e, "daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
+	}
 	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e)))
 		rc = make_entry(l, &v, a, plan, note, person, now, &seq, e);
 	if (!rc)

@@ -30,10 +30,9 @@ struct replay {
 	struct dispose_replayed result;
 };
 
-static int take_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf, struct err *e)
+static void take_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf)
 {
 	struct replay *r = ctx;
-	(void)e;
 	memcpy(r->origin, leaf->origin, sizeof r->origin);
 	r->result.seq = leaf->seq;
 	if (leaf->kind == LEAF_DISPOSE) {
@@ -41,14 +40,13 @@ static int take_leaf(void *ctx, const struct oid *commit, const struct leaf *lea
 		r->time = leaf->time;
 	}
 	if (!leaf->has_volume)
-		return ERR_OK;
+		return;
 	if (r->count == r->cap) {
 		r->cap = r->cap ? 2 * r->cap : 256;
 		r->facts = mem_grow(r->facts, r->cap, sizeof *r->facts);
 	}
 	r->facts[r->count++] = (struct fact){ .commit = *commit, .record = leaf->record, .seq = leaf->seq,
 		                              .year = (int16_t)leaf->volume.year };
-	return ERR_OK;
 }
 
 static int compare_facts(const void *a, const void *b)

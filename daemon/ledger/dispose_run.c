@@ -12,7 +12,6 @@
 #include "ledger/docket.h"
 
 #define RUN_FORMAT "daicho.run.v1"
-#define APPROVAL_DAYS 180
 #define DAY_S 86400
 
 struct run {
@@ -83,34 +82,50 @@ int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e)
 	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
 }
 
-static int refuse_unapproved(const struct dispose_view *v, struct err *e)
+static int refuse_unapproved(const struct dispose_view *v, int wanted, struct err *e)
 {
 	const struct history_proposal *p = &v->stands;
 	if (!p->propose)
 		return dispose_refuse_unproposed(v, e);
-	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " is not approved", p->propose);
-	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER");
+	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %d are wanted", p->propose,
+	        p->approvals, wanted);
+	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 }
 
 static int read_people(struct run *r, struct err *e)
 {
-	struct leaf propose, approve;
-	int rc = dispose_read_leaf(r->l, r->view.stands.propose, &propose, e);
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, r->view.stands.propose, &leaf, e);
 	if (rc)
 		return rc;
-	r->plan = dispose_leaf_digest(&propose);
-	rc = dispose_read_leaf(r->l, r->view.stands.approve, &approve, e);
-	if (!rc) {
-		for (size_t i = 0; i < propose.by.count; i++)
-			leaf_seqs_add(&r->by, propose.by.at[i]);
-		for (size_t i = 0; i < approve.by.count; i++)
-			leaf_seqs_add(&r->by, approve.by.at[i]);
-		r->approved_at = approve.time;
-		/* What has its certificate is completed, whatever is learned of them since. */
-		rc = r->dispose ? ERR_OK : dispose_compare_persons(r->l, &propose.by, &approve.by, e);
-		leaf_release(&approve);
+	r->plan = dispose_leaf_digest(&leaf);
+	leaf_release(&leaf);
+	rc = dispose_read_leaf(r->l, r->view.stands.approve, &leaf, e);
+	if (rc)
+		return rc;
+	r->approved_at = leaf.time;
+	leaf_release(&leaf);
+	rc = dispose_read_persons(r->l, &r->view, &r->by, e);
+	/* What has its certificate is completed, whatever is learned of them since. */
+	return rc || r->dispose ? rc : dispose_compare_persons(r->l, &r->by, e);
+}
+
+/* The daemon judges it before the archive is written, history_judge again at the certificate. */
+static int check_ages(struct run *r, struct err *e)
+{
+	int days = r->l->rules->book->approval_days, rc = ERR_OK;
+	for (size_t i = 0; !rc && i < r->view.stands.approvals; i++) {
+		struct leaf leaf;
+		uint64_t seq = history_approval(r->view.history, i);
+		rc = dispose_read_leaf(r->l, seq, &leaf, e);
+		if (rc)
+			return rc;
+		if (r->view.time - leaf.time > (int64_t)days * DAY_S) {
+			err_set(e, ERR_RULE, "disposal: the approval of entry %" PRIu64 " is older than %d days", seq, days);
+			rc = err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+		}
+		leaf_release(&leaf);
 	}
-	leaf_release(&propose);
 	return rc;
 }
 
@@ -124,11 +139,7 @@ static int read_due(struct run *r, struct err *e)
 		return err_next(e, "daicho hold list shows what is held; abort the proposal and propose again: daicho disposal "
 		                "abort --plan DIGEST --reason TEXT");
 	}
-	if (r->view.time - r->approved_at <= (int64_t)APPROVAL_DAYS * DAY_S)
-		return ERR_OK;
-	err_set(e, ERR_RULE, "disposal: the approval of entry %" PRIu64 " is older than %d days", r->view.stands.approve,
-	        APPROVAL_DAYS);
-	return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+	return check_ages(r, e);
 }
 
 static void gather_group(struct run *r, struct history_due *g)
@@ -205,7 +216,7 @@ static int prepare(struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	if (!p->propose || !p->approve)
-		return refuse_unapproved(&r->view, e);
+		return refuse_unapproved(&r->view, r->l->rules->book->approvals, e);
 	r->dispose = p->dispose;
 	rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
 	if (!rc)

@@ -238,6 +238,9 @@ static int read_record(struct docket *d, uint64_t seq, uint64_t latest, struct d
 	struct index_entry entry;
 	struct note note;
 	int rc = index_entry(get_index(d), latest, &entry, e);
+	if (!rc && entry.voided_by)
+		rc = err_set(e, ERR_GONE, "entry %llu: was voided by entry %llu", (unsigned long long)seq,
+		             (unsigned long long)entry.voided_by);
 	if (!rc)
 		rc = d->port.read_note(d->port.ctx, &entry, &text, &note, e);
 	if (rc)
@@ -387,7 +390,7 @@ static int opened_such(struct docket *d, uint64_t opening, const char *matter, b
 	if (fresh)
 		return ERR_OK;
 	int rc = index_matter(get_index(d), opening, &m, e);
-	*out = !rc && strcmp(m.name, matter) == 0;
+	*out = !rc && !m.voided && strcmp(m.name, matter) == 0;
 	return rc == ERR_NOTFOUND ? ERR_OK : rc;
 }
 

@@ -47,7 +47,7 @@ void docket_accept(struct docket *d, const struct leaf *leaf, const struct note 
 void docket_settle(struct docket *d);          /* the batch is written and indexed */
 
 /* The record of an entry; *out lives until the next call. ERR_NOTFOUND when the entry is not there or has none,
- * ERR_GONE when it was disposed of. */
+ * ERR_GONE when it was disposed of, voided or lost. */
 int docket_record(struct docket *d, uint64_t seq, const struct docket_record **out, struct err *e);
 
 /* Each open matter of this name, in order of opening; name NULL = all. fn may ask for records. */

@@ -8,13 +8,14 @@
 #include "foreign/sqldb.h"
 #include "ledger/index_impl.h"
 
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, oid BLOB NOT NULL, time INTEGER NOT NULL,"
 	" kind TEXT NOT NULL, year INTEGER, unit TEXT, record BLOB, leaf BLOB NOT NULL,"
-	" disposed INTEGER NOT NULL DEFAULT 0, corrects INTEGER, first INTEGER, corrected INTEGER NOT NULL DEFAULT 0);"
+	" disposed INTEGER NOT NULL DEFAULT 0, corrects INTEGER, first INTEGER, corrected INTEGER NOT NULL DEFAULT 0,"
+	" voided INTEGER NOT NULL DEFAULT 0);"
 	"CREATE INDEX IF NOT EXISTS entry_volume ON entry (year, kind, unit, disposed) WHERE year IS NOT NULL;"
 	"CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind, seq);"
 	"CREATE INDEX IF NOT EXISTS entry_first ON entry (first, seq) WHERE first IS NOT NULL;"
@@ -167,6 +168,31 @@ static int add_entry(struct index *ix, const struct leaf *leaf, const struct has
 	           SQLDB_B(hash->b, HASH_LEN));
 }
 
+#define GROUP "(SELECT seq FROM entry WHERE seq = ?2 OR first = ?2)"
+
+/* Before what it does itself: one entry may void a closing and close rightly. Persons come before the matters by which
+ * they are found. */
+static int void_record(struct index *ix, const struct leaf *leaf, struct err *e)
+{
+	static const char *const statements[] = {
+		"UPDATE entry SET voided = ?1 WHERE seq IN " GROUP,
+		"UPDATE person SET closed = ?1 WHERE closed = 0 AND seq IN " GROUP,
+		"UPDATE person SET closed = 0 WHERE closed = ?2 AND seq IN (SELECT entry.seq FROM entry"
+		" JOIN matter ON matter.opening = coalesce(entry.first, entry.seq)"
+		" WHERE matter.closed = ?2 AND entry.voided = 0)",
+		"UPDATE matter SET closed = ?1 WHERE opening = ?2 AND closed = 0",
+		"UPDATE matter SET closed = (SELECT voided FROM entry WHERE seq = opening) WHERE closed = ?2",
+		"DELETE FROM link WHERE seq IN " GROUP " AND type IN (2, 3, 4)",
+		"DELETE FROM docno WHERE seq IN " GROUP "",
+	};
+	const struct sqldb_value values[] = { SQLDB_I(leaf->seq), SQLDB_I(leaf->voids) };
+	_Static_assert(INDEX_WITHIN == 2 && INDEX_CLOSES == 3 && INDEX_CONCERNS == 4, "as the statement has them");
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && leaf->has_voids && i < sizeof statements / sizeof *statements; i++)
+		rc = sqldb_run(ix->db, statements[i], values, 2, NULL, NULL, e);
+	return rc;
+}
+
 static int close_matters(struct index *ix, const struct leaf *leaf, struct err *e)
 {
 	int rc = ERR_OK;
@@ -264,6 +290,8 @@ int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf
               const struct index_person *person, struct err *e)
 {
 	int rc = add_entry(ix, leaf, leaf_hash, commit, e);
+	if (!rc)
+		rc = void_record(ix, leaf, e);
 	if (!rc)
 		rc = close_matters(ix, leaf, e);
 	if (!rc)
@@ -373,6 +401,7 @@ static int take_matter(void *ctx, const struct sqldb_row *row, struct err *e)
 	a->found = true;
 	snprintf(a->matter.name, sizeof a->matter.name, "%s", sqldb_text(row, 0));
 	a->matter.closed = sqldb_int(row, 1) != 0;
+	a->matter.voided = sqldb_int(row, 2) != 0;
 	return SQLDB_STOP;
 }
 
@@ -380,7 +409,8 @@ int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, s
 {
 	struct asked_matter a = { .found = false };
 	int64_t open = 0;
-	int rc = RUN(ix, "SELECT name, closed FROM matter WHERE opening = ?", take_matter, &a, e, SQLDB_I(opening));
+	int rc = RUN(ix, "SELECT name, closed, (SELECT voided FROM entry WHERE seq = opening) FROM matter"
+	                 " WHERE opening = ?", take_matter, &a, e, SQLDB_I(opening));
 	if (!rc && !a.found)
 		return err_set(e, ERR_NOTFOUND, "entry %llu: opened no matter", (unsigned long long)opening);
 	if (!rc && a.matter.closed)
@@ -478,6 +508,16 @@ int index_person_first(struct index *ix, uint64_t appointment, uint64_t *out_fir
 		rc = err_set(e, ERR_NOTFOUND, "entry %llu: whom it appointed is not known", (unsigned long long)appointment);
 	if (!rc)
 		*out_first = (uint64_t)first;
+	return rc;
+}
+
+int index_person_is(struct index *ix, uint64_t first, const char *login, bool *out, struct err *e)
+{
+	int64_t is = 0;
+	int rc = RUN(ix, "SELECT 1 FROM person WHERE first = ? AND login = ? LIMIT 1", take_int, &is, e, SQLDB_I(first),
+	             SQLDB_T(login));
+	if (!rc)
+		*out = is != 0;
 	return rc;
 }
 

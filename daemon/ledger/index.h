@@ -30,6 +30,7 @@ struct index_entry {
 	bool has_corrects; uint64_t corrects;
 	uint64_t first;             /* of its correction group; itself when alone */
 	uint64_t corrected_by;      /* the latest correction of this very record; 0 = none */
+	uint64_t voided_by;         /* Seq of the entry that voids it or the first of its correction group; 0 = none */
 };
 
 struct index_person {
@@ -61,7 +62,8 @@ void index_close(struct index *ix);
 bool index_chain(struct index *ix, struct chain *out, struct merkle *out_before);
 
 int index_begin(struct index *ix, struct err *e);
-/* One entry, in order. person: whom its record appoints (seq and first are found here), else NULL. */
+/* One entry, in order. person: whom its record appoints (seq and first are found here), else NULL. What it voids opens,
+ * closes, names and appoints no more; what that had closed is open again. */
 int index_add(struct index *ix, const struct leaf *leaf, const struct hash *leaf_hash, const struct oid *commit,
               const struct index_person *person, struct err *e);
 int index_set_chain(struct index *ix, const struct chain *c, const struct merkle *before, struct err *e);
@@ -79,8 +81,9 @@ int index_latest(struct index *ix, uint64_t first, uint64_t *out_seq, struct err
  * open. */
 struct index_matter {
 	char name[LEAF_NAME_MAX + 1];
-	bool closed;                /* its own closing exists */
+	bool closed;                /* its own closing exists, or its opening is voided */
 	bool open;
+	bool voided;                /* its opening is */
 };
 int index_matter(struct index *ix, uint64_t opening, struct index_matter *out, struct err *e);
 /* In order of their openings: all matters, and those whose own closing has not come. */
@@ -89,7 +92,7 @@ int index_all_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct e
 int index_open_matters(struct index *ix, index_matter_fn *fn, void *ctx, struct err *e);
 int index_closing(struct index *ix, uint64_t opening, uint64_t *out_seq, struct err *e);  /* its own; 0 = none yet */
 
-/* What names an entry, in order. */
+/* What names an entry, in order; of voided records only Under. */
 enum index_link { INDEX_UNDER = 1, INDEX_WITHIN, INDEX_CLOSES, INDEX_CONCERNS, INDEX_CORRECTS };
 typedef int index_link_fn(void *ctx, uint64_t seq, enum index_link link, struct err *e);
 int index_linked(struct index *ix, uint64_t target, index_link_fn *fn, void *ctx, struct err *e);
@@ -107,6 +110,8 @@ int index_persons_of(struct index *ix, const char *login, index_person_fn *fn, v
 int index_person_by_key(struct index *ix, const char *fpr, struct index_person *out, struct err *e);
 /* The first appointment, by what is known now, of whom that one appointed, in force or not; ERR_NOTFOUND. */
 int index_person_first(struct index *ix, uint64_t appointment, uint64_t *out_first, struct err *e);
+/* Has any appointment, in force or not, of the person whose first one is `first` this login? */
+int index_person_is(struct index *ix, uint64_t first, const char *login, bool *out, struct err *e);
 /* The record of entry seq has this number; which one has it already stays its holder. What a later record corrects
  * (index_add) or what is disposed of has none. */
 int index_set_docno(struct index *ix, const struct index_docno *d, uint64_t seq, struct err *e);

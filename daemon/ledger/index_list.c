@@ -6,7 +6,7 @@
 #include "ledger/index_impl.h"
 
 #define COLUMNS \
-	"SELECT seq, oid, time, kind, year, unit, record, leaf, disposed, corrects, first, corrected" \
+	"SELECT seq, oid, time, kind, year, unit, record, leaf, disposed, corrects, first, corrected, voided" \
 	" FROM entry "
 #define CONDITIONS \
 	"WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR unit = ?2) AND (?3 = 0 OR year = ?3)" \
@@ -32,6 +32,7 @@ static int read_entry(const struct sqldb_row *row, struct index_entry *out, stru
 	out->corrects = out->has_corrects ? (uint64_t)sqldb_int(row, 9) : 0;
 	out->first = out->has_corrects ? (uint64_t)sqldb_int(row, 10) : out->seq;
 	out->corrected_by = (uint64_t)sqldb_int(row, 11);
+	out->voided_by = (uint64_t)sqldb_int(row, 12);
 	snprintf(out->kind, sizeof out->kind, "%s", sqldb_text(row, 3));
 	bool whole = take_bytes(row, 1, out->commit.b, OID_LEN) && take_bytes(row, 7, out->leaf.b, HASH_LEN);
 	if (out->has_volume) {

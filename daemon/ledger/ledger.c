@@ -217,7 +217,8 @@ int ledger_refuse_missing(uint64_t seq, struct err *e)
 {
 	err_set(e, ERR_LEDGER, "entry %llu: its record is not in its volume, and no disposal explains it",
 	        (unsigned long long)seq);
-	return err_next(e, "daicho verify; then restore ledger.git and volumes from one backup, or from a mirror");
+	return err_next(e, "daicho verify; then restore ledger.git and volumes from one backup, or from a mirror; if no "
+	                   "copy has it: daichod --accept-loss");
 }
 
 int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct buf *out_text, struct note *out,
@@ -232,8 +233,8 @@ int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct b
 		return err_next(e, "daicho show %llu shows the certificate", (unsigned long long)entry->disposed_by);
 	}
 	if (ledger_is_lost(l, seq)) {
-		err_set(e, ERR_GONE, "entry %llu: its record was lost: no copy had it when the store was restored", seq);
-		return err_next(e, "who has it on paper records it anew");
+		err_set(e, ERR_GONE, "entry %llu: its record is lost", seq);
+		return err_next(e, "daicho loss list shows the reports; who has it on paper records it anew");
 	}
 	buf_clear(out_text);
 	int rc = ledger_year(l, entry->volume.year, false, &year, e);
@@ -362,6 +363,8 @@ static int open_parts(struct ledger *l, struct err *e)
 	if (!rc)
 		rc = ledger_lost_read(l->store->lost, &l->lost, &l->lost_count, e);
 	if (!rc)
+		ledger_lost_merge(l);
+	if (!rc)
 		rc = open_index(l, e);
 	if (!rc)
 		rc = ledger_index_update(l, e);
@@ -369,7 +372,11 @@ static int open_parts(struct ledger *l, struct err *e)
 		rc = check_identity(l, e);
 	if (!rc)
 		rc = rules_read_tree(l->repo, &l->chain.tree, 1, &l->rules, e);
-	return rc ? rc : ledger_check(l, e);
+	if (!rc)
+		rc = ledger_lost_check(l, e);
+	if (!rc)
+		rc = ledger_check(l, e);
+	return rc || !l->store->accepts_count ? rc : ledger_lost_write(l->store->lost, l->lost, l->lost_count, e);
 }
 
 static struct index *get_index(void *ctx)

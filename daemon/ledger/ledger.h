@@ -63,7 +63,8 @@ struct ledger {
 };
 
 /* Opens, recovers, rebuilds the index where needed, checks that notes and entries agree (a note without an entry, or an
- * entry without its note that no disposal explains, is ERR_LEDGER). The store must be locked. */
+ * entry without its note that no disposal explains and that is not known to be lost, is ERR_LEDGER). What the operator
+ * says is lost (store->accepts) must be: ERR_CONFLICT. It is then noted in the file `lost`. The store must be locked. */
 int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledger **out, struct err *e);
 void ledger_close(struct ledger *l);
 
@@ -88,8 +89,8 @@ int ledger_index_update(struct ledger *l, struct err *e);
 /* What all leaves up to the head tell; to be freed with history_free. */
 int ledger_history(struct ledger *l, struct history **out, struct err *e);
 /* The same of any repository of entries, of those from entry 0 to head that are below `end`; fn (may be NULL) sees each
- * leaf, oldest first. */
-typedef int ledger_leaf_fn(void *ctx, const struct oid *commit, const struct leaf *leaf, struct err *e);
+ * leaf before the history takes it, oldest first. */
+typedef void ledger_leaf_fn(void *ctx, const struct oid *commit, const struct leaf *leaf);
 int ledger_history_read(struct repo *repo, const struct oid *head, uint64_t end, ledger_leaf_fn *fn, void *ctx,
                         struct history **out, struct err *e);
 /* Marks in the index, within its transaction, what `dispose` entries name. */
@@ -104,6 +105,8 @@ int ledger_lost_read(const char *path, struct leaf_range **out, size_t *out_coun
 int ledger_lost_write(const char *path, const struct leaf_range *lost, size_t count, struct err *e);
 void ledger_lost_print(const struct leaf_range *lost, size_t count, struct buf *out);   /* "3, 7-12" */
 bool ledger_is_lost(const struct ledger *l, uint64_t seq);
+/* "3,7-12" -> ascending ranges, to be freed. False: not of this form. */
+bool ledger_lost_parse(const char *text, struct leaf_range **out, size_t *out_count);
 
 /* The note of an entry, digest compared with its leaf. ERR_GONE when disposed of or lost, ERR_LEDGER when missing. */
 int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct buf *out_text, struct note *out,

@@ -35,13 +35,13 @@ static int tell(void *ctx, const struct oid *id, const char *raw, size_t len, st
 	if (rc)
 		return rc;
 	struct hash hash = leaf_hash(commit.message, commit.message_len);
+	if (t->fn)
+		t->fn(t->ctx, id, &leaf);
 	/* A leaf that breaks a rule is taken all the same, and is the verifier's to report. */
+	history_rules(t->history, t->rules->book);
 	rc = history_add(t->history, &leaf, &hash, find_class(t->rules, &leaf), e);
-	rc = rc == ERR_RULE ? ERR_OK : rc;
-	if (!rc && t->fn)
-		rc = t->fn(t->ctx, id, &leaf, e);
 	leaf_release(&leaf);
-	return rc;
+	return rc == ERR_RULE ? ERR_OK : rc;
 }
 
 int ledger_history_read(struct repo *repo, const struct oid *head, uint64_t end, ledger_leaf_fn *fn, void *ctx,
@@ -49,6 +49,7 @@ int ledger_history_read(struct repo *repo, const struct oid *head, uint64_t end,
 {
 	struct telling t = { .repo = repo, .history = history_new(), .end = end, .fn = fn, .ctx = ctx };
 	int rc = ledger_walk(repo, head, tell, &t, e);
+	history_rules(t.history, NULL);
 	rules_free(t.rules);
 	if (rc)
 		history_free(t.history);

@@ -32,6 +32,10 @@ int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid
 /* Do volumes and index agree, as far as can be told cheaply? ERR_LEDGER */
 int ledger_check(struct ledger *l, struct err *e);
 
+/* What the operator says is lost counts as such; once the index is up it is checked that it is (ERR_CONFLICT). */
+void ledger_lost_merge(struct ledger *l);
+int ledger_lost_check(struct ledger *l, struct err *e);
+
 int ledger_refuse_missing(uint64_t seq, struct err *e);   /* ERR_LEDGER: an entry without its record */
 
 #endif

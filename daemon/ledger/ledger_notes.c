@@ -151,7 +151,8 @@ static int check_there(void *ctx, const struct leaf_volume *v, struct err *e)
 		return rc;
 	leaf_volume_print(v, &text);
 	err_set(e, ERR_LEDGER, "volume %s: is missing, and no disposal explains it", buf_str(&text));
-	return err_next(e, "daicho verify; then restore ledger.git and volumes from one backup, or from a mirror");
+	return err_next(e, "daicho verify; then restore ledger.git and volumes from one backup, or from a mirror; if no "
+	                   "copy has it: daichod --accept-loss");
 }
 
 static int check_note(void *ctx, const struct index_entry *entry, struct err *e)

@@ -12,10 +12,12 @@
 
 #define VOLUMES "+refs/notes/volumes/*:refs/notes/volumes/*"
 
+/* What is no longer here is asked to go, too: so the mirror says when it has a disposal to carry out. */
 static int push_one(const char *from, const char *url, const char *part, const char *refspec, struct err *e)
 {
 	MEM_CLEANUP char *to = mem_printf("%s/%s", url, part);
-	const char *const args[] = { "push", "--quiet", "--no-signed", "--no-recurse-submodules", to, refspec, NULL };
+	const char *const args[] = { "push", "--quiet", "--prune", "--no-signed", "--no-recurse-submodules", to, refspec,
+		                     NULL };
 	return gitcmd_exchange(from, args, NULL, MIRROR_DEADLINE_S, NULL, e);
 }
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/schema.h"
+#include "ledger/loss.h"
 #include "ledger/query_forms.h"
 #include "ledger/volume.h"
 
@@ -68,6 +69,7 @@ void query_set_corrections(struct jdoc *d, const struct index_entry *entry)
 {
 	jdoc_set(d, "corrects", entry->has_corrects ? jdoc_integer((int64_t)entry->corrects) : jdoc_null());
 	jdoc_set(d, "corrected_by", entry->corrected_by ? jdoc_integer((int64_t)entry->corrected_by) : jdoc_null());
+	jdoc_set(d, "voided_by", entry->voided_by ? jdoc_integer((int64_t)entry->voided_by) : jdoc_null());
 }
 
 const char *query_state(const struct ledger *l, const struct index_entry *entry)
@@ -107,6 +109,9 @@ struct jdoc *query_status(struct ledger *l)
 	query_set_time(d, "now", date_now());
 	ledger_lost_print(l->lost, l->lost_count, &lost);
 	jdoc_set(d, "missing", l->lost_count ? jdoc_string(buf_str(&lost)) : jdoc_null());
+	buf_clear(&lost);
+	loss_unreported(l, &lost, NULL);
+	jdoc_set(d, "unreported", lost.len ? jdoc_string(buf_str(&lost)) : jdoc_null());
 	return d;
 }
 

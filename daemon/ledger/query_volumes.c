@@ -42,11 +42,10 @@ struct asking {
 	size_t carried_count;
 };
 
-static int see_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf, struct err *e)
+static void see_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf)
 {
 	struct asking *a = ctx;
 	(void)commit;
-	(void)e;
 	for (size_t i = 0; a->only && leaf->kind == LEAF_CARRY && i < leaf->carried_count; i++) {
 		const struct leaf_due *c = &leaf->carried[i];
 		if (leaf_volume_compare(&c->group, a->only) != 0)
@@ -55,7 +54,6 @@ static int see_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf
 		a->carried[a->carried_count++] = (struct carried){ .entry = leaf->seq, .count = c->count, .head = c->root,
 			                                           .year = date_year_of_time(leaf->time) };
 	}
-	return ERR_OK;
 }
 
 static int take_seq(void *ctx, const struct index_entry *entry, struct err *e)

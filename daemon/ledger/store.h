@@ -7,7 +7,8 @@
  *   lock            flock of the writer                      run/daicho.sock the socket
  *   hooks.d/        programs that are told what falls due; made by the office
  *   told            what they were told already: derived, may be deleted (then they are told again)
- *   lost            after `daicho restore`: entries whose record no copy had, one number or range a line
+ *   lost            entries whose record is lost, one number or range a line: no copy had it when the store was
+ *                   restored, or the operator said so (daichod --accept-loss)
  *   maintain.lock   flock of git in the background, held until it and all its children have ended
  * Archives stand outside of it, in `archive` of daicho.ini (default: DIR-archive, beside the store).
  */
@@ -48,6 +49,8 @@ struct store {
 	struct store_custodian *custodians; size_t custodians_count; /* none: archives stay as they are */
 	struct store_mirror *mirrors; size_t mirrors_count;
 	int lock_fd;                                /* -1 unless locked */
+	const struct leaf_range *accepts; size_t accepts_count;   /* records that the operator says are lost, for
+	                                             * ledger_open; ascending; borrowed */
 };
 
 struct rules;

@@ -32,6 +32,7 @@ static void release(struct verify *v)
 	free(v->disposals);
 	verify_persons_release(v);
 	verify_author_release(v);
+	verify_loss_release(v);
 	free(v->by_commit);
 	free(v->entries);
 	free(v);

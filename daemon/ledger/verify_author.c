@@ -101,6 +101,8 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its act was done in no role that does it");
 	if (k && !is_first && !note->signature && intake_wants_signature(k, note->role))
 		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "its record lacks the signature of its author's own key");
+	if (leaf->kind == LEAF_APPROVE && !note->signature)
+		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "an approval, and it lacks the signature of its person's own key");
 	if (note->signature)
 		add_signature(v, leaf, note);
 	if (act_body_persons(leaf->kind) == 2)
@@ -108,11 +110,6 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 }
 
 /* Judging. */
-
-static bool is_in_force(const struct verify_person *p, uint64_t seq)
-{
-	return p->seq < seq && p->ended >= seq;
-}
 
 static void find_absent(struct judging *j)
 {
@@ -149,7 +146,7 @@ static const struct verify_person *find_actor(const struct judging *j, const str
 	bool by_login = n == 0 && a->by[0] == VERIFY_NO_SEQ;
 	for (size_t i = 0; i < v->persons_count; i++) {
 		const struct verify_person *p = &v->persons[i];
-		if (by_login ? is_in_force(p, a->seq) && strcmp(p->login, a->login) == 0 : p->seq == a->by[n])
+		if (by_login ? verify_persons_in_force(v, p, a->seq) && strcmp(p->login, a->login) == 0 : p->seq == a->by[n])
 			return p;
 	}
 	return NULL;
@@ -213,6 +210,13 @@ static int try_key(struct judging *j, const struct verify_author *a, const struc
 	return ERR_OK;
 }
 
+/* What the ledger signs with is nobody's own key. */
+static bool is_of_ledger(const struct verify *v, const char *fpr, uint64_t seq)
+{
+	return history_key_counts(v->history, fpr, LEAF_USE_ENTRY, seq) ||
+	       history_key_counts(v->history, fpr, LEAF_USE_ARCHIVE, seq);
+}
+
 static int try_person(struct judging *j, struct verify_author *a, const struct verify_person *actor,
                       struct err *out_why, struct err *e)
 {
@@ -220,7 +224,8 @@ static int try_person(struct judging *j, struct verify_author *a, const struct v
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && !a->is_known && i < v->persons_count; i++) {
 		const struct verify_person *p = &v->persons[i];
-		if (p->key && p->fpr[0] && p->person == actor->person && is_in_force(p, a->seq))
+		if (p->key && p->fpr[0] && p->person == actor->person && verify_persons_in_force(v, p, a->seq) &&
+		    !is_of_ledger(v, p->fpr, a->seq))
 			rc = try_key(j, a, p, &a->is_known, out_why, e);
 	}
 	a->person = actor->person;

@@ -315,6 +315,7 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 		return rc;
 	verify_late_judge(v);
 	judge_records(v);
+	verify_loss_remark(v);
 	judge_disposals(v);
 	return ERR_OK;
 }

@@ -317,6 +317,7 @@ static void judge_history(struct verify *v, uint64_t seq, const struct opened *x
 {
 	struct err why = ERR_INIT;
 	judge_persons(v, seq, &x->leaf);
+	history_rules(v->history, rules ? rules->book : NULL);
 	if (rules) {
 		judge_clock(v, seq, &x->leaf, rules->book);
 		judge_end(v, seq, &x->leaf, rules->book);
@@ -357,6 +358,7 @@ static void take_entry(struct verify *v, uint64_t seq, const struct opened *x, u
 		entry->state = VERDICT_PRESENT;
 	chain_advance(&v->chain, &x->commit, &x->leaf, &x->hash, &v->entries[seq].commit);
 	verify_persons_add_end(v, &x->leaf);
+	verify_loss_add(v, &x->leaf);
 	note_disposal(v, seq, &x->leaf);
 	v->head_hash = hash_of(buf_str(&x->raw), x->raw.len);
 	v->judged = v->counted = seq + 1;

@@ -33,6 +33,7 @@ struct verify_entry {
 	uint8_t state;                /* enum verdict_state */
 	bool has_record, has_note, is_judged;
 	bool appoints;                /* a record that gives somebody a role */
+	bool is_voided;
 };
 
 struct verify_book {              /* a rule book that was in force */
@@ -71,15 +72,28 @@ struct verify_disposal {
 	struct hash archive;
 };
 
-struct verify_end {               /* an appointment was closed or corrected by entry `by` */
+struct verify_end {               /* an appointment was closed, voided or corrected by entry `by` */
 	uint64_t appointment, by;
+	uint64_t until;               /* the entry that voids `by`; VERIFY_NO_SEQ = it stays ended */
+	bool is_correction;           /* which is in force in its place */
+};
+
+struct verify_void {
+	uint64_t seq, voided, by;     /* by: the first that By names */
+	bool is_known;                /* then: who submitted the voided record */
+	char login[NOTE_LOGIN_MAX + 1];
+};
+
+struct verify_loss {              /* a report of a loss */
+	uint64_t seq;
+	struct leaf_target *on; size_t on_count;
 };
 
 struct verify_author;
 
 struct verify_person {            /* whom an appointment names whose record is here */
 	uint64_t seq, corrects;       /* corrects VERIFY_NO_SEQ = none */
-	uint64_t ended;               /* by which entry; VERIFY_NO_SEQ = it is in force */
+	bool is_ended;                /* by some entry, for good or not */
 	size_t person;                /* equal for appointments of one person, by all that are here */
 	char *key;                    /* armored; NULL = none is named */
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1];
@@ -109,6 +123,8 @@ struct verify {
 	struct verify_disposal *disposals; size_t disposals_count;
 	struct verify_person *persons; size_t persons_count;
 	struct verify_end *ends;      size_t ends_count;     /* in order of `by` */
+	struct verify_void *voids;    size_t voids_count;    /* in order of `seq` */
+	struct verify_loss *losses;   size_t losses_count;
 	struct verify_author *authors; size_t authors_count;
 	struct hash genesis, head_hash;
 	char origin[LEAF_ORIGIN_MAX + 1];
@@ -157,8 +173,10 @@ int verify_bodies_judge(struct verify *v, struct err *e);
 /* verify_persons.c: who was one person, by the appointments whose records are here. Those are added first. */
 void verify_persons_add(struct verify *v, const struct leaf *leaf, const struct note *note);
 void verify_persons_add_end(struct verify *v, const struct leaf *leaf);      /* of every entry, in order */
-uint64_t verify_persons_end(const struct verify *v, uint64_t appointment);   /* by which entry; VERIFY_NO_SEQ */
-void verify_persons_sort(struct verify *v);      /* once all were added: then `ended` and `person` are told */
+uint64_t verify_persons_end(const struct verify *v, uint64_t appointment); /* by which entry for good; VERIFY_NO_SEQ */
+void verify_persons_sort(struct verify *v);      /* once all were added: then `is_ended` and `person` are told */
+/* Is this appointment in force at entry seq? After verify_persons_sort. */
+bool verify_persons_in_force(const struct verify *v, const struct verify_person *p, uint64_t seq);
 int verify_persons_judge(struct verify *v, struct err *e);
 void verify_persons_release(struct verify *v);
 
@@ -166,6 +184,11 @@ void verify_persons_release(struct verify *v);
 void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note);
 int verify_author_judge(struct verify *v, struct err *e);
 void verify_author_release(struct verify *v);
+
+/* verify_loss.c: reports of losses. They explain what is MISSING, and change nothing of it. */
+void verify_loss_add(struct verify *v, const struct leaf *leaf);
+void verify_loss_remark(struct verify *v);            /* once every entry has its state */
+void verify_loss_release(struct verify *v);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

@@ -13,8 +13,18 @@ struct classes {
 	size_t count;                         /* of those made before the disposal that is judged */
 };
 
+static void note_submitter(struct verify *v, uint64_t seq, const struct note *note)
+{
+	for (size_t i = 0; v->entries[seq].is_voided && i < v->voids_count; i++)
+		if (v->voids[i].voided == seq) {
+			v->voids[i].is_known = true;
+			memcpy(v->voids[i].login, note->login, sizeof v->voids[i].login);
+		}
+}
+
 void verify_persons_add(struct verify *v, const struct leaf *leaf, const struct note *note)
 {
+	note_submitter(v, leaf->seq, note);
 	const struct rules *rules = v->books[v->entries[leaf->seq].book].rules;
 	const struct rulebook_kind *k = rules ? rulebook_kind(rules->book, leaf->kind_name) : NULL;
 	struct index_person named;
@@ -24,31 +34,47 @@ void verify_persons_add(struct verify *v, const struct leaf *leaf, const struct 
 		v->persons = mem_grow(v->persons, v->persons_count ? 2 * v->persons_count : 1, sizeof *v->persons);
 	struct verify_person *p = &v->persons[v->persons_count++];
 	*p = (struct verify_person){ .seq = leaf->seq, .corrects = leaf->has_corrects ? leaf->corrects : VERIFY_NO_SEQ,
-		                     .ended = VERIFY_NO_SEQ, .key = intake_person_key(note) };
+		                     .key = intake_person_key(note) };
 	memcpy(p->login, named.login, sizeof p->login);
 	memcpy(p->fpr, named.fpr, sizeof p->fpr);
 }
 
-static void add_end(struct verify *v, uint64_t appointment, uint64_t by)
+static void add_end(struct verify *v, uint64_t appointment, uint64_t by, bool is_correction)
 {
 	if (appointment >= by || !v->entries[appointment].appoints)
 		return;
 	v->ends = mem_grow(v->ends, v->ends_count + 1, sizeof *v->ends);
-	v->ends[v->ends_count++] = (struct verify_end){ appointment, by };
+	v->ends[v->ends_count++] = (struct verify_end){ appointment, by, VERIFY_NO_SEQ, is_correction };
+}
+
+/* What a voided entry had ended is in force again. */
+static void add_void(struct verify *v, const struct leaf *leaf)
+{
+	for (size_t i = 0; i < v->ends_count; i++)
+		if (v->ends[i].by == leaf->voids && !v->ends[i].is_correction && v->ends[i].until == VERIFY_NO_SEQ)
+			v->ends[i].until = leaf->seq;
+	add_end(v, leaf->voids, leaf->seq, false);
+	if ((v->voids_count & (v->voids_count - 1)) == 0)
+		v->voids = mem_grow(v->voids, v->voids_count ? 2 * v->voids_count : 1, sizeof *v->voids);
+	v->voids[v->voids_count++] = (struct verify_void){ .seq = leaf->seq, .voided = leaf->voids,
+		                                           .by = leaf->by.count ? leaf->by.at[0] : VERIFY_NO_SEQ };
+	v->entries[leaf->voids].is_voided = true;
 }
 
 void verify_persons_add_end(struct verify *v, const struct leaf *leaf)
 {
+	if (leaf->has_voids && leaf->voids < leaf->seq)
+		add_void(v, leaf);
 	for (size_t i = 0; i < leaf->closes.count; i++)
-		add_end(v, leaf->closes.at[i], leaf->seq);
+		add_end(v, leaf->closes.at[i], leaf->seq, false);
 	if (leaf->has_corrects)
-		add_end(v, leaf->corrects, leaf->seq);
+		add_end(v, leaf->corrects, leaf->seq, true);
 }
 
 uint64_t verify_persons_end(const struct verify *v, uint64_t appointment)
 {
 	for (size_t i = 0; i < v->ends_count; i++)
-		if (v->ends[i].appointment == appointment)
+		if (v->ends[i].appointment == appointment && v->ends[i].until == VERIFY_NO_SEQ)
 			return v->ends[i].by;
 	return VERIFY_NO_SEQ;
 }
@@ -143,6 +169,34 @@ static bool names_one_twice(struct classes *c, const struct leaf_seqs *by)
 	return false;
 }
 
+static const struct verify_person *find_any(const struct verify *v, uint64_t seq)
+{
+	const struct verify_person key = { .seq = seq };
+	return v->persons_count ? bsearch(&key, v->persons, v->persons_count, sizeof key, compare_seqs) : NULL;
+}
+
+static bool is_ended_at(const struct verify *v, uint64_t appointment, uint64_t seq, bool by_corrections_too)
+{
+	for (size_t i = 0; i < v->ends_count; i++) {
+		const struct verify_end *x = &v->ends[i];
+		bool counts = by_corrections_too || !x->is_correction;
+		if (counts && x->appointment == appointment && x->by < seq && x->until >= seq)
+			return true;
+	}
+	return false;
+}
+
+/* What ends the first of a group of corrections ends all of it. */
+bool verify_persons_in_force(const struct verify *v, const struct verify_person *p, uint64_t seq)
+{
+	if (p->seq >= seq || (p->is_ended && is_ended_at(v, p->seq, seq, true)))
+		return false;
+	for (p = find_any(v, p->corrects); p; p = find_any(v, p->corrects))
+		if (is_ended_at(v, p->seq, seq, false))
+			return false;
+	return true;
+}
+
 void verify_persons_sort(struct verify *v)
 {
 	MEM_CLEANUP size_t *parent = mem_array(v->persons_count + 1, sizeof *parent);
@@ -152,8 +206,34 @@ void verify_persons_sort(struct verify *v)
 		qsort(v->persons, v->persons_count, sizeof *v->persons, compare_seqs);
 	build(&c, VERIFY_NO_SEQ);
 	for (size_t i = 0; i < v->persons_count; i++) {
-		v->persons[i].ended = verify_persons_end(v, v->persons[i].seq);
 		v->persons[i].person = find_class(&c, &v->persons[i]);
+		v->persons[i].is_ended = false;
+	}
+	for (size_t i = 0; i < v->ends_count; i++) {
+		struct verify_person *p = (struct verify_person *)find_any(v, v->ends[i].appointment);
+		if (p)
+			p->is_ended = true;
+	}
+}
+
+static bool submitted(struct classes *c, const struct verify_void *x)
+{
+	const struct verify_person *actor = find_person(c, x->by);
+	for (size_t i = 0; actor && i < c->count; i++)
+		if (strcmp(c->v->persons[i].login, x->login) == 0 && find_class(c, &c->v->persons[i]) == find_class(c, actor))
+			return true;
+	return false;
+}
+
+static void judge_voids(struct verify *v, struct classes *c)
+{
+	for (size_t i = 0; i < v->voids_count; i++) {
+		if (!v->voids[i].is_known)
+			continue;
+		build(c, v->voids[i].seq);
+		if (submitted(c, &v->voids[i]))
+			verify_fault(v, v->voids[i].seq, VERDICT_BROKEN, "voided by the person who submitted entry %" PRIu64,
+			             v->voids[i].voided);
 	}
 }
 
@@ -170,9 +250,10 @@ int verify_persons_judge(struct verify *v, struct err *e)
 			break;
 		build(&c, leaf.seq);
 		if (names_one_twice(&c, &leaf.by))
-			verify_fault(v, leaf.seq, VERDICT_BROKEN, "proposed and approved by one person");
+			verify_fault(v, leaf.seq, VERDICT_BROKEN, "proposed or approved twice by one person");
 		leaf_release(&leaf);
 	}
+	judge_voids(v, &c);
 	return rc;
 }
 
@@ -182,4 +263,5 @@ void verify_persons_release(struct verify *v)
 		free(v->persons[i].key);
 	free(v->persons);
 	free(v->ends);
+	free(v->voids);
 }

@@ -267,6 +267,11 @@ int history_add(struct history *h, const struct leaf *leaf, const struct hash *l
 	return rc;
 }
 
+void history_rules(struct history *h, const struct rulebook *book)
+{
+	h->book = book;
+}
+
 uint64_t history_size(const struct history *h)
 {
 	return h->size;
@@ -293,7 +298,7 @@ static enum history_state state_of(const struct history *h, uint64_t seq, int ye
 	if (a->held)
 		return HISTORY_HELD;
 	if (history_disposal_proposed(h, seq))
-		return h->run.stands.approve ? HISTORY_APPROVED : HISTORY_PROPOSED;
+		return history_disposal_approved(h) ? HISTORY_APPROVED : HISTORY_PROPOSED;
 	return HISTORY_DUE;
 }
 

@@ -36,6 +36,7 @@
 #include "model/leaf.h"
 
 struct history;
+struct rulebook;
 
 struct history_class {        /* what the rule book in force at acceptance says of the entry's kind */
 	int years;                /* 0 = never expires */
@@ -107,11 +108,15 @@ struct history_volume {       /* 簿冊 */
 struct history *history_new(void);
 void history_free(struct history *h);
 
+/* The rule book by which the entries fed from here on are judged (approvals, approval_days): that of the entry's own
+ * tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
+void history_rules(struct history *h, const struct rulebook *book);
+
 /* Feeds the next leaf. ERR_RULE (text names the rule and its source) when the leaf breaks a rule of matters or of
  * disposal: closes a matter that is not open, or of an entry that opened none, refers to a disposed record where that
- * matters, a dispose entry whose Due is not the due set, premature, more than one base year, proposer = approver,
- * dispose without a standing approval, disposed without dispose. The history has then taken the leaf all the same, so
- * that a verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
+ * matters, a dispose entry whose Due is not the due set, premature, more than one base year, one person who proposes
+ * and approves or approves twice, dispose without all approvals that the rule book wants, disposed without dispose.
+ * The history has then taken the leaf all the same, so that a verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
 int history_add(struct history *h, const struct leaf *leaf, const struct hash *leaf_hash, struct history_class class,
                 struct err *e);
 
@@ -163,10 +168,13 @@ int64_t *history_extensions(const struct history *h);
 
 /* The standing proposal: entry numbers and whether it is approved or already run; all 0 when there is none. */
 struct history_proposal {
-	uint64_t propose, approve, dispose;   /* 0 = not yet (entry 0 is genesis) */
+	uint64_t propose, dispose;            /* 0 = not yet (entry 0 is genesis) */
+	uint64_t approve;                     /* the last approval that was needed; 0 = more are needed */
 	int base_year;
+	size_t approvals;                     /* so far: history_approval */
 };
 void history_proposal(const struct history *h, struct history_proposal *out);
+uint64_t history_approval(const struct history *h, size_t i);      /* Seq of the i-th approval of it, i < approvals */
 
 /* Clock evidence that the ledger lived through `year`; and the longest step in days between two entries since entry
  * `since` and up to the last. */

@@ -12,6 +12,7 @@
 #define MODEL_HISTORY_DATA_H
 
 #include "model/history.h"
+#include "model/rulebook.h"
 
 enum history_link_type { HISTORY_CLOSES, HISTORY_WITHIN, HISTORY_UNDER };
 
@@ -93,13 +94,19 @@ struct history_hold {                /* one target of a hold or extend entry */
 	int64_t until;               /* day number of the last day; INT64_MAX = open end */
 };
 
+struct history_approval {
+	uint64_t seq;
+	int64_t time;
+};
+
 struct history_run {                 /* the standing proposal and what it says */
-	struct history_proposal stands;
+	uint64_t propose, approve, dispose;    /* approve: once disposed of, the one that dispose is On */
+	int base_year;
 	struct leaf_due *due;        size_t due_count;
 	struct leaf_range *except;   size_t except_count;
 	uint64_t *proposers;         size_t proposers_count;
-	uint64_t *approvers;         size_t approvers_count;
-	int64_t approved_at;
+	struct leaf_seqs approvers;
+	struct history_approval *approvals; size_t approvals_count;
 	uint32_t *seqs;              size_t seqs_count;    /* ascending: the records proposed */
 };
 
@@ -150,6 +157,7 @@ struct history_answers {
 #define HISTORY_DAYS_MAX 366
 
 struct history {
+	const struct rulebook *book;          /* NULL = defaults */
 	struct history_fact *at;              uint64_t size, cap;
 	struct history_link *links;           uint64_t links_count, links_cap;
 	struct history_matter *matters;       uint64_t matters_count, matters_cap;
@@ -221,6 +229,7 @@ void history_due_choose(const struct history *h, const struct leaf_due *due, enu
 int history_disposal_judge(struct history *h, const struct leaf *leaf, struct err *e);
 void history_disposal_take(struct history *h, const struct leaf *leaf);
 bool history_disposal_proposed(const struct history *h, uint64_t seq);
+uint64_t history_disposal_approved(const struct history *h);     /* by which entry it came to be; 0 = not yet */
 void history_disposal_release(struct history *h);
 
 /* history_clock.c */

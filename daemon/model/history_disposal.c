@@ -9,7 +9,6 @@
 #include "base/mem.h"
 
 #define SECTION "DISPOSAL"
-#define APPROVAL_DAYS 180
 #define DAY_S 86400
 #define DUES_CLEANUP __attribute__((cleanup(history_dues_release)))
 
@@ -158,10 +157,24 @@ static bool holds_seq(const struct leaf_seqs *s, uint64_t seq)
 	return false;
 }
 
+static size_t count_wanted(const struct history *h)
+{
+	return (size_t)(h->book ? h->book->approvals : RULEBOOK_APPROVALS);
+}
+
+uint64_t history_disposal_approved(const struct history *h)
+{
+	const struct history_run *r = &h->run;
+
+	if (r->dispose)
+		return r->approve;
+	return r->propose && r->approvals_count >= count_wanted(h) ? r->approvals[r->approvals_count - 1].seq : 0;
+}
+
 static int judge_propose(struct history *h, const struct leaf *leaf, struct err *e)
 {
 	struct history_dues oldest DUES_CLEANUP = { .count = 0 };
-	const struct history_proposal *p = &h->run.stands;
+	const struct history_run *p = &h->run;
 	int rc = judge_due(h, leaf, e);
 
 	if (rc)
@@ -185,26 +198,30 @@ static int judge_approve(struct history *h, const struct leaf *leaf, struct err 
 {
 	const struct history_run *r = &h->run;
 
-	if (!is_on(leaf, r->stands.propose))
+	if (!is_on(leaf, r->propose))
 		return history_fault(e, SECTION, h->size, "On: it names no proposal that stands");
-	if (r->stands.approve)
-		return history_fault(e, SECTION, h->size, "On %llu: entry %llu approved that proposal already",
-		                     (unsigned long long)r->stands.propose, (unsigned long long)r->stands.approve);
-	if (!leaf->by.count)
-		return history_fault(e, SECTION, h->size, "By: nobody approves");
+	if (history_disposal_approved(h))
+		return history_fault(e, SECTION, h->size, "On %llu: that proposal is approved already, by entry %llu",
+		                     (unsigned long long)r->propose,
+		                     (unsigned long long)history_disposal_approved(h));
 	for (size_t i = 0; i < r->proposers_count; i++)
 		if (holds_seq(&leaf->by, r->proposers[i]))
 			return history_fault(e, SECTION, h->size, "By %llu: who proposes does not approve",
 			                     (unsigned long long)r->proposers[i]);
+	if (leaf->by.count != 1)
+		return history_fault(e, SECTION, h->size, "By: an approval is that of one person");
+	if (holds_seq(&r->approvers, leaf->by.at[0]))
+		return history_fault(e, SECTION, h->size, "By %llu: who approved it once does not approve it again",
+		                     (unsigned long long)leaf->by.at[0]);
 	return ERR_OK;
 }
 
 static int judge_abort(struct history *h, const struct leaf *leaf, struct err *e)
 {
-	if (h->run.stands.dispose)
+	if (h->run.dispose)
 		return history_fault(e, SECTION, h->size, "On: entry %llu disposed of it already",
-		                     (unsigned long long)h->run.stands.dispose);
-	if (!is_on(leaf, h->run.stands.propose))
+		                     (unsigned long long)h->run.dispose);
+	if (!is_on(leaf, h->run.propose))
 		return history_fault(e, SECTION, h->size, "On: it names no proposal that stands");
 	return ERR_OK;
 }
@@ -216,10 +233,21 @@ static int judge_people(const struct history *h, const struct leaf *leaf, struct
 
 	for (size_t i = 0; i < r->proposers_count; i++)
 		all &= holds_seq(&leaf->by, r->proposers[i]);
-	for (size_t i = 0; i < r->approvers_count; i++)
-		all &= holds_seq(&leaf->by, r->approvers[i]);
+	for (size_t i = 0; i < r->approvers.count; i++)
+		all &= holds_seq(&leaf->by, r->approvers.at[i]);
 	if (!all)
 		return history_fault(e, SECTION, h->size, "By: it must name who proposed and who approved");
+	return ERR_OK;
+}
+
+static int judge_ages(const struct history *h, const struct leaf *leaf, struct err *e)
+{
+	int days = h->book ? h->book->approval_days : RULEBOOK_APPROVAL_DAYS;
+
+	for (size_t i = 0; i < h->run.approvals_count; i++)
+		if (leaf->time - h->run.approvals[i].time > (int64_t)days * DAY_S)
+			return history_fault(e, SECTION, h->size, "On: the approval of entry %llu is older than %d days",
+			                     (unsigned long long)h->run.approvals[i].seq, days);
 	return ERR_OK;
 }
 
@@ -231,17 +259,15 @@ static int judge_dispose(struct history *h, const struct leaf *leaf, struct err 
 
 	if (rc)
 		return rc;
-	if (r->stands.dispose || !is_on(leaf, r->stands.approve))
+	if (r->dispose || !is_on(leaf, history_disposal_approved(h)))
 		return history_fault(e, SECTION, h->size, "On: it names no approval that stands");
 	for (size_t i = 0; same && i < r->due_count; i++)
 		same = is_same_due(&leaf->due[i], &r->due[i]);
 	if (!same)
 		return history_fault(e, SECTION, h->size, "Due, Except: they are not those of the proposal, entry %llu",
-		                     (unsigned long long)r->stands.propose);
-	if (leaf->time - r->approved_at > (int64_t)APPROVAL_DAYS * DAY_S)
-		return history_fault(e, SECTION, h->size, "On %llu: that approval is older than %d days",
-		                     (unsigned long long)r->stands.approve, APPROVAL_DAYS);
-	return judge_people(h, leaf, e);
+		                     (unsigned long long)r->propose);
+	rc = judge_ages(h, leaf, e);
+	return rc ? rc : judge_people(h, leaf, e);
 }
 
 static struct history_disposal *find_disposal(const struct history *h, const struct leaf *leaf)
@@ -282,7 +308,8 @@ static void end_run(struct history_run *r)
 	free(r->due);
 	free(r->except);
 	free(r->proposers);
-	free(r->approvers);
+	free(r->approvers.at);
+	free(r->approvals);
 	free(r->seqs);
 	*r = (struct history_run){ .due_count = 0 };
 }
@@ -335,8 +362,8 @@ static void take_propose(struct history *h, const struct leaf *leaf)
 	struct history_run *r = &h->run;
 
 	end_run(r);
-	r->stands.propose = h->size;
-	r->stands.base_year = leaf->due_count ? leaf->due[0].group.year : 0;
+	r->propose = h->size;
+	r->base_year = leaf->due_count ? leaf->due[0].group.year : 0;
 	r->due = copy(leaf->due, leaf->due_count, sizeof(*leaf->due));
 	r->due_count = leaf->due_count;
 	r->except = copy(leaf->except, leaf->except_count, sizeof(*leaf->except));
@@ -346,21 +373,35 @@ static void take_propose(struct history *h, const struct leaf *leaf)
 	r->seqs = gather_meant(h, leaf, &r->seqs_count);
 }
 
+static bool proposed(const struct history_run *r, uint64_t person)
+{
+	for (size_t i = 0; i < r->proposers_count; i++)
+		if (r->proposers[i] == person)
+			return true;
+	return false;
+}
+
+/* One that brings no further person does not count. */
 static void take_approve(struct history *h, const struct leaf *leaf)
 {
 	struct history_run *r = &h->run;
 
-	if (r->stands.approve || !is_on(leaf, r->stands.propose))
+	size_t known = r->approvers.count;
+
+	if (r->dispose || !is_on(leaf, r->propose))
 		return;
-	r->stands.approve = h->size;
-	r->approved_at = leaf->time;
-	r->approvers = copy(leaf->by.at, leaf->by.count, sizeof(*leaf->by.at));
-	r->approvers_count = leaf->by.count;
+	for (size_t i = 0; i < leaf->by.count; i++)
+		if (!proposed(r, leaf->by.at[i]))
+			leaf_seqs_add(&r->approvers, leaf->by.at[i]);
+	if (r->approvers.count == known)
+		return;
+	r->approvals = mem_grow(r->approvals, r->approvals_count + 1, sizeof(*r->approvals));
+	r->approvals[r->approvals_count++] = (struct history_approval){ h->size, leaf->time };
 }
 
 static void take_abort(struct history *h, const struct leaf *leaf)
 {
-	if (!h->run.stands.dispose && is_on(leaf, h->run.stands.propose))
+	if (!h->run.dispose && is_on(leaf, h->run.propose))
 		end_run(&h->run);
 }
 
@@ -372,10 +413,11 @@ static void take_dispose(struct history *h, const struct leaf *leaf)
 
 	for (size_t i = 0; i < count; i++)
 		h->at[seqs[i]].disposed_by = (uint32_t)h->size;
-	if (!is_on(leaf, r->stands.approve))
+	r->approve = history_disposal_approved(h);
+	if (!is_on(leaf, r->approve))
 		end_run(r);
-	r->stands.dispose = h->size;
-	r->stands.base_year = leaf->due_count ? leaf->due[0].group.year : 0;
+	r->dispose = h->size;
+	r->base_year = leaf->due_count ? leaf->due[0].group.year : 0;
 	history_reserve(&h->disposals, &h->disposals_cap, h->disposals_count + 1, sizeof(*h->disposals));
 	h->disposals[h->disposals_count++] = (struct history_disposal){ .dispose = (uint32_t)h->size };
 }
@@ -387,7 +429,7 @@ static void take_disposed(struct history *h, const struct leaf *leaf)
 	if (!d || d->disposed)
 		return;
 	d->disposed = (uint32_t)h->size;
-	if (h->run.stands.dispose == d->dispose)
+	if (h->run.dispose == d->dispose)
 		end_run(&h->run);
 }
 
@@ -432,5 +474,13 @@ void history_disposal_release(struct history *h)
 
 void history_proposal(const struct history *h, struct history_proposal *out)
 {
-	*out = h->run.stands;
+	const struct history_run *r = &h->run;
+
+	*out = (struct history_proposal){ r->propose, r->dispose, history_disposal_approved(h), r->base_year,
+		r->approvals_count };
+}
+
+uint64_t history_approval(const struct history *h, size_t i)
+{
+	return h->run.approvals[i].seq;
 }

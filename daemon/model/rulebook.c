@@ -20,6 +20,8 @@ struct rulebook *rulebook_new(void)
 	d->book.clock_step_days = 14;
 	d->book.clock_back_minutes = 10;
 	d->book.life_percent = 50;
+	d->book.approvals = RULEBOOK_APPROVALS;
+	d->book.approval_days = RULEBOOK_APPROVAL_DAYS;
 	d->book.warn_months = 12;
 	d->seen[RULEBOOK_DIRECTIVE] = mem_alloc(sizeof(**d->seen));
 	d->seen[RULEBOOK_LIMITS] = mem_alloc(sizeof(**d->seen));

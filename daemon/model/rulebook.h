@@ -11,7 +11,8 @@
  *                for the volumes, 文書管理者), place_ja and place_en (optional: where volumes are kept, 保存場所),
  *                archive_years (optional, 1-100: for how many calendar years after that of its certificate the archive
  *                of a disposal is kept)
- *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50)
+ *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50),
+ *                approvals (2: how many persons approve a disposal), approval_days (180: how long each counts)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
  *   [role X]     ja, en, clause, scope = unit|ledger (unit): an appointment counts in its own unit, or everywhere
@@ -66,6 +67,9 @@
 #define RULEBOOK_FIELD_MAX 64
 #define RULEBOOK_LINKS_MAX 4
 #define RULEBOOK_CONCERNS_MAX 8
+#define RULEBOOK_APPROVALS 2           /* unless the rule book says otherwise */
+#define RULEBOOK_APPROVALS_MAX 9
+#define RULEBOOK_APPROVAL_DAYS 180
 
 struct rulebook_title {
 	char *ja, *en;
@@ -208,7 +212,7 @@ struct rulebook {
 	char *expires_clause;
 	int warn_months;
 	int archive_years;                     /* 0 = no end is set */
-	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent;
+	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent, approvals, approval_days;
 	struct rulebook_named *units;   size_t units_count;
 	struct rulebook_named *roles;   size_t roles_count;
 	struct rulebook_named *matters; size_t matters_count;

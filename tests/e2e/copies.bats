@@ -3,35 +3,71 @@
 
 load lib
 
-# One store, with a mirror, is made once; each test has the copy that it changes.
+# One year is lived through once, with a mirror and a backup of its last day, and ends with a disposal: of a designation
+# of 2024. Each test has a copy of all that. The rule book asks for fewer days of life than the directive's own.
 setup_file() {
+	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export MADE=$T
-	init_store
+	export MADE=$T PROPOSER APPROVER DESIGNATION KEPT CERTIFICATE
+	set_clock "2024-12-20 10:00"
+	cp -R "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
+	sed -i 's/^life_percent = .*/life_percent = 5/' "$T/book/directive.ini"
+	init_store --rulebook "$T/book"
 	start_daemon
-	add consultation
-	add consultation
+	staff
+	PROPOSER=$(person taro records-officer)
+	APPROVER=$(person hanako information-manager)
+	DESIGNATION=$(add designation '.designated_on = "2024-12-20"')
+	add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-12-20\""
+	KEPT=$(add consultation '.consulted_on = "2024-12-20"')
+	dc mirror add disk "$T/disk" --volumes
+	dc mirror push
+	live_through 2024-12-20 2025-12-31 10
+	dc backup "$T/backup" --until 2026-03-31 --name b1 2> "$T/backup.log"
+	live_through 2025-12-31 2026-01-04
+	plan=$(dc --json disposal plan | jq -r .plan)
+	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
+	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
+	CERTIFICATE=$(dc --json disposal run --plan "$plan" | jq .dispose)
 	stop_daemon
 	stop_agents
-	dc mirror add disk "$T/disk" --volumes
-	dc mirror push disk
 }
-teardown_file() { T=$MADE S=$MADE/s DAEMON='' e2e_teardown; }
+teardown_file() { [ -n "${E2E_REAL_CLOCK:-}" ] || T=$MADE S=$MADE/s DAEMON='' e2e_teardown; }
 setup() {
+	[ -z "${E2E_REAL_CLOCK:-}" ] || skip "libfaketime does not start under the sanitizers"
 	e2e_setup
-	cp -a "$MADE/s" "$MADE/disk" "$MADE/pins" "$MADE/clock" "$T"
+	cp -a "$MADE/s" "$MADE/disk" "$MADE/backup" "$MADE/pins" "$MADE/clock" "$MADE"/gpg-* "$T"
 	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
-	git clone -q "$S/ledger.git" "$T/work" 2> /dev/null
 }
-teardown() { e2e_teardown; }
+teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
+
+person() {
+	local home=$T/gpg-$1 fpr
+	mkdir -m 700 "$home"
+	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key "$1" ed25519 sign never 2>> "$T/gpg.log"
+	fpr=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
+	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"2024-12-20\" | .openpgp_fingerprint = \"$fpr\" |
+		.openpgp_public_key = $(gpg --homedir "$home" --armor --export "$fpr" | jq -Rs .)" > /dev/null || return 1
+	echo "$fpr"
+}
+as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }
 
 LEDGER=refs/heads/ledger
 
 # What stands on the ledger's head, but for what `sed` makes of its leaf, signed by the key that is given.
+work() { [ -e "$T/work" ] || git clone -q "$T/disk/ledger.git" "$T/work" 2> /dev/null; }
 forge() { # sed script, signer
+	work
 	git -C "$T/work" cat-file commit "$LEDGER" | sed '1,/^$/d' | sed "$1" > "$T/leaf"
 	git -C "$T/work" -c gpg.program=gpg -c user.name=x -c user.email=x -c user.signingkey="$2" commit-tree \
 		${2:+-S} -p "$LEDGER" -F "$T/leaf" "$LEDGER^{tree}"
+}
+# What makes the leaf of the mirror's head one that follows it.
+next() {
+	local leaf=$T/head.leaf
+	git -C "$T/disk/ledger.git" cat-file commit "$LEDGER" | sed '1,/^$/d' > "$leaf"
+	printf 's/^Seq: .*/Seq: %d/; s/^Prev: .*/Prev: sha256:%s/' $(($(sed -n 's/^Seq: //p' "$leaf") + 1)) \
+		"$({ printf '\0'; cat "$leaf"; } | sha256sum | cut -c 1-64)"
 }
 push_raw() { git -C "$T/work" push -q "$T/disk/ledger.git" "$@"; }
 # hook_refuses WORD TEXT git arguments: git fails, and the hook tells the code and the reason.
@@ -46,22 +82,9 @@ hook_refuses() {
 	grep -q 'remote: next: ' <<< "$output" || return 1
 	[ "$(git -C "$T/disk/ledger.git" rev-parse "$LEDGER")" = "$head" ]
 }
-@test "a mirror holds entries and records, verifies alone, and says how far it is behind" {
-	run daicho verify "$T/disk" --pin "$PINS"
-	[ "$status" = 0 ]
-	start_daemon
-	add consultation
-	run dc mirror verify disk
-	[ "$status" = 0 ]
-	grep -q 'up to entry 3, 1 behind' <<< "$output"
-	dc mirror push
-	[ "$(dc --json mirror verify disk | jq -c '[.behind, .seq, .verdict]')" = '[0,4,"VALID"]' ]
-	run daicho verify "$T/disk" --pin "$PINS"
-	[ "$status" = 0 ]
-}
-
 @test "a mirror of entries alone, and one that was prepared elsewhere, take the same push" {
-	daicho mirror prepare "$T/far" --name far --pin "$PINS" --volumes --years 2025-2026
+	start_daemon
+	daicho mirror prepare "$T/far" --name far --pin "$PINS" --volumes --years 2024-2026
 	dc mirror add entries "file://$T/entries"
 	dc mirror push entries
 	[ ! -e "$T/entries/volumes" ]
@@ -69,35 +92,35 @@ hook_refuses() {
 	[ "$status" = 0 ]
 	dc mirror add far "$T/far" --volumes
 	dc mirror push far
-	run daicho verify "$T/far" --pin "$PINS"
+	add consultation
+	run dc mirror verify far
 	[ "$status" = 0 ]
+	grep -q ', 1 behind' <<< "$output"
+	dc mirror push far
+	[ "$(dc --json mirror verify far | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
 	grep -q '^# Configuration' "$S/daicho.ini"
 	[ "$(dc --json mirror list | jq -c '[.mirrors[].name]')" = '["disk","entries","far"]' ]
 	refuses CONFLICT dc mirror add far "$T/other"
 	refuses USAGE dc mirror add new ext::sh
 	refuses NOTFOUND dc mirror push nowhere
 	refuses CONFLICT dc mirror add second "$T/disk"
+	stop_daemon
 	start_daemon
 }
 
 @test "a push that is unsigned, or signed by another key, is refused" {
-	new=$(forge 's/^Seq: .*/Seq: 4/; s/^Prev: .*/Prev: '"$(head_hash)/" '')
+	new=$(forge "$(next)" '')
 	hook_refuses KEY 'bears no signature' "$new:$LEDGER"
 	author
-	new=$(forge 's/^Seq: .*/Seq: 4/; s/^Prev: .*/Prev: '"$(head_hash)/" "$AUTHOR")
+	new=$(forge "$(next)" "$AUTHOR")
 	hook_refuses KEY 'no signature by a key of the ledger' "$new:$LEDGER"
-}
-
-head_hash() {
-	printf 'sha256:%s' "$({ printf '\0'; git -C "$T/work" cat-file commit "$LEDGER" | sed '1,/^$/d'; } | sha256sum |
-		cut -c 1-64)"
 }
 
 @test "an entry that is signed and does not continue this ledger is refused, whatever line of it is wrong" {
 	export GNUPGHOME=$S/keys            # what only its keeper can sign
 	key=$(sed -n 's/^key = //p' "$PINS")!
-	next='s/^Seq: .*/Seq: 4/; s/^Prev: .*/Prev: '"$(head_hash)/"
-	hook_refuses RULE 'its Seq is another' "$(forge "$next; s/^Seq: .*/Seq: 5/" "$key"):$LEDGER"
+	next=$(next)
+	hook_refuses RULE 'its Seq is another' "$(forge "$next; s/^Seq: .*/Seq: 9999/" "$key"):$LEDGER"
 	hook_refuses RULE '(Prev)' "$(forge "$next; s/^Prev: .*/Prev: sha256:$(printf '%064d' 0)/" "$key"):$LEDGER"
 	hook_refuses RULE '(Origin)' "$(forge "$next; s/^Origin: .*/Origin: test.example\/other/" "$key"):$LEDGER"
 	hook_refuses RULE '(Genesis)' "$(forge "$next; s/^Genesis: .*/Genesis: sha256:$(printf '%064d' 0)/" "$key"):$LEDGER"
@@ -105,6 +128,7 @@ head_hash() {
 }
 
 @test "going back, another ref, a deletion and another ledger are refused" {
+	work
 	hook_refuses CONFLICT 'only goes forward' "+$LEDGER~1:$LEDGER"
 	hook_refuses PERM 'only refs/heads/ledger' "$LEDGER:refs/heads/other"
 	hook_refuses PERM 'only refs/heads/ledger' "$LEDGER:refs/replace/$(git -C "$T/work" rev-parse "$LEDGER")"
@@ -119,20 +143,144 @@ head_hash() {
 }
 
 @test "a volume takes over records, and lets none go" {
-	ref=$(git -C "$T/disk/volumes/2025.git" for-each-ref --format='%(refname)' | grep consultation)
-	git clone -q --mirror "$T/disk/volumes/2025.git" "$T/year.git"
+	ref=$(git -C "$T/disk/volumes/2024.git" for-each-ref --format='%(refname)' | grep /appointment/)
+	git clone -q --mirror "$T/disk/volumes/2024.git" "$T/year.git"
 	export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x
 	tree=$(git -C "$T/year.git" ls-tree "$ref" | head -1 | git -C "$T/year.git" mktree)
 	less=$(git -C "$T/year.git" commit-tree -m 'volume' "$tree")
-	run git -C "$T/year.git" push -q "$T/disk/volumes/2025.git" "+$less:$ref"
+	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "+$less:$ref"
 	grep -q 'RULE: .*a record that is here would go' <<< "$output"
-	run git -C "$T/year.git" push -q "$T/disk/volumes/2025.git" ":$ref"
-	grep -q 'PERM: .*is not deleted' <<< "$output"
+	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" ":$ref"
+	grep -q 'RULE: .*is not deleted' <<< "$output"
 	more=$(git -C "$T/year.git" commit-tree -p "$ref" -m 'volume' "$ref^{tree}")
-	run git -C "$T/year.git" push -q "$T/disk/volumes/2025.git" "+$more:$ref"
+	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "+$more:$ref"
 	grep -q 'RULE: .*one commit without a parent' <<< "$output"
-	run git -C "$T/year.git" push -q "$T/disk/volumes/2025.git" "$ref:refs/heads/x"
-	grep -q 'PERM: .*only volumes of 2025' <<< "$output"
+	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "$ref:refs/heads/x"
+	grep -q 'PERM: .*only volumes of 2024' <<< "$output"
 	run daicho verify "$T/disk" --pin "$PINS"
 	[ "$status" = 0 ]
+}
+
+# leaf_of N: of a store that is served
+leaf_of() { dc --json show "$1" | jq -r .leaf; }
+
+@test "a certificate names the copies that have not carried it out" {
+	start_daemon
+	[ "$(leaf_of "$CERTIFICATE" | grep '^Remains: ' | tr '\n' ' ')" = "Remains: b1 2026-03-31 Remains: disk unknown " ]
+	[ "$(leaf_of $((CERTIFICATE + 1)) | grep -c '^Remains: ')" = 2 ]
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "a mirror lets go what was disposed of by its own command alone, and acknowledges it" {
+	refuses RULE dc mirror push disk > "$T/waits"
+	grep -q 'holds records of 2024 that were disposed of here' "$T/waits"
+	grep -rq designation/hq "$T/disk/volumes/2024.git/packed-refs" "$T/disk/volumes/2024.git/refs" ||
+		[ -e "$T/disk/volumes/2024.git/refs/notes/volumes/2024/designation/hq" ]
+	daicho mirror apply "$T/disk" --out "$T/ack" 2> "$T/applied"
+	grep -q ' 2 records went now, absence proved' "$T/applied"
+	for year in "$T"/disk/volumes/*.git; do
+		git -C "$year" fsck --full --strict
+		git -C "$year" cat-file --batch-all-objects --batch > "$T/objects"
+		run ! grep -aF "Kind: designation" "$T/objects"
+	done
+	start_daemon
+	dc mirror ack "$T/ack"
+	[ "$(dc --json show "$(jq .seq "$T/ack")" | jq -r .leaf_hash)" = "$(jq -r .head "$T/ack")" ]
+	dc mirror push disk
+	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
+	jq '.seq = 3' "$T/ack" > "$T/false"
+	refuses RULE dc mirror ack "$T/false"
+	jq '.genesis = "sha256:0"' "$T/ack" > "$T/false"
+	refuses CONFLICT dc mirror ack "$T/false"
+	dc mirror remove disk
+	[ "$(dc --json mirror list | jq '.mirrors | length')" = 0 ]
+	refuses NOTFOUND dc mirror ack "$T/ack"
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "a mirror whose entries do not verify lets nothing go" {
+	refuses RULE dc mirror push disk
+	sed -i 's/^genesis = .*/genesis = sha256:'"$(printf '%064d' 1)/" "$T/disk/pin"
+	refuses LEDGER daicho mirror apply "$T/disk"
+	[ -e "$T/disk/volumes/2024.git/refs/notes/volumes/2024/designation/hq" ]
+}
+
+@test "a folder that is reached is brought up in one go, and where it has a key its acknowledgement bears it" {
+	author
+	sed -i "/^\\[mirror disk\\]/a key = $AUTHOR" "$S/daicho.ini"
+	start_daemon
+	dc mirror push disk --apply
+	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
+	daicho mirror apply "$T/disk" --out "$T/unsigned"
+	refuses KEY dc mirror ack "$T/unsigned"
+	daicho mirror apply "$T/disk" --sign "$AUTHOR" --out "$T/signed"
+	dc mirror ack "$T/signed"
+	jq '.seq = 2' "$T/signed" > "$T/false"
+	refuses KEY dc mirror ack "$T/false"
+}
+
+@test "a backup restores with the newest ledger: what was disposed of goes, what is lost is named" {
+	refuses RULE daicho restore "$T/backup" "$T/new"
+	refuses RULE daicho restore "$T/backup" "$T/new" --head 3
+	grep -q 'secret keys are not in it' "$MADE/backup.log"
+	daicho restore "$T/backup" "$T/new" --ledger "$S/ledger.git" --keys "$S/keys" 2> "$T/restored"
+	grep -q ' 1 disposals, 2 records went now' "$T/restored"
+	grep -q 'MISSING: the records of entries ' "$T/restored"
+	S=$T/new
+	start_daemon
+	grep -q 'MISSING: records of entries' "$T/daemon.log"
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
+	[ "$(dc --json show "$KEPT" | jq -r .state)" = present ]
+	lost=$(dc --json status | jq -r .missing)
+	[ "$(dc --json show "${lost%%[-,]*}" | jq -r .state)" = missing ]
+	dc list > /dev/null
+	dc due > /dev/null
+	add consultation
+	run verify
+	[ "$status" = 4 ]
+	grep -q MISSING <<< "$output"
+	stop_daemon
+	start_daemon
+}
+
+@test "a backup restores alone when its head is typed, and is known by its manifest" {
+	head=$(sed -n 's/^seq = //p' "$T/backup/backup.ini")
+	refuses USAGE daicho restore "$T/backup"
+	daicho restore "$T/backup" "$T/new" --head "$head" --keys "$S/keys"
+	(cd "$T/backup" && sha256sum -c --quiet manifest-sha256.txt)
+	run daicho verify "$T/new" --pin "$PINS"
+	[ "$status" = 0 ]
+	refuses RULE daicho restore "$T/backup" "$T/new" --head "$head"
+	printf x >> "$T/backup/daicho.ini"
+	refuses LEDGER daicho restore "$T/backup" "$T/other" --head "$head"
+	[ ! -e "$T/other" ]
+}
+
+@test "a store into which an old volume was put back does not start before the disposals are carried out there" {
+	rm -rf "$S/volumes/2024.git" "$S"/index.db*
+	cp -a "$T/backup/volumes/2024.git" "$S/volumes"
+	run start_daemon
+	[ "$status" != 0 ]
+	grep -q "LEDGER: entry $DESIGNATION: its record was disposed of by entry $CERTIFICATE" "$T/daemon.log"
+	daicho mirror apply "$S" --pin "$PINS"
+	start_daemon
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "a backup with the keys says so, is private, and one that can't be recorded is not there" {
+	start_daemon
+	dc backup "$T/keyed" --until 2026-12-31 --with-keys 2> "$T/said"
+	grep -q 'SECRET KEYS' "$T/said"
+	[ "$(stat -c %a "$T/keyed" "$T/keyed/keys" | tr '\n' ' ')" = "700 700 " ]
+	refuses USAGE dc backup "$T/late" --until 2026-01-01
+	refuses KEY dc backup "$T/gone" --until 2026-12-31 --sign 0000000000000000000000000000000000000000
+	[ ! -e "$T/gone" ]
+	stop_daemon
+	daicho restore "$T/keyed" "$T/new" --ledger "$S"
+	S=$T/new
+	start_daemon
+	add consultation
 }

@@ -13,13 +13,14 @@ teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export LIVED=$T PROPOSER APPROVER DESIGNATION DESIGNATION_END KEPT OPEN
+	export LIVED=$T PROPOSER APPROVER SECOND DESIGNATION DESIGNATION_END KEPT OPEN
 	set_clock "2024-02-22 10:00"
 	init_store
 	start_daemon
 	staff
 	PROPOSER=$(person taro records-officer)
 	APPROVER=$(person hanako information-manager)
+	SECOND=$(person jiro auditor)
 	add device '.registered_on = "2024-02-22"'
 	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
 	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
@@ -44,7 +45,8 @@ plan_digest() { dc --json disposal plan | jq -r .plan; }
 propose_and_approve() {
 	local plan=$1
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER" || return 1
-	as hanako disposal approve --plan "$plan" --decision 例8-2 --sign "$APPROVER"
+	as hanako disposal approve --plan "$plan" --decision 例8-2 --sign "$APPROVER" || return 1
+	as jiro disposal approve --plan "$plan" --decision 例8-3 --sign "$SECOND"
 }
 
 @test "one day early nothing is due, on the day it is" {
@@ -112,12 +114,12 @@ propose_and_approve() {
 @test "one person can't act as two by a correction, or by appointments that share a login or a key" {
 	years 2026-01-04
 	plan=$(plan_digest)
-	jiro=$(person jiro handler)
+	saburo=$(person saburo handler)
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
 	add appointment ".login = \"taro\" | .role = \"handler\" | .appointed_on = \"2024-03-01\" |
-		.openpgp_fingerprint = \"$jiro\" |
-		.openpgp_public_key = $(gpg --homedir "$T/gpg-jiro" --armor --export "$jiro" | jq -Rs .)"
-	GNUPGHOME=$T/gpg-jiro refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$jiro"
+		.openpgp_fingerprint = \"$saburo\" |
+		.openpgp_public_key = $(gpg --homedir "$T/gpg-saburo" --armor --export "$saburo" | jq -Rs .)"
+	GNUPGHOME=$T/gpg-saburo refuses RULE dc disposal approve --plan "$plan" --decision 1 --sign "$saburo"
 	mkdir -m 700 "$T/gpg-zoe"
 	timed gpg -q --homedir "$T/gpg-zoe" --batch --passphrase '' --quick-gen-key zoe ed25519 sign never
 	zoe=$(gpg --homedir "$T/gpg-zoe" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
@@ -130,6 +132,10 @@ propose_and_approve() {
 	GNUPGHOME=$T/gpg-taro refuses PERM dc disposal abort --plan "$plan" --reason 1 --sign "$PROPOSER"
 	refuses RULE dc disposal run --plan "$plan"
 	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
+	GNUPGHOME=$T/gpg-hanako refuses RULE dc disposal approve --plan "$plan" --decision 2 --sign "$APPROVER"
+	refuses RULE dc disposal run --plan "$plan"
+	refuses USAGE dc disposal approve --plan "$plan" --decision 2
+	as jiro disposal approve --plan "$plan" --decision 2 --sign "$SECOND"
 	dc disposal run --plan "$plan"
 	refuses RULE dc disposal run --plan "$plan" > "$T/again"
 	grep -q 'completed by entry' "$T/again"
@@ -140,7 +146,7 @@ propose_and_approve() {
 @test "who has no appointment can't propose, and a key that no appointment names can't either" {
 	years 2026-01-04
 	plan=$(plan_digest)
-	for n in 2 3 4 5 6 7 8 9; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
+	for n in 2 3 4 5 6 7 8 9 10; do add appointment-end ".appointment_entry = $n | .ended_on = \"2026-01-04\""; done
 	add appointment '.role = "general-manager" | .post = "生活安全企画課長" | .login = "jiro" | .predecessor_entry = 1
 		| .appointed_on = "2026-01-04" | del(.openpgp_fingerprint)'
 	refuses PERM dc disposal propose --plan "$plan"

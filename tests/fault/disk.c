@@ -55,9 +55,20 @@ static struct call {
 	{ "getdents64", -1, -1, 0, READS, 0 },
 };
 
-static const struct { const char *name; int failure; } modes[DISK_MODES] = {
-	[DISK_KILL] = { "kill", 0 },     [DISK_FULL] = { "full", ENOSPC }, [DISK_IO] = { "io", EIO },
-	[DISK_READONLY] = { "readonly", EROFS }, [DISK_FAIL] = { "fail", EIO },    [DISK_UNREAD] = { "unread", EIO },
+static const struct mode {
+	const char *name;
+	int failure;          /* of the call; 0 = its maker is killed */
+	bool lasts;           /* later calls fail, too */
+	bool reading;         /* calls are counted that read, not those that change */
+	bool spares_first;    /* those of the first process are not counted */
+} modes[DISK_MODES] = {
+	[DISK_KILL] = { "kill", 0, false, false, false },
+	[DISK_MAIM] = { "maim", 0, false, true, true },
+	[DISK_FULL] = { "full", ENOSPC, true, false, false },
+	[DISK_IO] = { "io", EIO, true, false, false },
+	[DISK_READONLY] = { "readonly", EROFS, true, false, false },
+	[DISK_FAIL] = { "fail", EIO, false, false, false },
+	[DISK_UNREAD] = { "unread", EIO, false, true, false },
 };
 
 static void give_up(const char *what)
@@ -151,7 +162,7 @@ static int receive_fd(int stream)
 __attribute__((noreturn)) static void become(const struct disk *d, disk_act *act, void *ctx, struct disk_state *state,
                                              int stream)
 {
-	int fd = load_filter(d->mode == DISK_UNREAD);
+	int fd = load_filter(modes[d->mode].reading);
 	send_fd(stream, fd);
 	close(fd);
 	close(stream);
@@ -247,49 +258,79 @@ static const struct call *find_call(int number)
 
 #define KILLED (-1)
 
-/* 0: let it be made; KILLED: no answer is wanted any more; else the errno with which it fails. */
-static int judge(const struct disk *d, struct disk_state *state, const struct seccomp_notif *n)
+struct family {
+	const struct disk *disk;
+	struct disk_state *state;
+	pid_t pid;                    /* the first */
+	int fd, pidfd;                /* of the filter, of the first */
+	const pid_t *before;          /* children of this process that are none of the family */
+	size_t before_count;
+};
+
+static bool counts(const struct family *f, const struct call *c, const struct seccomp_notif *n, const char *path)
 {
-	char path[PATH_ROOM];
+	const struct mode *m = &modes[f->disk->mode];
+	if (m->spares_first && (pid_t)n->pid == f->pid)
+		return false;
+	if (!m->reading)
+		return is_change(c, n, path);
+	return !(c->flags & OPENS) || (get_open_flags(c, n) & O_ACCMODE) == O_RDONLY;
+}
+
+static void note_name(pid_t pid, char out[16])
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file || fscanf(file, "%15[^\n]", out) != 1)
+		strcpy(out, "?");
+	if (file)
+		fclose(file);
+}
+
+/* 0: let it be made; KILLED: no answer is wanted any more; else the errno with which it fails. */
+static int judge(const struct family *f, const struct seccomp_notif *n)
+{
+	const struct disk *d = f->disk;
+	const struct mode *m = &modes[d->mode];
 	const struct call *c = find_call(n->data.nr);
-	if (!__atomic_load_n(&state->armed, __ATOMIC_SEQ_CST) || !c)
+	char path[PATH_ROOM];
+	if (!__atomic_load_n(&f->state->armed, __ATOMIC_SEQ_CST) || !c)
 		return 0;
 	find_path(c, n, path);
 	if (!is_below(path, d->room))
 		return 0;
-	bool counts = d->mode == DISK_UNREAD
-		? !(c->flags & OPENS) || (get_open_flags(c, n) & O_ACCMODE) == O_RDONLY : is_change(c, n, path);
-	if (counts)
-		state->calls++;
-	if (!d->at || state->calls < d->at)
+	bool counted = counts(f, c, n, path);
+	f->state->calls += counted;
+	bool is_it = counted && f->state->calls == d->at;
+	if (is_it)
+		note_name((pid_t)n->pid, f->state->who);
+	if (!d->at || f->state->calls < d->at || (!is_it && !m->lasts))
 		return 0;
-	bool is_it = counts && state->calls == d->at;
-	if (d->mode == DISK_KILL)
-		return is_it && kill((pid_t)n->pid, SIGKILL) == 0 ? KILLED : 0;
+	if (!m->failure)
+		return kill((pid_t)n->pid, SIGKILL) == 0 ? KILLED : 0;
 	if (d->mode == DISK_FULL && !needs_space(c, path))
 		return 0;
-	if ((d->mode == DISK_FAIL || d->mode == DISK_UNREAD) && !is_it)
-		return 0;
-	return counts || d->mode == DISK_READONLY ? modes[d->mode].failure : 0;
+	return counted || d->mode == DISK_READONLY ? m->failure : 0;
 }
 
-static void serve(const struct disk *d, struct disk_state *state, int fd)
+static void serve(const struct family *f)
 {
 	static struct seccomp_notif *n;
 	static struct seccomp_notif_resp *answer;
 	if (!n && seccomp_notify_alloc(&n, &answer) < 0)
 		give_up("seccomp_notify_alloc");
 	memset(n, 0, sizeof *n);
-	if (seccomp_notify_receive(fd, n) < 0)
+	if (seccomp_notify_receive(f->fd, n) < 0)
 		return; /* who made the call was killed meanwhile */
-	int failure = judge(d, state, n);
+	int failure = judge(f, n);
 	if (failure == KILLED)
 		return;
 	memset(answer, 0, sizeof *answer);
 	answer->id = n->id;
 	answer->error = -failure;
 	answer->flags = failure ? 0 : SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	seccomp_notify_respond(fd, answer);
+	seccomp_notify_respond(f->fd, answer);
 }
 
 /* What was started. Orphans become children of this process, which says so to the kernel. */
@@ -340,15 +381,6 @@ static bool reap(pid_t pid, int *out_status)
 	return found;
 }
 
-struct family {
-	const struct disk *disk;
-	struct disk_state *state;
-	pid_t pid;
-	int fd, pidfd;
-	const pid_t *before;
-	size_t before_count;
-};
-
 /* Until the kernel says that nobody has the filter any more. */
 static void attend(const struct family *f, int *out_status)
 {
@@ -357,7 +389,7 @@ static void attend(const struct family *f, int *out_status)
 		struct pollfd p[2] = { { .fd = f->fd, .events = POLLIN }, { .fd = ended ? -1 : f->pidfd, .events = POLLIN } };
 		int n = poll(p, 2, ended ? TICK_MS : -1);
 		if (p[0].revents & POLLIN)
-			serve(f->disk, f->state, f->fd);
+			serve(f);
 		else if (p[0].revents & POLLHUP)
 			break;
 		ended = ended || p[1].revents;

@@ -10,6 +10,7 @@
 
 enum disk_mode {
 	DISK_KILL,      /* who makes the call gets SIGKILL, and the call is not made */
+	DISK_MAIM,      /* the same at calls by which a child of the process opens or reads a file */
 	DISK_FULL,      /* from this call on nothing that needs space is done: ENOSPC */
 	DISK_IO,        /* from this call on nothing that changes a file is done: EIO */
 	DISK_READONLY,  /* from this call on nothing that changes a file, or opens it to be changed, is done: EROFS */
@@ -23,6 +24,7 @@ struct disk_state {
 	bool armed;           /* set and cleared by the process: the disk fails no more */
 	bool is_done;         /* for the process to tell what it saw */
 	long calls;           /* counted so far */
+	char who[16];         /* name of the process that made the call with the fault; "" = it was not made */
 };
 
 struct disk {

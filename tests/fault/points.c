@@ -2,187 +2,34 @@
  * Fault sweep over every point: what writes is run once for each of its system calls that change a file, with the fault
  * at that call, in whichever process makes it: the keeper's, the signer's, git's, gpg's, gpg-agent's. Then it is started
  * again on a sound disk, and has to come to the same end as if nothing had happened.
- *   points CASE MODE [STEP [FIRST]]      STEP: every STEP-th call (1), beginning with FIRST (1)
+ *   points run|append|start MODE [STEP [FIRST]]      STEP: every STEP-th call (1), beginning with FIRST (1)
  * Ends with "N passed, N failed".
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "../unit/ledger_office.h"
 #include "disk.h"
+#include "outcome.h"
+#include "room.h"
 
 #include "base/log.h"
-#include "foreign/pgp.h"
-#include "keeper/signing.h"
 #include "ledger/archive.h"
-#include "ledger/volume.h"
 #include "signer/signer.h"
 
 #define CALLS_MAX 20000
-#define FILE_MOST ((size_t)1 << 26)
 
-static struct office *office;
-static char *room, *plan;
+static char *plan;
 static uint64_t gone[4], kept[4];
-static int64_t at_start;                  /* what the clock shows when the fault comes */
 
 /* What an undisturbed run leads to. */
 static char *archive_names, *volume_names;
 static struct hash archive_digest;
 
-/* What the process under fault has been told. */
-static struct told {
-	bool is_done;                     /* the run came to its end */
-	uint64_t added;                   /* number of the record that was acknowledged; 0 = none */
-	int code;                         /* with which the first try failed */
-} *told;
-
-/* What verify has judged already: to judge the same bytes again would cost most of the time. */
-#define JUDGED_MAX 4096
-static struct judged {
-	size_t count;
-	struct { struct hash of; bool is_valid; } at[JUDGED_MAX];
-} *judged;
-
-/* The room. */
-
-static void make_room(void)
-{
-	char path[] = "/dev/shm/dcf-XXXXXX", other[] = "/tmp/dcf-XXXXXX";
-	char *made = mkdtemp(path);
-	if (!made)
-		made = mkdtemp(other);
-	assert_non_null(made);
-	room = mem_strdup(made);
-}
-
-/* The store goes where writing costs nothing: to the folder whose calls are counted. */
-static void move_store(void)
-{
-	struct err e = ERR_INIT;
-	MEM_CLEANUP char *keys = file_path(office->dir, "keys");
-	office_close(office);
-	pgp_signer_free(office->entry);
-	pgp_signer_free(office->archive);
-	office_must(pgp_agent_stop(keys, &e), &e);
-	office_do("mv %s %s/s && sed -i 's|^archive = .*|archive = %s/s-archive|' %s/s/daicho.ini", office->dir, room, room,
-	          room);
-	free(office->dir);
-	office->dir = file_path(room, "s");
-	MEM_CLEANUP char *moved = file_path(office->dir, "keys");
-	office->entry = pgp_signer_new(moved, office->pins.fpr, &e);
-	office->archive = pgp_signer_new(moved, office->pins.archive_fpr, &e);
-	if (!office->entry || !office->archive)
-		fail_msg("%s", e.text);
-}
-
-static void keep_template(void)
-{
-	office_close(office);
-	office_do("cd %s; rm -rf kept; mkdir kept; cp -a s/ledger.git s/volumes s/index.db s/intent kept", room);
-}
-
-/* What a run may have left. */
-static bool is_written(const char *rel)
-{
-	static const char *const begins[] = { "ledger.git", "volumes", "index.db", "intent", "told" };
-	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-		if (strncmp(rel, begins[i], strlen(begins[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Files go, and folders that the template does not have: the others are a thousand, and stay what they are. */
-static int clear_one(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
-{
-	(void)ctx;
-	if (!is_written(rel))
-		return ERR_OK;
-	MEM_CLEANUP char *wanted = mem_printf("%s/kept/%s", room, rel);
-	if ((!is_dir || !file_exists(wanted)) && (is_dir ? rmdir(full) : unlink(full)) < 0)
-		return err_errno(e, errno, "%s", full);
-	return ERR_OK;
-}
-
-static int copy_one(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
-{
-	MEM_CLEANUP char *to = file_path(office->dir, rel);
-	BUF_CLEANUP struct buf bytes = BUF_INIT;
-	struct stat st;
-	(void)ctx;
-	char *slash = to + strlen(office->dir);
-	while ((slash = strchr(slash + 1, '/'))) {
-		*slash = '\0';
-		if (mkdir(to, 0700) < 0 && errno != EEXIST)
-			return err_errno(e, errno, "%s", to);
-		*slash = '/';
-	}
-	if (is_dir)
-		return mkdir(to, 0700) < 0 && errno != EEXIST ? err_errno(e, errno, "%s", to) : ERR_OK;
-	if (stat(full, &st) < 0)
-		return err_errno(e, errno, "%s", full);
-	int rc = file_read(full, FILE_MOST, &bytes, e), fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (!rc)
-		rc = fd < 0 ? err_errno(e, errno, "%s", to) : file_write_all(fd, buf_str(&bytes), bytes.len, to, e);
-	if (!rc && fchmod(fd, st.st_mode & 07777) < 0)
-		rc = err_errno(e, errno, "%s", to);
-	close(fd);
-	return rc;
-}
-
-static bool has_agent(void)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	snprintf(a.sun_path, sizeof a.sun_path, "%s/s/keys/S.gpg-agent", room);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool connected = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
-	close(fd);
-	return connected;
-}
-
-static void put_back(void)
-{
-	struct err e = ERR_INIT;
-	MEM_CLEANUP char *from = file_path(room, "kept"), *archive = file_path(room, "s-archive");
-	office_must(file_remove_tree(archive, &e), &e);
-	office_must(file_walk(office->dir, clear_one, NULL, &e), &e);
-	office_must(file_walk(from, copy_one, NULL, &e), &e);
-	if (!has_agent())
-		office_do("gpgconf --homedir %s/s/keys --launch gpg-agent", room);
-	*told = (struct told){ .is_done = false };
-	office->now = at_start;
-}
-
-/* The process on the failing disk: the ledger opened as a keeper does it, with a signer of its own. */
-
-static struct signing signing;
-
-static int open_as_keeper(struct err *e)
-{
-	int rc = store_open(office->dir, &office->store, e);
-	if (!rc)
-		rc = store_lock(&office->store, e);
-	if (!rc)
-		rc = signing_start(&signing, &office->store, e);
-	struct ledger_signer port = signing_port(&signing);
-	return rc ? rc : ledger_open(&office->store, &port, &office->ledger, e);
-}
-
-/* The agent stays: to start it costs more than all the rest. */
-static int end(int status)
-{
-	child_kill(&signing.child);
-	return status;
-}
+/* Of the notes and attachments that go: a line each. */
+#define SALT_LINE ((size_t)2 * NOTE_SALT_LEN + 1)
+static char *gone_salts;
 
 static int run_disposal(struct err *e)
 {
@@ -193,18 +40,26 @@ static int run_disposal(struct err *e)
 	return rc;
 }
 
+/* The signer, and gpg, which it asks, change no file: to start them for each call that changes one would cost half of
+ * the time. Where the calls of children are what is asked, they are started. */
+static void open_for(const struct disk *d)
+{
+	struct err e = ERR_INIT;
+	office_must(d->mode == DISK_MAIM ? room_open_as_keeper(&e) : office_try_open(office, &e), &e);
+}
+
 static int act_run(void *ctx, struct disk_state *disk)
 {
 	struct err e = ERR_INIT;
-	(void)ctx;
-	office_must(open_as_keeper(&e), &e);
+	open_for(ctx);
 	disk->armed = true;
 	told->code = run_disposal(&e);
 	disk->armed = false;
 	/* the disk is sound again, and somebody asks again: the same keeper goes on, or says that it does not */
 	if (told->code)
 		run_disposal(&e);
-	return end(0);
+	room_leave();
+	return 0;
 }
 
 /* What was sent once, and is sent again by who got no answer. */
@@ -224,14 +79,14 @@ static int append_sent(struct err *e)
 static int act_append(void *ctx, struct disk_state *disk)
 {
 	struct err e = ERR_INIT;
-	(void)ctx;
-	office_must(open_as_keeper(&e), &e);
+	open_for(ctx);
 	disk->armed = true;
 	told->code = append_sent(&e);
 	disk->armed = false;
 	if (told->code)
 		append_sent(&e);
-	return end(0);
+	room_leave();
+	return 0;
 }
 
 /* From the first call of a start on: nothing is open yet, and no agent runs. */
@@ -240,121 +95,25 @@ static int act_start(void *ctx, struct disk_state *disk)
 	struct err e = ERR_INIT;
 	(void)ctx;
 	disk->armed = true;
-	told->code = open_as_keeper(&e);
+	told->code = room_open_as_keeper(&e);
 	if (!told->code)
 		told->code = append_sent(&e);
 	disk->armed = false;
-	return end(0);
+	room_leave();
+	return 0;
 }
 
 /* Afterwards. */
-
-/* A failing disk is told as such, never as a ledger, a key or a program that is broken. */
-static void expect_told_as_disk(void)
-{
-	static const enum err_code codes[] = { ERR_OK, ERR_IO, ERR_FULL, ERR_READONLY, ERR_UNAVAILABLE, ERR_BUSY };
-	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (told->code == (int)codes[i])
-			return;
-	fail_msg("the failing disk was told as %s", err_word((enum err_code)told->code));
-}
-
-static void open_again(int (*how)(struct err *e))
-{
-	struct err e = ERR_INIT;
-	int rc = how(&e);
-	if (rc)
-		fail_msg("does not start again: %s: %s", err_word((enum err_code)rc), e.text);
-}
 
 static int open_plainly(struct err *e)
 {
 	return office_try_open(office, e);
 }
 
-static bool has_note(uint64_t seq)
-{
-	struct index_entry entry;
-	struct err e = ERR_INIT;
-	struct note note;
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	office_must(index_entry(office->ledger->index, seq, &entry, &e), &e);
-	int rc = ledger_read_note(office->ledger, &entry, &text, &note, &e);
-	if (!rc)
-		note_release(&note);
-	if (rc && rc != ERR_GONE)
-		office_must(rc, &e);
-	return !rc;
-}
-
-static int add_file(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
-{
-	BUF_CLEANUP struct buf bytes = BUF_INIT;
-	if (is_dir)
-		return ERR_OK;
-	office_must(file_read(full, FILE_MOST, &bytes, e), e);
-	hash_add(ctx, rel, strlen(rel) + 1);
-	hash_add(ctx, buf_str(&bytes), bytes.len);
-	return ERR_OK;
-}
-
-/* Of all that verify reads. */
-static struct hash digest_store(void)
-{
-	struct err e = ERR_INIT;
-	struct hash_ctx *sum = hash_new();
-	office_must(file_walk(office->store.ledger, add_file, sum, &e), &e);
-	office_must(file_walk(office->store.volumes, add_file, sum, &e), &e);
-	return hash_finish(sum);
-}
-
-/* VALID, or INCOMPLETE where that may be. */
-static void expect_verdict(bool may_be_incomplete)
-{
-	struct hash of = digest_store();
-	for (size_t i = 0; i < judged->count; i++)
-		if (hash_is_equal(&judged->at[i].of, &of) && (judged->at[i].is_valid || may_be_incomplete))
-			return;
-	struct jdoc *d = office_verify(office, office->dir, false);
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	bool is_valid = strcmp(jdoc_get_text(d, "verdict"), "VALID") == 0;
-	bool is_incomplete = strcmp(jdoc_get_text(d, "verdict"), "INCOMPLETE") == 0;
-	jdoc_print(d, &text);
-	jdoc_free(d);
-	if (!is_valid && !(may_be_incomplete && is_incomplete))
-		fail_msg("verify: %s", buf_str(&text));
-	if (judged->count == JUDGED_MAX)
-		return;
-	judged->at[judged->count].of = of;
-	judged->at[judged->count++].is_valid = is_valid;
-}
-
-static void expect_same(const char *what, const char *is, const char *was)
-{
-	if (strcmp(is, was) != 0)
-		fail_msg("%s: %s, undisturbed: %s", what, is, was);
-}
-
-static char *list_names(const char *folder)
-{
-	struct dirent **names = NULL;
-	struct buf text = BUF_INIT;
-	int n = scandir(folder, &names, NULL, alphasort);
-	if (n < 0)
-		fail_msg("%s: can't be read", folder);
-	for (int i = 0; i < n; i++) {
-		if (strcmp(names[i]->d_name, ".") != 0 && strcmp(names[i]->d_name, "..") != 0)
-			buf_printf(&text, "%s\n", names[i]->d_name);
-		free(names[i]);
-	}
-	free(names);
-	return buf_steal(&text, NULL);
-}
-
 /* The last in order of names, after its checksum and the signature of that, is the tar. */
 static char *find_archive(void)
 {
-	MEM_CLEANUP char *names = list_names(office->store.archive);
+	MEM_CLEANUP char *names = outcome_names(office->store.archive);
 	size_t len = strlen(names);
 	assert_true(len > 1);
 	names[len - 1] = '\0';
@@ -364,16 +123,16 @@ static char *find_archive(void)
 
 static void expect_archive(void)
 {
-	MEM_CLEANUP char *path = find_archive(), *names = list_names(office->store.archive);
+	MEM_CLEANUP char *path = find_archive(), *names = outcome_names(office->store.archive);
 	struct err e = ERR_INIT;
-	expect_same("archives", names, archive_names);
+	outcome_expect_same("archives", names, archive_names);
 	office_must(archive_check(path, &archive_digest, NULL, &e), &e);
 }
 
 static void expect_kept(void)
 {
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-		if (!has_note(kept[i]))
+		if (!outcome_has_note(kept[i]))
 			fail_msg("record %llu is gone", (unsigned long long)kept[i]);
 }
 
@@ -381,24 +140,42 @@ static size_t count_gone(void)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
-		n += !has_note(gone[i]);
+		n += !outcome_has_note(gone[i]);
 	return n;
 }
 
-/* In none of the object databases, by git; and no line of a note outside of them. */
+static int search_file(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
+{
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct stat st;
+	(void)ctx;
+	if (is_dir || strstr(rel, ".git/objects/") || lstat(full, &st) < 0 || !S_ISREG(st.st_mode))
+		return ERR_OK;
+	office_must(file_read(full, FILE_MOST, &bytes, e), e);
+	for (const char *salt = gone_salts; *salt; salt += SALT_LINE)
+		if (memmem(buf_str(&bytes), bytes.len, salt, SALT_LINE - 1))
+			fail_msg("%s: holds the salt of a record that is gone", rel);
+	return ERR_OK;
+}
+
+/* In none of the object databases, by git; and no line of a note in any other file. */
 static void expect_absent(void)
 {
-	MEM_CLEANUP char *found = office_sh(
-		"cd %s/s; for r in ledger.git volumes/*.git volumes/.[!.]*; do [ ! -e $r ] ||"
-		" git --git-dir=$r cat-file --batch-check < ../gone-ids; done | grep -v ' missing$' || true;"
-		" grep -rFl -f ../gone-salts --exclude-dir=objects . || true", room);
-	expect_same("still there", found, "");
+	struct err e = ERR_INIT;
+	if (!outcome_is_known(OUTCOME_ABSENT)) {
+		MEM_CLEANUP char *found = office_sh(
+			"cd %s/s; for r in ledger.git volumes/*.git; do git --git-dir=$r cat-file --batch-check < ../gone-ids;"
+			" done | grep -v ' missing$' || true", room);
+		outcome_expect_same("still there", found, "");
+		outcome_learn(OUTCOME_ABSENT);
+	}
+	office_must(file_walk(office->dir, search_file, NULL, &e), &e);
 }
 
 static void expect_next_record(void)
 {
 	uint64_t seq = office_slip(office, "the next one");
-	if (!has_note(seq))
+	if (!outcome_has_note(seq))
 		fail_msg("the next record, %llu, is not there", (unsigned long long)seq);
 }
 
@@ -424,18 +201,18 @@ static void resume(void)
 
 static void check_run(void)
 {
-	expect_told_as_disk();
-	open_again(open_plainly);
+	outcome_expect_disk_told();
+	outcome_open(open_plainly);
 	expect_kept();
-	expect_verdict(true);
+	outcome_expect_verdict(true);
 	resume();
 	expect_kept();
 	assert_int_equal(count_gone(), sizeof gone / sizeof *gone);
 	expect_archive();
-	MEM_CLEANUP char *volumes = list_names(office->store.volumes);
-	expect_same("volumes", volumes, volume_names);
+	MEM_CLEANUP char *volumes = outcome_names(office->store.volumes);
+	outcome_expect_same("volumes", volumes, volume_names);
 	expect_absent();
-	expect_verdict(false);
+	outcome_expect_verdict(false);
 	expect_next_record();
 }
 
@@ -445,29 +222,29 @@ static void check_sent(void)
 	struct err e = ERR_INIT;
 	uint64_t before = told->added;
 	expect_kept();
-	if (before && !has_note(before))
+	if (before && !outcome_has_note(before))
 		fail_msg("record %llu was acknowledged and is gone", (unsigned long long)before);
-	expect_verdict(false);
+	outcome_expect_verdict(false);
 	office_must(append_sent(&e), &e);
 	assert_true(told->added == sent_number && (!before || before == sent_number));
 	assert_true(office->ledger->chain.size == sent_number + 1);
-	assert_true(has_note(sent_number));
-	expect_verdict(false);
+	assert_true(outcome_has_note(sent_number));
+	outcome_expect_verdict(false);
 }
 
 static void check_append(void)
 {
-	expect_told_as_disk();
-	open_again(open_plainly);
+	outcome_expect_disk_told();
+	outcome_open(open_plainly);
 	check_sent();
 }
 
 static void check_start(void)
 {
-	expect_told_as_disk();
-	open_again(open_as_keeper);
+	outcome_expect_disk_told();
+	outcome_open(room_open_as_keeper);
 	check_sent();
-	end(0);
+	room_leave();
 }
 
 /* Preparing. */
@@ -507,7 +284,35 @@ static void note_gone(void)
 	          " comm -23 before after > gone-ids; git --git-dir=kept/volumes/%d.git cat-file --batch < gone-ids |"
 	          " sed -n 's/^Salt: //p' > gone-salts", room, office->year, office->year, office->year);
 	MEM_CLEANUP char *counts = office_sh("cd %s; echo $(wc -l < gone-ids) $(wc -l < gone-salts)", room);
-	expect_same("ids and salts that go", counts, "5 5");
+	outcome_expect_same("ids and salts that go", counts, "5 5");
+	MEM_CLEANUP char *salts = office_sh("cat %s/gone-salts", room);
+	gone_salts = mem_printf("%s\n", salts);
+	if (strlen(gone_salts) != 5 * SALT_LINE)
+		fail_msg("not five salts: %s", gone_salts);
+}
+
+/* As many calls change a file with a signer of its own as with that of this process. */
+static int act_run_with_signer(void *ctx, struct disk_state *disk)
+{
+	struct err e = ERR_INIT;
+	(void)ctx;
+	office_must(room_open_as_keeper(&e), &e);
+	disk->armed = true;
+	office_must(run_disposal(&e), &e);
+	disk->armed = false;
+	room_leave();
+	return 0;
+}
+
+static void expect_signer_quiet(void)
+{
+	struct disk d = { DISK_KILL, 0, room };
+	struct disk_state with, without;
+	room_put_back();
+	assert_int_equal(disk_run(&d, act_run_with_signer, &d, &with), 0);
+	room_put_back();
+	assert_int_equal(disk_run(&d, act_run, &d, &without), 0);
+	assert_int_equal(with.calls, without.calls);
 }
 
 static void prepare_run(void)
@@ -515,9 +320,9 @@ static void prepare_run(void)
 	fill_office();
 	plan = office_plan(office);
 	office_approve(office, plan);
-	keep_template();
-	at_start = office->now;
-	put_back();
+	room_keep();
+	room_clock = office->now;
+	room_put_back();
 	office_open(office);
 	struct err e = ERR_INIT;
 	office_must(run_disposal(&e), &e);
@@ -525,10 +330,11 @@ static void prepare_run(void)
 	BUF_CLEANUP struct buf bytes = BUF_INIT;
 	office_must(file_read(path, FILE_MOST, &bytes, &e), &e);
 	archive_digest = hash_of(buf_str(&bytes), bytes.len);
-	archive_names = list_names(office->store.archive);
-	volume_names = list_names(office->store.volumes);
+	archive_names = outcome_names(office->store.archive);
+	volume_names = outcome_names(office->store.volumes);
 	office_close(office);
 	note_gone();
+	expect_signer_quiet();
 }
 
 static void take_in(void)
@@ -549,9 +355,9 @@ static void prepare_append(void)
 {
 	fill_office();
 	live_to(office->year + 3);
-	at_start = office->now;
+	room_clock = office->now;
 	take_in();
-	keep_template();
+	room_keep();
 }
 
 /* Killed when the volume has the record and the ledger does not have the entry: the last call but so many. */
@@ -559,15 +365,17 @@ static void prepare_start(void)
 {
 	struct disk_state seen;
 	fill_office();
-	at_start = office->now;
+	room_clock = office->now;
 	take_in();
-	keep_template();
-	put_back();
-	disk_run(&(struct disk){ DISK_KILL, 0, room }, act_append, NULL, &seen);
+	room_keep();
+	room_put_back();
+	struct disk d = { DISK_KILL, 0, room };
+	disk_run(&d, act_append, &d, &seen);
 	MEM_CLEANUP char *done = office_sh("git --git-dir=%s/s/ledger.git rev-parse refs/heads/ledger", room);
 	for (long at = seen.calls; at > 0; at--) {
-		put_back();
-		disk_run(&(struct disk){ DISK_KILL, at, room }, act_append, NULL, &seen);
+		room_put_back();
+		d.at = at;
+		disk_run(&d, act_append, &d, &seen);
 		MEM_CLEANUP char *head = office_sh("git --git-dir=%s/s/ledger.git rev-parse refs/heads/ledger", room);
 		if (strcmp(head, done) != 0)
 			break;
@@ -575,15 +383,7 @@ static void prepare_start(void)
 	MEM_CLEANUP char *moved = office_sh("cd %s; diff -rq kept/volumes s/volumes | grep -c /refs/ || true", room);
 	if (strcmp(moved, "0") == 0)
 		fail_msg("no batch is in flight");
-	office_do("cd %s; rm -rf kept; mkdir kept; cp -a s/ledger.git s/volumes s/index.db* s/intent* kept", room);
-}
-
-static void put_back_without_agent(void)
-{
-	struct err e = ERR_INIT;
-	MEM_CLEANUP char *keys = file_path(office->dir, "keys");
-	put_back();
-	office_must(pgp_agent_stop(keys, &e), &e);
+	room_keep();
 }
 
 /* The sweep. */
@@ -595,9 +395,9 @@ static const struct sweep_case {
 	disk_act *act;
 	void (*check)(void);
 } cases[] = {
-	{ "run", prepare_run, put_back, act_run, check_run },
-	{ "append", prepare_append, put_back, act_append, check_append },
-	{ "start", prepare_start, put_back_without_agent, act_start, check_start },
+	{ "run", prepare_run, room_put_back, act_run, check_run },
+	{ "append", prepare_append, room_put_back, act_append, check_append },
+	{ "start", prepare_start, room_put_back_without_agent, act_start, check_start },
 };
 
 /* In a process of its own: what fails ends it. */
@@ -616,27 +416,62 @@ static bool is_right(const struct sweep_case *c)
 	return status == 0;
 }
 
-static long argc_max;
+/* By whom the call was made that met the fault. */
+struct tally {
+	size_t count;
+	struct { char who[16]; long points; } at[16];
+};
+
+static void count_point(struct tally *t, const char *who)
+{
+	size_t i = 0;
+	while (i < t->count && strcmp(t->at[i].who, who) != 0)
+		i++;
+	if (i == sizeof t->at / sizeof *t->at)
+		fail_msg("more kinds of processes than were thought of");
+	if (i == t->count)
+		strcpy(t->at[t->count++].who, who);
+	t->at[i].points++;
+}
+
+/* False also where the process under fault ends otherwise than by the fault. */
+static bool try_point(const struct sweep_case *c, const struct disk *d, struct disk_state *out)
+{
+	c->put_back();
+	int status = disk_run(d, c->act, (void *)d, out);
+	bool is_plain = WIFEXITED(status) ? WEXITSTATUS(status) == 0
+	                                  : d->mode == DISK_KILL && WTERMSIG(status) == SIGKILL;
+	if (!is_plain)
+		printf("the process under fault ended with status %x\n", (unsigned)status);
+	bool is_sound = is_right(c);
+	return is_plain && is_sound;
+}
+
+/* To the first call that is made no more. */
 static int sweep(const struct sweep_case *c, enum disk_mode mode, long step, long first)
 {
-	long passed = 0, failed = 0, at = first;
+	long passed = 0, failed = 0, points = 0;
+	struct tally by = { .count = 0 };
 	struct disk_state seen;
-	do {
+	time_t begin = time(NULL);
+	for (long at = first; at < CALLS_MAX; at += step) {
 		const struct disk d = { mode, at, room };
-		c->put_back();
-		time_t t0=time(NULL);int status = disk_run(&d, c->act, NULL, &seen);
-		time_t t1=time(NULL);bool right = is_right(c);if(time(NULL)-t0>2)printf("at %ld: %ld %ld calls %ld code %s\n",at,(long)(t1-t0),(long)(time(NULL)-t1),seen.calls,err_word(told->code));
-		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-			right = false;
-		if (right)
-			passed++;
-		else
-			printf("FAIL %s %s at call %ld: status %x\n", c->name, disk_mode_name(mode), at, (unsigned)status), failed++;
+		bool right = try_point(c, &d, &seen);
+		passed += right;
+		failed += !right;
+		if (!right)
+			printf("FAIL %s: %s at call %ld, of %s\n", c->name, disk_mode_name(mode), at, seen.who);
 		fflush(stdout);
-		at += step;
-	} while ((argc_max == 0 || at < argc_max) && seen.calls >= at - step && at < CALLS_MAX);
-	printf("%s: %s at %ld calls, every %ld of %ld\n", c->name, disk_mode_name(mode), passed + failed, step, seen.calls);
-	printf("%ld passed, %ld failed\n", passed, failed);
+		if (!*seen.who)
+			break;
+		points++;
+		count_point(&by, seen.who);
+	}
+	printf("%s: %s at %ld of %ld calls in %ld s:", c->name, disk_mode_name(mode), points, seen.calls,
+	       (long)(time(NULL) - begin));
+	for (size_t i = 0; i < by.count; i++)
+		printf(" %s %ld", by.at[i].who, by.at[i].points);
+	printf("\n%ld passed, %ld failed\n", passed, failed);
 	return failed || !passed ? 1 : 0;
 }
 
@@ -648,17 +483,9 @@ static const struct sweep_case *find_case(const char *name)
 	return NULL;
 }
 
-/* With the processes of the sweep. */
-static void *make_shared(size_t size)
-{
-	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (at == MAP_FAILED)
-		fail_msg("no memory to share");
-	return at;
-}
-
 int main(int argc, char **argv)
 {
+	/* started anew by the room's keeper */
 	if (argc > 2 && strcmp(argv[1], "--role") == 0) {
 		log_init(argv[2]);
 		return signer_main(argc - 2, argv + 2);
@@ -666,20 +493,13 @@ int main(int argc, char **argv)
 	const struct sweep_case *c = argc > 2 ? find_case(argv[1]) : NULL;
 	enum disk_mode mode = c ? disk_mode_find(argv[2]) : DISK_MODES;
 	if (mode == DISK_MODES) {
-		fputs("usage: points CASE kill|full|io|readonly|fail|unread [STEP [FIRST]]\n", stderr);
+		fputs("usage: points run|append|start kill|maim|full|io|readonly|fail|unread [STEP [FIRST]]\n", stderr);
 		return 64;
 	}
-	told = make_shared(sizeof *told);
-	judged = make_shared(sizeof *judged);
-	make_room();
-	office_library();
-	office = office_new();
-	move_store();
-	office_open(office);
+	room_make();
+	outcome_init();
 	c->prepare();
-	argc_max = argc > 5 ? atol(argv[5]) : 0;
 	int rc = sweep(c, mode, argc > 3 ? atol(argv[3]) : 1, argc > 4 ? atol(argv[4]) : 1);
-	office_free(office);
-	file_remove_tree(room, NULL);
+	room_remove();
 	return rc;
 }

@@ -210,6 +210,7 @@ static void keeps_nothing_of_what_was_disposed_of(void **state)
 	struct office *o = *state;
 	cars_put(o, "appointment", "'body':{'role':'driver','login':'taro','from_on':'2024-01-01','fpr':'%040d'}", 1);
 	cars_put(o, "appointment", "'body':{'role':'driver','login':'hanako','from_on':'2024-01-01','fpr':'%040d'}", 2);
+	cars_put(o, "appointment", "'body':{'role':'driver','login':'jiro','from_on':'2024-01-01','fpr':'%040d'}", 3);
 	uint64_t n = cars_book(o);
 	office_live_to(o, o->year + 2, 1, 5);
 	assert_string_equal(read_text(o, n, "plate_wanted"), "A");

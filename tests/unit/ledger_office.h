@@ -20,6 +20,7 @@
 #include "base/date.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/random.h"
@@ -46,7 +47,7 @@ struct office {
 	struct pgp_signer *entry, *archive;
 	int64_t now;
 	int year;                     /* in which the store was made */
-	uint64_t taro, hanako;        /* their appointments */
+	uint64_t taro, hanako, jiro;  /* their appointments */
 };
 
 static inline void office_must(int rc, const struct err *e)
@@ -177,6 +178,7 @@ static inline void office_free(struct office *o)
 	pgp_signer_free(o->entry);
 	pgp_signer_free(o->archive);
 	pgp_agent_stop(keys, NULL);
+	office_do("for home in %s/keys-*; do [ ! -d $home ] || gpgconf --homedir $home --kill gpg-agent; done", o->root);
 	file_remove_tree(o->root, NULL);
 	free(o->dir);
 	free(o->root);
@@ -221,10 +223,76 @@ static inline uint64_t office_appoint(struct office *o, const char *login, int n
 	return office_add(o, "appointment", body);
 }
 
+/* Below the folder of the tests, where a person's key ring is. */
+static inline char *office_key_ring(const struct office *o, const char *login)
+{
+	return mem_printf("%s/keys-%s", o->root, login);
+}
+
+/* A key of their own; office_person_fpr names it, office_person_key is its armor as JSON. */
+static inline void office_make_key(struct office *o, const char *login)
+{
+	MEM_CLEANUP char *home = office_key_ring(o, login);
+	office_do("mkdir -m 700 %s; gpg -q --homedir %s --batch --passphrase '' --quick-gen-key %s ed25519 sign never;"
+	          " gpg --homedir %s --with-colons -K | awk -F: '/^fpr/ {print $10; exit}' > %s/fpr", home, home, login,
+	          home, home);
+}
+
+static inline char *office_person_fpr(struct office *o, const char *login)
+{
+	MEM_CLEANUP char *home = office_key_ring(o, login);
+	return office_sh("cat %s/fpr", home);
+}
+
+static inline char *office_person_key(struct office *o, const char *login)
+{
+	MEM_CLEANUP char *home = office_key_ring(o, login);
+	MEM_CLEANUP char *armor = office_sh("gpg --homedir %s --armor --export", home);
+	MEM_CLEANUP char *text = mem_printf("%s\n", armor);
+	struct jdoc *d = jdoc_string(text);
+	struct buf out = BUF_INIT;
+	jdoc_print(d, &out);
+	jdoc_free(d);
+	return buf_steal(&out, NULL);
+}
+
+static inline uint64_t office_appoint_signer(struct office *o, const char *login)
+{
+	office_make_key(o, login);
+	MEM_CLEANUP char *fpr = office_person_fpr(o, login), *key = office_person_key(o, login);
+	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%s\",\"role\":\"officer\","
+	                                    "\"openpgp_public_key\":%s}", login, fpr, key);
+	return office_add(o, "appointment", body);
+}
+
 static inline void office_people(struct office *o)
 {
 	o->taro = office_appoint(o, "taro", 1);
 	o->hanako = office_appoint(o, "hanako", 2);
+}
+
+/* Who can dispose of something: taro acts by his login alone, hanako and jiro can sign. */
+static inline void office_signers(struct office *o)
+{
+	o->taro = office_appoint(o, "taro", 1);
+	o->hanako = office_appoint_signer(o, "hanako");
+	o->jiro = office_appoint_signer(o, "jiro");
+}
+
+/* Base64, or some text where this login has no key. To be freed. */
+static inline char *office_person_sign(struct office *o, const char *login, const struct note *note)
+{
+	MEM_CLEANUP char *home = office_key_ring(o, login);
+	BUF_CLEANUP struct buf statement = BUF_INIT, raw = BUF_INIT;
+	struct err e = ERR_INIT;
+	if (!file_exists(home))
+		return mem_strdup("AAAA");
+	MEM_CLEANUP char *fpr = office_person_fpr(o, login);
+	note_statement(note, "sample.example/register", &statement);
+	office_must(pgp_sign_detached(home, fpr, statement.ptr, statement.len, &raw, &e), &e);
+	char *text = mem_alloc(hash_base64_encoded_len(raw.len) + 1);
+	hash_base64_encode(raw.ptr, raw.len, text);
+	return text;
 }
 
 static inline uint64_t office_heartbeat(struct office *o)
@@ -288,6 +356,8 @@ static inline int office_act(struct office *o, enum dispose_act act, const char 
 	random_bytes(note.salt, sizeof note.salt);
 	note.uid = 1000;
 	strcpy(note.login, login);
+	if (act == DISPOSE_APPROVE)
+		note.signature = office_person_sign(o, login, &note);
 	int rc = dispose_act(o->ledger, act, &digest, &note, &person, o->now, &d, e);
 	note_release(&note);
 	jdoc_free(d);
@@ -299,6 +369,7 @@ static inline void office_approve(struct office *o, const char *plan)
 	struct err e = ERR_INIT;
 	office_must(office_act(o, DISPOSE_PROPOSE, plan, "taro", &e), &e);
 	office_must(office_act(o, DISPOSE_APPROVE, plan, "hanako", &e), &e);
+	office_must(office_act(o, DISPOSE_APPROVE, plan, "jiro", &e), &e);
 }
 
 static inline int office_run(struct office *o, struct jdoc **out, struct err *e)

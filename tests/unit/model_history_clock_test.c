@@ -1,6 +1,8 @@
 /* Life, steps, doubts about the clock; and which keys count. */
 #include "model_history_book.h"
 
+#include "model/rulebook.h"
+
 #define PAPER .kind = "paper", .years = 1
 #define DAY_S 86400
 #define FPR_A "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -231,11 +233,13 @@ static void never_minds_a_step_before_all_but_a_held_record(void **s)
 
 static void asks_of_the_record_disposed_of_when_none_is_due_any_more(void **s)
 {
+	static const struct rulebook one_approves = { .approvals = 1, .approval_days = 180 };
 	struct history *h BOOK_CLEANUP = with_gap(20);
 	struct history_dues dues;
 	uint64_t propose, approve;
 
 	(void)s;
+	history_rules(h, &one_approves);
 	ADD(.day = "2027-12-31", .year = 2026, PAPER);
 	history_due(h, 2028, 0, &dues);
 	propose = ADD(.day = "2028-01-01", .admin = LEAF_PROPOSE, .note = true, .by = { 1 }, .due = &dues.at[0].due,

@@ -2,6 +2,7 @@
 #include "model_history_book.h"
 
 #include "model/merkle.h"
+#include "model/rulebook.h"
 
 #define PAPER .kind = "paper", .years = 1
 #define LOAN .kind = "loan", .years = 3, .closing = true
@@ -17,6 +18,7 @@ struct plan {                          /* the due set as lines of a leaf */
 
 #define LINES(p) .due = (p).due, .due_count = (p).count, .except = (p).except, .except_count = (p).except_count
 #define PROPOSE(p) .admin = LEAF_PROPOSE, .note = true, .by = { 1 }, LINES(p)
+#define APPROVE_BY(p, n) .admin = LEAF_APPROVE, .note = true, .by = { p }, .on = { ENTRY(n) }
 #define APPROVE(n) .admin = LEAF_APPROVE, .note = true, .by = { 2 }, .on = { ENTRY(n) }
 #define ABORT(n) .admin = LEAF_ABORT, .note = true, .by = { 2 }, .on = { ENTRY(n) }
 #define DISPOSE(n, p) .admin = LEAF_DISPOSE, .by = { 1, 2 }, .on = { ENTRY(n) }, LINES(p)
@@ -37,11 +39,15 @@ static struct plan plan_of(struct history *h, int year, int base_year)
 	return p;
 }
 
-/* Genesis, two appointments (1 and 2), and three papers of 2024 (3, 4, 5) that are due in 2026. */
+static const struct rulebook ONE_APPROVES = { .approvals = 1, .approval_days = 180 };
+
+/* Genesis, two appointments (1 and 2), and three papers of 2024 (3, 4, 5) that are due in 2026. One approval is enough,
+ * where a test does not say else. */
 static struct history *papers(void)
 {
 	struct history *h = book_new("2024-01-01");
 
+	history_rules(h, &ONE_APPROVES);
 	for (int i = 0; i < 2; i++)
 		ADD(.day = "2024-01-02", .kind = "appointment");
 	for (int i = 0; i < 3; i++)
@@ -683,7 +689,8 @@ static void refuses_an_approval_by_nobody(void **s)
 	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p));
 
 	(void)s;
-	REFUSE("nobody approves", .day = "2026-01-06", .admin = LEAF_APPROVE, .note = true, .on = { ENTRY(propose) });
+	REFUSE("an approval is that of one person", .day = "2026-01-06", .admin = LEAF_APPROVE, .note = true,
+	       .on = { ENTRY(propose) });
 }
 
 static void refuses_an_approval_of_no_proposal(void **s)
@@ -702,7 +709,7 @@ static void refuses_a_second_approval(void **s)
 
 	(void)s;
 	ADD(.day = "2026-01-06", APPROVE(propose));
-	REFUSE("entry 7 approved that proposal already", .day = "2026-01-06", APPROVE(propose));
+	REFUSE("that proposal is approved already, by entry 7", .day = "2026-01-06", APPROVE(propose));
 	assert_proposal(h, propose, 7, 0, 2024);
 }
 
@@ -871,6 +878,90 @@ static void refuses_an_approval_of_181_days(void **s)
 	REFUSE("older than 180 days", .day = "2026-07-01", DISPOSE(approve, p));
 }
 
+static void wants_two_approvals_unless_the_rule_book_says_otherwise(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), one, two;
+
+	(void)s;
+	history_rules(h, NULL);
+	one = ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	assert_proposal(h, propose, 0, 0, 2024);
+	assert_int_equal(book_entry(h, 3).state, HISTORY_PROPOSED);
+	REFUSE("On: it names no approval that stands", .day = "2026-01-07", DISPOSE(one, p));
+	history_free(h);
+	h = papers();
+	history_rules(h, NULL);
+	propose = ADD(.day = "2026-01-05", PROPOSE(p));
+	ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	two = ADD(.day = "2026-01-06", APPROVE_BY(3, propose));
+	assert_proposal(h, propose, two, 0, 2024);
+	assert_int_equal(book_entry(h, 3).state, HISTORY_APPROVED);
+	REFUSE("By: it must name who proposed and who approved", .day = "2026-01-07", DISPOSE(two, p));
+}
+
+static void disposes_by_all_who_approved(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), two;
+
+	(void)s;
+	history_rules(h, NULL);
+	ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	two = ADD(.day = "2026-01-06", APPROVE_BY(3, propose));
+	ADD(.day = "2026-01-07", .admin = LEAF_DISPOSE, .by = { 1, 2, 3 }, .on = { ENTRY(two) }, LINES(p));
+	assert_proposal(h, propose, two, two + 1, 2024);
+}
+
+static void refuses_one_person_to_approve_twice(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p));
+
+	(void)s;
+	history_rules(h, NULL);
+	ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	REFUSE("By 2: who approved it once does not approve it again", .day = "2026-01-06", APPROVE_BY(2, propose));
+	assert_proposal(h, propose, 0, 0, 2024);
+	REFUSE("an approval is that of one person", .day = "2026-01-06", .admin = LEAF_APPROVE, .note = true,
+	       .by = { 3, 4 }, .on = { ENTRY(propose) });
+}
+
+static void asks_for_the_approvals_of_the_rule_book_in_force(void **s)
+{
+	const struct rulebook three = { .approvals = 3, .approval_days = 180 };
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), third;
+
+	(void)s;
+	ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	history_rules(h, &three);
+	assert_proposal(h, propose, 0, 0, 2024);
+	ADD(.day = "2026-01-06", APPROVE_BY(3, propose));
+	third = ADD(.day = "2026-01-06", APPROVE_BY(4, propose));
+	assert_proposal(h, propose, third, 0, 2024);
+}
+
+static void refuses_when_the_first_of_two_approvals_is_too_old(void **s)
+{
+	const struct rulebook month = { .approvals = 2, .approval_days = 30 };
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-01", PROPOSE(p)), first, second;
+
+	(void)s;
+	history_rules(h, &month);
+	first = ADD(.day = "2026-01-01", APPROVE_BY(2, propose));
+	second = ADD(.day = "2026-01-30", APPROVE_BY(3, propose));
+	assert_int_equal(first, 7);
+	REFUSE("the approval of entry 7 is older than 30 days", .day = "2026-02-01", .admin = LEAF_DISPOSE,
+	       .by = { 1, 2, 3 }, .on = { ENTRY(second) }, LINES(p));
+}
+
 static void refuses_disposed_without_dispose(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
@@ -974,6 +1065,11 @@ int main(void)
 		cmocka_unit_test(refuses_a_disposal_without_its_approver),
 		cmocka_unit_test(takes_an_approval_of_180_days),
 		cmocka_unit_test(refuses_an_approval_of_181_days),
+		cmocka_unit_test(wants_two_approvals_unless_the_rule_book_says_otherwise),
+		cmocka_unit_test(disposes_by_all_who_approved),
+		cmocka_unit_test(refuses_one_person_to_approve_twice),
+		cmocka_unit_test(asks_for_the_approvals_of_the_rule_book_in_force),
+		cmocka_unit_test(refuses_when_the_first_of_two_approvals_is_too_old),
 		cmocka_unit_test(refuses_disposed_without_dispose),
 		cmocka_unit_test(refuses_disposed_twice),
 		cmocka_unit_test(judges_without_taking),

@@ -494,7 +494,7 @@ static void dispose(struct ledger *l, struct history *h)
 	struct line run = { .due = due, .time = time };
 
 	history_due(h, date_year_of_time(time), 0, &dues);
-	if (!dues.count || l->size + 4 >= ENTRIES_MAX) {
+	if (!dues.count || l->size + 5 >= ENTRIES_MAX) {
 		history_dues_release(&dues);
 		return;
 	}
@@ -506,7 +506,9 @@ static void dispose(struct ledger *l, struct history *h)
 	run.admin = LEAF_PROPOSE;
 	put(l, h, run);
 	put(l, h, (struct line){ .time = time, .admin = LEAF_APPROVE, .by = { 2 }, .on = { ENTRY(l->size - 1) } });
+	put(l, h, (struct line){ .time = time, .admin = LEAF_APPROVE, .by = { 3 }, .on = { ENTRY(l->size - 2) } });
 	run.by[1] = 2;
+	run.by[2] = 3;
 	run.on[0] = (struct leaf_target)ENTRY(l->size - 1);
 	run.admin = LEAF_DISPOSE;
 	put(l, h, run);
@@ -514,7 +516,7 @@ static void dispose(struct ledger *l, struct history *h)
 		for (uint64_t j = 0; j < dues.at[i].due.count; j++)
 			l->disposed[dues.at[i].seqs[j]] = l->size - 1;
 	put(l, h, (struct line){ .time = time, .admin = LEAF_DISPOSED, .on = { ENTRY(l->size - 1) } });
-	for (uint64_t n = l->size - 4; n < l->size; n++) {     /* they borrowed from here */
+	for (uint64_t n = l->size - 5; n < l->size; n++) {     /* they borrowed from here */
 		l->at[n].due = NULL;
 		l->at[n].except = NULL;
 	}

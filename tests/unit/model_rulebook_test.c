@@ -103,18 +103,22 @@ static void has_limits_of_its_own(void **s)
 	assert_int_equal(r->clock_back_minutes, 10);
 	assert_int_equal(r->event_ahead_days, 0);
 	assert_int_equal(r->life_percent, 50);
+	assert_int_equal(r->approvals, 2);
+	assert_int_equal(r->approval_days, 180);
 }
 
 static void takes_the_limits_given(void **s)
 {
 	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "[limits]\nclock_step_days = 30\nclock_back_minutes = 0\n"
-		"event_ahead_days = 7\nlife_percent = 80\n");
+		"event_ahead_days = 7\nlife_percent = 80\napprovals = 3\napproval_days = 90\n");
 
 	(void)s;
 	assert_int_equal(r->clock_step_days, 30);
 	assert_int_equal(r->clock_back_minutes, 0);
 	assert_int_equal(r->event_ahead_days, 7);
 	assert_int_equal(r->life_percent, 80);
+	assert_int_equal(r->approvals, 3);
+	assert_int_equal(r->approval_days, 90);
 }
 
 static void finds_units_roles_and_kinds_by_name(void **s)
@@ -259,6 +263,7 @@ static void refuses_bad_values(void **s)
 	refuse("[kind loan] identity: it must be three fields", "[kind loan]\nidentity = login key\n");
 	refuse("[kind loan] identity: it must be three fields", "[kind loan]\nidentity = a b c d\n");
 	refuse("[limits] life_percent: it must be 1 to 100", "[limits]\nlife_percent = 0\n");
+	refuse("[limits] approvals: it must be 1 to 9", "[limits]\napprovals = 0\n");
 	refuse("[limits] clock_step_days: it must be 1 to 366", "[limits]\nclock_step_days = -1\n");
 }
 

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# A record that is gone stays MISSING; the operator's word lets the daemon start, and a report says what happened.
+
+load lib
+setup() { e2e_setup; init_store; start_daemon; }
+teardown() { e2e_teardown; }
+
+report() {
+	dc loss report --on "$@" --noticed "$TODAY" --what 簿冊1冊 --cause 誤って廃棄 --personal-data yes --persons 3 \
+		--reported-to 本部 --reported-on "$TODAY" --published no
+}
+
+# Takes the whole volume of a kind away.
+lose() {
+	stop_daemon
+	git --git-dir "$S/volumes/$YEAR.git" update-ref -d "refs/notes/volumes/$YEAR/$1/hq"
+}
+
+remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
+
+@test "a loss is never passed over in silence, and a report changes nothing of it" {
+	first=$(add consultation)
+	second=$(add consultation)
+	lose consultation
+	refuses LEDGER timed daichod --store "$S" > "$T/said"
+	grep -q accept-loss "$T/said"
+	# the operator names exactly what is gone
+	refuses LEDGER timed daichod --store "$S" --accept-loss "$first"
+	refuses CONFLICT timed daichod --store "$S" --accept-loss "1,$first-$second"
+	refuses USAGE timed daichod --store "$S" --accept-loss "$second,$first"
+	[ ! -e "$S/lost" ]
+	start_daemon --accept-loss "$first-$second"
+	refuses GONE dc show "$first" --attachment 1 --out "$T/out"
+	[ "$(dc --json loss list | jq -c '[.reports, .missing, .unreported]')" = \
+		"[[],\"$first-$second\",\"$first-$second\"]" ]
+	third=$(add consultation)
+	run verify
+	[ "$status" = 4 ]
+	remarks | grep -q '2 records are MISSING and no report of a loss names them'
+	report "$first"
+	[ "$(dc --json loss list | jq -r .unreported)" = "$second" ]
+	report "$second" "volume $YEAR/consultation/hq"
+	n=$(dc --json log --kind correct-loss | jq '.entries[1].seq')
+	dc loss list | grep -q 誤って廃棄
+	remarks > "$T/remarks"
+	grep -q "entry $n reports a loss: entry $second, volume $YEAR/consultation/hq" "$T/remarks"
+	run ! grep -q 'no report' "$T/remarks"
+	run verify
+	[ "$status" = 4 ]
+	[[ "$output" == *MISSING* ]]
+	# said once, it stands, and is said at every start
+	stop_daemon
+	rm "$S"/index*
+	: > "$T/daemon.log"
+	start_daemon
+	grep -q "MISSING: the records of entries $first-$second are lost" "$T/daemon.log"
+	[ "$(dc --json show "$third" | jq -r .state)" = present ]
+}
+
+@test "a report says nothing of days to come, and names what there is" {
+	add consultation
+	refuses USAGE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例
+	refuses USAGE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例 --personal-data maybe
+	refuses RULE dc loss report --on 2 --noticed 2999-01-01 --what 例 --cause 例 --personal-data no
+	refuses RULE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例 --personal-data no --persons 3
+	refuses RULE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例 --personal-data no --reported-to 例
+	refuses RULE dc loss report --on "volume $YEAR/loan/hq" --noticed "$TODAY" --what 例 --cause 例 --personal-data no
+	refuses RULE dc loss report --on 0 --noticed "$TODAY" --what 例 --cause 例 --personal-data no
+	[ "$(dc --json loss list | jq '.reports | length')" = 0 ]
+}
