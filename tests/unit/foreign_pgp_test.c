@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -320,6 +322,32 @@ static void signs_again_after_its_agent_hangs(void **s)
 	pgp_signer_free(signer);
 }
 
+static void use_home_without_room(void)
+{
+	struct err e = ERR_INIT;
+	const struct rlimit none = { 0, 0 };
+	signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &none) < 0)
+		_exit(2);
+	bool works = pgp_signer_new(home, key.subkey[0], &e) != NULL;
+	_exit(!works && e.code == ERR_IO && strncmp(e.text, home, strlen(home)) == 0 ? 0 : 1);
+}
+
+/* No file may grow: the agent can't be started, and what is told is the file system's reason. */
+static void tells_what_the_file_system_says_where_no_agent_starts(void **s)
+{
+	struct err e = ERR_INIT;
+	int status = -1;
+	(void)s;
+	must(pgp_agent_stop(home, &e), &e);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		use_home_without_room();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void ends_an_agent_even_if_it_hangs(void **s)
 {
 	(void)s;
@@ -571,6 +599,7 @@ int main(void)
 		cmocka_unit_test(makes_no_lock_files_where_it_finds_a_key),
 		cmocka_unit_test(signs_again_after_its_agent_was_ended),
 		cmocka_unit_test(signs_again_after_its_agent_hangs),
+		cmocka_unit_test(tells_what_the_file_system_says_where_no_agent_starts),
 		cmocka_unit_test(ends_an_agent_even_if_it_hangs),
 		cmocka_unit_test(refuses_a_key_with_a_passphrase_without_asking),
 		cmocka_unit_test(adopts_a_key_from_another_home),
