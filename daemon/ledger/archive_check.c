@@ -62,8 +62,9 @@ static int check_signatures(struct check *c, struct err *e)
 	c->checks_count = 0;
 	if (bad == count)
 		return ERR_OK;
+	MEM_CLEANUP char *path = mem_printf("data/%0*" PRIu64 "/commit.txt", SEQ_DIGITS, c->checks_seqs[bad]);
 	archive_sign_refuse(e);
-	return err_prefix(e, "archive: data/%0*" PRIu64 "/commit.txt", SEQ_DIGITS, c->checks_seqs[bad]);
+	return err_prefix(e, "archive: %s", path);
 }
 
 /* Records of one ledger alone; who signed their entries is counted, for whoever knows which keys to trust. */

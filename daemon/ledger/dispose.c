@@ -112,10 +112,12 @@ static int take_entry(void *ctx, const struct oid *id, const char *raw, size_t l
 	return rc;
 }
 
-static struct dispose_kept *make_kept(void)
+static struct dispose_kept *make_kept(struct ledger *l)
 {
 	struct dispose_kept *k = mem_alloc(sizeof *k);
 	*k = (struct dispose_kept){ .view.history = history_new() };
+	l->disposals_forget = dispose_forget;
+	l->disposals = k;
 	return k;
 }
 
@@ -148,17 +150,14 @@ static bool is_at_head(const struct ledger *l)
 /* What came since, found by the index; where that leads astray, all of it anew by the parents that the entries name. */
 static int read_entries(struct ledger *l, struct err *e)
 {
-	struct reading r = { .l = l };
+	struct reading r = { .l = l, .kept = l->disposals ? l->disposals : make_kept(l) };
 	struct err astray = ERR_INIT;
-	if (!l->disposals)
-		l->disposals = make_kept();
-	r.kept = l->disposals;
 	int rc = is_at_head(l) ? ERR_OK
 		: ledger_walk_since(l, history_size(r.kept->view.history), take_entry, &r, &astray);
 	if (!rc && is_at_head(l))
 		return ERR_OK;
 	dispose_forget(l);
-	r.kept = l->disposals = make_kept();
+	r.kept = make_kept(l);
 	rc = ledger_walk(l->repo, &l->chain.head, take_entry, &r, e);
 	if (!rc && !is_at_head(l))
 		rc = err_set(e, ERR_LEDGER, "ledger: holds other entries than were accepted");

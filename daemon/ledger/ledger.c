@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "ledger/dispose.h"
 #include "ledger/docket.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/volume.h"
@@ -415,7 +414,8 @@ void ledger_close(struct ledger *l)
 	for (size_t i = 0; i < LEDGER_YEARS_MAX; i++)
 		repo_close(l->years[i].repo);
 	docket_free(l->docket);
-	dispose_forget(l);
+	if (l->disposals)
+		l->disposals_forget(l);
 	free(l->lost);
 	rules_free(l->rules);
 	index_close(l->index);

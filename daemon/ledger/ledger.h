@@ -46,7 +46,8 @@ struct ledger {
 	struct index *index;
 	struct docket *docket;                /* of this ledger */
 	struct rules *rules;                  /* in force */
-	struct dispose_kept *disposals;       /* of dispose; NULL = nothing is kept */
+	struct dispose_kept *disposals;       /* what the leaves told, kept for the next disposal; NULL = nothing */
+	void (*disposals_forget)(struct ledger *l);
 	struct chain chain;                   /* stands at the head */
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];

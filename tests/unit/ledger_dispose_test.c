@@ -143,6 +143,44 @@ static uint64_t appoint_with_the_key_of(struct office *o, const char *login, con
 
 /* Planning. */
 
+static void plans_by_what_it_kept_as_by_all_leaves(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *before = list_due();
+	office_heartbeat(office);
+	office->now = date_to_time((struct date){ office->year + 3, 1, 1 }) + 12 * 3600;
+	MEM_CLEANUP char *kept = list_due();
+	dispose_forget(office->ledger);
+	MEM_CLEANUP char *anew = list_due();
+	assert_string_equal(kept, anew);
+	assert_true(strlen(before) > 0);
+}
+
+static void gives_back_what_it_kept_when_nobody_asks(void **state)
+{
+	(void)state;
+	MEM_CLEANUP char *due = list_due();
+	dispose_forget_unused(office->ledger, office->now + 600);
+	assert_non_null(office->ledger->disposals);
+	dispose_forget_unused(office->ledger, office->now + 601);
+	assert_null(office->ledger->disposals);
+}
+
+/* The commit of another entry: the leaves that it leads to are not the chain. */
+static void plans_by_the_chain_where_the_index_leads_astray(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	MEM_CLEANUP char *right = list_due();
+	dispose_forget(office->ledger);
+	struct sqldb *db = sqldb_open(office->store.index, &e);
+	office_must(db ? ERR_OK : (int)e.code, &e);
+	office_must(sqldb_script(db, "UPDATE entry SET oid = (SELECT oid FROM entry WHERE seq = 2) WHERE seq = 3", &e), &e);
+	sqldb_close(db);
+	MEM_CLEANUP char *again = list_due();
+	assert_string_equal(again, right);
+}
+
 static void plans_nothing_a_day_early(void **state)
 {
 	(void)state;
@@ -796,6 +834,9 @@ int main(void)
 		ON_THE_DAY(tells_the_dates_and_the_clause_of_each_group),
 		ON_THE_DAY(has_the_same_digest_for_the_plan_and_its_proposal),
 		cmocka_unit_test(builds_the_same_statement_for_who_signs_and_who_checks),
+		ON_THE_DAY(plans_by_what_it_kept_as_by_all_leaves),
+		ON_THE_DAY(gives_back_what_it_kept_when_nobody_asks),
+		ON_THE_DAY(plans_by_the_chain_where_the_index_leads_astray),
 		cmocka_unit_test(wants_a_decision_to_approve_and_a_reason_to_abort),
 		ON_THE_DAY(refuses_a_plan_that_is_not_the_plan_now),
 		ON_THE_DAY(refuses_the_approval_of_who_proposed),
