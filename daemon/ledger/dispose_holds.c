@@ -188,7 +188,6 @@ int dispose_holds_list(struct ledger *l, bool all, int64_t now, struct jdoc **ou
 		rc = find_holds(l, &seqs, e);
 		for (size_t i = 0; !rc && i < seqs.count; i++)
 			rc = add_to_list(l, &v, seqs.at[i], all, list, e);
-		dispose_view_release(&v);
 	}
 	free(seqs.at);
 	if (rc) {
@@ -417,6 +416,5 @@ int dispose_holds_extension(struct ledger *l, const char *on, uint64_t years, in
 		rc = dispose_holds_end(&v, targets, count, years, &end, e);
 	if (!rc)
 		*out = say_extension(targets, count, years, &end);
-	dispose_view_release(&v);
 	return rc;
 }

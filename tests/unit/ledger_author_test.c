@@ -177,6 +177,61 @@ static void takes_a_key_from_its_appointment_until_that_ends_and_no_longer(void 
 	drop_author(&taro);
 }
 
+/* As the keeper would make it, but without its judgement. */
+static uint64_t void_record(struct office *o, uint64_t voided, uint64_t by, const char *login)
+{
+	struct err e = ERR_INIT;
+	const uint8_t request[NOTE_REQUEST_LEN] = { (uint8_t)by, (uint8_t)voided };
+	const struct index_person person = { .seq = by, .first = by };
+	struct jdoc *body = jdoc_object();
+	struct note note;
+	struct leaf leaf;
+	uint64_t seq = 0;
+	jdoc_set_string(body, "act", "void");
+	jdoc_set_integer(body, "entry", (int64_t)voided);
+	jdoc_set_string(body, "reason", "x");
+	office_must(act_note(LEAF_VOID, body, "hq", request, date_of_time(o->now), &note, &e), &e);
+	snprintf(note.login, sizeof note.login, "%s", login);
+	act_leaf(o->ledger, LEAF_VOID, &note, &person, office_tick(o), &leaf);
+	leaf.has_voids = true;
+	leaf.voids = voided;
+	office_must(act_append(o->ledger, &leaf, &note, NULL, o->now, &seq, &e), &e);
+	leaf_release(&leaf);
+	note_release(&note);
+	jdoc_free(body);
+	return seq;
+}
+
+static void finds_a_void_by_who_submitted_the_record(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	uint64_t first = appoint(o, &taro), other = appoint(o, &hanako);
+	uint64_t oath = must_swear(o, "taro", &taro, ""), wrong = must_swear(o, "taro", &taro, "");
+	void_record(o, oath, other, "hanako");
+	expect(o, "VALID", NULL, 0);
+	expect(o, "INVALID", "BROKEN", void_record(o, wrong, first, "taro"));
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
+static void takes_a_key_until_its_appointment_is_voided(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	uint64_t first = appoint(o, &taro), other = appoint(o, &hanako);
+	MEM_CLEANUP char *body = mem_printf("\"body\":{\"appointment_entry\":%llu}", (unsigned long long)first);
+	uint64_t end = office_add(o, "appointment-end", body);
+	void_record(o, end, other, "hanako");
+	must_swear(o, "taro", &taro, "");
+	void_record(o, first, other, "hanako");
+	expect(o, "VALID", NULL, 0);
+	office_appoint(o, "taro", 7);    /* another key, that nobody holds */
+	expect(o, "INVALID", "WRONG-KEY", must_swear(o, "taro", &taro, ""));
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
 struct request {
 	struct jdoc *doc;
 	struct intake in;
@@ -333,6 +388,8 @@ int main(void)
 		WITH_OFFICE(finds_a_signature_of_another_algorithm_over_something_else),
 		WITH_OFFICE(finds_a_signature_of_another_person),
 		WITH_OFFICE(takes_a_key_from_its_appointment_until_that_ends_and_no_longer),
+		WITH_OFFICE(finds_a_void_by_who_submitted_the_record),
+		WITH_OFFICE(takes_a_key_until_its_appointment_is_voided),
 		WITH_OFFICE(refuses_a_role_that_ends_earlier_in_the_same_batch),
 		WITH_OFFICE(finds_a_record_without_the_signature_that_its_kind_wants),
 		WITH_OFFICE(finds_a_record_in_no_role_of_its_kind),
