@@ -23,7 +23,7 @@ setup_file() {
 	staff
 	TARO=$(person taro records-officer)
 	HANAKO=$(person hanako information-manager)
-	JIRO=$(person jiro auditor)
+	JIRO=$(person jiro records-officer)
 	add device '.registered_on = "2024-02-22"'
 	RECORD=$(add designation '.designated_on = "2024-02-22"')
 	add designation-end ".designation_entry = $RECORD | .released_on = \"2024-02-22\""
