@@ -15,9 +15,6 @@
 /* What the rule book in force says of the leaf's kind; nothing for administrative kinds and without a rule book. */
 struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf);
 
-/* The last day on which the archive of a disposal of that Time is kept; false: the rule book sets none. */
-bool dispose_archive_end(const struct rulebook *book, int64_t time, struct date *out);
-
 /* SHA-256 of "daicho-plan 1\nOrigin: ...\n" and the Due and Except lines as a leaf prints them. */
 struct hash dispose_plan_digest(const char *origin, const struct history_dues *d);
 

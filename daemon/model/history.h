@@ -110,9 +110,13 @@ struct history_volume {       /* 簿冊 */
 struct history *history_new(void);
 void history_free(struct history *h);
 
-/* The rule book by which the entries fed from here on are judged (approvals, approval_days): that of the entry's own
- * tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
+/* The rule book by which the entries fed from here on are judged (approvals, approval_days, archive_years): that of the
+ * entry's own tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
 void history_rules(struct history *h, const struct rulebook *book);
+
+/* The last day on which the archive of a disposal of that Time is kept, by the rule book (archive_years); false: it
+ * sets none. */
+bool history_archive_end(const struct history *h, int64_t time, struct date *out);
 
 /* Feeds the next leaf. ERR_RULE (text names the rule and its source) when the leaf breaks a rule of matters or of
  * disposal: closes a matter that is not open, or of an entry that opened none, refers to a disposed record where that
