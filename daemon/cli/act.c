@@ -118,10 +118,14 @@ static int do_alone(struct context *c, enum leaf_kind kind, struct jdoc *body, c
 	return rc;
 }
 
-/* Nobody signs what no leaf could say. */
+/* Nobody signs what no leaf could say. Whether the clock shows what is signed is the keeper's to judge. */
 static int check_body(enum leaf_kind kind, const struct jdoc *body, struct err *e)
 {
 	struct leaf leaf = { .kind = kind };
+	const char *shown = jdoc_get_text(body, "shown");
+	struct date day;
+	if (shown && date_parse(shown, strlen(shown), &day))
+		leaf.time = date_to_time(day);
 	int rc = act_body_fill(kind, body, &leaf, e);
 	leaf_release(&leaf);
 	return rc;
