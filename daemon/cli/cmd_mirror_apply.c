@@ -105,7 +105,8 @@ static int drop_index(const char *folder, struct err *e)
 /* Only what is verified is believed: a certificate that nobody signed makes nothing go. */
 static int replay(struct applying *a, struct err *e)
 {
-	const struct judging j = { a->folder, &a->mirror.pins, true, JUDGING_DEADLINE_S };
+	const struct judging j = { .repository = a->folder, .pins = &a->mirror.pins, .ledger_only = true,
+		                          .deadline_s = JUDGING_DEADLINE_S };
 	int rc = judging_demand(&j, NULL, e);
 	if (!rc)
 		rc = drop_index(a->folder, e);
@@ -128,8 +129,8 @@ int cmd_mirror_replay(const char *folder, const struct store_pins *pins, struct 
 static void tell(const char *folder, const struct dispose_replayed *d)
 {
 	BUF_CLEANUP struct buf missing = BUF_INIT;
-	fprintf(stderr, _("daicho: %s: %" PRIu64 " disposals up to entry %" PRIu64 ", %" PRIu64 " records went now, absence "
-	                  "proved\n"), folder, d->disposals, d->seq, d->went);
+	fprintf(stderr, _("daicho: %s: %" PRIu64 " disposals up to entry %" PRIu64 ", %" PRIu64 " records went now, "
+	                  "absence proved\n"), folder, d->disposals, d->seq, d->went);
 	if (!d->missing_count)
 		return;
 	ledger_lost_print(d->missing, d->missing_count, &missing);

@@ -9,6 +9,7 @@
 /* By kind; NULL: the leaves tell all. */
 static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
 	[LEAF_HOLD] = acts_hold_judge, [LEAF_EXTEND] = acts_hold_extend, [LEAF_CLASSIFY] = acts_hold_classify,
+	[LEAF_TRANSFER] = acts_transfer,
 	[LEAF_CLOCK] = acts_clock_judge,
 	[LEAF_CORRECT_LOSS] = acts_loss_judge,
 	[LEAF_DESTROYED] = acts_destroyed,
@@ -73,7 +74,6 @@ static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *
 	rc = take_roles(s, kind, note, e);
 	if (!rc)
 		rc = fill(s, &leaf, e);
-	dispose_view_release(&view);
 	if (!rc)
 		rc = act_append(s->ledger, &leaf, note, NULL, s->now, out_seq, e);
 	leaf_release(&leaf);

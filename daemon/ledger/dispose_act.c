@@ -98,7 +98,10 @@ static int compare_proposed(struct ledger *l, const struct dispose_view *v, cons
 static int compare_due(struct ledger *l, const struct dispose_view *v, int base_year, const struct hash *plan,
                        struct history_dues *out, struct err *e)
 {
-	history_due(v->history, v->year, base_year, out);
+	if (base_year)
+		history_due_of(v->history, v->year, base_year, v->stands.measure, out);
+	else
+		history_due(v->history, v->year, 0, out);
 	struct hash now = dispose_plan_digest(l->store->origin, out);
 	if (out->count && hash_is_equal(&now, plan))
 		return ERR_OK;
@@ -233,10 +236,8 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
 		err_set(e, ERR_PERM, "disposal: each approval is signed with the person's own key");
 		rc = err_next(e, "daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 	}
-	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e))) {
+	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e)))
 		rc = make_entry(l, &v, a, plan, note, person, now, &seq, e);
-		dispose_view_release(&v);
-	}
 	if (!rc)
 		rc = act_say(l, a->kind, seq, person, out, e);
 	if (rc)

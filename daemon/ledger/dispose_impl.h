@@ -20,7 +20,7 @@ struct dispose_done {
 	int64_t time;                     /* of the certificate */
 };
 
-struct dispose_view {
+struct dispose_view {                     /* borrowed of the ledger: good until its next reading */
 	struct history *history;
 	struct history_proposal stands;   /* all 0 = none */
 	struct dispose_done *done;        size_t done_count;
@@ -28,9 +28,8 @@ struct dispose_view {
 	int64_t time;                     /* that an entry made now gets */
 };
 
-/* dispose.c */
+/* dispose.c: what was read before is kept (dispose_forget), so that it costs what has come since. */
 int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e);
-void dispose_view_release(struct dispose_view *v);
 /* ERR_RULE: nothing is proposed; says which entry completed the last one. */
 int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e);
 /* ERR_CLOCK unless the years from base_year on were lived through, by the limits of the rule book. */
@@ -42,6 +41,13 @@ int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *by, struct
 int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct leaf_seqs *out, struct err *e);
 struct hash dispose_leaf_digest(const struct leaf *leaf);      /* plan digest of its Due and Except lines */
 void dispose_except_print(const struct leaf_range *r, struct buf *out);
+
+const char *dispose_level_word(enum leaf_level level);         /* as in the leaf; "" for none */
+
+/* dispose_status.c: for API documents; *out is to be freed. */
+int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e);
+/* One act of a run: {"act","seq","day","age_days","by","decision"}; decision or receipt from its note, else null. */
+int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **out, struct err *e);
 
 /* dispose_set.c: what a run takes away. */
 struct dispose_set {

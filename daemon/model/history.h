@@ -18,11 +18,11 @@
  *
  * A year that a clock entry Counts for an entry takes the place of an earlier Y, never of a later one.
  *
- * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is not
- * before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several the
- * one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records says,
- * all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for longer:
- * the greater number of years, from closing if either says so.
+ * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is
+ * not before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several
+ * the one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records
+ * says, all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for
+ * longer: the greater number of years, from closing if either says so.
  */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
@@ -34,9 +34,9 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "model/leaf.h"
+#include "model/rulebook.h"
 
 struct history;
-struct rulebook;
 
 struct history_class {        /* what the rule book in force at acceptance says of the entry's kind */
 	int years;                /* 0 = never expires */
@@ -76,6 +76,8 @@ struct history_due {          /* a group that expires together */
 struct history_dues {
 	struct history_due *at;
 	size_t count;
+	enum rulebook_measure measure;  /* of all of them, where one was asked for */
+	bool more;                      /* others of this base year and measure did not fit into one leaf */
 	struct leaf_range *except; /* held entries of the same groups */
 	size_t except_count;
 };
@@ -145,9 +147,17 @@ bool history_holds_state(const struct history *h, uint64_t by, int year, struct 
  * the latest such hold, and the first such record. A disposal is not completed while there is one. */
 bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq);
 
-/* Due groups of the oldest base year that has any, as of 1 January `year` (Japan), or of base_year alone if not 0.
- * Held entries are left out and listed as exceptions. Open matters never appear. To be released. */
+/* Due groups as of 1 January `year` (Japan). Held entries are left out and listed as exceptions. Open matters never
+ * appear. To be released.
+ * base_year 0: what a proposal names: of the oldest base year that has any, those with the first measure (archive,
+ * destroy, transfer, by the rule book of now), as many of them as one leaf holds (daicho-ledger(5), "DISPOSAL").
+ * Else all of that base year, whatever their measure and number. */
 void history_due(struct history *h, int year, int base_year, struct history_dues *out);
+/* What a proposal of this base year and measure names. */
+void history_due_of(struct history *h, int year, int base_year, enum rulebook_measure measure,
+                    struct history_dues *out);
+/* What is done with records of this kind (text): by the rule book of now; of one that it does not know, archive. */
+enum rulebook_measure history_measure(const struct history *h, const char *kind);
 void history_dues_release(struct history_dues *d);
 
 /* The turn of the year: what the carry entries of `year` have to say, by the entries fed so far. On names the volumes
@@ -170,7 +180,9 @@ int64_t *history_extensions(const struct history *h);
 struct history_proposal {
 	uint64_t propose, dispose;            /* 0 = not yet (entry 0 is genesis) */
 	uint64_t approve;                     /* the last approval that was needed; 0 = more are needed */
+	uint64_t transfer;                    /* of what is transferred: the receipt; 0 = none yet */
 	int base_year;
+	enum rulebook_measure measure;
 	size_t approvals;                     /* so far: history_approval */
 };
 void history_proposal(const struct history *h, struct history_proposal *out);
@@ -190,8 +202,8 @@ int64_t history_time(const struct history *h);                                  
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
 
-/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is entry
- * `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
+/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is
+ * entry `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
  * freed. */
 void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
                      size_t *out_count);

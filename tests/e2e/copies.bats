@@ -46,8 +46,8 @@ person() {
 	mkdir -m 700 "$home"
 	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key "$1" ed25519 sign never 2>> "$T/gpg.log"
 	fpr=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"2024-12-20\" | .openpgp_fingerprint = \"$fpr\" |
-		.openpgp_public_key = $(gpg --homedir "$home" --armor --export "$fpr" | jq -Rs .)" > /dev/null || return 1
+	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"2024-12-20\" |
+		.openpgp_fingerprint = \"$fpr\" | .openpgp_public_key = $(gpg --homedir "$home" --armor --export "$fpr" | jq -Rs .)" > /dev/null || return 1
 	echo "$fpr"
 }
 as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }

@@ -2,6 +2,7 @@
  * here. */
 #include "base/hash.h"
 #include "ledger/act.h"
+#include "ledger/acts.h"
 #include "ledger_office.h"
 
 struct author {
@@ -310,6 +311,54 @@ static void finds_a_record_in_no_role_of_its_kind(void **state)
 	expect(o, "INVALID", "BROKEN", seq);
 }
 
+/* The slip is kept for three years in all, by a person. */
+static int extend(struct office *o, uint64_t slip, const char *role, uint64_t *out, struct err *e)
+{
+	struct index_person taro;
+	uint8_t request[NOTE_REQUEST_LEN];
+	struct jdoc *said = NULL;
+	struct note note;
+	int64_t seq = 0;
+	MEM_CLEANUP char *text = mem_printf("{\"act\":\"extend\",\"on\":[\"entry %llu\"],\"years\":3,"
+	                                    "\"until\":\"%d-12-31\",\"reason\":\"r\",\"decision\":\"1\"}",
+	                                    (unsigned long long)slip, o->year + 3);
+	struct jdoc *body = jdoc_parse(text, strlen(text), strlen(text), 0, e);
+	office_must(index_person_by_login(o->ledger->index, "taro", NULL, &taro, e), e);
+	snprintf(taro.role, sizeof taro.role, "%s", role);
+	random_bytes(request, sizeof request);
+	office_must(act_note(LEAF_EXTEND, body, "hq", request, date_of_time(office_tick(o)), &note, e), e);
+	random_bytes(note.salt, sizeof note.salt);
+	strcpy(note.login, "taro");
+	int rc = acts_make(o->ledger, LEAF_EXTEND, &note, &taro, NULL, o->now, &said, e);
+	jdoc_get_integer(said, "seq", &seq);
+	*out = (uint64_t)seq;
+	jdoc_free(said);
+	jdoc_free(body);
+	note_release(&note);
+	return rc;
+}
+
+static void finds_an_act_in_no_role_that_does_it(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	struct rulebook_act *act = o->ledger->rules->book->acts;
+	struct err e = ERR_INIT;
+	appoint(o, &taro);
+	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}"), seq;
+	char *role = act->submit[0];
+	act->submit[0] = (char *)"auditor";
+	assert_int_equal(extend(o, slip, "officer", &seq, &e), ERR_PERM);
+	act->submit[0] = role;
+	office_must(extend(o, slip, "", &seq, &e), &e);     /* as officer, by the appointment */
+	expect(o, "VALID", NULL, 0);
+	strcpy(act->name, "clock");
+	office_must(extend(o, slip, "auditor", &seq, &e), &e);
+	strcpy(act->name, "extend");
+	expect(o, "INVALID", "BROKEN", seq);
+	drop_author(&taro);
+}
+
 static void says_how_many_it_cannot_check_without_the_appointments(void **state)
 {
 	struct office *o = *state;
@@ -344,6 +393,7 @@ int main(void)
 		WITH_OFFICE(refuses_a_role_that_ends_earlier_in_the_same_batch),
 		WITH_OFFICE(finds_a_record_without_the_signature_that_its_kind_wants),
 		WITH_OFFICE(finds_a_record_in_no_role_of_its_kind),
+		WITH_OFFICE(finds_an_act_in_no_role_that_does_it),
 		WITH_OFFICE(says_how_many_it_cannot_check_without_the_appointments),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
