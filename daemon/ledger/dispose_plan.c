@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "ledger/classes.h"
 #include "ledger/dispose_impl.h"
-#include "ledger/holds.h"
+#include "ledger/dispose_holds.h"
 
 #define PLAN_FORMAT "daicho.plan.v1"
 #define STATE_FORMAT "daicho.disposal.v1"
@@ -130,12 +130,11 @@ int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e
 	int rc = dispose_view_read(l, now, &v, e);
 	if (rc)
 		return rc;
-	rc = holds_of_plan(l, &v, &holds, e);
+	rc = dispose_holds_of_plan(l, &v, &holds, e);
 	if (!rc && (rc = say_proposal(l, &v, &proposal, e)))
 		jdoc_free(holds);
 	if (!rc)
 		*out = say_plan(l, &v, now, proposal, holds);
-	dispose_view_release(&v);
 	return rc;
 }
 
@@ -181,6 +180,5 @@ int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *
 		jdoc_set_string(*out, "state", get_state(&v.stands));
 		jdoc_set(*out, "disposals", say_done(&v));
 	}
-	dispose_view_release(&v);
 	return rc;
 }

@@ -18,11 +18,11 @@
  *
  * A year that a clock entry Counts for an entry takes the place of an earlier Y, never of a later one.
  *
- * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is not
- * before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several the
- * one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records says,
- * all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for longer:
- * the greater number of years, from closing if either says so.
+ * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is
+ * not before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several
+ * the one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records
+ * says, all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for
+ * longer: the greater number of years, from closing if either says so.
  */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
