@@ -10,7 +10,7 @@
 #include "ledger/acts.h"
 #include "ledger/archive.h"
 
-/* The store as it was when it was made ready, put back before each test: a slip is destroyed, a badge is transferred. */
+/* The store as it was when it was made ready, put back before each test: a slip is destroyed, a badge transferred. */
 static struct office *office;
 static uint64_t slip, badge, badge_end, later;
 
