@@ -159,8 +159,14 @@ demo-run: all
 	@DAICHO_BIN=$(CURDIR)/$(B)/bin contrib/demo
 .PHONY: demo demo-run
 
-bench: all ## measure appends against git and gpg-agent, and at 1,000 against 50,000 entries
+# Helpers of the benches: tests/bench/<name>.c, linked with the rooms that a store needs.
+$(B)/bench/%: tests/bench/%.c $(core) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,BENCH,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
+
+bench: all $(B)/bench/disposal ## measure appends against git and gpg-agent, disposals against git gc, archives against tar
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin tests/bench/append
+	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin DISPOSAL=$(CURDIR)/$(B)/bench/disposal tests/bench/dispose
 .PHONY: bench
 
 install: all ## copy programs, rule books, schemas, hooks, catalog and manuals below $(DESTDIR)$(prefix)

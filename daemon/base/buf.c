@@ -49,20 +49,25 @@ void buf_putc(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+/* Into the room that is there; again where that was too little. */
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list args, again;
+	size_t room = b->ptr && !b->over ? b->cap - b->len : 0;
 	va_start(args, fmt);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, fmt, args);
+	int len = vsnprintf(room ? b->ptr + b->len : NULL, room, fmt, args);
 	va_end(args);
 	if (len < 0)
 		b->over = true;
 	else if (reserve(b, (size_t)len)) {
-		vsnprintf(b->ptr + b->len, (size_t)len + 1, fmt, again);
+		if ((size_t)len >= room)
+			vsnprintf(b->ptr + b->len, (size_t)len + 1, fmt, again);
 		b->len += (size_t)len;
 	}
 	va_end(again);
+	if (b->ptr)
+		b->ptr[b->len] = '\0';
 }
 
 void buf_add_hex(struct buf *b, const void *bytes, size_t len)

@@ -128,22 +128,21 @@ bool hash_parse(const char *text, size_t len, struct hash *out)
 	return true;
 }
 
-static int get_nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* Plus one; 0 = no lower-case hex digit. */
+static const uint8_t nibbles[256] = {
+	['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['a'] = 11, 12, 13, 14, 15, 16,
+};
 
 bool hash_hex_decode(const char *hex, size_t len, uint8_t *out, size_t outlen)
 {
+	const uint8_t *at = (const uint8_t *)hex;
 	if (len % 2 || len / 2 != outlen)
 		return false;
 	for (size_t i = 0; i < outlen; i++) {
-		int high = get_nibble(hex[2 * i]), low = get_nibble(hex[2 * i + 1]);
-		if (high < 0 || low < 0)
+		unsigned high = nibbles[at[2 * i]], low = nibbles[at[2 * i + 1]];
+		if (!high || !low)
 			return false;
-		out[i] = (uint8_t)(high << 4 | low);
+		out[i] = (uint8_t)((high - 1) << 4 | (low - 1));
 	}
 	return true;
 }

@@ -119,7 +119,8 @@ const struct cli_command cli_commands[] = {
 	  "  --decision NUMBER    number of the decision\n"
 	  "  --basis B            audit, suit, appeal, disclosure or duty\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
-	{ "classify", cmd_classify, "classify KIND --years N --from creation|closing --clause TEXT --sign FPR --motion FILE",
+	{ "classify", cmd_classify, "classify KIND --years N --from creation|closing --clause TEXT --sign FPR "
+	  "--motion FILE",
 	  N_("give a class to a kind that has none, or a longer one, by two persons"),
 	  N_("  --years N            calendar years, never fewer than the kind has\n"
 	  "  --from               counted from the record's own year, or from the closing of its matters\n"

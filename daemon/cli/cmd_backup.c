@@ -73,12 +73,12 @@ static void tell(const struct backup *b, const char *folder)
 {
 	char until[DATE_LEN + 1];
 	date_print(b->until, until);
-	fprintf(stderr, _("daicho: %s holds everything up to entry %" PRIu64 ", verified; it is to be destroyed after %s, and "
-	                  "certificates name it until then\n"), folder, b->seq, until);
-	fprintf(stderr, b->keys ? _("daicho: the SECRET KEYS of the ledger are in it: who has it can sign as the ledger; keep "
-	                            "it as you keep the store\n")
-	                        : _("daicho: the ledger's secret keys are not in it: keep a copy of the store's folder keys "
-	                            "apart from it\n"));
+	fprintf(stderr, _("daicho: %s holds everything up to entry %" PRIu64 ", verified; it is to be destroyed after %s, "
+	                  "and certificates name it until then\n"), folder, b->seq, until);
+	fprintf(stderr, b->keys ? _("daicho: the SECRET KEYS of the ledger are in it: who has it can sign as the ledger; "
+	                            "keep it as you keep the store\n")
+	                        : _("daicho: the ledger's secret keys are not in it: keep a copy of the store's folder "
+	                            "keys apart from it\n"));
 }
 
 static int make(struct context *c, const struct asked *a, struct backup *b, struct err *e)

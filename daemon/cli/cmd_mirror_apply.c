@@ -129,8 +129,8 @@ int cmd_mirror_replay(const char *folder, const struct store_pins *pins, struct 
 static void tell(const char *folder, const struct dispose_replayed *d)
 {
 	BUF_CLEANUP struct buf missing = BUF_INIT;
-	fprintf(stderr, _("daicho: %s: %" PRIu64 " disposals up to entry %" PRIu64 ", %" PRIu64 " records went now, absence "
-	                  "proved\n"), folder, d->disposals, d->seq, d->went);
+	fprintf(stderr, _("daicho: %s: %" PRIu64 " disposals up to entry %" PRIu64 ", %" PRIu64 " records went now, "
+	                  "absence proved\n"), folder, d->disposals, d->seq, d->went);
 	if (!d->missing_count)
 		return;
 	ledger_lost_print(d->missing, d->missing_count, &missing);

@@ -31,8 +31,8 @@ static int check_head(const struct asked *a, const struct backup *b, struct err 
 		return ERR_OK;
 	err_set(e, ERR_RULE, "%s: ends at entry %" PRIu64 "; a record that a later entry disposed of would be there again",
 	        a->backup, b->seq);
-	return err_next(e, "give the newest copy of the ledger: --ledger REPO; or, when no later entry was ever made, type the "
-	                   "number: --head N");
+	return err_next(e, "give the newest copy of the ledger: --ledger REPO; or, when no later entry was ever made, type "
+	                   "the number: --head N");
 }
 
 static int judge(const struct asked *a, const struct backup *b, const char *ledger, struct err *e)
@@ -66,8 +66,8 @@ static void tell(const struct asked *a, const struct backup *b, const struct dis
 		fprintf(stderr, _("daicho: MISSING: the records of entries %s: they were made after the backup, and are not in "
 		                  "it\n"), buf_str(&missing));
 	if (!b->keys && !a->keys)
-		fprintf(stderr, _("daicho: the backup has no keys: put the ledger's key home into %s/keys before it is served\n"),
-		        a->dir);
+		fprintf(stderr, _("daicho: the backup has no keys: put the ledger's key home into %s/keys before it is "
+		                  "served\n"), a->dir);
 	fprintf(stderr, _("daicho: no other daichod may serve this ledger any more\n"));
 }
 

@@ -46,6 +46,13 @@ int pgp_agent_stop(const char *home, struct err *e);
 bool pgp_ed25519_is_valid(const uint8_t public_key[32], const uint8_t *digest, size_t len, const uint8_t r[32],
                           const uint8_t s[32]);
 
+/* Many of them, on all cores that this process may use. */
+struct pgp_check {
+	uint8_t public_key[32], digest[64], r[32], s[32];
+	size_t len;              /* of the digest */
+};
+size_t pgp_ed25519_find_invalid(const struct pgp_check *checks, size_t count);   /* the first one; count = none */
+
 /* A verifying context of GPGME in a private temporary home, holding only the keys given. */
 struct pgp_verifier;
 struct pgp_verifier *pgp_verifier_new(struct err *e);

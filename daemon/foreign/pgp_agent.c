@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,12 +83,28 @@ int pgp_agent_socket(const char *home, char **out, struct err *e)
 	return ERR_OK;
 }
 
+/* By a file without a name, where the file system knows such. */
+static int check_writable(const char *home, struct err *e)
+{
+	int fd = open(home, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EOPNOTSUPP || errno == EISDIR ? ERR_OK : err_errno(e, errno, "%s", home);
+	int rc = file_write_all(fd, "x", 1, home, e);
+	close(fd);
+	return rc;
+}
+
+/* It does not say why: mostly it could not make its socket, or the lock under which it is started. */
 static int start_agent(const char *home, struct err *e)
 {
 	int status = 0, rc = run_gpgconf(home, "--launch", "gpg-agent", NULL, &status, e);
+	if (!rc && !status)
+		return ERR_OK;
+	if (home && check_writable(home, e))
+		return (int)e->code;
 	if (rc)
 		return err_set(e, rc == ERR_BUSY ? ERR_BUSY : ERR_UNAVAILABLE, "gpg-agent: does not answer");
-	return status ? err_set(e, ERR_UNAVAILABLE, "gpg-agent: can't be started") : ERR_OK;
+	return err_set(e, ERR_UNAVAILABLE, "gpg-agent: can't be started");
 }
 
 /* e is never NULL in these: how a call failed is read from it. */

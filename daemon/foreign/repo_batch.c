@@ -22,6 +22,7 @@
 
 #define PACK_HEAD 12
 #define SPILL ((size_t)4 << 20)           /* more than that of a pack goes to its file at once */
+#define LARGE 256                         /* objects of a batch */
 #define OBJECT_MAX ((size_t)1 << 30)
 #define READ_CHUNK ((size_t)256 << 10)
 
@@ -42,6 +43,7 @@ struct repo_batch {
 	uint8_t *data;                    /* the pack from `spilled` on */
 	size_t len, data_cap;
 	uint64_t spilled;
+	bool looked[256], empty[256];     /* the folder of loose objects that begin so */
 	z_stream z;
 	int fd, index_fd;                 /* of the temporary files, -1 = not made yet */
 	char stem[sizeof "pack-" + OID_HEX_LEN];
@@ -176,12 +178,29 @@ static int append(struct repo_batch *b, struct item *item, const void *bytes, si
 	return b->len > SPILL ? spill(b, e) : ERR_OK;
 }
 
-/* A damaged copy does not count: the whole one that is written now will be found first. */
-static bool is_there(struct repo *r, const struct oid *id, size_t len)
+/* Is anything in the folder in which such an object would stand? For a large batch to look once at each of 256 folders
+ * is cheaper than to look for every object. */
+static bool may_be_loose(struct repo_batch *b, const struct oid *id)
 {
+	const uint8_t first = id->b[0];
+	bool is_empty = false;
+	if (b->count < LARGE)
+		return true;
+	if (!b->looked[first]) {
+		MEM_CLEANUP char *folder = mem_printf("%s/objects/%02x", b->repo->path, first);
+		b->looked[first] = true;
+		b->empty[first] = !file_exists(folder) || (!file_is_empty_dir(folder, &is_empty, NULL) && is_empty);
+	}
+	return !b->empty[first];
+}
+
+/* A damaged copy does not count: the whole one that is written now will be found first. */
+static bool is_there(struct repo_batch *b, const struct oid *id, size_t len)
+{
+	struct repo *r = b->repo;
 	enum oid_type type;
 	BUF_CLEANUP struct buf bytes = { .max = len + 1 };
-	if (!repo_pack_has(r, id) && !repo_loose_has(r, id))
+	if (!repo_pack_has(r, id) && (!may_be_loose(b, id) || !repo_loose_has(r, id)))
 		return false;
 	return repo_read_known(r, id, len, &type, &bytes, NULL) == ERR_OK;
 }
@@ -189,7 +208,7 @@ static bool is_there(struct repo *r, const struct oid *id, size_t len)
 struct oid repo_batch_add(struct repo_batch *b, enum oid_type type, const void *bytes, size_t len)
 {
 	struct item item = { .id = oid_of(type, bytes, len), .len = len, .type = type };
-	if (b->err.code || b->slots[get_slot(b, &item.id)] || is_there(b->repo, &item.id, len))
+	if (b->err.code || b->slots[get_slot(b, &item.id)] || is_there(b, &item.id, len))
 		return item.id;
 	if (append(b, &item, bytes, len, &b->err) == ERR_OK)
 		remember(b, &item);

@@ -30,6 +30,7 @@ struct repo_pack {
 	char *stem;                     /* file name without ".pack" or ".idx" */
 	struct repo_index index;
 	git_odb_backend *backend;
+	bool foreign;
 	bool seen;                      /* by the scan that runs */
 };
 

@@ -321,20 +321,74 @@ static int read_all(struct archive *a, struct member *m, tar_member_fn *fn, void
 	return result == ARCHIVE_EOF ? ERR_OK : fail(a, m->path, ERR_SYNTAX, e);
 }
 
-int tar_read_fd(int fd, const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct err *e)
+/* What libarchive reads goes by here. */
+struct source {
+	int fd, errnum;
+	struct hash_ctx *hash;            /* NULL: not asked */
+	char chunk[CHUNK];
+};
+
+static la_ssize_t read_chunk(struct archive *a, void *ctx, const void **out)
+{
+	struct source *s = ctx;
+	ssize_t n;
+	do
+		n = read(s->fd, s->chunk, sizeof s->chunk);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		s->errnum = errno;
+		if (a)
+			archive_set_error(a, errno, "read");
+		return -1;
+	}
+	if (s->hash && n)
+		hash_add(s->hash, s->chunk, (size_t)n);
+	*out = s->chunk;
+	return n;
+}
+
+/* Behind the end of the archive, which libarchive may have found before that of the file. */
+static int read_rest(struct source *s, const char *path, struct err *e)
+{
+	const void *ignored;
+	la_ssize_t n;
+	while ((n = read_chunk(NULL, s, &ignored)) > 0)
+		;
+	return n < 0 ? err_errno(e, s->errnum, "%s", path) : ERR_OK;
+}
+
+static int read_source(struct source *s, struct member *m, tar_member_fn *fn, void *ctx, struct err *e)
+{
+	struct archive *a = archive_read_new();
+	int rc;
+	if (!a || archive_read_support_format_tar(a) != ARCHIVE_OK || archive_read_support_filter_none(a) != ARCHIVE_OK ||
+	    archive_read_open(a, s, NULL, read_chunk, NULL) != ARCHIVE_OK)
+		rc = a ? fail(a, m->path, ERR_SYNTAX, e) : err_set(e, ERR_IO, "%s: libarchive can't read it", m->path);
+	else
+		rc = read_all(a, m, fn, ctx, e);
+	archive_read_free(a);
+	return rc || !s->hash ? rc : read_rest(s, m->path, e);
+}
+
+int tar_read_fd(int fd, const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct hash *out_hash,
+                struct err *e)
 {
 	struct member m = { .path = path, .max = max_member };
+	struct source *s = mem_alloc(sizeof *s);
+	s->fd = fd;
+	s->hash = out_hash ? hash_new() : NULL;
 	int rc = check_blocks(fd, path, e);
 	if (!rc && lseek(fd, 0, SEEK_SET) < 0)
 		rc = err_errno(e, errno, "%s", path);
-	struct archive *a = rc ? NULL : archive_read_new();
-	if (!rc && (!a || archive_read_support_format_tar(a) != ARCHIVE_OK ||
-	            archive_read_support_filter_none(a) != ARCHIVE_OK || archive_read_open_fd(a, fd, RECORD) != ARCHIVE_OK))
-		rc = a ? fail(a, path, ERR_SYNTAX, e) : err_set(e, ERR_IO, "%s: libarchive can't read it", path);
 	if (!rc)
-		rc = read_all(a, &m, fn, ctx, e);
-	archive_read_free(a);
+		rc = read_source(s, &m, fn, ctx, e);
+	if (s->hash) {
+		struct hash hash = hash_finish(s->hash);
+		if (!rc)
+			*out_hash = hash;
+	}
 	tdestroy(m.names, free);
+	free(s);
 	return rc;
 }
 
@@ -343,7 +397,7 @@ int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, 
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
-	int rc = tar_read_fd(fd, path, max_member, fn, ctx, e);
+	int rc = tar_read_fd(fd, path, max_member, fn, ctx, NULL, e);
 	close(fd);
 	return rc;
 }

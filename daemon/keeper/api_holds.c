@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ledger/holds.h"
+#include "ledger/dispose_holds.h"
 
 #define YEARS_MAX 100
 
@@ -17,7 +17,7 @@ int api_holds(struct api_call *c, struct jdoc **out, struct err *e)
 	}
 	if (all && strcmp(all, "yes") != 0 && strcmp(all, "no") != 0)
 		return err_set(e, ERR_USAGE, "all: yes or no is wanted");
-	return holds_list(c->ledger, all && strcmp(all, "yes") == 0, c->now, out, e);
+	return dispose_holds_list(c->ledger, all && strcmp(all, "yes") == 0, c->now, out, e);
 }
 
 int api_extension(struct api_call *c, struct jdoc **out, struct err *e)
@@ -31,5 +31,5 @@ int api_extension(struct api_call *c, struct jdoc **out, struct err *e)
 	}
 	if (!text_parse_u64(years, strlen(years), YEARS_MAX, &n))
 		return err_set(e, ERR_USAGE, "years: from 1 to 100 calendar years in all are wanted");
-	return holds_extension(c->ledger, on, n, c->now, out, e);
+	return dispose_holds_extension(c->ledger, on, n, c->now, out, e);
 }

@@ -1,4 +1,4 @@
-/* GET /v1/holds, GET /v1/extension: what is kept longer, and until when (ledger/holds.h). */
+/* GET /v1/holds, GET /v1/extension: what is kept longer, and until when (ledger/dispose_holds.h). */
 #ifndef KEEPER_API_HOLDS_H
 #define KEEPER_API_HOLDS_H
 

@@ -23,6 +23,7 @@
 #include "keeper/child.h"
 #include "keeper/hooks.h"
 #include "keeper/signing.h"
+#include "ledger/dispose.h"
 #include "ledger/dispose_archives.h"
 #include "ledger/ledger.h"
 #include "ledger/loss.h"
@@ -264,6 +265,7 @@ static void run(struct keeper *k)
 			tick(k, date_now());
 			hooks_look(&k->hooks, k->ledger, date_now());
 			maintain_start(&k->maintain, k->ledger);
+			dispose_forget_unused(k->ledger, date_now());
 			ledger_prepare(k->ledger);
 		}
 	}

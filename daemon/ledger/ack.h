@@ -1,6 +1,6 @@
 /*
- * Acknowledgement: what the keeper of a copy writes when it has carried out the disposals that its ledger certifies, for
- * the administrator to record as an `ack` entry:
+ * Acknowledgement: what the keeper of a copy writes when it has carried out the disposals that its ledger certifies,
+ * for the administrator to record as an `ack` entry:
  *
  *   {"format":"daicho.ack.v1","origin","genesis","copy","seq","head"[,"key","signature"]}
  *

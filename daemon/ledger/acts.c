@@ -74,7 +74,6 @@ static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *
 	rc = take_roles(s, kind, note, e);
 	if (!rc)
 		rc = fill(s, &leaf, e);
-	dispose_view_release(&view);
 	if (!rc)
 		rc = act_append(s->ledger, &leaf, note, NULL, s->now, out_seq, e);
 	leaf_release(&leaf);

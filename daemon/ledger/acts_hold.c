@@ -3,23 +3,23 @@
 
 #include "base/date.h"
 #include "ledger/acts_impl.h"
-#include "ledger/holds.h"
+#include "ledger/dispose_holds.h"
 
 int acts_hold_judge(const struct acts_subject *s, struct err *e)
 {
-	return holds_check(s->ledger, s->view, LEAF_HOLD, s->leaf->on, s->leaf->on_count, e);
+	return dispose_holds_check(s->ledger, s->view, LEAF_HOLD, s->leaf->on, s->leaf->on_count, e);
 }
 
 /* Nobody types the day: it follows from the years in all. */
 int acts_hold_extend(const struct acts_subject *s, struct err *e)
 {
-	struct holds_end end;
+	struct dispose_holds_end end;
 	char day[DATE_LEN + 1];
 	int64_t years = 0;
 	jdoc_get_integer(s->body, "years", &years);
-	int rc = holds_check(s->ledger, s->view, LEAF_EXTEND, s->leaf->on, s->leaf->on_count, e);
+	int rc = dispose_holds_check(s->ledger, s->view, LEAF_EXTEND, s->leaf->on, s->leaf->on_count, e);
 	if (!rc)
-		rc = holds_end(s->view, s->leaf->on, s->leaf->on_count, (uint64_t)years, &end, e);
+		rc = dispose_holds_end(s->view, s->leaf->on, s->leaf->on_count, (uint64_t)years, &end, e);
 	if (rc || date_day_number(end.until) == date_day_number(s->leaf->until))
 		return rc;
 	date_print(end.until, day);
@@ -36,8 +36,8 @@ int acts_hold_classify(const struct acts_subject *s, struct err *e)
 		return err_next(e, "daicho kinds lists them");
 	}
 	if (class->years < kind->retain)
-		return err_set(e, ERR_RULE, "kind %s: %d years would shorten the %d of the rule book", class->kind, class->years,
-		               kind->retain);
+		return err_set(e, ERR_RULE, "kind %s: %d years would shorten the %d of the rule book", class->kind,
+		               class->years, kind->retain);
 	if (!class->from_closing || kind->opens[0] || kind->closes.count || kind->within.count)
 		return ERR_OK;
 	err_set(e, ERR_RULE, "kind %s: belongs to no matter, so it can't count from its closing", class->kind);

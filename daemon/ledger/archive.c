@@ -11,12 +11,16 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "ledger/archive_impl.h"
-#include "ledger/volume.h"
 #include "model/commit.h"
 
 #define ORIGIN_CUT 64
 #define PLAN_HEX 12
 #define CHUNK ((size_t)256 << 10)
+
+struct book {
+	uint64_t seq;                 /* of the entry that brought it */
+	struct oid tree;
+};
 
 struct writing {
 	struct ledger *l;
@@ -26,6 +30,9 @@ struct writing {
 	struct archive_tree tree;
 	struct archive_keys keys;
 	struct archive_bag bag;
+	struct archive_notes notes;
+	struct book *books;           /* ascending */
+	size_t books_count;
 };
 
 static void print_name(const char *origin, int base_year, const struct hash *plan, struct buf *out)
@@ -122,19 +129,69 @@ static int read_entry(struct writing *w, uint64_t seq, struct oid *out_id, struc
 	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
 	struct index_entry indexed;
 	struct history_entry known;
-	struct hash hash;
 	int rc = index_entry(w->l->index, seq, &indexed, e);
 	if (!rc)
-		rc = ledger_read_leaf(w->l->repo, &indexed.commit, &x->raw, &x->leaf, &hash, e);
+		rc = repo_read(w->l->repo, &indexed.commit, OID_COMMIT, COMMIT_MAX, &x->raw, e);
 	if (!rc)
 		rc = commit_parse(buf_str(&x->raw), x->raw.len, &x->commit, &payload, &armor, e);
+	if (!rc)
+		rc = leaf_parse(x->commit.message, x->commit.message_len, &x->leaf, e);
 	if (rc)
 		return err_prefix(e, "archive: entry %" PRIu64, seq);
+	struct hash hash = leaf_hash(x->commit.message, x->commit.message_len);
 	history_entry(w->basis->history, seq, &known);
 	if (x->leaf.seq != seq || !hash_is_equal(&hash, &known.leaf))
 		return err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": the index names another commit for it", seq);
 	*out_id = indexed.commit;
 	return ERR_OK;
+}
+
+/* The rule books: the tree of an entry is that of the last one before it that may change it. */
+
+static int compare_books(const void *a, const void *b)
+{
+	const struct book *x = a, *y = b;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static int take_change(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct writing *w = ctx;
+	(void)e;
+	w->books = mem_grow(w->books, w->books_count + 1, sizeof *w->books);
+	w->books[w->books_count++] = (struct book){ .seq = entry->seq };
+	return ERR_OK;
+}
+
+static int find_books(struct writing *w, struct err *e)
+{
+	static const enum leaf_kind kinds[] = { LEAF_GENESIS, LEAF_FORMAT, LEAF_RULES, LEAF_KEY };
+	int rc = ERR_OK;
+	for (size_t i = 0; !rc && i < sizeof kinds / sizeof *kinds; i++) {
+		const struct index_filter changes = { .kind = leaf_kind_name(kinds[i]) };
+		rc = index_list(w->l->index, &changes, take_change, w, e);
+	}
+	if (!rc && w->books_count)
+		qsort(w->books, w->books_count, sizeof *w->books, compare_books);
+	for (size_t i = 0; !rc && i < w->books_count; i++) {
+		struct entry x = { .raw = BUF_INIT };
+		struct oid id;
+		if (w->books[i].seq < w->basis->size)
+			rc = read_entry(w, w->books[i].seq, &id, &x, e);
+		w->books[i].tree = x.commit.tree;
+		release_entry(&x);
+	}
+	if (!rc && (!w->books_count || w->books[0].seq))
+		rc = err_set(e, ERR_LEDGER, "archive: entry 0: the index does not know it");
+	return rc;
+}
+
+static const struct oid *find_tree(const struct writing *w, uint64_t seq)
+{
+	size_t at = w->books_count;
+	while (at > 1 && w->books[at - 1].seq > seq)
+		at--;
+	return &w->books[at - 1].tree;
 }
 
 /* Keys of the rule book: those of the basis first, then those of earlier ones that are not in it. */
@@ -158,17 +215,14 @@ static int add_keys(struct writing *w, const struct oid *tree, bool with_book, s
 
 static int gather_keys(struct writing *w, const struct oid *basis_tree, struct err *e)
 {
-	struct oid tree = *basis_tree;
+	const struct oid *tree = basis_tree;
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < w->count; i++) {
-		struct entry x = { .raw = BUF_INIT };
-		struct oid id;
-		rc = read_entry(w, w->seqs[i], &id, &x, e);
-		if (!rc && !oid_is_equal(&x.commit.tree, &tree)) {
-			tree = x.commit.tree;
-			rc = add_keys(w, &tree, false, e);
-		}
-		release_entry(&x);
+		const struct oid *is = find_tree(w, w->seqs[i]);
+		if (oid_is_equal(is, tree))
+			continue;
+		tree = is;
+		rc = add_keys(w, tree, false, e);
 	}
 	for (size_t i = 0; !rc && i < w->keys.count; i++) {
 		MEM_CLEANUP char *path = mem_printf("data/%s", w->keys.files[i].path);
@@ -180,20 +234,18 @@ static int gather_keys(struct writing *w, const struct oid *basis_tree, struct e
 static int add_front(struct writing *w, int base_year, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	struct entry last = { .raw = BUF_INIT };
-	struct oid id;
+	const struct oid *last;
 	archive_readme_print(w->l->store->origin, base_year, w->count, w->basis->size, &text);
 	int rc = archive_bag_add(&w->bag, "bagit.txt", ARCHIVE_BAGIT, strlen(ARCHIVE_BAGIT), e);
 	if (!rc)
 		rc = archive_bag_add(&w->bag, "data/README.txt", buf_str(&text), text.len, e);
 	if (!rc)
-		rc = read_entry(w, w->basis->size - 1, &id, &last, e);
-	if (!rc)
-		rc = add_keys(w, &last.commit.tree, true, e);
-	if (!rc)
-		rc = gather_keys(w, &last.commit.tree, e);
-	release_entry(&last);
-	return rc;
+		rc = find_books(w, e);
+	if (rc)
+		return rc;
+	last = find_tree(w, w->basis->size - 1);
+	rc = add_keys(w, last, true, e);
+	return rc ? rc : gather_keys(w, last, e);
 }
 
 static int add_member(struct writing *w, uint64_t seq, const char *name, const void *bytes, size_t len, struct err *e)
@@ -202,14 +254,13 @@ static int add_member(struct writing *w, uint64_t seq, const char *name, const v
 	return archive_bag_add(&w->bag, path, bytes, len, e);
 }
 
-static int add_attachments(struct writing *w, struct repo *year, const struct leaf *leaf, const struct note *note,
-                           struct err *e)
+static int add_attachments(struct writing *w, const struct leaf *leaf, const struct note *note, struct err *e)
 {
 	int rc = ERR_OK;
 	for (unsigned n = 1; !rc && n <= note->attachments; n++) {
 		BUF_CLEANUP struct buf stored = BUF_INIT;
 		char name[32];
-		rc = volume_read_attachment(year, &leaf->volume, leaf->seq, n, &stored, e);
+		rc = archive_notes_attachment(&w->notes, &leaf->volume, leaf->seq, n, &stored, e);
 		if (rc)
 			break;
 		struct hash hash = hash_of(buf_str(&stored), stored.len);
@@ -225,11 +276,8 @@ static int add_attachments(struct writing *w, struct repo *year, const struct le
 static int add_record(struct writing *w, const struct leaf *leaf, const struct oid *commit, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	struct repo *year;
 	struct note note;
-	int rc = ledger_year(w->l, leaf->volume.year, false, &year, e);
-	if (!rc)
-		rc = volume_read(year, &leaf->volume, commit, &text, e);
+	int rc = archive_notes_read(&w->notes, &leaf->volume, commit, &text, e);
 	if (rc)
 		return rc;
 	struct hash hash = hash_of(buf_str(&text), text.len);
@@ -241,7 +289,7 @@ static int add_record(struct writing *w, const struct leaf *leaf, const struct o
 		return rc;
 	rc = add_member(w, leaf->seq, "note.txt", buf_str(&text), text.len, e);
 	if (!rc)
-		rc = add_attachments(w, year, leaf, &note, e);
+		rc = add_attachments(w, leaf, &note, e);
 	note_release(&note);
 	return rc;
 }
@@ -261,6 +309,8 @@ static int add_entry(struct writing *w, uint64_t seq, struct err *e)
 	struct entry x = { .raw = BUF_INIT };
 	struct oid id;
 	int rc = read_entry(w, seq, &id, &x, e);
+	if (!rc && !oid_is_equal(&x.commit.tree, find_tree(w, seq)))
+		rc = err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": its rule book is not that of its time", seq);
 	if (!rc)
 		rc = add_member(w, seq, "commit.txt", buf_str(&x.raw), x.raw.len, e);
 	if (!rc)
@@ -329,31 +379,34 @@ static int make_folder(const struct store *s, struct err *e)
 }
 
 static int make_archive(struct writing *w, int base_year, const struct hash *plan, const char *path,
-                        struct archive_result *out, struct err *e)
+                        struct archive_result *out, struct archive_traces *out_traces, struct err *e)
 {
 	MEM_CLEANUP char *partial = mem_printf("%s.partial", path);
-	uint64_t members;
+	struct archive_traces traces = { .blobs_count = 0 };
 	if (unlink(partial) < 0 && errno != ENOENT)
 		return err_errno(e, errno, "%s", partial);
 	int rc = write_tar(w, partial, base_year, plan, out, e);
 	if (!rc)
-		rc = archive_check(partial, &out->hash, &members, e);
-	if (!rc)
+		rc = archive_check(partial, &out->hash, &traces, e);
+	if (!rc) /* the very file that was checked, or one of the same digest */
 		rc = put_in_place(w->basis, partial, path, out, e);
-	if (!rc)
-		rc = archive_check(path, &out->hash, &members, e);
 	if (!rc)
 		rc = archive_sign_write(w->l, &w->keys, path, &out->hash, e);
 	if (rc)
 		unlink(partial);
+	if (rc || !out_traces)
+		archive_traces_release(&traces);
+	else
+		*out_traces = traces;
 	return rc;
 }
 
 int archive_write(struct ledger *l, const struct archive_basis *basis, const struct history_dues *dues,
-                  const struct hash *plan, struct archive_result *out, struct err *e)
+                  const struct hash *plan, struct archive_result *out, struct archive_traces *out_traces,
+                  struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT, name = BUF_INIT;
-	struct writing w = { .l = l, .basis = basis };
+	struct writing w = { .l = l, .basis = basis, .notes.ledger = l };
 	if (!dues->count || !basis->size)
 		return err_set(e, ERR_RULE, "archive: nothing is to be archived");
 	int base_year = dues->at[0].due.group.year;
@@ -365,13 +418,15 @@ int archive_write(struct ledger *l, const struct archive_basis *basis, const str
 	if (!rc) {
 		gather_seqs(&w, dues);
 		build_tree(&w);
-		rc = make_archive(&w, base_year, plan, buf_str(&path), out, e);
+		rc = make_archive(&w, base_year, plan, buf_str(&path), out, out_traces, e);
 		archive_tree_release(&w.tree);
 	}
 	if (!rc)
 		out->path = buf_steal(&path, NULL);
 	archive_bag_release(&w.bag);
 	archive_keys_release(&w.keys);
+	archive_notes_release(&w.notes);
+	free(w.books);
 	free(w.seqs);
 	return rc;
 }

@@ -40,11 +40,24 @@ struct archive_result {
 	uint64_t bytes;
 };
 
+/* What must not be found any more where the archived records were: ids of their notes and attachments as git blobs, and
+ * their salts. Both sorted. */
+struct archive_traces {
+	struct oid *blobs;                  size_t blobs_count;
+	uint8_t (*salts)[NOTE_SALT_LEN];    size_t salts_count;
+};
+/* Of a note, or of an attachment as it is stored: all are added, then sorted. ERR_LEDGER: no salt. */
+int archive_traces_add(struct archive_traces *t, const char *bytes, size_t len, struct err *e);
+void archive_traces_sort(struct archive_traces *t);
+void archive_traces_release(struct archive_traces *t);
+
 /* Writes, syncs, signs, re-reads and verifies: every note against its leaf, every leaf against its commit's signature
  * and by its proof, manifests, the signature. An archive of the same name with the same digest is accepted as done;
- * another is replaced. ERR_CONFLICT when the digest is not the one named. */
+ * another is replaced. ERR_CONFLICT when the digest is not the one named. out_traces (NULL: not asked): of what was
+ * read again. */
 int archive_write(struct ledger *l, const struct archive_basis *basis, const struct history_dues *dues,
-                  const struct hash *plan, struct archive_result *out, struct err *e);
+                  const struct hash *plan, struct archive_result *out, struct archive_traces *out_traces,
+                  struct err *e);
 
 /* "<folder of archives>/<name>.tar" */
 void archive_path(const struct store *s, int base_year, const struct hash *plan, struct buf *out);
@@ -61,20 +74,8 @@ int archive_unwrapped_remove(const char *path, const struct leaf_digest *wrapped
 /* SHA-256 and size of a file, read to its end. */
 int archive_hash(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e);
 
-/* Reads an archive again and checks manifests, notes against leaves, proofs, signatures by the keys it holds, and its
- * digest against `expected` (NULL: not asked). */
-int archive_check(const char *path, const struct hash *expected, uint64_t *out_members, struct err *e);
-
-/* What must not be found any more where the archived records were: ids of their notes and attachments as git blobs, and
- * their salts. Both sorted. */
-struct archive_traces {
-	struct oid *blobs;                  size_t blobs_count;
-	uint8_t (*salts)[NOTE_SALT_LEN];    size_t salts_count;
-};
-int archive_traces_read(const char *path, struct archive_traces *out, struct err *e);
-/* The same from notes and attachments as they stand in a volume: all are added, then sorted. ERR_LEDGER: no salt. */
-int archive_traces_add(struct archive_traces *t, const char *bytes, size_t len, struct err *e);
-void archive_traces_sort(struct archive_traces *t);
-void archive_traces_release(struct archive_traces *t);
+/* Reads an archive again, once, and checks manifests, notes against leaves, proofs, signatures by the keys it holds,
+ * and the digest of the same bytes against `expected` (NULL: not asked). out_traces may be NULL. */
+int archive_check(const char *path, const struct hash *expected, struct archive_traces *out_traces, struct err *e);
 
 #endif

@@ -1,8 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/lang.h"
@@ -12,6 +14,7 @@
 #include "model/commit.h"
 
 #define SEQ_DIGITS 12
+#define CHECKS_MAX 2048          /* signatures at one go */
 
 /* Members of an entry's folder, in their order. */
 enum step { STEP_NONE, STEP_COMMIT, STEP_LEAF, STEP_NOTE, STEP_PROOF };
@@ -30,6 +33,10 @@ struct check {
 	struct note note;
 	bool has_leaf, has_note, has_bagit, has_info, has_manifest, has_tags;
 	unsigned attachments;
+	struct archive_traces *traces;    /* NULL: not asked */
+	struct pgp_check *checks;         /* CHECKS_MAX signatures that are still to be checked, and whose they are */
+	uint64_t *checks_seqs;
+	size_t checks_count;
 	struct archive_facts facts;       /* of what was read so far */
 };
 
@@ -47,6 +54,16 @@ static void clear_entry(struct check *c)
 	c->has_leaf = c->has_note = false;
 	c->attachments = 0;
 	buf_clear(&c->message);
+}
+
+static int check_signatures(struct check *c, struct err *e)
+{
+	size_t count = c->checks_count, bad = pgp_ed25519_find_invalid(c->checks, count);
+	c->checks_count = 0;
+	if (bad == count)
+		return ERR_OK;
+	archive_sign_refuse(e);
+	return err_prefix(e, "archive: data/%0*" PRIu64 "/commit.txt", SEQ_DIGITS, c->checks_seqs[bad]);
 }
 
 /* Records of one ledger alone; who signed their entries is counted, for whoever knows which keys to trust. */
@@ -79,7 +96,8 @@ static int check_commit(struct check *c, const char *path, const char *bytes, si
 	clear_entry(c);
 	int rc = commit_parse(bytes, len, &commit, &payload, &armor, e);
 	if (!rc)
-		rc = archive_sign_check(&c->keys, buf_str(&armor), armor.len, buf_str(&payload), payload.len, &sig, e);
+		rc = archive_sign_read(&c->keys, buf_str(&armor), armor.len, buf_str(&payload), payload.len, &sig,
+		                       &c->checks[c->checks_count], e);
 	if (!rc)
 		rc = leaf_parse(commit.message, commit.message_len, &c->leaf, e);
 	c->has_leaf = rc == ERR_OK;
@@ -89,7 +107,9 @@ static int check_commit(struct check *c, const char *path, const char *bytes, si
 	c->hash = leaf_hash(commit.message, commit.message_len);
 	if (c->leaf.seq != c->seq || sig.time != c->leaf.time || !c->leaf.has_volume)
 		return fail(path, "not the commit of the record that its folder names", e);
-	return take_facts(c, path, &sig, e);
+	c->checks_seqs[c->checks_count++] = c->seq;
+	rc = take_facts(c, path, &sig, e);
+	return rc || c->checks_count < CHECKS_MAX ? rc : check_signatures(c, e);
 }
 
 static int check_leaf(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -99,6 +119,13 @@ static int check_leaf(struct check *c, const char *path, const char *bytes, size
 	return ERR_OK;
 }
 
+static int add_traces(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
+{
+	if (!c->traces || !archive_traces_add(c->traces, bytes, len, e))
+		return ERR_OK;
+	return err_prefix(e, "archive: %s", path);
+}
+
 static int check_note(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
 {
 	struct hash hash = hash_of(bytes, len);
@@ -106,7 +133,9 @@ static int check_note(struct check *c, const char *path, const char *bytes, size
 		return fail(path, "not the record that its leaf names", e);
 	int rc = note_parse(bytes, len, &c->note, e);
 	c->has_note = rc == ERR_OK;
-	return rc ? err_prefix(e, "archive: %s", path) : ERR_OK;
+	if (rc)
+		return err_prefix(e, "archive: %s", path);
+	return add_traces(c, path, bytes, len, e);
 }
 
 static int check_attachment(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -122,7 +151,7 @@ static int check_attachment(struct check *c, const char *path, const char *bytes
 	hash = hash_of(raw, raw_len);
 	if (!hash_is_equal(&hash, &named->raw) || raw_len != named->size)
 		return fail(path, "not the attachment that its record names", e);
-	return ERR_OK;
+	return add_traces(c, path, bytes, len, e);
 }
 
 static int check_proof(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -279,39 +308,70 @@ static void hand_over(struct check *c, struct archive_facts *out)
 	clear_entry(c);
 	archive_bag_release(&c->seen);
 	buf_release(&c->message);
+	free(c->checks);
+	free(c->checks_seqs);
 	*out = c->facts;
 }
 
-int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out, struct err *e)
+/* What is no archive at all is first of all not the one that was asked for. */
+static int compare_hash(int fd, const char *path, const struct hash *expected, int rc, struct check *c, struct err *e)
 {
-	struct check c = { .step = STEP_NONE };
-	struct archive_facts facts;
-	int rc = archive_hash_fd(fd, path, &c.facts.hash, &c.facts.bytes, e);
-	if (!rc && expected && !hash_is_equal(&c.facts.hash, expected))
-		rc = err_set(e, ERR_LEDGER, "%s: not the archive of that digest", path);
-	if (!rc)
-		rc = tar_read_fd(fd, path, ARCHIVE_MEMBER_MAX, take_member, &c, e);
-	if (!rc)
-		rc = check_whole(&c, path, e);
-	hand_over(&c, &facts);
-	if (rc)
-		archive_facts_release(&facts);
-	else
-		*out = facts;
-	return rc;
+	if (rc && expected && archive_hash_fd(fd, path, &c->facts.hash, &c->facts.bytes, NULL))
+		return rc;
+	if (!expected || hash_is_equal(&c->facts.hash, expected))
+		return rc;
+	return err_set(e, ERR_LEDGER, "%s: not the archive of that digest", path);
 }
 
-int archive_check(const char *path, const struct hash *expected, uint64_t *out_members, struct err *e)
+/* A signature comes before what was found wrong behind it. */
+static int read_archive(struct check *c, int fd, const char *path, const struct hash *expected, struct err *e)
+{
+	struct err forged = ERR_INIT;
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, errno, "%s", path);
+	c->facts.bytes = (uint64_t)st.st_size;
+	int rc = tar_read_fd(fd, path, ARCHIVE_MEMBER_MAX, take_member, c, &c->facts.hash, e);
+	if (check_signatures(c, &forged)) {
+		rc = (int)forged.code;
+		if (e)
+			*e = forged;
+	}
+	rc = compare_hash(fd, path, expected, rc, c, e);
+	return rc ? rc : check_whole(c, path, e);
+}
+
+int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out,
+                     struct archive_traces *out_traces, struct err *e)
+{
+	struct archive_traces traces = { .blobs_count = 0 };
+	struct archive_facts facts;
+	struct check c = { .step = STEP_NONE, .traces = out_traces ? &traces : NULL,
+		           .checks = mem_array(CHECKS_MAX, sizeof *c.checks),
+		           .checks_seqs = mem_array(CHECKS_MAX, sizeof *c.checks_seqs) };
+	int rc = read_archive(&c, fd, path, expected, e);
+	hand_over(&c, &facts);
+	if (rc) {
+		archive_facts_release(&facts);
+		archive_traces_release(&traces);
+		return rc;
+	}
+	*out = facts;
+	archive_traces_sort(&traces);
+	if (out_traces)
+		*out_traces = traces;
+	return ERR_OK;
+}
+
+int archive_check(const char *path, const struct hash *expected, struct archive_traces *out_traces, struct err *e)
 {
 	struct archive_facts facts;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
-	int rc = archive_check_fd(fd, path, expected, &facts, e);
+	int rc = archive_check_fd(fd, path, expected, &facts, out_traces, e);
 	close(fd);
-	if (rc)
-		return rc;
-	*out_members = facts.members;
-	archive_facts_release(&facts);
-	return ERR_OK;
+	if (!rc)
+		archive_facts_release(&facts);
+	return rc;
 }

@@ -45,7 +45,7 @@ static bool parse_entry(const char *path, uint64_t *out_seq, const char **out_fi
 static int check(const struct archive_file *f, struct archive_facts *out, struct err *e)
 {
 	if (f->tar >= 0)
-		return archive_check_fd(f->tar, f->path, NULL, out, e);
+		return archive_check_fd(f->tar, f->path, NULL, out, NULL, e);
 	*e = f->locked;
 	return e->code;
 }
@@ -145,7 +145,7 @@ int archive_file_show(const struct archive_file *f, const uint64_t *seq, struct 
 	struct archive_facts facts;
 	int rc = check(f, &facts, e);
 	if (!rc) {
-		rc = tar_read_fd(f->tar, f->path, ARCHIVE_MEMBER_MAX, show_member, &s, e);
+		rc = tar_read_fd(f->tar, f->path, ARCHIVE_MEMBER_MAX, show_member, &s, NULL, e);
 		if (!rc && seq && !s.record)
 			rc = err_set(e, ERR_NOTFOUND, "%s: holds no record of entry %" PRIu64, f->path, *seq);
 		else if (!rc && seq)
@@ -254,7 +254,7 @@ int archive_file_extract(const struct archive_file *f, int dir, const uint64_t *
 	if (rc)
 		return rc;
 	x.found = mem_array(count + 1, sizeof *x.found);
-	rc = tar_read_fd(f->tar, f->path, ARCHIVE_MEMBER_MAX, extract_member, &x, e);
+	rc = tar_read_fd(f->tar, f->path, ARCHIVE_MEMBER_MAX, extract_member, &x, NULL, e);
 	if (!rc)
 		rc = check_found(&x, f->path, e);
 	if (!rc) {

@@ -54,7 +54,7 @@ static int check_content(struct judging *j, struct err *e)
 		find(j, VERDICT_INCOMPLETE, N_("encrypted, and not opened: %s"), j->file->locked.text);
 		return ERR_OK;
 	}
-	int rc = archive_check_fd(j->file->tar, j->file->path, NULL, &j->facts, &why);
+	int rc = archive_check_fd(j->file->tar, j->file->path, NULL, &j->facts, NULL, &why);
 	j->has_facts = rc == ERR_OK;
 	if (rc && is_of_system(rc)) {
 		*e = why;

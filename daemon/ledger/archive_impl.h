@@ -10,7 +10,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "foreign/pgp.h"
 #include "foreign/tar.h"
+#include "ledger/archive.h"
 #include "ledger/ledger.h"
 #include "ledger/rules.h"
 #include "model/merkle.h"
@@ -61,6 +63,10 @@ struct archive_keys {             /* exported keys, by which signatures are chec
 };
 void archive_keys_add(struct archive_keys *k, const char *path, const char *bytes, size_t len); /* once a path */
 void archive_keys_release(struct archive_keys *k);
+/* All but the signature's own arithmetic, which out_check then holds. ERR_KEY: by no key that is here, ERR_SYNTAX. */
+int archive_sign_read(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
+                      struct pgpsig *out, struct pgp_check *out_check, struct err *e);
+int archive_sign_refuse(struct err *e);
 /* ERR_KEY: the signature is not over these bytes, or by no key that is here. */
 int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                        struct pgpsig *out, struct err *e);
@@ -75,6 +81,18 @@ bool archive_sign_stands(const struct ledger *l, const struct archive_keys *keys
 /* Writes both; those that are there and right stay as they are. */
 int archive_sign_write(struct ledger *l, const struct archive_keys *keys, const char *path, const struct hash *hash,
                        struct err *e);
+
+/* archive_notes.c: records by their commits. Each volume is walked once, and its blobs remembered. */
+struct archive_notes {
+	struct ledger *ledger;
+	struct archive_shelf *shelves; /* one a volume */
+	size_t count;
+};
+int archive_notes_read(struct archive_notes *n, const struct leaf_volume *v, const struct oid *commit, struct buf *out,
+                       struct err *e);                                    /* ERR_NOTFOUND */
+int archive_notes_attachment(struct archive_notes *n, const struct leaf_volume *v, uint64_t seq, unsigned number,
+                             struct buf *out, struct err *e);             /* ERR_NOTFOUND */
+void archive_notes_release(struct archive_notes *n);
 
 /* archive_readme.c */
 void archive_readme_print(const char *origin, int base_year, uint64_t records, uint64_t size, struct buf *out);
@@ -98,7 +116,8 @@ struct archive_facts {            /* what a check has found in an archive, by wh
 	struct archive_signer *signers; size_t signers_count; /* of the records' entries */
 };
 /* As archive_check, of an open file; path is what errors call it. */
-int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out, struct err *e);
+int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out,
+                     struct archive_traces *out_traces, struct err *e);
 void archive_facts_release(struct archive_facts *f);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "ledger/archive.h"
-#include "ledger/archive_impl.h"
 
 #define SALT_LINE "Salt: "
 
@@ -42,28 +41,6 @@ void archive_traces_sort(struct archive_traces *t)
 		return;
 	qsort(t->blobs, t->blobs_count, sizeof *t->blobs, oid_compare);
 	qsort(t->salts, t->salts_count, sizeof *t->salts, compare_salts);
-}
-
-static int take_member(void *ctx, const char *name, const char *bytes, size_t len, struct err *e)
-{
-	struct archive_traces *t = ctx;
-	const char *file = strrchr(name, '/') + 1, *data = strchr(name, '/');
-	bool is_body = strcmp(file, "note.txt") == 0 || strncmp(file, "attachment-", strlen("attachment-")) == 0;
-	if (!is_body || strncmp(data, "/data/", 6) != 0 || data[6] < '0' || data[6] > '9')
-		return ERR_OK;
-	return archive_traces_add(t, bytes, len, e) ? err_prefix(e, "archive: %s", data + 1) : ERR_OK;
-}
-
-int archive_traces_read(const char *path, struct archive_traces *out, struct err *e)
-{
-	*out = (struct archive_traces){ .blobs_count = 0 };
-	int rc = tar_read(path, ARCHIVE_MEMBER_MAX, take_member, out, e);
-	if (rc) {
-		archive_traces_release(out);
-		return rc;
-	}
-	archive_traces_sort(out);
-	return ERR_OK;
 }
 
 void archive_traces_release(struct archive_traces *t)

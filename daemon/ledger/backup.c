@@ -130,8 +130,8 @@ static bool read_ref(const struct jdoc *d, struct snapshot_ref *out, int64_t *ou
 }
 
 /* The volumes of one year stand together in the snapshot; *at goes behind them. */
-static int read_year(const struct jdoc *volumes, size_t *at, struct snapshot_ref *refs, size_t *out_count, int *out_year,
-                     struct err *e)
+static int read_year(const struct jdoc *volumes, size_t *at, struct snapshot_ref *refs, size_t *out_count,
+                     int *out_year, struct err *e)
 {
 	size_t count = 0;
 	int64_t year = 0;
@@ -206,7 +206,8 @@ static int write_all(const struct store *s, const struct jdoc *snapshot, const c
 	return rc ? rc : file_sync_parent(folder, e);
 }
 
-int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b, struct err *e)
+int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
+                 struct err *e)
 {
 	int rc = file_mkdir(folder, 0700, e);
 	if (rc)

@@ -31,7 +31,8 @@ struct backup {
 
 /* Writes what the snapshot (ledger/snapshot.h) names into the new folder; b->seq and b->head are set from it. Durable;
  * on failure nothing is left. */
-int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b, struct err *e);
+int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
+                 struct err *e);
 
 /* Reads backup.ini and compares every file with the manifest. ERR_NOTFOUND; ERR_LEDGER: a file is changed, missing or
  * in no manifest. */

@@ -10,6 +10,8 @@
 #include "ledger/dispose_impl.h"
 #include "model/commit.h"
 
+#define KEEP_S 600           /* an officer reads the plan, then proposes */
+
 struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf)
 {
 	const struct rulebook_kind *kind = NULL;
@@ -24,25 +26,29 @@ bool dispose_archive_end(const struct rulebook *book, int64_t time, struct date 
 	return book->archive_years > 0 && out->year <= DATE_YEAR_MAX;
 }
 
+struct dispose_kept {
+	struct dispose_view view;
+	struct oid head;                  /* of the last entry that was read */
+	struct hash last;                 /* its leaf's */
+	struct rules *rules;              /* of its tree; NULL = of no entry yet */
+	struct oid tree;
+	int64_t used;                     /* when it was asked for last */
+};
+
 struct reading {
 	struct ledger *l;
-	struct dispose_view *view;
-	struct rules *rules;              /* of the tree of the entry before */
-	bool has_rules;
-	struct oid tree;
+	struct dispose_kept *kept;
 };
 
 static int take_rules(struct reading *r, const struct oid *tree, struct err *e)
 {
-	if (r->has_rules && oid_is_equal(tree, &r->tree))
+	struct dispose_kept *k = r->kept;
+	if (k->rules && oid_is_equal(tree, &k->tree))
 		return ERR_OK;
-	if (r->has_rules)
-		rules_free(r->rules);
-	r->has_rules = false;
-	int rc = rules_read_tree(r->l->repo, tree, 0, &r->rules, e);
-	r->has_rules = rc == ERR_OK;
-	r->tree = *tree;
-	return rc;
+	rules_free(k->rules);
+	k->rules = NULL;
+	k->tree = *tree;
+	return rules_read_tree(r->l->repo, tree, 0, &k->rules, e);
 }
 
 static void take_disposal(struct dispose_view *v, const struct leaf *leaf)
@@ -60,20 +66,32 @@ static void take_disposal(struct dispose_view *v, const struct leaf *leaf)
 			v->done[i].disposed = leaf->seq;
 }
 
+/* Each leaf names the SHA-256 of the one before it, and each commit its parent: what was read is the whole chain. */
+static bool follows(const struct dispose_kept *k, const struct commit *commit, const struct leaf *leaf)
+{
+	if (!history_size(k->view.history))
+		return !commit->has_parent;
+	return commit->has_parent && oid_is_equal(&commit->parent, &k->head) && hash_is_equal(&leaf->prev, &k->last);
+}
+
 static int take_leaf(struct reading *r, const struct commit *commit, const struct leaf *leaf, struct err *e)
 {
+	struct dispose_kept *k = r->kept;
 	struct hash hash = leaf_hash(commit->message, commit->message_len);
+	if (!follows(k, commit, leaf))
+		return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": does not come after the one before it", leaf->seq);
 	int rc = take_rules(r, &commit->tree, e);
 	if (rc)
 		return rc;
-	history_rules(r->view->history, r->rules->book);
-	rc = history_add(r->view->history, leaf, &hash, dispose_class(r->rules, leaf), e);
+	history_rules(k->view.history, k->rules->book);
+	rc = history_add(k->view.history, leaf, &hash, dispose_class(k->rules, leaf), e);
 	if (rc == ERR_RULE) { /* nothing may be deleted on the word of a ledger that breaks its own rules */
 		e->code = ERR_LEDGER;
 		return err_next(e, "daicho verify tells all that is wrong");
 	}
+	k->last = hash;
 	if (!rc)
-		take_disposal(r->view, leaf);
+		take_disposal(&k->view, leaf);
 	return rc;
 }
 
@@ -83,7 +101,6 @@ static int take_entry(void *ctx, const struct oid *id, const char *raw, size_t l
 	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
 	struct commit commit;
 	struct leaf leaf;
-	(void)id;
 	int rc = commit_parse(raw, len, &commit, &payload, &armor, e);
 	if (!rc)
 		rc = leaf_parse(commit.message, commit.message_len, &leaf, e);
@@ -91,34 +108,77 @@ static int take_entry(void *ctx, const struct oid *id, const char *raw, size_t l
 		return rc;
 	rc = take_leaf(r, &commit, &leaf, e);
 	leaf_release(&leaf);
+	r->kept->head = *id;
+	return rc;
+}
+
+static struct dispose_kept *make_kept(void)
+{
+	struct dispose_kept *k = mem_alloc(sizeof *k);
+	*k = (struct dispose_kept){ .view.history = history_new() };
+	return k;
+}
+
+void dispose_forget(struct ledger *l)
+{
+	struct dispose_kept *k = l->disposals;
+	l->disposals = NULL;
+	if (!k)
+		return;
+	history_free(k->view.history);
+	rules_free(k->rules);
+	free(k->view.done);
+	free(k);
+}
+
+void dispose_forget_unused(struct ledger *l, int64_t now)
+{
+	const struct dispose_kept *k = l->disposals;
+	if (k && (now < k->used || now - k->used > KEEP_S))
+		dispose_forget(l);
+}
+
+static bool is_at_head(const struct ledger *l)
+{
+	const struct dispose_kept *k = l->disposals;
+	return history_size(k->view.history) == l->chain.size && oid_is_equal(&k->head, &l->chain.head) &&
+	       hash_is_equal(&k->last, &l->chain.last);
+}
+
+/* What came since, found by the index; where that leads astray, all of it anew by the parents that the entries name. */
+static int read_entries(struct ledger *l, struct err *e)
+{
+	struct reading r = { .l = l };
+	struct err astray = ERR_INIT;
+	if (!l->disposals)
+		l->disposals = make_kept();
+	r.kept = l->disposals;
+	int rc = is_at_head(l) ? ERR_OK
+		: ledger_walk_since(l, history_size(r.kept->view.history), take_entry, &r, &astray);
+	if (!rc && is_at_head(l))
+		return ERR_OK;
+	dispose_forget(l);
+	r.kept = l->disposals = make_kept();
+	rc = ledger_walk(l->repo, &l->chain.head, take_entry, &r, e);
+	if (!rc && !is_at_head(l))
+		rc = err_set(e, ERR_LEDGER, "ledger: holds other entries than were accepted");
 	return rc;
 }
 
 int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e)
 {
-	struct reading r = { .l = l, .view = out };
-	*out = (struct dispose_view){ .history = history_new() };
-	int rc = ledger_walk(l->repo, &l->chain.head, take_entry, &r, e);
-	if (r.has_rules)
-		rules_free(r.rules);
-	if (!rc && history_size(out->history) != l->chain.size)
-		rc = err_set(e, ERR_LEDGER, "ledger: holds other entries than were accepted");
+	int rc = read_entries(l, e);
 	if (rc) {
-		dispose_view_release(out);
+		dispose_forget(l);
 		return rc;
 	}
-	history_rules(out->history, l->rules->book);    /* the last entry's own */
+	l->disposals->used = now;
+	*out = l->disposals->view;
+	history_rules(out->history, l->disposals->rules->book);    /* the last entry's own */
 	history_proposal(out->history, &out->stands);
 	out->time = now > l->chain.time ? now : l->chain.time;
 	out->year = date_year_of_time(out->time);
 	return ERR_OK;
-}
-
-void dispose_view_release(struct dispose_view *v)
-{
-	history_free(v->history);
-	free(v->done);
-	*v = (struct dispose_view){ .year = 0 };
 }
 
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e)

@@ -48,4 +48,9 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
  * entry says that it was received. */
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
 
+/* What the leaves told is kept for the next question of a disposal, about 120 bytes an entry. This gives it back; the
+ * second one where nobody has asked for ten minutes. */
+void dispose_forget(struct ledger *l);
+void dispose_forget_unused(struct ledger *l, int64_t now);
+
 #endif

@@ -14,9 +14,11 @@
 #define CHUNK ((size_t)1 << 20)
 #define HEX_LEN ((size_t)2 * NOTE_SALT_LEN)
 
+#define FIRST_BITS 22
+
 struct search {
 	const struct dispose_set *set;
-	uint8_t firsts[1 << 13];          /* bit for each pair of bytes with which a salt begins */
+	uint8_t firsts[1 << (FIRST_BITS - 3)]; /* a bit for each beginning of a salt: all but one byte in hundreds end here */
 	char *chunk;                      /* CHUNK, and before it what the last one ended with */
 };
 
@@ -72,40 +74,42 @@ static int compare_salts(const void *a, const void *b)
 	return memcmp(a, b, NOTE_SALT_LEN);
 }
 
+static uint32_t get_first(const uint8_t *bytes)
+{
+	return ((uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2]) >> (24 - FIRST_BITS);
+}
+
 static bool is_salt(const struct search *s, const uint8_t *bytes)
 {
-	unsigned pair = (unsigned)bytes[0] << 8 | bytes[1];
-	return (s->firsts[pair / 8] & 1u << pair % 8) &&
+	uint32_t first = get_first(bytes);
+	return (s->firsts[first / 8] & 1u << first % 8) &&
 	       bsearch(bytes, s->set->traces.salts, s->set->traces.salts_count, NOTE_SALT_LEN, compare_salts);
 }
 
-static int get_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+/* Plus one; 0 = no hex digit. */
+static const uint8_t digits[256] = {
+	['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['a'] = 11, 12, 13, 14, 15, 16, ['A'] = 11, 12, 13, 14, 15, 16,
+};
 
-static bool is_hex_salt(const struct search *s, const char *at)
+static bool is_hex_salt(const struct search *s, const uint8_t *at)
 {
 	uint8_t bytes[NOTE_SALT_LEN];
-	for (size_t i = 0; i < NOTE_SALT_LEN; i++) {
-		int high = get_digit(at[2 * i]), low = get_digit(at[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		bytes[i] = (uint8_t)(high << 4 | low);
-	}
+	for (size_t i = 0; i < NOTE_SALT_LEN; i++)
+		bytes[i] = (uint8_t)((digits[at[2 * i]] - 1) << 4 | (digits[at[2 * i + 1]] - 1));
 	return is_salt(s, bytes);
 }
 
 /* As bytes or as hex, at any offset. */
-static bool holds_salt(const struct search *s, const char *at, size_t len)
+static bool holds_salt(const struct search *s, const uint8_t *at, size_t len)
 {
-	for (size_t i = 0; i + NOTE_SALT_LEN <= len; i++)
-		if (is_salt(s, (const uint8_t *)at + i) || (i + HEX_LEN <= len && is_hex_salt(s, at + i)))
+	size_t run = 0; /* hex digits one after the other, up to here */
+	for (size_t i = 0; i < len; i++) {
+		run = digits[at[i]] ? run + 1 : 0;
+		if (run >= HEX_LEN && is_hex_salt(s, at + i + 1 - HEX_LEN))
 			return true;
+		if (i + NOTE_SALT_LEN <= len && is_salt(s, at + i))
+			return true;
+	}
 	return false;
 }
 
@@ -121,7 +125,7 @@ static int search_fd(const struct search *s, int fd, const char *path, struct er
 		if (n == 0)
 			return ERR_OK;
 		size_t len = kept + (size_t)n;
-		if (holds_salt(s, s->chunk, len))
+		if (holds_salt(s, (const uint8_t *)s->chunk, len))
 			return err_set(e, ERR_LEDGER, "%s: holds the salt of a record that was disposed of", path);
 		kept = len < HEX_LEN - 1 ? len : HEX_LEN - 1;
 		memmove(s->chunk, s->chunk + len - kept, kept);
@@ -154,8 +158,8 @@ static int search_files(const char *dir, const struct dispose_set *set, struct e
 	s->set = set;
 	s->chunk = mem_alloc(CHUNK + HEX_LEN);
 	for (size_t i = 0; i < set->traces.salts_count; i++) {
-		unsigned pair = (unsigned)set->traces.salts[i][0] << 8 | set->traces.salts[i][1];
-		s->firsts[pair / 8] |= (uint8_t)(1u << pair % 8);
+		uint32_t first = get_first(set->traces.salts[i]);
+		s->firsts[first / 8] |= (uint8_t)(1u << first % 8);
 	}
 	int rc = file_walk(dir, search_file, s, e);
 	free(s->chunk);

@@ -236,10 +236,8 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
 		err_set(e, ERR_PERM, "disposal: each approval is signed with the person's own key");
 		rc = err_next(e, "daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 	}
-	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e))) {
+	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e)))
 		rc = make_entry(l, &v, a, plan, note, person, now, &seq, e);
-		dispose_view_release(&v);
-	}
 	if (!rc)
 		rc = act_say(l, a->kind, seq, person, out, e);
 	if (rc)

@@ -259,12 +259,17 @@ static int check_same(const char *path, const struct leaf_digest *named, struct 
 
 static int remove_files(const char *stem, const char *folder, struct err *e)
 {
+	if (!file_exists(folder))
+		return ERR_OK;
 	for (size_t i = 0; i < ENDINGS; i++) {
 		MEM_CLEANUP char *path = mem_printf("%s%s", stem, endings[i]);
+		int rc = file_drop_temporary(path, e);
+		if (rc)
+			return rc;
 		if (unlink(path) < 0 && errno != ENOENT)
 			return err_errno(e, errno, "%s", path);
 	}
-	return file_exists(folder) ? file_sync_dir(folder, e) : ERR_OK;
+	return file_sync_dir(folder, e);
 }
 
 /* By looking for each name: nothing else says that it is gone. */

@@ -20,7 +20,7 @@ struct dispose_done {
 	int64_t time;                     /* of the certificate */
 };
 
-struct dispose_view {
+struct dispose_view {                     /* borrowed of the ledger: good until its next reading */
 	struct history *history;
 	struct history_proposal stands;   /* all 0 = none */
 	struct dispose_done *done;        size_t done_count;
@@ -28,9 +28,8 @@ struct dispose_view {
 	int64_t time;                     /* that an entry made now gets */
 };
 
-/* dispose.c */
+/* dispose.c: what was read before is kept (dispose_forget), so that it costs what has come since. */
 int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e);
-void dispose_view_release(struct dispose_view *v);
 /* ERR_RULE: nothing is proposed; says which entry completed the last one. */
 int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e);
 /* ERR_CLOCK unless the years from base_year on were lived through, by the limits of the rule book. */

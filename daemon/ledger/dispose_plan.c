@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "ledger/classes.h"
 #include "ledger/dispose_impl.h"
-#include "ledger/holds.h"
+#include "ledger/dispose_holds.h"
 
 #define PLAN_FORMAT "daicho.plan.v1"
 
@@ -109,13 +109,12 @@ int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e
 	int rc = dispose_view_read(l, now, &v, e);
 	if (rc)
 		return rc;
-	rc = holds_of_plan(l, &v, &holds, e);
+	rc = dispose_holds_of_plan(l, &v, &holds, e);
 	if (!rc)
 		rc = dispose_say_proposal(l, &v, &proposal, e);
 	if (!rc)
 		*out = say_plan(l, &v, now, proposal, holds);
 	else
 		jdoc_free(holds);
-	dispose_view_release(&v);
 	return rc;
 }

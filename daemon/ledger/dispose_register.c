@@ -216,6 +216,5 @@ int dispose_register(struct ledger *l, int64_t now, int year, struct jdoc **out,
 		set_day(*out, "as_of", date_of_time(v.time));
 		jdoc_set(*out, "disposals", r.list);
 	}
-	dispose_view_release(&v);
 	return rc;
 }

@@ -241,7 +241,7 @@ static int write_archive(struct run *r, struct err *e)
 {
 	const struct archive_basis basis = { .history = r->view.history, .size = r->view.stands.approve + 1,
 		.time = r->approved_at, .named = r->dispose ? &r->named : NULL };
-	return archive_write(r->l, &basis, &r->dues, &r->plan, &r->archive, e);
+	return archive_write(r->l, &basis, &r->dues, &r->plan, &r->archive, &r->set.traces, e);
 }
 
 /* With a certificate the archive is what it was, or nothing is deleted. Only while all records are still there it can
@@ -249,7 +249,6 @@ static int write_archive(struct run *r, struct err *e)
 static int find_archive(struct run *r, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
-	uint64_t members;
 	archive_path(r->l->store, r->view.stands.base_year, &r->plan, &path);
 	if (!r->dispose || !file_exists(buf_str(&path))) {
 		int rc = write_archive(r, e);
@@ -257,7 +256,7 @@ static int find_archive(struct run *r, struct err *e)
 			err_next(e, "put the archive of the certificate back: %s", buf_str(&path));
 		return rc;
 	}
-	int rc = archive_check(buf_str(&path), &r->named, &members, e);
+	int rc = archive_check(buf_str(&path), &r->named, &r->set.traces, e);
 	if (rc)
 		return err_next(e, "put the archive of the certificate back in its place, then run again");
 	r->archive.hash = r->named;
@@ -387,9 +386,7 @@ static int mark_index(struct run *r, struct err *e)
 
 static int delete_records(struct run *r, struct err *e)
 {
-	int rc = r->destroys ? ERR_OK : archive_traces_read(r->archive.path, &r->set.traces, e);
-	if (!rc)
-		rc = mark_index(r, e);
+	int rc = mark_index(r, e);
 	for (size_t i = 0; !rc && i < r->set.years_count; i++)
 		rc = dispose_swap_year(r->l, r->set.years[i], &r->set, r->disposed_at, e);
 	return rc ? rc : dispose_absence_prove(r->l, &r->set, e);
@@ -458,7 +455,6 @@ static struct jdoc *say_run(const struct run *r)
 
 static void release_run(struct run *r)
 {
-	dispose_view_release(&r->view);
 	history_dues_release(&r->dues);
 	dispose_set_release(&r->set);
 	free(r->by.at);

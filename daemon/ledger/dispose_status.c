@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "ledger/archive.h"
 #include "ledger/dispose_impl.h"
-#include "ledger/holds.h"
+#include "ledger/dispose_holds.h"
 
 #define FORMAT "daicho.disposal.v1"
 
@@ -272,7 +272,7 @@ int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *
 	int rc = dispose_view_read(l, now, &v, e);
 	if (rc)
 		return rc;
-	rc = holds_of_plan(l, &v, &holds, e);
+	rc = dispose_holds_of_plan(l, &v, &holds, e);
 	if (!rc)
 		rc = dispose_say_proposal(l, &v, &proposal, e);
 	if (!rc) {
@@ -287,6 +287,5 @@ int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *
 	} else {
 		jdoc_free(holds);
 	}
-	dispose_view_release(&v);
 	return rc;
 }

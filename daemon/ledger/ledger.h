@@ -37,6 +37,7 @@ struct ledger_signer {
 };
 
 struct docket;
+struct dispose_kept;
 struct maintain;
 
 struct ledger {
@@ -45,6 +46,7 @@ struct ledger {
 	struct index *index;
 	struct docket *docket;                /* of this ledger */
 	struct rules *rules;                  /* in force */
+	struct dispose_kept *disposals;       /* of dispose; NULL = nothing is kept */
 	struct chain chain;                   /* stands at the head */
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];
@@ -113,5 +115,8 @@ int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct b
 /* Walks all entries oldest first by raw parents (ids collected first). */
 typedef int ledger_fn(void *ctx, const struct oid *id, const char *raw, size_t len, struct err *e);
 int ledger_walk(struct repo *repo, const struct oid *head, ledger_fn *fn, void *ctx, struct err *e);
+/* From entry `first` on, each read once, where the index says: that they are the chain up to the head is for fn and who
+ * calls to see. */
+int ledger_walk_since(struct ledger *l, uint64_t first, ledger_fn *fn, void *ctx, struct err *e);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Snapshot: one state of all refs, taken between two batches, so that entries and records agree; what comes in later has
- * no part in it. By the ids that it names a copy is made while the daemon goes on.
+ * Snapshot: one state of all refs, taken between two batches, so that entries and records agree; what comes in later
+ * has no part in it. By the ids that it names a copy is made while the daemon goes on.
  */
 #ifndef LEDGER_SNAPSHOT_H
 #define LEDGER_SNAPSHOT_H

@@ -292,8 +292,8 @@ static void judge_disposals(struct verify *v)
 			continue;
 		verify_lower(v, VERDICT_INCOMPLETE);
 		if (history_holds_late(v->history, v->disposals[i].dispose, year, &hold, &seq))
-			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the certificate of "
-			              "entry %" PRIu64, seq, hold, v->disposals[i].dispose);
+			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "
+			              "certificate of entry %" PRIu64, seq, hold, v->disposals[i].dispose);
 		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", v->disposals[i].dispose);
 	}
 }

@@ -144,10 +144,12 @@ static bool is_armor(const char *armor, size_t len)
 static void fold_armor(const char *armor, size_t len, struct buf *out)
 {
 	buf_puts(out, SIGNATURE);
-	for (size_t i = 0; i < len; i++) {
-		if (i > 0 && armor[i - 1] == '\n')
+	for (const char *at = armor, *end = armor + len; at < end;) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at)), *next = newline ? newline + 1 : end;
+		if (at > armor)
 			buf_putc(out, ' ');
-		buf_putc(out, armor[i]);
+		buf_add(out, at, (size_t)(next - at));
+		at = next;
 	}
 }
 

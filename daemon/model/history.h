@@ -18,11 +18,11 @@
  *
  * A year that a clock entry Counts for an entry takes the place of an earlier Y, never of a later one.
  *
- * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is not
- * before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several the
- * one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records says,
- * all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for longer:
- * the greater number of years, from closing if either says so.
+ * A hold or an extension keeps what it is On, also what comes to a matter or a volume later, as long as its Until is
+ * not before 1 January of the year asked; without Until for good. A release Ends a hold, whatever its Until. Of several
+ * the one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records
+ * says, all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for
+ * longer: the greater number of years, from closing if either says so.
  */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
@@ -203,8 +203,8 @@ int64_t history_time(const struct history *h);                                  
 int history_clock_check(const struct history *h, int base_year, int year, int life_percent, int step_days,
                         struct err *e);
 
-/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is entry
- * `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
+/* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is
+ * entry `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
  * freed. */
 void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
                      size_t *out_count);

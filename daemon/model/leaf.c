@@ -117,7 +117,8 @@ static void print_lines(const struct leaf *l, struct buf *out)
 	for (int line = 0; line < LEAF_LINE_COUNT; line++) {
 		size_t count = count_values(l, (enum leaf_line)line);
 		for (size_t i = 0; i < count; i++) {
-			buf_printf(out, "%s: ", leaf_kind_line_names[line]);
+			buf_puts(out, leaf_kind_line_names[line]);
+			buf_puts(out, ": ");
 			size_t from = out->len;
 			lines[line].type->print(get_value(l, (enum leaf_line)line, i), out);
 			/* A name that holds a line end would be read back as lines of its own. */
@@ -186,6 +187,8 @@ static int read_summary(struct reader *r, struct err *e)
 static enum leaf_line split_line(const char *s, size_t len, const char **out_value, size_t *out_len)
 {
 	for (int line = 0; line < LEAF_LINE_COUNT; line++) {
+		if (!len || s[0] != leaf_kind_line_names[line][0])
+			continue;
 		size_t name_len = strlen(leaf_kind_line_names[line]);
 		if (len <= name_len + 2 || memcmp(s, leaf_kind_line_names[line], name_len) != 0 ||
 		    memcmp(s + name_len, ": ", 2) != 0)

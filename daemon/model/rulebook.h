@@ -249,7 +249,8 @@ const struct rulebook_kind *rulebook_kind(const struct rulebook *r, const char *
 const struct rulebook_named *rulebook_unit(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_role(const struct rulebook *r, const char *name);
 const struct rulebook_named *rulebook_matter(const struct rulebook *r, const char *name);
-const struct rulebook_act *rulebook_act(const struct rulebook *r, const char *name);     /* NULL: whoever is appointed */
+/* NULL: whoever is appointed does it. */
+const struct rulebook_act *rulebook_act(const struct rulebook *r, const char *name);
 /* The table of base/era; *out_count eras. Its texts are the rule book's; to be freed, never NULL. */
 struct era *rulebook_eras(const struct rulebook *r, size_t *out_count);
 /* Where volumes of the kind are kept: its own place, or that of the rule book. */

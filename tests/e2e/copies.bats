@@ -8,7 +8,7 @@ load lib
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export MADE=$T PROPOSER APPROVER DESIGNATION KEPT CERTIFICATE
+	export MADE=$T PROPOSER APPROVER GORO DESIGNATION KEPT CERTIFICATE
 	set_clock "2024-12-20 10:00"
 	cp -R "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
 	sed -i 's/^life_percent = .*/life_percent = 5/' "$T/book/directive.ini"
@@ -17,6 +17,7 @@ setup_file() {
 	staff
 	PROPOSER=$(person taro records-officer)
 	APPROVER=$(person hanako information-manager)
+	GORO=$(person goro records-officer)
 	DESIGNATION=$(add designation '.designated_on = "2024-12-20"')
 	add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-12-20\""
 	KEPT=$(add consultation '.consulted_on = "2024-12-20"')
@@ -28,6 +29,7 @@ setup_file() {
 	plan=$(dc --json disposal plan | jq -r .plan)
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
 	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
+	as goro disposal approve --plan "$plan" --decision 1 --sign "$GORO"
 	CERTIFICATE=$(dc --json disposal run --plan "$plan" | jq .dispose)
 	stop_daemon
 	stop_agents
@@ -46,8 +48,8 @@ person() {
 	mkdir -m 700 "$home"
 	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key "$1" ed25519 sign never 2>> "$T/gpg.log"
 	fpr=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"2024-12-20\" | .openpgp_fingerprint = \"$fpr\" |
-		.openpgp_public_key = $(gpg --homedir "$home" --armor --export "$fpr" | jq -Rs .)" > /dev/null || return 1
+	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"2024-12-20\" |
+		.openpgp_fingerprint = \"$fpr\" | .openpgp_public_key = $(gpg --homedir "$home" --armor --export "$fpr" | jq -Rs .)" > /dev/null || return 1
 	echo "$fpr"
 }
 as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }

@@ -58,8 +58,7 @@ static int add_file(void *ctx, const char *rel, const char *full, bool is_dir, s
 	return ERR_OK;
 }
 
-/* Of all that verify reads. */
-static struct hash digest_store(void)
+struct hash outcome_state(void)
 {
 	struct err e = ERR_INIT;
 	struct hash_ctx *sum = hash_new();
@@ -68,26 +67,25 @@ static struct hash digest_store(void)
 	return hash_finish(sum);
 }
 
-bool outcome_is_known(enum outcome_what what)
+bool outcome_is_known(const struct hash *state, enum outcome_what what)
 {
-	struct hash of = digest_store();
 	for (size_t i = 0; i < judged->count; i++)
-		if (hash_is_equal(&judged->at[i].of, &of) && judged->at[i].is == what)
+		if (hash_is_equal(&judged->at[i].of, state) && judged->at[i].is == what)
 			return true;
 	return false;
 }
 
-void outcome_learn(enum outcome_what what)
+void outcome_learn(const struct hash *state, enum outcome_what what)
 {
 	if (judged->count == JUDGED_MAX)
 		return;
-	judged->at[judged->count].of = digest_store();
+	judged->at[judged->count].of = *state;
 	judged->at[judged->count++].is = what;
 }
 
-void outcome_expect_verdict(bool may_be_incomplete)
+void outcome_expect_verdict(const struct hash *state, bool may_be_incomplete)
 {
-	if (outcome_is_known(OUTCOME_VALID) || (may_be_incomplete && outcome_is_known(OUTCOME_INCOMPLETE)))
+	if (outcome_is_known(state, OUTCOME_VALID) || (may_be_incomplete && outcome_is_known(state, OUTCOME_INCOMPLETE)))
 		return;
 	struct jdoc *d = office_verify(office, office->dir, false);
 	BUF_CLEANUP struct buf text = BUF_INIT;
@@ -97,7 +95,7 @@ void outcome_expect_verdict(bool may_be_incomplete)
 	jdoc_free(d);
 	if (!is_valid && !(may_be_incomplete && is_incomplete))
 		fail_msg("verify: %s", buf_str(&text));
-	outcome_learn(is_valid ? OUTCOME_VALID : OUTCOME_INCOMPLETE);
+	outcome_learn(state, is_valid ? OUTCOME_VALID : OUTCOME_INCOMPLETE);
 }
 
 void outcome_expect_same(const char *what, const char *is, const char *was)

@@ -4,14 +4,15 @@
 
 #include "room.h"
 
-/* What was found of exactly these bytes of ledger and volumes, at whichever point. */
+/* What was found of a state, that is of exactly these bytes of ledger and volumes, at whichever point. */
 enum outcome_what { OUTCOME_VALID, OUTCOME_INCOMPLETE, OUTCOME_ABSENT };
 
 void outcome_init(void);
-bool outcome_is_known(enum outcome_what what);
-void outcome_learn(enum outcome_what what);
+struct hash outcome_state(void);                           /* as it is now */
+bool outcome_is_known(const struct hash *state, enum outcome_what what);
+void outcome_learn(const struct hash *state, enum outcome_what what);
 void outcome_expect_disk_told(void);                       /* by told->code */
-void outcome_expect_verdict(bool may_be_incomplete);       /* VALID, or INCOMPLETE where that may be */
+void outcome_expect_verdict(const struct hash *state, bool may_be_incomplete); /* VALID, or INCOMPLETE where it may */
 void outcome_expect_same(const char *what, const char *is, const char *was);
 bool outcome_has_note(uint64_t seq);                       /* readable, and what its entry signed; false: disposed of */
 void outcome_open(int (*how)(struct err *e));

@@ -70,13 +70,6 @@ void room_remove(void)
 	office_must(file_remove_tree(room, &e), &e);
 }
 
-void room_keep(void)
-{
-	if (office->ledger)
-		office_close(office);
-	office_do("cd %s; rm -rf kept; mkdir kept; cp -a s/ledger.git s/volumes s/index.db* s/intent* kept", room);
-}
-
 /* What a run may have left. */
 static bool is_written(const char *rel)
 {
@@ -87,42 +80,68 @@ static bool is_written(const char *rel)
 	return false;
 }
 
+/* The store as it is put back: its folders, and its files with their bytes. */
+static struct kept {
+	size_t count;
+	struct { char *rel; bool is_dir; mode_t mode; struct buf bytes; } *at; /* in order of rel */
+} kept;
+
+static int keep_one(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
+{
+	struct stat st;
+	(void)ctx;
+	if (!is_written(rel))
+		return ERR_OK;
+	if (lstat(full, &st) < 0)
+		return err_errno(e, errno, "%s", full);
+	kept.at = mem_grow(kept.at, kept.count + 1, sizeof *kept.at);
+	memset(&kept.at[kept.count], 0, sizeof *kept.at);
+	kept.at[kept.count].rel = mem_strdup(rel);
+	kept.at[kept.count].is_dir = is_dir;
+	kept.at[kept.count].mode = st.st_mode & 07777;
+	return is_dir ? (kept.count++, ERR_OK) : file_read(full, FILE_MOST, &kept.at[kept.count++].bytes, e);
+}
+
+static int compare_kept(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void room_keep(void)
+{
+	struct err e = ERR_INIT;
+	if (office->ledger)
+		office_close(office);
+	for (size_t i = 0; i < kept.count; i++) {
+		free(kept.at[i].rel);
+		buf_release(&kept.at[i].bytes);
+	}
+	kept.count = 0;
+	office_must(file_walk(office->dir, keep_one, NULL, &e), &e);
+	qsort(kept.at, kept.count, sizeof *kept.at, compare_kept); /* a folder before what is in it */
+	office_do("cd %s; rm -rf kept; mkdir kept; cp -a s/ledger.git s/volumes s/index.db* s/intent* kept", room);
+}
+
 /* Files go, and folders that the template does not have: the others are a thousand, and stay what they are. */
 static int clear_one(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
 {
 	(void)ctx;
 	if (!is_written(rel))
 		return ERR_OK;
-	MEM_CLEANUP char *wanted = mem_printf("%s/kept/%s", room, rel);
-	if ((!is_dir || !file_exists(wanted)) && (is_dir ? rmdir(full) : unlink(full)) < 0)
+	bool stays = is_dir && bsearch(&rel, kept.at, kept.count, sizeof *kept.at, compare_kept);
+	if (!stays && (is_dir ? rmdir(full) : unlink(full)) < 0)
 		return err_errno(e, errno, "%s", full);
 	return ERR_OK;
 }
 
-static int copy_one(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
+static void put_file(const char *to, mode_t mode, const struct buf *bytes)
 {
-	MEM_CLEANUP char *to = file_path(office->dir, rel);
-	BUF_CLEANUP struct buf bytes = BUF_INIT;
-	struct stat st;
-	(void)ctx;
-	char *slash = to + strlen(office->dir);
-	while ((slash = strchr(slash + 1, '/'))) {
-		*slash = '\0';
-		if (mkdir(to, 0700) < 0 && errno != EEXIST)
-			return err_errno(e, errno, "%s", to);
-		*slash = '/';
-	}
-	if (is_dir)
-		return mkdir(to, 0700) < 0 && errno != EEXIST ? err_errno(e, errno, "%s", to) : ERR_OK;
-	if (stat(full, &st) < 0)
-		return err_errno(e, errno, "%s", full);
-	int rc = file_read(full, FILE_MOST, &bytes, e), fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (!rc)
-		rc = fd < 0 ? err_errno(e, errno, "%s", to) : file_write_all(fd, buf_str(&bytes), bytes.len, to, e);
-	if (!rc && fchmod(fd, st.st_mode & 07777) < 0)
-		rc = err_errno(e, errno, "%s", to);
+	struct err e = ERR_INIT;
+	int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	office_must(fd < 0 ? err_errno(&e, errno, "%s", to) : file_write_all(fd, buf_str(bytes), bytes->len, to, &e), &e);
+	if (fchmod(fd, mode) < 0)
+		fail_msg("%s: mode", to);
 	close(fd);
-	return rc;
 }
 
 static bool has_agent(void)
@@ -138,10 +157,16 @@ static bool has_agent(void)
 void room_put_back(void)
 {
 	struct err e = ERR_INIT;
-	MEM_CLEANUP char *from = file_path(room, "kept"), *archive = file_path(room, "s-archive");
+	MEM_CLEANUP char *archive = file_path(room, "s-archive");
 	office_must(file_remove_tree(archive, &e), &e);
 	office_must(file_walk(office->dir, clear_one, NULL, &e), &e);
-	office_must(file_walk(from, copy_one, NULL, &e), &e);
+	for (size_t i = 0; i < kept.count; i++) {
+		MEM_CLEANUP char *to = file_path(office->dir, kept.at[i].rel);
+		if (!kept.at[i].is_dir)
+			put_file(to, kept.at[i].mode, &kept.at[i].bytes);
+		else if (mkdir(to, kept.at[i].mode) < 0 && errno != EEXIST)
+			fail_msg("%s: can't be made", to);
+	}
 	if (!has_agent())
 		office_do("gpgconf --homedir %s/s/keys --launch gpg-agent", room);
 	*told = (struct told){ .is_done = false };

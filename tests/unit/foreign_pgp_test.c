@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -230,6 +232,31 @@ static void agrees_with_gpg_on_what_is_valid(void **s)
 	pgp_signer_free(signer);
 }
 
+static void finds_the_first_invalid_one_of_many(void **s)
+{
+	(void)s;
+	enum { MANY = 300 };
+	struct err e = ERR_INIT;
+	struct pgp_check *checks = mem_array(MANY, sizeof *checks), good = { .digest = { 3 }, .len = 64 };
+	BUF_CLEANUP struct buf exported = BUF_INIT;
+	must(pgp_export(home, key.primary, &exported, &e), &e);
+	must(pgpsig_find_key(exported.ptr, exported.len, key.subkey[0], good.public_key, &e), &e);
+	struct pgp_signer *signer = open_signer(home, key.subkey[0]);
+	must(pgp_signer_sign(signer, good.digest, good.len, good.r, good.s, &e), &e);
+	for (size_t i = 0; i < MANY; i++)
+		checks[i] = good;
+	assert_int_equal(pgp_ed25519_find_invalid(checks, MANY), MANY);
+	assert_int_equal(pgp_ed25519_find_invalid(checks, 1), 1);
+	assert_int_equal(pgp_ed25519_find_invalid(checks, 0), 0);
+	for (size_t bad = MANY; bad-- > 0;) {
+		checks[bad].s[0] ^= 1;
+		if (bad % 37 == 0)
+			assert_int_equal(pgp_ed25519_find_invalid(checks, MANY), bad);
+	}
+	pgp_signer_free(signer);
+	free(checks);
+}
+
 static void signs_digests_of_both_lengths_only(void **s)
 {
 	(void)s;
@@ -293,6 +320,32 @@ static void signs_again_after_its_agent_hangs(void **s)
 	must(pgp_signer_sign(second, digest, 64, r, t, &e), &e);
 	pgp_signer_free(second);
 	pgp_signer_free(signer);
+}
+
+static void use_home_without_room(void)
+{
+	struct err e = ERR_INIT;
+	const struct rlimit none = { 0, 0 };
+	signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &none) < 0)
+		_exit(2);
+	bool works = pgp_signer_new(home, key.subkey[0], &e) != NULL;
+	_exit(!works && e.code == ERR_IO && strncmp(e.text, home, strlen(home)) == 0 ? 0 : 1);
+}
+
+/* No file may grow: the agent can't be started, and what is told is the file system's reason. */
+static void tells_what_the_file_system_says_where_no_agent_starts(void **s)
+{
+	struct err e = ERR_INIT;
+	int status = -1;
+	(void)s;
+	must(pgp_agent_stop(home, &e), &e);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		use_home_without_room();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 static void ends_an_agent_even_if_it_hangs(void **s)
@@ -541,10 +594,12 @@ int main(void)
 		cmocka_unit_test(refuses_unknown_and_short_fingerprints),
 		cmocka_unit_test(makes_signatures_that_stock_gpg_takes),
 		cmocka_unit_test(agrees_with_gpg_on_what_is_valid),
+		cmocka_unit_test(finds_the_first_invalid_one_of_many),
 		cmocka_unit_test(signs_digests_of_both_lengths_only),
 		cmocka_unit_test(makes_no_lock_files_where_it_finds_a_key),
 		cmocka_unit_test(signs_again_after_its_agent_was_ended),
 		cmocka_unit_test(signs_again_after_its_agent_hangs),
+		cmocka_unit_test(tells_what_the_file_system_says_where_no_agent_starts),
 		cmocka_unit_test(ends_an_agent_even_if_it_hangs),
 		cmocka_unit_test(refuses_a_key_with_a_passphrase_without_asking),
 		cmocka_unit_test(adopts_a_key_from_another_home),

@@ -193,7 +193,8 @@ static void takes_the_first_person_of_what_two_do_alone(void **state)
 	for (size_t i = 0; i < ACTS_COUNT; i++) {
 		struct jdoc *body = read_body(acts[i].body);
 		jdoc_set(body, "first", jdoc_object());
-		assert_int_equal(check_one(acts[i].kind, body, NULL), act_body_persons(acts[i].kind) == 2 ? ERR_OK : ERR_SYNTAX);
+		int wanted = act_body_persons(acts[i].kind) == 2 ? ERR_OK : ERR_SYNTAX;
+		assert_int_equal(check_one(acts[i].kind, body, NULL), wanted);
 		struct jdoc *moved = act_body_moved(body), *whole = read_body(acts[i].body);
 		assert_true(jdoc_is_equal(moved, whole));
 		jdoc_free(moved);
@@ -276,8 +277,8 @@ static void ends_a_hold_a_year_after_the_decision(void **state)
 
 static void sorts_what_it_is_on(void **state)
 {
-	struct jdoc *body = read_body("{'act':'hold','on':['volume 2024/loan/hq','matter 4','entry 9','entries 3-5','entry 3'],"
-	                              "'basis':'suit','reason':'r'}");
+	struct jdoc *body = read_body("{'act':'hold','on':['volume 2024/loan/hq','matter 4','entry 9','entries 3-5',"
+	                              "'entry 3'],'basis':'suit','reason':'r'}");
 	struct leaf leaf;
 	(void)state;
 	assert_int_equal(fill(LEAF_HOLD, body, &leaf, NULL), ERR_OK);

@@ -1,6 +1,8 @@
 /* Roles and signatures of authors, as append and verify judge them: what the keeper would refuse is put into the store
  * here. */
 #include "base/hash.h"
+#include "ledger/act.h"
+#include "ledger/acts.h"
 #include "ledger_office.h"
 
 struct author {
@@ -175,6 +177,61 @@ static void takes_a_key_from_its_appointment_until_that_ends_and_no_longer(void 
 	drop_author(&taro);
 }
 
+/* As the keeper would make it, but without its judgement. */
+static uint64_t void_record(struct office *o, uint64_t voided, uint64_t by, const char *login)
+{
+	struct err e = ERR_INIT;
+	const uint8_t request[NOTE_REQUEST_LEN] = { (uint8_t)by, (uint8_t)voided };
+	const struct index_person person = { .seq = by, .first = by };
+	struct jdoc *body = jdoc_object();
+	struct note note;
+	struct leaf leaf;
+	uint64_t seq = 0;
+	jdoc_set_string(body, "act", "void");
+	jdoc_set_integer(body, "entry", (int64_t)voided);
+	jdoc_set_string(body, "reason", "x");
+	office_must(act_note(LEAF_VOID, body, "hq", request, date_of_time(o->now), &note, &e), &e);
+	snprintf(note.login, sizeof note.login, "%s", login);
+	act_leaf(o->ledger, LEAF_VOID, &note, &person, office_tick(o), &leaf);
+	leaf.has_voids = true;
+	leaf.voids = voided;
+	office_must(act_append(o->ledger, &leaf, &note, NULL, o->now, &seq, &e), &e);
+	leaf_release(&leaf);
+	note_release(&note);
+	jdoc_free(body);
+	return seq;
+}
+
+static void finds_a_void_by_who_submitted_the_record(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	uint64_t first = appoint(o, &taro), other = appoint(o, &hanako);
+	uint64_t oath = must_swear(o, "taro", &taro, ""), wrong = must_swear(o, "taro", &taro, "");
+	void_record(o, oath, other, "hanako");
+	expect(o, "VALID", NULL, 0);
+	expect(o, "INVALID", "BROKEN", void_record(o, wrong, first, "taro"));
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
+static void takes_a_key_until_its_appointment_is_voided(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	uint64_t first = appoint(o, &taro), other = appoint(o, &hanako);
+	MEM_CLEANUP char *body = mem_printf("\"body\":{\"appointment_entry\":%llu}", (unsigned long long)first);
+	uint64_t end = office_add(o, "appointment-end", body);
+	void_record(o, end, other, "hanako");
+	must_swear(o, "taro", &taro, "");
+	void_record(o, first, other, "hanako");
+	expect(o, "VALID", NULL, 0);
+	office_appoint(o, "taro", 7);    /* another key, that nobody holds */
+	expect(o, "INVALID", "WRONG-KEY", must_swear(o, "taro", &taro, ""));
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
 struct request {
 	struct jdoc *doc;
 	struct intake in;
@@ -254,6 +311,54 @@ static void finds_a_record_in_no_role_of_its_kind(void **state)
 	expect(o, "INVALID", "BROKEN", seq);
 }
 
+/* The slip is kept for three years in all, by a person. */
+static int extend(struct office *o, uint64_t slip, const char *role, uint64_t *out, struct err *e)
+{
+	struct index_person taro;
+	uint8_t request[NOTE_REQUEST_LEN];
+	struct jdoc *said = NULL;
+	struct note note;
+	int64_t seq = 0;
+	MEM_CLEANUP char *text = mem_printf("{\"act\":\"extend\",\"on\":[\"entry %llu\"],\"years\":3,"
+	                                    "\"until\":\"%d-12-31\",\"reason\":\"r\",\"decision\":\"1\"}",
+	                                    (unsigned long long)slip, o->year + 3);
+	struct jdoc *body = jdoc_parse(text, strlen(text), strlen(text), 0, e);
+	office_must(index_person_by_login(o->ledger->index, "taro", NULL, &taro, e), e);
+	snprintf(taro.role, sizeof taro.role, "%s", role);
+	random_bytes(request, sizeof request);
+	office_must(act_note(LEAF_EXTEND, body, "hq", request, date_of_time(office_tick(o)), &note, e), e);
+	random_bytes(note.salt, sizeof note.salt);
+	strcpy(note.login, "taro");
+	int rc = acts_make(o->ledger, LEAF_EXTEND, &note, &taro, NULL, o->now, &said, e);
+	jdoc_get_integer(said, "seq", &seq);
+	*out = (uint64_t)seq;
+	jdoc_free(said);
+	jdoc_free(body);
+	note_release(&note);
+	return rc;
+}
+
+static void finds_an_act_in_no_role_that_does_it(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	struct rulebook_act *act = o->ledger->rules->book->acts;
+	struct err e = ERR_INIT;
+	appoint(o, &taro);
+	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}"), seq;
+	char *role = act->submit[0];
+	act->submit[0] = (char *)"auditor";
+	assert_int_equal(extend(o, slip, "officer", &seq, &e), ERR_PERM);
+	act->submit[0] = role;
+	office_must(extend(o, slip, "", &seq, &e), &e);     /* as officer, by the appointment */
+	expect(o, "VALID", NULL, 0);
+	strcpy(act->name, "clock");
+	office_must(extend(o, slip, "auditor", &seq, &e), &e);
+	strcpy(act->name, "extend");
+	expect(o, "INVALID", "BROKEN", seq);
+	drop_author(&taro);
+}
+
 static void says_how_many_it_cannot_check_without_the_appointments(void **state)
 {
 	struct office *o = *state;
@@ -283,9 +388,12 @@ int main(void)
 		WITH_OFFICE(finds_a_signature_of_another_algorithm_over_something_else),
 		WITH_OFFICE(finds_a_signature_of_another_person),
 		WITH_OFFICE(takes_a_key_from_its_appointment_until_that_ends_and_no_longer),
+		WITH_OFFICE(finds_a_void_by_who_submitted_the_record),
+		WITH_OFFICE(takes_a_key_until_its_appointment_is_voided),
 		WITH_OFFICE(refuses_a_role_that_ends_earlier_in_the_same_batch),
 		WITH_OFFICE(finds_a_record_without_the_signature_that_its_kind_wants),
 		WITH_OFFICE(finds_a_record_in_no_role_of_its_kind),
+		WITH_OFFICE(finds_an_act_in_no_role_that_does_it),
 		WITH_OFFICE(says_how_many_it_cannot_check_without_the_appointments),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

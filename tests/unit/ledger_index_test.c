@@ -298,6 +298,64 @@ static void ends_a_corrected_appointment_with_its_matter(void **state)
 	}
 }
 
+static void tell_void(struct index *ix, uint64_t seq, uint64_t voids)
+{
+	struct leaf leaf = record(seq, "void", "");
+	leaf.kind = LEAF_VOID;
+	leaf.has_voids = true;
+	leaf.voids = voids;
+	tell(ix, &leaf, NULL);
+}
+
+static void opens_again_what_a_voided_closing_closed(void **state)
+{
+	struct index *ix = ((struct indexed *)*state)->index;
+	struct index_entry entry;
+	tell_link(ix, 1, "loan", 0, 0);
+	tell_link(ix, 2, "", 1, 0);
+	assert_true(get_matter(ix, 1).closed);
+	tell_void(ix, 3, 2);
+	assert_false(get_matter(ix, 1).closed);
+	assert_int_equal(index_entry(ix, 2, &entry, NULL), ERR_OK);
+	assert_int_equal(entry.voided_by, 3);
+	tell_link(ix, 4, "", 1, 0);
+	assert_true(get_matter(ix, 1).closed);
+}
+
+static void opens_nothing_by_a_voided_opening(void **state)
+{
+	struct index *ix = ((struct indexed *)*state)->index;
+	tell_link(ix, 1, "loan", 0, 0);
+	tell_link(ix, 2, "checkout", 0, 1);
+	tell_void(ix, 3, 2);
+	assert_true(get_matter(ix, 2).voided);
+	assert_false(get_matter(ix, 2).open);
+	assert_false(get_matter(ix, 1).voided);
+	assert_true(get_matter(ix, 1).open);
+}
+
+static void appoints_nobody_by_a_voided_appointment_and_again_by_a_voided_end(void **state)
+{
+	struct index *ix = ((struct indexed *)*state)->index;
+	struct index_person p = { .login = "a", .fpr = "", .role = "manager", .unit = "hq" }, got;
+	struct leaf leaf = record(1, "appointment", "appointment");
+	bool is = false;
+	tell(ix, &leaf, &p);
+	leaf = record(2, "appointment", "");
+	leaf.has_corrects = true;
+	leaf.corrects = 1;
+	tell(ix, &leaf, &p);
+	tell_link(ix, 3, "", 1, 0);
+	assert_int_equal(index_person_by_login(ix, "a", NULL, &got, NULL), ERR_NOTFOUND);
+	tell_void(ix, 4, 3);
+	assert_int_equal(index_person_by_login(ix, "a", NULL, &got, NULL), ERR_OK);
+	assert_int_equal(got.seq, 2);
+	tell_void(ix, 5, 1);
+	assert_int_equal(index_person_by_login(ix, "a", NULL, &got, NULL), ERR_NOTFOUND);
+	assert_int_equal(index_person_is(ix, 1, "a", &is, NULL), ERR_OK);
+	assert_true(is);
+}
+
 static void knows_a_person_by_a_disposed_appointment_without_its_names(void **state)
 {
 	struct indexed *x = *state;
@@ -427,6 +485,9 @@ int main(void)
 		TEST(knows_what_corrects_what),
 		TEST(opens_no_second_matter_for_a_correction),
 		TEST(ends_a_corrected_appointment_with_its_matter),
+		TEST(opens_again_what_a_voided_closing_closed),
+		TEST(opens_nothing_by_a_voided_opening),
+		TEST(appoints_nobody_by_a_voided_appointment_and_again_by_a_voided_end),
 		TEST(knows_a_person_by_a_disposed_appointment_without_its_names),
 		TEST(forgets_the_request_of_a_disposed_record),
 		TEST(keeps_a_document_number_with_the_first_who_has_it),

@@ -148,6 +148,61 @@ static int change_ini(struct fixture *f, const char *from, const char *to, struc
 	return rc;
 }
 
+static void read_ini(const struct fixture *f, struct buf *out)
+{
+	MEM_CLEANUP char *path = file_path(f->dir, "daicho.ini");
+	assert_int_equal(file_read(path, 65536, out, NULL), ERR_OK);
+}
+
+static void adds_and_removes_a_mirror_and_keeps_all_else(void **state)
+{
+	struct fixture *f = *state;
+	struct store again;
+	struct store_mirror first = { .name = "first", .url = (char *)"/mnt/first", .volumes = true };
+	struct store_mirror second = { .name = "second", .url = (char *)"host:second" };
+	BUF_CLEANUP struct buf before = BUF_INIT, with = BUF_INIT, after = BUF_INIT;
+	assert_int_equal(change_ini(f, "[daemon]", "# kept\n[daemon]", NULL), ERR_OK);
+	read_ini(f, &before);
+	assert_int_equal(store_mirror_add(&f->store, &first, NULL), ERR_OK);
+	read_ini(f, &with);
+	assert_int_equal(store_open(f->dir, &again, NULL), ERR_OK);
+	assert_string_equal(store_mirror(&again, "first")->url, "/mnt/first");
+	assert_true(store_mirror(&again, "first")->volumes);
+	assert_int_equal(store_mirror_add(&again, &first, NULL), ERR_CONFLICT);
+	assert_int_equal(store_mirror_add(&again, &second, NULL), ERR_OK);
+	assert_int_equal(store_mirror_remove(&again, "second", NULL), ERR_OK);
+	store_release(&again);
+	read_ini(f, &after);
+	assert_int_equal(strncmp(buf_str(&after), buf_str(&with), with.len), 0);
+	assert_null(strstr(buf_str(&after), "second"));
+	assert_int_equal(strncmp(buf_str(&with), buf_str(&before), before.len), 0);
+	assert_int_equal(store_mirror_remove(&f->store, "second", NULL), ERR_NOTFOUND);
+}
+
+static void leaves_its_configuration_when_a_mirror_cannot_be_said(void **state)
+{
+	struct fixture *f = *state;
+	struct store_mirror m = { .name = "first", .url = (char *)"/mnt/a ;b" };
+	BUF_CLEANUP struct buf before = BUF_INIT, after = BUF_INIT;
+	read_ini(f, &before);
+	assert_int_equal(store_mirror_add(&f->store, &m, NULL), ERR_CONFIG);
+	read_ini(f, &after);
+	assert_string_equal(buf_str(&before), buf_str(&after));
+}
+
+static void knows_only_urls_that_git_reaches_as_files_or_by_ssh(void **state)
+{
+	static const char *const good[] = { "/mnt/a", "file:///mnt/a", "ssh://host/a", "host:a", "me@host:/a" };
+	static const char *const bad[] = { "", "a", "./a", "ext::sh -c x", "http://host/a", "git://host/a", "-oProxy:x",
+		                           "ssh://-oProxyCommand=x/a", "file://host/a", "host:" };
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(store_url_is_known(good[i]));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (store_url_is_known(bad[i]))
+			fail_msg("%s: is taken", bad[i]);
+}
+
 static void refuses_a_store_of_a_newer_format(void **state)
 {
 	struct err e = ERR_INIT;
@@ -269,6 +324,9 @@ int main(void)
 		IN_STORE(begins_with_a_genesis_that_pins_its_keys),
 		IN_STORE(is_clean_to_git),
 		IN_STORE(reads_back_what_init_wrote),
+		IN_STORE(adds_and_removes_a_mirror_and_keeps_all_else),
+		IN_STORE(leaves_its_configuration_when_a_mirror_cannot_be_said),
+		IN_FOLDER(knows_only_urls_that_git_reaches_as_files_or_by_ssh),
 		IN_STORE(refuses_a_store_of_a_newer_format),
 		IN_STORE(refuses_a_setting_that_it_does_not_know),
 		IN_STORE(refuses_a_setting_that_is_missing),

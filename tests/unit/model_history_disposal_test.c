@@ -346,8 +346,8 @@ static void refuses_an_extension_of_what_has_no_end(void **s)
 	uint64_t open = ADD(.day = "2024-01-04", LOAN, .opens = "loan");
 
 	(void)s;
-	REFUSE("On: no record with a class is among these", .day = "2025-01-05", .admin = LEAF_EXTEND, .on = { ENTRY(kept) },
-	       .until = "2030-12-31");
+	REFUSE("On: no record with a class is among these", .day = "2025-01-05", .admin = LEAF_EXTEND,
+	       .on = { ENTRY(kept) }, .until = "2030-12-31");
 	REFUSE("On: no record with a class is among these", .day = "2025-01-05", .admin = LEAF_EXTEND,
 	       .on = { VOLUME(2024, "letter", "hq") }, .until = "2030-12-31");
 	REFUSE("the matter of entry 7 is open", .day = "2025-01-05", .admin = LEAF_EXTEND, .on = { MATTER(open) },

@@ -629,6 +629,25 @@ static void never_makes_anything_due_earlier_by_a_void(void **s)
 		/* A voided opening closes its matter as a closing in that year would. */
 		closing.closes[0] = voided;
 		assert_never_earlier(&l, at, added, nothing, l.at[voided].opens ? &closing : NULL);
+		/* The same as an act. */
+		added = (struct line){ .admin = LEAF_VOID, .note = true, .voids = voided, .by = { 1 } };
+		assert_never_earlier(&l, at, added, nothing, l.at[voided].opens ? &closing : NULL);
+	}
+}
+
+static void never_makes_anything_due_earlier_by_a_clock_entry(void **s)
+{
+	(void)s;
+	for (uint64_t seed = 1; seed <= LEDGERS; seed++) {
+		uint64_t at;
+		struct ledger l = random_ledger(seed, &at);
+		struct line nothing = { .admin = LEAF_HEARTBEAT }, added = { .admin = LEAF_CLOCK, .by = { 1, 2 } };
+		uint64_t first = 1 + pick(&l, at - 2), last = first + 1 + pick(&l, at - first - 1);
+		int years = date_year_of_time(l.at[at].time) - 2024;
+
+		added.on[0] = (struct leaf_target)ENTRIES(first, last);
+		added.counts = 2024 + (int)pick(&l, (uint64_t)years + 1);
+		assert_never_earlier(&l, at, added, nothing, NULL);
 	}
 }
 
@@ -669,6 +688,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_with_the_rules_said_plainly),
 		cmocka_unit_test(never_makes_anything_due_earlier_by_a_void),
+		cmocka_unit_test(never_makes_anything_due_earlier_by_a_clock_entry),
 		cmocka_unit_test(never_makes_anything_due_earlier_by_a_correction),
 		cmocka_unit_test(never_makes_anything_due_earlier_by_a_hold),
 	};

@@ -1,4 +1,4 @@
-#include "ledger/holds.h"
+#include "ledger/dispose_holds.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
-#include "ledger/query_forms.h"
+#include "model/rulebook.h"
 
 #define LIST_FORMAT "daicho.holds.v1"
 #define EXTENSION_FORMAT "daicho.extension.v1"
@@ -178,7 +178,7 @@ static int add_to_list(struct ledger *l, const struct dispose_view *v, uint64_t 
 	return rc;
 }
 
-int holds_list(struct ledger *l, bool all, int64_t now, struct jdoc **out, struct err *e)
+int dispose_holds_list(struct ledger *l, bool all, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct jdoc *list = jdoc_array();
 	struct seqs seqs = { NULL, 0 };
@@ -188,7 +188,6 @@ int holds_list(struct ledger *l, bool all, int64_t now, struct jdoc **out, struc
 		rc = find_holds(l, &seqs, e);
 		for (size_t i = 0; !rc && i < seqs.count; i++)
 			rc = add_to_list(l, &v, seqs.at[i], all, list, e);
-		dispose_view_release(&v);
 	}
 	free(seqs.at);
 	if (rc) {
@@ -236,7 +235,7 @@ static int add_to_plan(struct ledger *l, const struct dispose_view *v, uint64_t 
 	return rc;
 }
 
-int holds_of_plan(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e)
+int dispose_holds_of_plan(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e)
 {
 	struct jdoc *list = jdoc_array();
 	struct seqs seqs;
@@ -267,8 +266,8 @@ static int refuse_gone(const struct dispose_view *v, enum leaf_kind kind, uint64
 		return err_set(e, ERR_GONE, "entry %" PRIu64 ": its record was disposed of by entry %" PRIu64, seq, dispose);
 	if (kind == LEAF_HOLD)
 		return ERR_OK;
-	err_set(e, ERR_RULE, "entry %" PRIu64 ": the certificate of entry %" PRIu64 " names it, and it can't be extended", seq,
-	        dispose);
+	err_set(e, ERR_RULE, "entry %" PRIu64 ": the certificate of entry %" PRIu64 " names it, and it can't be extended",
+	        seq, dispose);
 	return err_next(e, "a hold stops its disposal: daicho hold place %" PRIu64, seq);
 }
 
@@ -322,8 +321,8 @@ static int check_target(const struct ledger *l, const struct dispose_view *v, en
 	return err_next(e, "of the record alone: daicho hold place %" PRIu64, t->first);
 }
 
-int holds_check(const struct ledger *l, const struct dispose_view *v, enum leaf_kind kind, const struct leaf_target *on,
-                size_t count, struct err *e)
+int dispose_holds_check(const struct ledger *l, const struct dispose_view *v, enum leaf_kind kind,
+                        const struct leaf_target *on, size_t count, struct err *e)
 {
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < count; i++)
@@ -333,7 +332,7 @@ int holds_check(const struct ledger *l, const struct dispose_view *v, enum leaf_
 
 /* Extensions. */
 
-static void measure(const struct dispose_view *v, const bool *reached, struct holds_end *out)
+static void measure(const struct dispose_view *v, const bool *reached, struct dispose_holds_end *out)
 {
 	for (uint64_t seq = 0; seq < history_size(v->history); seq++) {
 		struct history_entry entry;
@@ -350,11 +349,11 @@ static void measure(const struct dispose_view *v, const bool *reached, struct ho
 	}
 }
 
-int holds_end(const struct dispose_view *v, const struct leaf_target *on, size_t count, uint64_t years,
-              struct holds_end *out, struct err *e)
+int dispose_holds_end(const struct dispose_view *v, const struct leaf_target *on, size_t count, uint64_t years,
+                      struct dispose_holds_end *out, struct err *e)
 {
 	struct leaf leaf = { .kind = LEAF_EXTEND, .on = (struct leaf_target *)on, .on_count = count, .has_until = true };
-	struct holds_end end = { .records = 0 };
+	struct dispose_holds_end end = { .records = 0 };
 	bool *reached = history_reach(v->history, on, count);
 	if (years < 1 || years > 100) {
 		free(reached);
@@ -387,7 +386,7 @@ static int read_targets(const char *text, struct leaf_target *out, size_t *out_c
 }
 
 static struct jdoc *say_extension(const struct leaf_target *on, size_t count, uint64_t years,
-                                  const struct holds_end *end)
+                                  const struct dispose_holds_end *end)
 {
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", EXTENSION_FORMAT);
@@ -400,22 +399,22 @@ static struct jdoc *say_extension(const struct leaf_target *on, size_t count, ui
 	return d;
 }
 
-int holds_extension(struct ledger *l, const char *on, uint64_t years, int64_t now, struct jdoc **out, struct err *e)
+int dispose_holds_extension(struct ledger *l, const char *on, uint64_t years, int64_t now, struct jdoc **out,
+                            struct err *e)
 {
 	MEM_CLEANUP struct leaf_target *targets = mem_array(TARGETS_MAX, sizeof *targets);
 	struct dispose_view v;
-	struct holds_end end;
+	struct dispose_holds_end end;
 	size_t count;
 	int rc = read_targets(on, targets, &count, e);
 	if (!rc)
 		rc = dispose_view_read(l, now, &v, e);
 	if (rc)
 		return rc;
-	rc = holds_check(l, &v, LEAF_EXTEND, targets, count, e);
+	rc = dispose_holds_check(l, &v, LEAF_EXTEND, targets, count, e);
 	if (!rc)
-		rc = holds_end(&v, targets, count, years, &end, e);
+		rc = dispose_holds_end(&v, targets, count, years, &end, e);
 	if (!rc)
 		*out = say_extension(targets, count, years, &end);
-	dispose_view_release(&v);
 	return rc;
 }
