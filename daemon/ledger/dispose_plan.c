@@ -110,11 +110,9 @@ int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e
 	if (rc)
 		return rc;
 	rc = dispose_holds_of_plan(l, &v, &holds, e);
-	if (!rc)
-		rc = dispose_say_proposal(l, &v, &proposal, e);
+	if (!rc && (rc = dispose_say_proposal(l, &v, &proposal, e)))
+		jdoc_free(holds);
 	if (!rc)
 		*out = say_plan(l, &v, now, proposal, holds);
-	else
-		jdoc_free(holds);
 	return rc;
 }
