@@ -167,7 +167,7 @@ int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, s
 	}
 	l->disposals->used = now;
 	*out = l->disposals->view;
-	history_rules(out->history, l->rules->book);    /* the last entry's own */
+	history_rules(out->history, l->disposals->rules->book);    /* the last entry's own */
 	history_proposal(out->history, &out->stands);
 	out->time = now > l->chain.time ? now : l->chain.time;
 	out->year = date_year_of_time(out->time);

@@ -40,9 +40,9 @@ int dispose_note(enum dispose_act act, const char *plan, int base_year, const ch
 int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e);
 
-/* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. What is destroyed
- * has no archive; what is transferred stops after its archive (`dispose` null in *out) until a `transfer` entry says
- * that it was received. */
+/* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. What is
+ * destroyed has no archive; what is transferred stops after its archive (`dispose` null in *out) until a `transfer`
+ * entry says that it was received. */
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
 
 /* What the leaves told is kept for the next question of a disposal, about 120 bytes an entry. This gives it back; the

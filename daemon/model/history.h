@@ -122,7 +122,8 @@ bool history_archive_end(const struct history *h, int64_t time, struct date *out
  * disposal: closes a matter that is not open, or of an entry that opened none, refers to a disposed record where that
  * matters, a dispose entry whose Due is not the due set, premature, more than one base year, one person who proposes
  * and approves or approves twice, dispose without all approvals that the rule book wants, disposed without dispose.
- * The history has then taken the leaf all the same, so that a verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
+ * The history has then taken the leaf all the same, so that a verifier can go on and report all faults. `class` is
+ * ignored for administrative kinds (never expire). */
 int history_add(struct history *h, const struct leaf *leaf, const struct hash *leaf_hash, struct history_class class,
                 struct err *e);
 
