@@ -87,14 +87,20 @@ const struct cli_command cli_commands[] = {
 	  "  show                 all that the register says of one, and its records\n"
 	  "  --at DAY             as of that day: a day that is past, or one to come (2026-12-31, R8.12.31, ...)\n") },
 	{ "kinds", cmd_kinds, "kinds [KIND]", N_("list the kinds of record, or the fields of one"), "" },
-	{ "disposal", cmd_disposal, "disposal state | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
-	  "--decision NUMBER [--sign FPR] | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST",
-	  N_("the yearly run: what is due, and its disposal by two persons"),
-	  N_("  plan                 what is due today; deletes nothing\n"
-	  "  propose, approve     two different persons, each by login or by their own signature\n"
+	{ "disposal", cmd_disposal, "disposal status | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
+	  "--decision NUMBER --sign FPR | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST | "
+	  "receipt --plan DIGEST --receipt NUMBER --sign FPR | register [--year Y]",
+	  N_("the yearly run: what is due, and its disposal by several persons"),
+	  N_("  status               where the run stands, what is waited for, what expired and is still here\n"
+	  "  plan                 what is due today; deletes nothing\n"
+	  "  propose, approve     different persons; who approves signs, as many as the rule book wants\n"
 	  "  run                  archive, delete, prove; goes on where it was stopped\n"
+	  "  receipt              what is transferred was received by who signs; then run goes on\n"
+	  "  register             every disposal so far: what, by whom, its certificate, the copies left\n"
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
+	  "  --receipt NUMBER     number of the receiver's receipt\n"
+	  "  --year Y             only what was certified in this year\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "hold", cmd_hold, "hold place TARGET ... --basis B --reason TEXT [--decided DAY] [--sign FPR] | "
 	  "release N --reason TEXT --sign FPR --motion FILE | list [--all]",
@@ -190,10 +196,11 @@ const struct cli_command cli_commands[] = {
 	  "  --keys FOLDER        key home of the ledger, when the backup has none\n"
 	  "  --pin FILE           what `daicho init` printed (default: the pins in the backup)\n") },
 	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
-	  "[--deadline S]",
+	  "[--overdue DAYS] [--deadline S]",
 	  N_("verify a store or a clone, offline; exit status is the verdict"),
 	  N_("  --pin FILE           what `daicho init` printed\n"
 	  "  --ledger-only        do not ask for records, only for entries\n"
+	  "  --overdue DAYS       OVERDUE is what expired longer ago, and is neither disposed of nor held\n"
 	  "  --deadline S         give up after S seconds (3600)\n") },
 	{ "help", cmd_help, "help [COMMAND]", N_("this list, or the help of one command"), "" },
 };

@@ -6,9 +6,11 @@
 #include "base/lang.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "cli/act.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/days.h"
+#include "cli/disposal_text.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/statement.h"
@@ -18,7 +20,7 @@
 #define DEADLINE_S 900
 
 struct disposal {
-	const char *plan, *decision, *reason, *sign;
+	const char *plan, *decision, *reason, *sign, *receipt, *year;
 };
 
 static const char *text_of(const struct jdoc *d, const char *member)
@@ -32,120 +34,6 @@ static int64_t number_of(const struct jdoc *d, const char *member)
 	int64_t n = 0;
 	jdoc_get_integer(d, member, &n);
 	return n;
-}
-
-static void add_days(struct buf *out, const struct days *days, const struct jdoc *g)
-{
-	BUF_CLEANUP struct buf from = BUF_INIT, expires = BUF_INIT, disposable = BUF_INIT;
-	days_add(days, text_of(g, "from"), &from);
-	days_add(days, text_of(g, "expires"), &expires);
-	days_add(days, text_of(g, "disposable"), &disposable);
-	buf_printf(out, _("%s to %s, disposable from %s"), buf_str(&from), buf_str(&expires), buf_str(&disposable));
-}
-
-static void add_group(struct buf *out, const struct days *days, const struct jdoc *g)
-{
-	buf_printf(out, "  %" PRId64 "/%s/%s  ", number_of(g, "base_year"), text_of(g, "kind"), text_of(g, "unit"));
-	text_add_safe(out, output_title(g), strlen(output_title(g)), true);
-	int64_t count = number_of(g, "count"), years = number_of(g, "years");
-	buf_printf(out, count == 1 ? _("  %" PRId64 " record\n") : _("  %" PRId64 " records\n"), count);
-	buf_printf(out, years == 1 ? _("      %" PRId64 " calendar year (%s): ")
-	                           : _("      %" PRId64 " calendar years (%s): "), years, text_of(g, "clause"));
-	add_days(out, days, g);
-	buf_puts(out, "\n     ");
-	const struct jdoc *entries = jdoc_get(g, "entries");
-	for (size_t i = 0; i < jdoc_size(entries); i++) {
-		int64_t seq = 0;
-		jdoc_integer_value(jdoc_at(entries, i), &seq);
-		buf_printf(out, " %" PRId64, seq);
-	}
-	buf_putc(out, '\n');
-}
-
-/* What would be due but for a hold or an extension, with the entry that says why. */
-static void add_held(struct buf *out, const struct jdoc *d)
-{
-	const struct jdoc *holds = jdoc_get(d, "holds");
-	for (size_t i = 0; i < jdoc_size(holds); i++) {
-		BUF_CLEANUP struct buf line = BUF_INIT;
-		const struct jdoc *h = jdoc_at(holds, i), *entries = jdoc_get(h, "entries");
-		for (size_t n = 0; n < jdoc_size(entries); n++) {
-			int64_t seq = 0;
-			jdoc_integer_value(jdoc_at(entries, n), &seq);
-			buf_printf(&line, "%s%" PRId64, n ? " " : "", seq);
-		}
-		buf_printf(&line, _(" by entry %" PRId64), number_of(h, "entry"));
-		if (*output_title(h))
-			buf_printf(&line, " (%s)", output_title(h));
-		output_row(out, _("held"), buf_str(&line));
-	}
-}
-
-static void print_plan(const struct days *days, const struct jdoc *d)
-{
-	BUF_CLEANUP struct buf out = BUF_INIT, as_of = BUF_INIT;
-	const struct jdoc *groups = jdoc_get(d, "groups"), *clock = jdoc_get(d, "clock");
-	days_add(days, text_of(d, "as_of"), &as_of);
-	output_row(&out, _("as of"), buf_str(&as_of));
-	if (!jdoc_size(groups)) {
-		output_row(&out, _("due"), _("nothing"));
-		add_held(&out, d);
-		output_text(&out);
-		return;
-	}
-	output_row(&out, _("plan"), text_of(d, "plan"));
-	if (!jdoc_is_true(jdoc_get(clock, "believed")))
-		output_row(&out, _("clock"), text_of(clock, "reason"));
-	buf_printf(&out, _("due, base year %" PRId64 ":\n"), number_of(d, "base_year"));
-	for (size_t i = 0; i < jdoc_size(groups); i++)
-		add_group(&out, days, jdoc_at(groups, i));
-	add_held(&out, d);
-	output_text(&out);
-}
-
-static void print_state(const struct days *days, const struct jdoc *d)
-{
-	(void)days; /* it shows no day */
-	BUF_CLEANUP struct buf out = BUF_INIT;
-	const struct jdoc *p = jdoc_get(d, "proposal"), *done = jdoc_get(d, "disposals");
-	output_row(&out, _("state"), _(text_of(d, "state")));
-	if (jdoc_type(p) == JDOC_OBJECT)
-		output_row(&out, _("plan"), text_of(p, "plan"));
-	for (size_t i = 0; i < jdoc_size(done); i++) {
-		const struct jdoc *one = jdoc_at(done, i);
-		BUF_CLEANUP struct buf line = BUF_INIT;
-		buf_printf(&line, _("base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", "),
-		           number_of(one, "base_year"), number_of(one, "count"), number_of(one, "dispose"));
-		if (number_of(one, "disposed"))
-			buf_printf(&line, _("completed in entry %" PRId64), number_of(one, "disposed"));
-		else
-			buf_puts(&line, _("not completed yet: daicho disposal run"));
-		output_row(&out, _("disposal"), buf_str(&line));
-	}
-	output_text(&out);
-}
-
-static void print_act(const struct jdoc *d)
-{
-	printf(_("%s: entry %" PRId64 " %s\n"), _(text_of(d, "act")), number_of(d, "seq"), text_of(d, "commit"));
-}
-
-static void print_run(const struct jdoc *d)
-{
-	BUF_CLEANUP struct buf out = BUF_INIT;
-	const struct jdoc *a = jdoc_get(d, "archive"), *wrapped = jdoc_get(a, "wrapped");
-	char line[160];
-	snprintf(line, sizeof line, _("%" PRId64 " records of base year %" PRId64), number_of(d, "count"),
-	         number_of(d, "base_year"));
-	output_row(&out, _("disposed"), line);
-	snprintf(line, sizeof line, _("entry %" PRId64 ", completed in entry %" PRId64), number_of(d, "dispose"),
-	         number_of(d, "disposed"));
-	output_row(&out, _("certificate"), line);
-	output_row(&out, _("archive"), text_of(wrapped ? wrapped : a, "path"));
-	output_row(&out, "", text_of(wrapped ? wrapped : a, "hash"));
-	output_row(&out, _("absence"), jdoc_is_true(jdoc_get(d, "absent"))
-	           ? _("proved: no object of the records is left under the store") : _("not proved"));
-	output_text(&out);
 }
 
 static int fetch(struct context *c, const char *path, void (*print)(const struct days *days, const struct jdoc *d),
@@ -168,13 +56,13 @@ static int fetch(struct context *c, const char *path, void (*print)(const struct
 static int show_plan(struct context *c, const struct disposal *o, struct err *e)
 {
 	(void)o;
-	return fetch(c, "/v1/disposal/plan", print_plan, e);
+	return fetch(c, "/v1/disposal/plan", disposal_text_plan, e);
 }
 
-static int show_state(struct context *c, const struct disposal *o, struct err *e)
+static int show_status(struct context *c, const struct disposal *o, struct err *e)
 {
 	(void)o;
-	return fetch(c, "/v1/disposal", print_state, e);
+	return fetch(c, "/v1/disposal", disposal_text_status, e);
 }
 
 /* What the keeper will build from the request, so that the signature is over the same bytes. */
@@ -218,7 +106,7 @@ static int act(struct context *c, enum dispose_act what, const char *path, const
 	if (!rc && c->json)
 		output_json(d);
 	else if (!rc)
-		print_act(d);
+		disposal_text_act(d);
 	jdoc_free(d);
 	jdoc_free(request);
 	return rc;
@@ -253,10 +141,57 @@ static int run(struct context *c, const struct disposal *o, struct err *e)
 	if (!rc && c->json)
 		output_json(d);
 	else if (!rc)
-		print_run(d);
+		disposal_text_run(d);
 	jdoc_free(d);
 	jdoc_free(request);
 	return rc;
+}
+
+/* What was handed over, as the daemon has it, received by who signs. */
+static int receive(struct context *c, const struct jdoc *proposal, const struct disposal *o, struct err *e)
+{
+	const struct jdoc *package = jdoc_get(proposal, "package");
+	const struct act_options options = { .sign = o->sign };
+	if (strcmp(text_of(proposal, "plan"), o->plan) != 0)
+		return err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
+	if (strcmp(text_of(proposal, "measure"), "transfer") != 0)
+		return err_set(e, ERR_RULE, "disposal: these records are not to be transferred");
+	if (jdoc_type(package) != JDOC_OBJECT) {
+		err_set(e, ERR_RULE, "disposal: nothing was handed over yet");
+		return err_next(e, "daicho disposal run --plan %s", o->plan);
+	}
+	struct jdoc *body = jdoc_object();
+	jdoc_set_integer(body, "approval", number_of(proposal, "approve"));
+	jdoc_set_string(body, "archive", text_of(package, "hash"));
+	jdoc_set_integer(body, "bytes", number_of(package, "bytes"));
+	jdoc_set_string(body, "receipt", o->receipt);
+	int rc = act_send(c, "disposal", LEAF_TRANSFER, body, &options, e);
+	jdoc_free(body);
+	return rc;
+}
+
+static int receipt(struct context *c, const struct disposal *o, struct err *e)
+{
+	struct jdoc *state = NULL;
+	if (!o->receipt || !o->sign)
+		return usage_refuse("disposal", e, "--receipt NUMBER and --sign FINGERPRINT are wanted");
+	int rc = client_get(c, "/v1/disposal", &state, e);
+	if (!rc)
+		rc = receive(c, jdoc_get(state, "proposal"), o, e);
+	jdoc_free(state);
+	return rc;
+}
+
+static int show_register(struct context *c, const struct disposal *o, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	uint64_t year = 0;
+	if (o->year && (!text_parse_u64(o->year, strlen(o->year), DATE_YEAR_MAX, &year) || year < DATE_YEAR_MIN))
+		return usage_refuse("disposal", e, "--year: a calendar year is wanted");
+	buf_puts(&path, "/v1/disposal/register");
+	if (year)
+		buf_printf(&path, "/%" PRIu64, year);
+	return fetch(c, buf_str(&path), disposal_text_register, e);
 }
 
 static const struct {
@@ -264,8 +199,9 @@ static const struct {
 	bool needs_plan;
 	int (*run)(struct context *c, const struct disposal *o, struct err *e);
 } steps[] = {
-	{ "state", false, show_state }, { "plan", false, show_plan }, { N_("propose"), true, propose },
-	{ N_("approve"), true, approve }, { N_("abort"), true, abort_proposal }, { "run", true, run },
+	{ "status", false, show_status }, { "state", false, show_status }, { "plan", false, show_plan },
+	{ N_("propose"), true, propose }, { N_("approve"), true, approve }, { N_("abort"), true, abort_proposal },
+	{ "run", true, run }, { "receipt", true, receipt }, { "register", false, show_register },
 };
 
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e)
@@ -275,7 +211,7 @@ int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, stru
 	size_t n = 0;
 	const struct options_spec specs[] = {
 		{ "plan", &o.plan, NULL }, { "decision", &o.decision, NULL }, { "reason", &o.reason, NULL },
-		{ "sign", &o.sign, NULL },
+		{ "sign", &o.sign, NULL }, { "receipt", &o.receipt, NULL }, { "year", &o.year, NULL },
 	};
 	int rc = options_read("disposal", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, &name, 1, &n, e);
 	*out_status = 0;
@@ -286,5 +222,5 @@ int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, stru
 			return usage_refuse("disposal", e, "--plan: the digest that `daicho disposal plan` printed is wanted");
 		return steps[i].run(c, &o, e);
 	}
-	return rc ? rc : usage_refuse("disposal", e, "state, plan, propose, approve, abort or run is wanted");
+	return rc ? rc : usage_refuse("disposal", e, "status, plan, propose, approve, abort, run, receipt or register is wanted");
 }

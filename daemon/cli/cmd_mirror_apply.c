@@ -105,7 +105,8 @@ static int drop_index(const char *folder, struct err *e)
 /* Only what is verified is believed: a certificate that nobody signed makes nothing go. */
 static int replay(struct applying *a, struct err *e)
 {
-	const struct judging j = { a->folder, &a->mirror.pins, true, JUDGING_DEADLINE_S };
+	const struct judging j = { .repository = a->folder, .pins = &a->mirror.pins, .ledger_only = true,
+		                          .deadline_s = JUDGING_DEADLINE_S };
 	int rc = judging_demand(&j, NULL, e);
 	if (!rc)
 		rc = drop_index(a->folder, e);

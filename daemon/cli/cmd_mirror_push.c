@@ -161,7 +161,8 @@ static void print_standing(const struct context *c, const struct store_mirror *m
 static int judge(struct context *c, const struct store *s, const struct store_mirror *m, const char *folder,
                  const struct store_pins *pins, int *out_status, struct err *e)
 {
-	const struct judging j = { folder, pins, !m->volumes, JUDGING_DEADLINE_S };
+	const struct judging j = { .repository = folder, .pins = pins, .ledger_only = !m->volumes,
+		                          .deadline_s = JUDGING_DEADLINE_S };
 	struct standing t = { .is_ours = false };
 	struct jdoc *report = NULL;
 	int rc = judging_run(&j, &report, &t.verdict, e);

@@ -37,8 +37,10 @@ static int check_head(const struct asked *a, const struct backup *b, struct err 
 
 static int judge(const struct asked *a, const struct backup *b, const char *ledger, struct err *e)
 {
-	const struct judging whole = { a->backup, &b->pins, false, JUDGING_DEADLINE_S };
-	const struct judging entries = { ledger, &b->pins, true, JUDGING_DEADLINE_S };
+	const struct judging whole = { .repository = a->backup, .pins = &b->pins, .ledger_only = false,
+		                          .deadline_s = JUDGING_DEADLINE_S };
+	const struct judging entries = { .repository = ledger, .pins = &b->pins, .ledger_only = true,
+		                          .deadline_s = JUDGING_DEADLINE_S };
 	int rc = file_exists(ledger ? ledger : "") || !ledger
 		? ERR_OK : err_set(e, ERR_NOTFOUND, "%s: no repository is here", ledger);
 	if (!rc && ledger)

@@ -11,8 +11,9 @@
 #include "ledger/verify.h"
 
 struct asked {
-	const char *repo, *pin, *origin, *genesis, *key, *deadline;
+	const char *repo, *pin, *origin, *genesis, *key, *deadline, *overdue;
 	bool ledger_only;
+	uint64_t overdue_days;
 };
 
 static int read_pins(const struct asked *a, struct store_pins *out, struct err *e)
@@ -86,7 +87,8 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 static int verify(struct context *c, const struct asked *a, const struct store_pins *pins, unsigned deadline_s,
                   int *out_status, struct err *e)
 {
-	const struct judging j = { a->repo, pins, a->ledger_only, deadline_s };
+	const struct judging j = { a->repo, pins, a->ledger_only, deadline_s, a->overdue != NULL,
+	                           (unsigned)a->overdue_days };
 	struct jdoc *d = NULL;
 	int rc = judging_run(&j, &d, out_status, e);
 	if (rc == ERR_LEDGER && *out_status == VERDICT_INCOMPLETE) {
@@ -112,6 +114,7 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 	const struct options_spec specs[] = {
 		{ "pin", &a.pin, NULL }, { "origin", &a.origin, NULL }, { "genesis", &a.genesis, NULL },
 		{ "key", &a.key, NULL }, { "deadline", &a.deadline, NULL }, { "ledger-only", NULL, &a.ledger_only },
+		{ "overdue", &a.overdue, NULL },
 	};
 	int rc = options_read("verify", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, &a.repo, 1, &n, e);
 	if (rc)
@@ -122,6 +125,8 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 		return usage_refuse("verify", e, "the repository or store is wanted");
 	if (a.deadline && !text_parse_u64(a.deadline, strlen(a.deadline), 1000000, &deadline_s))
 		return usage_refuse("verify", e, "--deadline: seconds are wanted");
+	if (a.overdue && !text_parse_u64(a.overdue, strlen(a.overdue), 100000, &a.overdue_days))
+		return usage_refuse("verify", e, "--overdue: days are wanted");
 	rc = read_pins(&a, &pins, e);
 	return rc ? rc : verify(c, &a, &pins, (unsigned)deadline_s, out_status, e);
 }

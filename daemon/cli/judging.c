@@ -26,7 +26,8 @@ static void show_progress(void *ctx, uint64_t done, uint64_t total)
 static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 {
 	const struct judging *j = ctx;
-	struct verify_options o = { .pins = j->pins, .ledger_only = j->ledger_only };
+	struct verify_options o = { .pins = j->pins, .ledger_only = j->ledger_only,
+	                            .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
 	if (isatty(STDERR_FILENO))
 		o.progress = show_progress;

@@ -15,6 +15,8 @@ struct judging {
 	const struct store_pins *pins;
 	bool ledger_only;
 	unsigned deadline_s;
+	bool asks_overdue;           /* what expired more than so many days ago is OVERDUE */
+	unsigned overdue_days;
 };
 
 /* *out_doc: the report (ledger/verify.h), to be freed; *out_verdict: enum verdict. An error when nothing was judged: of

@@ -240,6 +240,8 @@ static const struct route {
 	{ "GET", "/v1/extension", api_extension },
 	{ "GET", "/v1/disposal", api_disposal_state },
 	{ "GET", "/v1/disposal/plan", api_disposal_plan },
+	{ "GET", "/v1/disposal/register", api_disposal_register },
+	{ "GET", "/v1/disposal/register/*", api_disposal_register },
 	{ "GET", "/v1/archives", api_disposal_archives },
 	{ "POST", "/v1/disposal/propose", api_disposal_propose },
 	{ "POST", "/v1/disposal/approve", api_disposal_approve },

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "keeper/api_act.h"
 #include "ledger/dispose.h"
 #include "ledger/dispose_archives.h"
@@ -22,6 +24,14 @@ int api_disposal_plan(struct api_call *c, struct jdoc **out, struct err *e)
 int api_disposal_archives(struct api_call *c, struct jdoc **out, struct err *e)
 {
 	return dispose_archives_list(c->ledger, out, e);
+}
+
+int api_disposal_register(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	uint64_t year = 0;
+	if (c->arg[0][0] && (!text_parse_u64(c->arg[0], strlen(c->arg[0]), DATE_YEAR_MAX, &year) || year < DATE_YEAR_MIN))
+		return err_set(e, ERR_SYNTAX, "register: a calendar year is wanted");
+	return dispose_register(c->ledger, c->now, (int)year, out, e);
 }
 
 static int add_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
@@ -133,5 +143,10 @@ int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 	if (approved && strcmp(approved, jdoc_get_text(body, "plan")) != 0)
 		rc = err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
 	jdoc_free(state);
-	return rc ? rc : dispose_run(c->ledger, c->now, out, e);
+	if (!rc)
+		rc = dispose_run(c->ledger, c->now, out, e);
+	const char *untrimmed = rc ? NULL : jdoc_get_text(*out, "untrimmed");
+	if (untrimmed)
+		log_warn("ids absent, blocks not erased: %s", untrimmed);
+	return rc;
 }

@@ -23,6 +23,7 @@ struct api_call {
 int api_disposal_state(struct api_call *c, struct jdoc **out, struct err *e);
 int api_disposal_archives(struct api_call *c, struct jdoc **out, struct err *e);
 int api_disposal_plan(struct api_call *c, struct jdoc **out, struct err *e);
+int api_disposal_register(struct api_call *c, struct jdoc **out, struct err *e);
 int api_disposal_propose(struct api_call *c, struct jdoc **out, struct err *e);
 int api_disposal_approve(struct api_call *c, struct jdoc **out, struct err *e);
 int api_disposal_abort(struct api_call *c, struct jdoc **out, struct err *e);

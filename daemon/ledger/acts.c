@@ -9,6 +9,7 @@
 /* By kind; NULL: the leaves tell all. */
 static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
 	[LEAF_HOLD] = acts_hold_judge, [LEAF_EXTEND] = acts_hold_extend, [LEAF_CLASSIFY] = acts_hold_classify,
+	[LEAF_TRANSFER] = acts_transfer,
 	[LEAF_CLOCK] = acts_clock_judge,
 	[LEAF_CORRECT_LOSS] = acts_loss_judge,
 	[LEAF_DESTROYED] = acts_destroyed,

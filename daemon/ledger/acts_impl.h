@@ -26,8 +26,12 @@ struct acts_subject {
 typedef int acts_judge_fn(const struct acts_subject *s, struct err *e);
 acts_judge_fn acts_clock_judge, acts_void_judge, acts_loss_judge;
 
+/* acts_transfer.c */
+acts_judge_fn acts_transfer;
+
 /* acts_hold.c */
 acts_judge_fn acts_hold_judge, acts_hold_extend, acts_hold_classify;
+
 /* acts_destroyed.c: removes the files of the archive. */
 acts_judge_fn acts_destroyed;
 

@@ -295,6 +295,15 @@ int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct 
 	return rc;
 }
 
+const char *dispose_level_word(enum leaf_level level)
+{
+	static const char *const words[] = {
+		[LEAF_LEVEL_NONE] = "", [LEAF_LEVEL_IDS_ABSENT] = "ids-absent",
+		[LEAF_LEVEL_BLOCKS_TRIMMED] = "blocks-trimmed", [LEAF_LEVEL_KEY_DESTROYED] = "key-destroyed",
+	};
+	return words[level];
+}
+
 struct hash dispose_leaf_digest(const struct leaf *leaf)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;

@@ -25,6 +25,9 @@ struct hash dispose_plan_digest(const char *origin, const struct history_dues *d
 int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
 int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
 
+/* GET /v1/disposal/register 廃棄簿: every disposal, from the leaves; year 0 = all, else those certified in that year. */
+int dispose_register(struct ledger *l, int64_t now, int year, struct jdoc **out, struct err *e);
+
 enum dispose_act { DISPOSE_PROPOSE, DISPOSE_APPROVE, DISPOSE_ABORT };
 
 /* The note of such an act but for salt and signature: body {"act","base_year","decision"?,"plan","reason"?} in
@@ -40,7 +43,9 @@ int dispose_note(enum dispose_act act, const char *plan, int base_year, const ch
 int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e);
 
-/* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. */
+/* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. What is destroyed
+ * has no archive; what is transferred stops after its archive (`dispose` null in *out) until a `transfer` entry says
+ * that it was received. */
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
 
 /* What the leaves told is kept for the next question of a disposal, about 120 bytes an entry. This gives it back; the

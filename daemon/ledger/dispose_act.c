@@ -98,7 +98,10 @@ static int compare_proposed(struct ledger *l, const struct dispose_view *v, cons
 static int compare_due(struct ledger *l, const struct dispose_view *v, int base_year, const struct hash *plan,
                        struct history_dues *out, struct err *e)
 {
-	history_due(v->history, v->year, base_year, out);
+	if (base_year)
+		history_due_of(v->history, v->year, base_year, v->stands.measure, out);
+	else
+		history_due(v->history, v->year, 0, out);
 	struct hash now = dispose_plan_digest(l->store->origin, out);
 	if (out->count && hash_is_equal(&now, plan))
 		return ERR_OK;

@@ -42,6 +42,13 @@ int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct 
 struct hash dispose_leaf_digest(const struct leaf *leaf);      /* plan digest of its Due and Except lines */
 void dispose_except_print(const struct leaf_range *r, struct buf *out);
 
+const char *dispose_level_word(enum leaf_level level);         /* as in the leaf; "" for none */
+
+/* dispose_status.c: for API documents; *out is to be freed. */
+int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e);
+/* One act of a run: {"act","seq","day","age_days","by","decision"}; decision or receipt from its note, else null. */
+int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **out, struct err *e);
+
 /* dispose_set.c: what a run takes away. */
 struct dispose_set {
 	uint64_t *seqs;                   /* ascending */

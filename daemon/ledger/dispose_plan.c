@@ -10,7 +10,6 @@
 #include "ledger/dispose_holds.h"
 
 #define PLAN_FORMAT "daicho.plan.v1"
-#define STATE_FORMAT "daicho.disposal.v1"
 
 static void set_hash(struct jdoc *d, const char *name, const struct hash *h)
 {
@@ -26,9 +25,9 @@ static void set_day(struct jdoc *d, const char *name, struct date day)
 	jdoc_set_string(d, name, text);
 }
 
-static struct jdoc *say_seq(uint64_t seq)
+static struct jdoc *say_text(const char *s)
 {
-	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
+	return s ? jdoc_string(s) : jdoc_null();
 }
 
 /* Era and clause are the rule book's; every date is computed. */
@@ -46,6 +45,7 @@ static struct jdoc *say_group(struct ledger *l, const struct history_due *g)
 	set_hash(d, "root", &g->due.root);
 	jdoc_set_integer(d, "years", years);
 	jdoc_set(d, "clause", classes_clause(l, g->due.group.kind, years));
+	jdoc_set_string(d, "measure", rulebook_measure_word(kind ? kind->measure : RULEBOOK_MEASURE_ARCHIVE));
 	set_day(d, "from", (struct date){ base + 1, 1, 1 });
 	set_day(d, "expires", (struct date){ base + years, 12, 31 });
 	set_day(d, "disposable", (struct date){ g->disposable_year, 1, 1 });
@@ -76,29 +76,6 @@ static struct jdoc *say_clock(const struct ledger *l, const struct dispose_view 
 	return d;
 }
 
-static int say_proposal(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e)
-{
-	struct leaf leaf;
-	uint64_t named = v->stands.propose ? v->stands.propose : v->stands.dispose;
-	*out = NULL;
-	if (!named) {
-		*out = jdoc_null();
-		return ERR_OK;
-	}
-	int rc = dispose_read_leaf(l, named, &leaf, e);
-	if (rc)
-		return rc;
-	struct hash plan = dispose_leaf_digest(&leaf);
-	leaf_release(&leaf);
-	*out = jdoc_object();
-	jdoc_set(*out, "propose", say_seq(v->stands.propose));
-	jdoc_set(*out, "approve", say_seq(v->stands.approve));
-	jdoc_set(*out, "dispose", say_seq(v->stands.dispose));
-	jdoc_set_integer(*out, "base_year", v->stands.base_year);
-	set_hash(*out, "plan", &plan);
-	return ERR_OK;
-}
-
 static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int64_t now, struct jdoc *proposal,
                              struct jdoc *holds)
 {
@@ -111,6 +88,8 @@ static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int
 	jdoc_set_string(d, "origin", l->store->origin);
 	set_day(d, "as_of", date_of_time(v->time));
 	jdoc_set(d, "base_year", base_year ? jdoc_integer(base_year) : jdoc_null());
+	jdoc_set(d, "measure", say_text(base_year ? rulebook_measure_word(dues.measure) : NULL));
+	jdoc_set_bool(d, "more", dues.more);
 	set_hash(d, "plan", &plan);
 	for (size_t i = 0; i < dues.count; i++)
 		jdoc_append(groups, say_group(l, &dues.at[i]));
@@ -126,59 +105,14 @@ static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int
 int dispose_plan(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct dispose_view v;
-	struct jdoc *proposal, *holds;
+	struct jdoc *proposal = NULL, *holds = NULL;
 	int rc = dispose_view_read(l, now, &v, e);
 	if (rc)
 		return rc;
 	rc = dispose_holds_of_plan(l, &v, &holds, e);
-	if (!rc && (rc = say_proposal(l, &v, &proposal, e)))
+	if (!rc && (rc = dispose_say_proposal(l, &v, &proposal, e)))
 		jdoc_free(holds);
 	if (!rc)
 		*out = say_plan(l, &v, now, proposal, holds);
-	return rc;
-}
-
-static const char *get_state(const struct history_proposal *p)
-{
-	if (p->dispose)
-		return N_("running");
-	if (p->approve)
-		return N_("approved");
-	return p->propose ? N_("proposed") : N_("none");
-}
-
-static struct jdoc *say_done(const struct dispose_view *v)
-{
-	struct jdoc *list = jdoc_array();
-	for (size_t i = 0; i < v->done_count; i++) {
-		const struct dispose_done *x = &v->done[i];
-		struct jdoc *d = jdoc_object();
-		char time[DATE_TIME_LEN + 1];
-		date_time_print(x->time, time);
-		jdoc_set_integer(d, "dispose", (int64_t)x->dispose);
-		jdoc_set(d, "disposed", say_seq(x->disposed));
-		jdoc_set_integer(d, "base_year", x->base_year);
-		jdoc_set_integer(d, "count", (int64_t)x->count);
-		jdoc_set_string(d, "time", time);
-		jdoc_append(list, d);
-	}
-	return list;
-}
-
-int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
-{
-	struct dispose_view v;
-	struct jdoc *proposal;
-	int rc = dispose_view_read(l, now, &v, e);
-	if (rc)
-		return rc;
-	rc = say_proposal(l, &v, &proposal, e);
-	if (!rc) {
-		*out = jdoc_object();
-		jdoc_set_string(*out, "format", STATE_FORMAT);
-		jdoc_set(*out, "proposal", proposal);
-		jdoc_set_string(*out, "state", get_state(&v.stands));
-		jdoc_set(*out, "disposals", say_done(&v));
-	}
 	return rc;
 }

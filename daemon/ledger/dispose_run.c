@@ -5,10 +5,12 @@
 
 #include "base/date.h"
 #include "base/file.h"
+#include "base/file_trim.h"
 #include "base/mem.h"
 #include "ledger/append.h"
 #include "ledger/dispose_archives.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/dispose_traces.h"
 #include "ledger/docket.h"
 
 #define RUN_FORMAT "daicho.run.v1"
@@ -23,11 +25,14 @@ struct run {
 	struct hash plan;
 	int64_t approved_at;
 	uint64_t dispose, disposed;       /* disposed 0 = not yet */
+	bool destroys;                    /* without an archive */
 	int64_t disposed_at;              /* Time of the certificate */
 	struct hash named;                /* digest of the archive in the certificate */
 	struct archive_result archive;
 	struct leaf_digest wrapped;       /* the archive encrypted; method "" = it is not */
 	struct dispose_set set;
+	enum leaf_level level;            /* what was verified */
+	struct err untrimmed;             /* why the file system did not trim, where that was asked for */
 };
 
 /* The set. */
@@ -132,7 +137,7 @@ static int check_ages(struct run *r, struct err *e)
 /* Before the certificate: exactly what was approved is due now. */
 static int read_due(struct run *r, struct err *e)
 {
-	history_due(r->view.history, r->view.year, r->view.stands.base_year, &r->dues);
+	history_due_of(r->view.history, r->view.year, r->view.stands.base_year, r->view.stands.measure, &r->dues);
 	struct hash now = dispose_plan_digest(r->l->store->origin, &r->dues);
 	if (!r->dues.count || !hash_is_equal(&now, &r->plan)) {
 		err_set(e, ERR_CONFLICT, "disposal: what is due now is not what was approved");
@@ -196,6 +201,7 @@ static int read_certificate(struct run *r, struct err *e)
 		r->wrapped = leaf.wrapped[0];
 	r->archive.bytes = leaf.archive.bytes;
 	r->disposed_at = leaf.time;
+	r->destroys = !leaf.has_archive;
 	r->dues.at = mem_array(leaf.due_count + 1, sizeof *r->dues.at);
 	for (size_t i = 0; !rc && i < leaf.due_count; i++) {
 		struct history_due *g = &r->dues.at[r->dues.count++];
@@ -213,11 +219,14 @@ static int prepare(struct run *r, struct err *e)
 {
 	const struct history_proposal *p = &r->view.stands;
 	int rc = dispose_view_read(r->l, r->now, &r->view, e);
+	if (!rc && !p->dispose)
+		rc = dispose_traces_remove(r->l, e);        /* of a run that was stopped, and completed or aborted since */
 	if (rc)
 		return rc;
 	if (!p->propose || !p->approve)
 		return refuse_unapproved(&r->view, r->l->rules->book->approvals, e);
 	r->dispose = p->dispose;
+	r->destroys = p->measure == RULEBOOK_MEASURE_DESTROY;
 	rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
 	if (!rc)
 		rc = read_people(r, e);
@@ -255,18 +264,37 @@ static int find_archive(struct run *r, struct err *e)
 	return ERR_OK;
 }
 
+/* What is destroyed has none: by what is gone then is learned before the certificate, while all of it is there. */
+static int find_copy(struct run *r, struct err *e)
+{
+	if (!r->destroys)
+		return find_archive(r, e);
+	return r->dispose ? dispose_traces_read(r->l, r->view.stands.base_year, &r->plan, &r->set, e)
+	                  : dispose_traces_make(r->l, r->view.stands.base_year, &r->plan, &r->set, e);
+}
+
+/* What is transferred goes only when its receiver has it. */
+static bool waits_for_receipt(const struct run *r)
+{
+	return !r->dispose && r->view.stands.measure == RULEBOOK_MEASURE_TRANSFER && !r->view.stands.transfer;
+}
+
 /* What the certificate names stands; a run without one makes it, for the custodians of now. */
 static int wrap_archive(struct run *r, struct err *e)
 {
+	if (r->destroys)
+		return ERR_OK;
 	if (!r->dispose)
 		return archive_wrap(r->l, r->archive.path, NULL, &r->wrapped, e);
 	return *r->wrapped.method ? archive_wrap(r->l, r->archive.path, &r->wrapped, &r->wrapped, e) : ERR_OK;
 }
 
-/* Only now: until the records are proved to be gone, what was in them is read from the plain archive, also by a run
- * that goes on where another one was stopped. */
-static int drop_plain(struct run *r, struct err *e)
+/* Only now: until the records are proved to be gone, what was in them is read from the plain archive or the list of
+ * traces, also by a run that goes on where another one was stopped. */
+static int tidy_up(struct run *r, struct err *e)
 {
+	if (r->destroys)
+		return dispose_traces_remove(r->l, e);
 	return *r->wrapped.method ? archive_unwrapped_remove(r->archive.path, &r->wrapped, e) : ERR_OK;
 }
 
@@ -320,7 +348,7 @@ static void set_wrapped(const struct run *r, struct leaf *leaf)
 /* The certificate comes first: nothing is deleted that is not named by a durable entry. */
 static int certify(struct run *r, struct err *e)
 {
-	struct leaf leaf = { .kind = LEAF_DISPOSE, .has_archive = true };
+	struct leaf leaf = { .kind = LEAF_DISPOSE, .has_archive = !r->destroys };
 	if (r->dispose)
 		return ERR_OK;
 	leaf.archive.hash = r->archive.hash;
@@ -364,9 +392,17 @@ static int delete_records(struct run *r, struct err *e)
 	return rc ? rc : dispose_absence_prove(r->l, &r->set, e);
 }
 
+/* No more is claimed than was done: who can't trim says so, and the disposal is complete all the same. */
+static void erase_blocks(struct run *r)
+{
+	r->level = LEAF_LEVEL_IDS_ABSENT;
+	if (r->l->store->trims && !file_trim(r->l->store->volumes, &r->untrimmed))
+		r->level = LEAF_LEVEL_BLOCKS_TRIMMED;
+}
+
 static int complete(struct run *r, struct err *e)
 {
-	struct leaf leaf = { .kind = LEAF_DISPOSED, .level = LEAF_LEVEL_IDS_ABSENT };
+	struct leaf leaf = { .kind = LEAF_DISPOSED, .level = r->level };
 	set_on(&leaf, r->dispose);
 	history_remains(r->view.history, r->dispose, r->view.time, &leaf.remains, &leaf.remains_count);
 	int rc = append_leaf(r, &leaf, &r->disposed, e);
@@ -374,10 +410,12 @@ static int complete(struct run *r, struct err *e)
 	return rc;
 }
 
-static struct jdoc *say_run(const struct run *r)
+static struct jdoc *say_archive(const struct run *r)
 {
 	char digest[HASH_TEXT_LEN + 1];
-	struct jdoc *d = jdoc_object(), *archive = jdoc_object();
+	if (r->destroys)
+		return jdoc_null();
+	struct jdoc *archive = jdoc_object();
 	hash_print(&r->archive.hash, digest);
 	jdoc_set_string(archive, "path", r->archive.path);
 	jdoc_set_string(archive, "hash", digest);
@@ -391,13 +429,27 @@ static struct jdoc *say_run(const struct run *r)
 		jdoc_set_integer(wrapped, "bytes", (int64_t)r->wrapped.bytes);
 		jdoc_set(archive, "wrapped", wrapped);
 	}
+	return archive;
+}
+
+static struct jdoc *say_seq(uint64_t seq)
+{
+	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
+}
+
+static struct jdoc *say_run(const struct run *r)
+{
+	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", RUN_FORMAT);
-	jdoc_set_integer(d, "dispose", (int64_t)r->dispose);
-	jdoc_set_integer(d, "disposed", (int64_t)r->disposed);
+	jdoc_set_string(d, "measure", rulebook_measure_word(r->view.stands.measure));
+	jdoc_set(d, "dispose", say_seq(r->dispose));
+	jdoc_set(d, "disposed", say_seq(r->disposed));
 	jdoc_set_integer(d, "base_year", r->view.stands.base_year);
 	jdoc_set_integer(d, "count", (int64_t)r->set.count);
-	jdoc_set(d, "archive", archive);
-	jdoc_set_bool(d, "absent", true);
+	jdoc_set(d, "archive", say_archive(r));
+	jdoc_set_bool(d, "absent", r->disposed != 0);
+	jdoc_set(d, "level", r->disposed ? jdoc_string(dispose_level_word(r->level)) : jdoc_null());
+	jdoc_set(d, "untrimmed", r->untrimmed.code ? jdoc_string(r->untrimmed.text) : jdoc_null());
 	return d;
 }
 
@@ -409,6 +461,20 @@ static void release_run(struct run *r)
 	free(r->archive.path);
 }
 
+static int dispose(struct run *r, struct err *e)
+{
+	int rc = wrap_archive(r, e);
+	if (!rc)
+		rc = certify(r, e);
+	if (!rc)
+		rc = delete_records(r, e);
+	if (!rc)
+		erase_blocks(r);
+	if (!rc)
+		rc = complete(r, e);
+	return rc ? rc : tidy_up(r, e);
+}
+
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct run r = { .l = l, .now = now };
@@ -416,17 +482,9 @@ int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 	if (!rc)
 		rc = prepare(&r, e);
 	if (!rc)
-		rc = find_archive(&r, e);
-	if (!rc)
-		rc = wrap_archive(&r, e);
-	if (!rc)
-		rc = certify(&r, e);
-	if (!rc)
-		rc = delete_records(&r, e);
-	if (!rc)
-		rc = complete(&r, e);
-	if (!rc)
-		rc = drop_plain(&r, e);
+		rc = find_copy(&r, e);
+	if (!rc && !waits_for_receipt(&r))
+		rc = dispose(&r, e);
 	if (!rc)
 		*out = say_run(&r);
 	release_run(&r);

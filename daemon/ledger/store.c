@@ -182,6 +182,12 @@ static int set_archive(struct store *s, const char *value, struct err *e)
 	return ERR_OK;
 }
 
+static int set_erase(struct store *s, const char *value, struct err *e)
+{
+	s->trims = strcmp(value, "trim") == 0;
+	return s->trims || strcmp(value, "ids") == 0 ? ERR_OK : bad("erase", "ids or trim", e);
+}
+
 static int set_hooks(struct store *s, const char *value, struct err *e)
 {
 	if (*value != '/')
@@ -283,6 +289,7 @@ static const struct setting {
 	{ "store", "format", set_format, true },          { "store", "origin", set_origin, true },
 	{ "store", "genesis", set_genesis, true },        { "store", "key", set_key, true },
 	{ "store", "archive_key", set_archive_key, true }, { "store", "archive", set_archive, false },
+	{ "store", "erase", set_erase, false },
 	{ "daemon", "connections", set_connections, false }, { "daemon", "per_user", set_per_user, false },
 	{ "daemon", "hooks", set_hooks, false },
 };

@@ -44,6 +44,7 @@ struct store {
 	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost;
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
+	bool trims;                                         /* a disposal has the file system trimmed */
 	struct hash genesis;
 	unsigned connections, per_user;             /* front */
 	struct store_custodian *custodians; size_t custodians_count; /* none: archives stay as they are */

@@ -16,6 +16,7 @@
 struct verify_options {
 	const struct store_pins *pins;   /* origin, genesis, entry key */
 	bool ledger_only;                /* bodies are not asked for */
+	bool asks_overdue; unsigned overdue_days;   /* what expired longer ago is OVERDUE; not asked: a remark alone */
 	uint64_t faults_max;             /* most faults listed; 0 = 100 */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total); void *progress_ctx;   /* may be NULL */
 };

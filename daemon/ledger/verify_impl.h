@@ -185,6 +185,9 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 int verify_author_judge(struct verify *v, struct err *e);
 void verify_author_release(struct verify *v);
 
+/* verify_overdue.c: after the chain. */
+void verify_overdue_judge(struct verify *v);
+
 /* verify_loss.c: reports of losses. They explain what is MISSING, and change nothing of it. */
 void verify_loss_add(struct verify *v, const struct leaf *leaf);
 void verify_loss_remark(struct verify *v);            /* once every entry has its state */

@@ -34,9 +34,9 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "model/leaf.h"
+#include "model/rulebook.h"
 
 struct history;
-struct rulebook;
 
 struct history_class {        /* what the rule book in force at acceptance says of the entry's kind */
 	int years;                /* 0 = never expires */
@@ -76,6 +76,8 @@ struct history_due {          /* a group that expires together */
 struct history_dues {
 	struct history_due *at;
 	size_t count;
+	enum rulebook_measure measure;  /* of all of them, where one was asked for */
+	bool more;                      /* others of this base year and measure did not fit into one leaf */
 	struct leaf_range *except; /* held entries of the same groups */
 	size_t except_count;
 };
@@ -145,9 +147,17 @@ bool history_holds_state(const struct history *h, uint64_t by, int year, struct 
  * the latest such hold, and the first such record. A disposal is not completed while there is one. */
 bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq);
 
-/* Due groups of the oldest base year that has any, as of 1 January `year` (Japan), or of base_year alone if not 0.
- * Held entries are left out and listed as exceptions. Open matters never appear. To be released. */
+/* Due groups as of 1 January `year` (Japan). Held entries are left out and listed as exceptions. Open matters never
+ * appear. To be released.
+ * base_year 0: what a proposal names: of the oldest base year that has any, those with the first measure (archive,
+ * destroy, transfer, by the rule book of now), as many of them as one leaf holds (daicho-ledger(5), "DISPOSAL").
+ * Else all of that base year, whatever their measure and number. */
 void history_due(struct history *h, int year, int base_year, struct history_dues *out);
+/* What a proposal of this base year and measure names. */
+void history_due_of(struct history *h, int year, int base_year, enum rulebook_measure measure,
+                    struct history_dues *out);
+/* What is done with records of this kind (text): by the rule book of now; of one that it does not know, archive. */
+enum rulebook_measure history_measure(const struct history *h, const char *kind);
 void history_dues_release(struct history_dues *d);
 
 /* The turn of the year: what the carry entries of `year` have to say, by the entries fed so far. On names the volumes
@@ -170,7 +180,9 @@ int64_t *history_extensions(const struct history *h);
 struct history_proposal {
 	uint64_t propose, dispose;            /* 0 = not yet (entry 0 is genesis) */
 	uint64_t approve;                     /* the last approval that was needed; 0 = more are needed */
+	uint64_t transfer;                    /* of what is transferred: the receipt; 0 = none yet */
 	int base_year;
+	enum rulebook_measure measure;
 	size_t approvals;                     /* so far: history_approval */
 };
 void history_proposal(const struct history *h, struct history_proposal *out);

@@ -101,6 +101,8 @@ struct history_approval {
 
 struct history_run {                 /* the standing proposal and what it says */
 	uint64_t propose, approve, dispose;    /* approve: once disposed of, the one that dispose is On */
+	uint64_t transfer;           /* receipt of the package; 0 = none */
+	struct leaf_digest package;
 	int base_year;
 	struct leaf_due *due;        size_t due_count;
 	struct leaf_range *except;   size_t except_count;
@@ -155,6 +157,7 @@ struct history_answers {
 };
 
 #define HISTORY_DAYS_MAX 366
+#define HISTORY_DUE_BYTES_MAX 57344  /* of a leaf for Due and Except lines; the rest is for the others */
 
 struct history {
 	const struct rulebook *book;          /* NULL = defaults */

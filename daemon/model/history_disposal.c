@@ -121,6 +121,7 @@ static int judge_due(struct history *h, const struct leaf *leaf, struct err *e)
 {
 	int year = date_year_of_time(leaf->time);
 	struct history_dues dues DUES_CLEANUP = { .count = 0 };
+	enum rulebook_measure measure;
 
 	if (!leaf->due_count)
 		return history_fault(e, SECTION, h->size, "Due: it names no records");
@@ -128,7 +129,16 @@ static int judge_due(struct history *h, const struct leaf *leaf, struct err *e)
 		if (leaf->due[i].group.year != leaf->due[0].group.year)
 			return history_fault(e, SECTION, h->size, "Due: more than one base year, %d and %d",
 			                     leaf->due[0].group.year, leaf->due[i].group.year);
-	history_due(h, year, leaf->due[0].group.year, &dues);
+	measure = history_measure(h, leaf->due[0].group.kind);
+	for (size_t i = 1; i < leaf->due_count; i++)
+		if (history_measure(h, leaf->due[i].group.kind) != measure)
+			return history_fault(e, SECTION, h->size, "Due: more than one measure, %s and %s",
+			                     rulebook_measure_word(measure),
+			                     rulebook_measure_word(history_measure(h, leaf->due[i].group.kind)));
+	history_due_of(h, year, leaf->due[0].group.year, measure, &dues);
+	if (dues.more && leaf->due_count > dues.count)
+		return history_fault(e, SECTION, h->size, "Due: %zu groups are named, %zu fit into one entry",
+		                     leaf->due_count, dues.count);
 	for (size_t i = 0; i < leaf->due_count; i++) {
 		const struct history_due *g = find_group(&dues, &leaf->due[i].group);
 
@@ -183,6 +193,10 @@ static int judge_propose(struct history *h, const struct leaf *leaf, struct err 
 	if (oldest.at[0].due.group.year != leaf->due[0].group.year)
 		return history_fault(e, SECTION, h->size, "Due: base year %d comes before %d",
 		                     oldest.at[0].due.group.year, leaf->due[0].group.year);
+	if (oldest.measure != history_measure(h, leaf->due[0].group.kind))
+		return history_fault(e, SECTION, h->size, "Due: the measure %s comes before %s",
+		                     rulebook_measure_word(oldest.measure),
+		                     rulebook_measure_word(history_measure(h, leaf->due[0].group.kind)));
 	if (p->dispose)
 		return history_fault(e, SECTION, h->size, "the disposal of entry %llu is not completed",
 		                     (unsigned long long)p->dispose);
@@ -240,6 +254,46 @@ static int judge_people(const struct history *h, const struct leaf *leaf, struct
 	return ERR_OK;
 }
 
+static enum rulebook_measure measure_of(const struct history *h)
+{
+	return h->run.due_count ? history_measure(h, h->run.due[0].group.kind) : RULEBOOK_MEASURE_ARCHIVE;
+}
+
+/* What is destroyed leaves no copy; what is transferred was handed over before, and it is that which is archived. */
+static int judge_archive(const struct history *h, const struct leaf *leaf, struct err *e)
+{
+	const struct history_run *r = &h->run;
+	enum rulebook_measure measure = measure_of(h);
+
+	if (measure == RULEBOOK_MEASURE_DESTROY && leaf->has_archive)
+		return history_fault(e, SECTION, h->size, "Archive: what is to be destroyed has none");
+	if (measure != RULEBOOK_MEASURE_DESTROY && !leaf->has_archive)
+		return history_fault(e, SECTION, h->size, "Archive: it names none");
+	if (measure != RULEBOOK_MEASURE_TRANSFER)
+		return ERR_OK;
+	if (!r->transfer)
+		return history_fault(e, SECTION, h->size, "Due: these are to be transferred, and nobody has received them");
+	if (!hash_is_equal(&r->package.hash, &leaf->archive.hash) || r->package.bytes != leaf->archive.bytes)
+		return history_fault(e, SECTION, h->size, "Archive: it is not what was handed over, entry %llu",
+		                     (unsigned long long)r->transfer);
+	return ERR_OK;
+}
+
+static int judge_transfer(struct history *h, const struct leaf *leaf, struct err *e)
+{
+	const struct history_run *r = &h->run;
+
+	if (r->dispose || !is_on(leaf, history_disposal_approved(h)))
+		return history_fault(e, SECTION, h->size, "On: it names no approval that stands");
+	if (measure_of(h) != RULEBOOK_MEASURE_TRANSFER)
+		return history_fault(e, SECTION, h->size, "On %llu: these records are not to be transferred",
+		                     (unsigned long long)leaf->on[0].first);
+	if (r->transfer)
+		return history_fault(e, SECTION, h->size, "On %llu: entry %llu says already that they were received",
+		                     (unsigned long long)leaf->on[0].first, (unsigned long long)r->transfer);
+	return ERR_OK;
+}
+
 static int judge_ages(const struct history *h, const struct leaf *leaf, struct err *e)
 {
 	int days = h->book ? h->book->approval_days : RULEBOOK_APPROVAL_DAYS;
@@ -266,7 +320,9 @@ static int judge_dispose(struct history *h, const struct leaf *leaf, struct err 
 	if (!same)
 		return history_fault(e, SECTION, h->size, "Due, Except: they are not those of the proposal, entry %llu",
 		                     (unsigned long long)r->propose);
-	rc = judge_ages(h, leaf, e);
+	rc = judge_archive(h, leaf, e);
+	if (!rc)
+		rc = judge_ages(h, leaf, e);
 	return rc ? rc : judge_people(h, leaf, e);
 }
 
@@ -399,6 +455,14 @@ static void take_approve(struct history *h, const struct leaf *leaf)
 	r->approvals[r->approvals_count++] = (struct history_approval){ h->size, leaf->time };
 }
 
+static void take_transfer(struct history *h, const struct leaf *leaf)
+{
+	if (h->run.dispose || !is_on(leaf, history_disposal_approved(h)))
+		return;
+	h->run.transfer = h->size;
+	h->run.package = leaf->archive;
+}
+
 static void take_abort(struct history *h, const struct leaf *leaf)
 {
 	if (!h->run.dispose && is_on(leaf, h->run.propose))
@@ -441,6 +505,7 @@ static const struct {
 	{ LEAF_PROPOSE, judge_propose, take_propose },
 	{ LEAF_APPROVE, judge_approve, take_approve },
 	{ LEAF_ABORT, judge_abort, take_abort },
+	{ LEAF_TRANSFER, judge_transfer, take_transfer },
 	{ LEAF_DISPOSE, judge_dispose, take_dispose },
 	{ LEAF_DISPOSED, judge_disposed, take_disposed },
 };
@@ -476,8 +541,9 @@ void history_proposal(const struct history *h, struct history_proposal *out)
 {
 	const struct history_run *r = &h->run;
 
-	*out = (struct history_proposal){ r->propose, r->dispose, history_disposal_approved(h), r->base_year,
-		r->approvals_count };
+	*out = (struct history_proposal){ .propose = r->propose, .dispose = r->dispose,
+		.approve = history_disposal_approved(h), .transfer = r->transfer, .base_year = r->base_year,
+		.measure = measure_of(h), .approvals = r->approvals_count };
 }
 
 uint64_t history_approval(const struct history *h, size_t i)

@@ -16,17 +16,50 @@ static bool is_due(const struct history *h, uint64_t seq, int year, int base_yea
 	       (!base_year || a->base == base_year);
 }
 
-static int find_oldest_base(const struct history *h, int year)
+enum rulebook_measure history_measure(const struct history *h, const char *kind)
 {
-	int oldest = 0;
+	const struct rulebook_kind *k = h->book ? rulebook_kind(h->book, kind) : NULL;
 
+	return k ? k->measure : RULEBOOK_MEASURE_ARCHIVE;
+}
+
+/* By shelf; to be freed. */
+static enum rulebook_measure *list_measures(const struct history *h)
+{
+	enum rulebook_measure *out = mem_array((size_t)h->shelf_names.count + 1, sizeof(*out));
+
+	for (uint32_t i = 0; i < h->shelf_names.count; i++)
+		out[i] = history_measure(h, h->shelves[i].volume.kind);
+	return out;
+}
+
+struct asked {
+	int year, base_year;         /* base_year 0: nothing is asked for */
+	const enum rulebook_measure *measures;   /* by shelf; NULL: of whatever measure */
+	enum rulebook_measure measure;
+};
+
+static bool is_asked(const struct history *h, uint64_t seq, const struct asked *a)
+{
+	return is_due(h, seq, a->year, a->base_year) &&
+	       (!a->measures || a->measures[h->at[seq].shelf - 1] == a->measure);
+}
+
+/* The oldest base year, and the first measure in it. */
+static void find_first(const struct history *h, struct asked *a)
+{
 	for (uint64_t seq = 0; seq < h->size; seq++) {
-		const struct history_answer *a = &h->answers->at[seq];
+		const struct history_answer *x = &h->answers->at[seq];
+		enum rulebook_measure m;
 
-		if ((!oldest || a->base < oldest) && !a->held && is_due(h, seq, year, 0))
-			oldest = a->base;
+		if (x->held || !is_due(h, seq, a->year, 0) || (a->base_year && x->base > a->base_year))
+			continue;
+		m = a->measures[h->at[seq].shelf - 1];
+		if (a->base_year && x->base == a->base_year && m >= a->measure)
+			continue;
+		a->base_year = x->base;
+		a->measure = m;
 	}
-	return oldest;
 }
 
 static int compare_dues(const void *a, const void *b)
@@ -54,20 +87,20 @@ static void add_seq(struct history_due *d, uint64_t seq)
 }
 
 /* group_of: by shelf, position plus one of its group in out; 0 = nothing of it is due. */
-static void add_groups(const struct history *h, int year, int base_year, uint32_t *group_of, struct history_dues *out)
+static void add_groups(const struct history *h, const struct asked *a, uint32_t *group_of, struct history_dues *out)
 {
 	for (uint64_t seq = 0; seq < h->size; seq++) {
 		uint32_t *g;
 		struct history_due *d;
 
-		if (h->answers->at[seq].held || !is_due(h, seq, year, base_year))
+		if (h->answers->at[seq].held || !is_asked(h, seq, a))
 			continue;
 		g = &group_of[h->at[seq].shelf - 1];
 		if (!*g) {
 			out->at = mem_grow(out->at, out->count + 1, sizeof(*out->at));
 			d = &out->at[out->count];
 			*d = (struct history_due){ .due.group = h->shelves[h->at[seq].shelf - 1].volume };
-			d->due.group.year = base_year;
+			d->due.group.year = a->base_year;
 			*g = (uint32_t)++out->count;
 		}
 		d = &out->at[*g - 1];
@@ -77,13 +110,33 @@ static void add_groups(const struct history *h, int year, int base_year, uint32_
 	}
 }
 
-static void add_exceptions(const struct history *h, int year, int base_year, const uint32_t *group_of,
+static bool find_shelf(const struct history *h, const struct leaf_volume *group, uint32_t *out)
+{
+	char text[2 * LEAF_NAME_MAX + 2];
+
+	snprintf(text, sizeof(text), "%s/%s", group->kind, group->unit);
+	return history_name_find(&h->shelf_names, text, out);
+}
+
+/* In the order of Due lines. */
+static void sort_groups(const struct history *h, uint32_t *group_of, struct history_dues *out)
+{
+	uint32_t shelf;
+
+	if (out->count)
+		qsort(out->at, out->count, sizeof(*out->at), compare_dues);
+	for (size_t i = 0; i < out->count; i++)
+		if (find_shelf(h, &out->at[i].due.group, &shelf))
+			group_of[shelf] = (uint32_t)i + 1;
+}
+
+static void add_exceptions(const struct history *h, const struct asked *a, const uint32_t *group_of,
                            struct history_dues *out)
 {
 	for (uint64_t seq = 0; seq < h->size; seq++) {
 		struct leaf_range *last = out->except_count ? &out->except[out->except_count - 1] : NULL;
 
-		if (!h->answers->at[seq].held || !is_due(h, seq, year, base_year) || !group_of[h->at[seq].shelf - 1])
+		if (!h->answers->at[seq].held || !is_asked(h, seq, a) || !group_of[h->at[seq].shelf - 1])
 			continue;
 		if (last && last->last + 1 == seq) {
 			last->last = seq;
@@ -94,24 +147,119 @@ static void add_exceptions(const struct history *h, int year, int base_year, con
 	}
 }
 
-void history_due(struct history *h, int year, int base_year, struct history_dues *out)
+/* What a group takes of a leaf: its Due line, and the Except lines that its own held records would have alone. */
+struct room {
+	uint64_t bytes, lines;
+	struct leaf_range run;       /* held, and not counted yet; first 0 = none */
+};
+
+static void close_run(struct room *r)
+{
+	char text[64];
+
+	if (!r->run.first)
+		return;
+	r->bytes += (uint64_t)(r->run.first == r->run.last
+		? snprintf(text, sizeof(text), "Except: %llu\n", (unsigned long long)r->run.first)
+		: snprintf(text, sizeof(text), "Except: %llu-%llu\n", (unsigned long long)r->run.first,
+		           (unsigned long long)r->run.last));
+	r->lines++;
+	r->run.first = 0;
+}
+
+static void measure_rooms(const struct history *h, const struct asked *a, const uint32_t *group_of,
+                          const struct history_dues *dues, struct room *rooms)
+{
+	char text[128];
+
+	for (uint64_t seq = 0; seq < h->size; seq++) {
+		struct room *r;
+
+		if (!h->answers->at[seq].held || !is_asked(h, seq, a) || !group_of[h->at[seq].shelf - 1])
+			continue;
+		r = &rooms[group_of[h->at[seq].shelf - 1] - 1];
+		if (r->run.first && r->run.last + 1 == seq) {
+			r->run.last = seq;
+			continue;
+		}
+		close_run(r);
+		r->run = (struct leaf_range){ seq, seq };
+	}
+	for (size_t i = 0; i < dues->count; i++) {
+		const struct leaf_due *d = &dues->at[i].due;
+
+		close_run(&rooms[i]);
+		rooms[i].bytes += (uint64_t)snprintf(text, sizeof(text), "Due: %d/%s/%s %llu \n", d->group.year,
+		                                     d->group.kind, d->group.unit, (unsigned long long)d->count) +
+		                  HASH_TEXT_LEN;
+	}
+}
+
+/* Groups from the first on until one does not fit; the first in any case. */
+static void cut(const struct history *h, const struct asked *a, uint32_t *group_of, struct history_dues *out)
+{
+	struct room *rooms = mem_array(out->count + 1, sizeof(*rooms)), sum = { .bytes = 0 };
+	size_t kept = 0;
+	uint32_t shelf;
+
+	measure_rooms(h, a, group_of, out, rooms);
+	for (; kept < out->count; kept++) {
+		sum.bytes += rooms[kept].bytes;
+		sum.lines += rooms[kept].lines;
+		if (kept && (sum.bytes > HISTORY_DUE_BYTES_MAX || sum.lines > LEAF_LIST_MAX || kept == LEAF_LIST_MAX))
+			break;
+	}
+	out->more = kept < out->count;
+	while (out->count > kept) {
+		struct history_due *last = &out->at[--out->count];
+
+		if (find_shelf(h, &last->due.group, &shelf))
+			group_of[shelf] = 0;
+		free(last->seqs);
+	}
+	free(rooms);
+}
+
+static void fill(const struct history *h, const struct asked *a, struct history_dues *out)
 {
 	uint32_t *group_of;
 
-	*out = (struct history_dues){ .count = 0 };
-	history_answer(h, year);
-	if (!base_year)
-		base_year = find_oldest_base(h, year);
-	if (!base_year)
+	if (!a->base_year)
 		return;
 	group_of = mem_array((size_t)h->shelf_names.count + 1, sizeof(*group_of));
-	add_groups(h, year, base_year, group_of, out);
-	add_exceptions(h, year, base_year, group_of, out);
+	add_groups(h, a, group_of, out);
+	sort_groups(h, group_of, out);
+	if (a->measures)
+		cut(h, a, group_of, out);
+	add_exceptions(h, a, group_of, out);
 	for (size_t i = 0; i < out->count; i++)
 		add_root(h, &out->at[i]);
-	if (out->count)
-		qsort(out->at, out->count, sizeof(*out->at), compare_dues);
 	free(group_of);
+}
+
+void history_due(struct history *h, int year, int base_year, struct history_dues *out)
+{
+	struct asked a = { .year = year, .base_year = base_year };
+	enum rulebook_measure *measures MEM_CLEANUP = NULL;
+
+	*out = (struct history_dues){ .count = 0 };
+	history_answer(h, year);
+	if (!base_year) {
+		a.measures = measures = list_measures(h);
+		find_first(h, &a);
+		out->measure = a.measure;
+	}
+	fill(h, &a, out);
+}
+
+void history_due_of(struct history *h, int year, int base_year, enum rulebook_measure measure, struct history_dues *out)
+{
+	enum rulebook_measure *measures MEM_CLEANUP = list_measures(h);
+	const struct asked a = { year, base_year, measures, measure };
+
+	*out = (struct history_dues){ .measure = measure };
+	history_answer(h, year);
+	fill(h, &a, out);
 }
 
 void history_dues_release(struct history_dues *d)
@@ -137,12 +285,10 @@ static bool is_chosen(const struct history *h, uint64_t seq, const struct leaf_d
 void history_due_choose(const struct history *h, const struct leaf_due *due, enum history_choice choice,
                         struct history_due *out)
 {
-	char text[2 * LEAF_NAME_MAX + 2];
 	uint32_t shelf;
 
 	*out = (struct history_due){ .due.group = due->group };
-	snprintf(text, sizeof(text), "%s/%s", due->group.kind, due->group.unit);
-	if (!history_name_find(&h->shelf_names, text, &shelf))
+	if (!find_shelf(h, &due->group, &shelf))
 		return;
 	for (uint64_t seq = 0; seq < h->size; seq++) {
 		if (h->at[seq].shelf == shelf + 1 && is_chosen(h, seq, due, choice))

@@ -20,7 +20,7 @@ setup_file() {
 	staff
 	PROPOSER=$(person taro records-officer)
 	APPROVER=$(person hanako information-manager)
-	SECOND=$(person jiro auditor)
+	SECOND=$(person jiro records-officer)
 	add device '.registered_on = "2024-02-22"'
 	DESIGNATION=$(add designation '.designated_on = "2024-02-22"')
 	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")

@@ -1,6 +1,9 @@
 /* Due sets, holds, proposals and disposals. */
 #include "model_history_book.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "model/merkle.h"
 #include "model/rulebook.h"
 
@@ -396,7 +399,8 @@ static void holds_nothing_by_the_receipt_of_a_transfer(void **s)
 	struct history *h BOOK_CLEANUP = papers();
 
 	(void)s;
-	ADD(.day = "2025-01-05", .admin = LEAF_TRANSFER, .note = true, .by = { 1 }, .on = { ENTRY(3) });
+	REFUSE("it names no approval that stands", .day = "2025-01-05", .admin = LEAF_TRANSFER, .note = true, .by = { 1 },
+	       .on = { ENTRY(3) });
 	assert_true(book_is_due(h, 3, 2026));
 }
 
@@ -962,6 +966,246 @@ static void refuses_when_the_first_of_two_approvals_is_too_old(void **s)
 	       .by = { 1, 2, 3 }, .on = { ENTRY(second) }, LINES(p));
 }
 
+/* Measures. */
+
+#define TRANSFER(n) .admin = LEAF_TRANSFER, .note = true, .by = { 4 }, .on = { ENTRY(n) }
+
+static struct rulebook_kind MEASURED[] = {
+	{ .name = "paper", .measure = RULEBOOK_MEASURE_TRANSFER },
+	{ .name = "form", .measure = RULEBOOK_MEASURE_DESTROY },
+	{ .name = "card", .measure = RULEBOOK_MEASURE_ARCHIVE },
+};
+static const struct rulebook MEASURES = { .approvals = 1, .approval_days = 180, .kinds = MEASURED, .kinds_count = 3 };
+
+static void takes_one_measure_a_run_archive_destroy_transfer(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct history_dues dues DUES_CLEANUP;
+
+	(void)s;
+	ADD(.day = "2024-01-03", .kind = "form", .years = 1);
+	history_rules(h, &MEASURES);
+	history_due(h, 2026, 0, &dues);
+	assert_int_equal(dues.count, 1);
+	assert_int_equal(dues.measure, RULEBOOK_MEASURE_DESTROY);
+	assert_string_equal(dues.at[0].due.group.kind, "form");
+	history_dues_release(&dues);
+	ADD(.day = "2024-01-04", .kind = "card", .years = 1);
+	history_due(h, 2026, 0, &dues);
+	assert_int_equal(dues.measure, RULEBOOK_MEASURE_ARCHIVE);
+	history_dues_release(&dues);
+	history_due_of(h, 2026, 2024, RULEBOOK_MEASURE_TRANSFER, &dues);
+	assert_int_equal(dues.count, 1);
+	assert_int_equal(dues.at[0].due.count, 3);
+}
+
+static void takes_an_older_base_year_before_another_measure(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct history_dues dues DUES_CLEANUP;
+
+	(void)s;
+	history_rules(h, &MEASURES);
+	ADD(.day = "2025-01-03", .kind = "card", .years = 1);
+	history_due(h, 2027, 0, &dues);
+	assert_int_equal(dues.measure, RULEBOOK_MEASURE_TRANSFER);
+	assert_int_equal(dues.at[0].due.group.year, 2024);
+}
+
+static void refuses_two_measures_in_one_run(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p;
+
+	(void)s;
+	ADD(.day = "2024-01-03", .kind = "form", .years = 1);
+	history_rules(h, &MEASURES);
+	p = plan_of(h, 2026, 2024);
+	assert_int_equal(p.count, 2);
+	REFUSE("more than one measure, destroy and transfer", .day = "2026-01-05", PROPOSE(p));
+}
+
+static void refuses_a_later_measure_first(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p;
+
+	(void)s;
+	p = plan_of(h, 2026, 0);
+	ADD(.day = "2024-01-03", .kind = "form", .years = 1);
+	history_rules(h, &MEASURES);
+	REFUSE("the measure destroy comes before transfer", .day = "2026-01-05", PROPOSE(p));
+}
+
+static void wants_no_archive_of_what_is_destroyed(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	struct plan p;
+	uint64_t propose, approve;
+
+	(void)s;
+	ADD(.day = "2024-01-03", .kind = "form", .years = 1);
+	history_rules(h, &MEASURES);
+	p = plan_of(h, 2026, 0);
+	propose = ADD(.day = "2026-01-05", PROPOSE(p));
+	approve = ADD(.day = "2026-01-06", APPROVE(propose));
+	ADD(.day = "2026-01-07", DISPOSE(approve, p), .no_archive = true);
+	history_free(h);
+	h = book_new("2024-01-01");
+	ADD(.day = "2024-01-03", .kind = "form", .years = 1);
+	history_rules(h, &MEASURES);
+	ADD(.day = "2026-01-05", PROPOSE(p));
+	ADD(.day = "2026-01-06", APPROVE(propose));
+	REFUSE("what is to be destroyed has none", .day = "2026-01-07", DISPOSE(approve, p));
+}
+
+static void wants_an_archive_of_what_is_not_destroyed(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve = ADD(.day = "2026-01-06", APPROVE(propose));
+
+	(void)s;
+	REFUSE("Archive: it names none", .day = "2026-01-07", DISPOSE(approve, p), .no_archive = true);
+}
+
+static struct history *papers_to_transfer(struct plan *p, uint64_t *propose, uint64_t *approve)
+{
+	struct history *h = papers();
+
+	history_rules(h, &MEASURES);
+	*p = plan_of(h, 2026, 0);
+	*propose = ADD(.day = "2026-01-05", PROPOSE(*p));
+	*approve = ADD(.day = "2026-01-06", APPROVE(*propose));
+	return h;
+}
+
+static void disposes_of_what_was_transferred_once_it_is_received(void **s)
+{
+	struct plan p;
+	uint64_t propose, approve;
+	struct history *h BOOK_CLEANUP = papers_to_transfer(&p, &propose, &approve);
+	struct history_proposal stands;
+
+	(void)s;
+	ADD(.day = "2026-01-07", TRANSFER(approve), .bytes = 9);
+	history_proposal(h, &stands);
+	assert_int_equal(stands.transfer, approve + 1);
+	assert_int_equal(stands.measure, RULEBOOK_MEASURE_TRANSFER);
+	ADD(.day = "2026-01-07", DISPOSE(approve, p), .bytes = 9);
+}
+
+static void refuses_to_dispose_of_what_nobody_received(void **s)
+{
+	struct plan p;
+	uint64_t propose, approve;
+	struct history *h BOOK_CLEANUP = papers_to_transfer(&p, &propose, &approve);
+
+	(void)s;
+	REFUSE("nobody has received them", .day = "2026-01-07", DISPOSE(approve, p));
+}
+
+static void refuses_to_dispose_by_another_archive_than_was_received(void **s)
+{
+	struct plan p;
+	uint64_t propose, approve;
+	struct history *h BOOK_CLEANUP = papers_to_transfer(&p, &propose, &approve);
+
+	(void)s;
+	ADD(.day = "2026-01-07", TRANSFER(approve), .bytes = 9);
+	REFUSE("not what was handed over, entry 8", .day = "2026-01-07", DISPOSE(approve, p), .bytes = 10);
+}
+
+static void refuses_a_receipt_of_what_is_not_to_be_transferred(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve;
+
+	(void)s;
+	REFUSE("On: it names no approval that stands", .day = "2026-01-06", TRANSFER(propose));
+	approve = ADD(.day = "2026-01-06", APPROVE(propose));
+	REFUSE("these records are not to be transferred", .day = "2026-01-06", TRANSFER(approve));
+}
+
+static void refuses_a_second_receipt(void **s)
+{
+	struct plan p;
+	uint64_t propose, approve;
+	struct history *h BOOK_CLEANUP = papers_to_transfer(&p, &propose, &approve);
+
+	(void)s;
+	ADD(.day = "2026-01-07", TRANSFER(approve));
+	REFUSE("entry 8 says already that they were received", .day = "2026-01-07", TRANSFER(approve));
+}
+
+/* What does not fit into one leaf. */
+
+static void takes_as_many_groups_as_one_leaf_holds(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	struct history_dues dues DUES_CLEANUP, all DUES_CLEANUP;
+	char unit[LEAF_NAME_MAX + 1];
+	size_t bytes = 0;
+
+	(void)s;
+	for (int i = 0; i < 1000; i++) {
+		snprintf(unit, sizeof(unit), "u%04d", i);
+		ADD(.day = "2024-01-03", PAPER, .unit = unit);
+	}
+	history_due(h, 2026, 0, &dues);
+	history_due(h, 2026, 2024, &all);
+	assert_true(dues.more);
+	assert_int_equal(all.count, 1000);
+	assert_false(all.more);
+	/* "Due: 2024/paper/u0000 1 sha256:<64>\n" is 96 bytes */
+	for (size_t i = 0; i < dues.count; i++)
+		bytes += 96;
+	assert_int_equal(dues.count, 57344 / 96);
+	assert_true(bytes <= 57344);
+	assert_string_equal(dues.at[0].due.group.unit, "u0000");
+	assert_string_equal(dues.at[dues.count - 1].due.group.unit, "u0596");
+}
+
+static void counts_held_records_of_a_group_into_its_room(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	struct history_dues dues DUES_CLEANUP;
+
+	(void)s;
+	for (int i = 0; i < 10000; i++) {
+		uint64_t seq = ADD(.day = "2024-01-03", PAPER, .unit = i < 5000 ? "a" : "b");
+		if (i % 2)
+			ADD(.day = "2024-01-03", .admin = LEAF_HOLD, .on = { ENTRY(seq) });
+	}
+	history_due(h, 2026, 0, &dues);
+	assert_true(dues.more);
+	assert_int_equal(dues.count, 1);
+	assert_string_equal(dues.at[0].due.group.unit, "a");
+	assert_int_equal(dues.except_count, 2500);
+}
+
+static void refuses_a_proposal_of_more_than_one_leaf_holds(void **s)
+{
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+	struct history_dues all DUES_CLEANUP;
+	char unit[LEAF_NAME_MAX + 1];
+
+	(void)s;
+	for (int i = 0; i < 700; i++) {
+		snprintf(unit, sizeof(unit), "u%04d", i);
+		ADD(.day = "2024-01-03", PAPER, .unit = unit);
+	}
+	history_due(h, 2026, 2024, &all);
+	struct leaf_due *due = mem_array(all.count, sizeof(*due));
+
+	for (size_t i = 0; i < all.count; i++)
+		due[i] = all.at[i].due;
+	REFUSE("700 groups are named, 597 fit into one entry", .day = "2026-01-05", .admin = LEAF_PROPOSE, .note = true,
+	       .by = { 1 }, .due = due, .due_count = all.count);
+	free(due);
+}
+
 static void refuses_disposed_without_dispose(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
@@ -1070,6 +1314,20 @@ int main(void)
 		cmocka_unit_test(refuses_one_person_to_approve_twice),
 		cmocka_unit_test(asks_for_the_approvals_of_the_rule_book_in_force),
 		cmocka_unit_test(refuses_when_the_first_of_two_approvals_is_too_old),
+		cmocka_unit_test(takes_one_measure_a_run_archive_destroy_transfer),
+		cmocka_unit_test(takes_an_older_base_year_before_another_measure),
+		cmocka_unit_test(refuses_two_measures_in_one_run),
+		cmocka_unit_test(refuses_a_later_measure_first),
+		cmocka_unit_test(wants_no_archive_of_what_is_destroyed),
+		cmocka_unit_test(wants_an_archive_of_what_is_not_destroyed),
+		cmocka_unit_test(disposes_of_what_was_transferred_once_it_is_received),
+		cmocka_unit_test(refuses_to_dispose_of_what_nobody_received),
+		cmocka_unit_test(refuses_to_dispose_by_another_archive_than_was_received),
+		cmocka_unit_test(refuses_a_receipt_of_what_is_not_to_be_transferred),
+		cmocka_unit_test(refuses_a_second_receipt),
+		cmocka_unit_test(takes_as_many_groups_as_one_leaf_holds),
+		cmocka_unit_test(counts_held_records_of_a_group_into_its_room),
+		cmocka_unit_test(refuses_a_proposal_of_more_than_one_leaf_holds),
 		cmocka_unit_test(refuses_disposed_without_dispose),
 		cmocka_unit_test(refuses_disposed_twice),
 		cmocka_unit_test(judges_without_taking),

@@ -1,0 +1,26 @@
+/* What was received is the archive that the run wrote, and no other. */
+#include <inttypes.h>
+
+#include "ledger/acts_impl.h"
+#include "ledger/archive.h"
+
+int acts_transfer(const struct acts_subject *s, struct err *e)
+{
+	const struct history_proposal *p = &s->view->stands;
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct leaf propose;
+	struct hash hash;
+	uint64_t bytes;
+	int rc = dispose_read_leaf(s->ledger, p->propose, &propose, e);
+	if (rc)
+		return rc;
+	struct hash plan = dispose_leaf_digest(&propose);
+	leaf_release(&propose);
+	archive_path(s->ledger->store, p->base_year, &plan, &path);
+	rc = archive_hash(buf_str(&path), &hash, &bytes, e);
+	if (rc)
+		return err_next(e, "write it first: daicho disposal run --plan DIGEST");
+	if (bytes == s->leaf->archive.bytes && hash_is_equal(&hash, &s->leaf->archive.hash))
+		return ERR_OK;
+	return err_set(e, ERR_CONFLICT, "transfer: %s is another archive than the one received", buf_str(&path));
+}

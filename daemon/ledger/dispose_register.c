@@ -1,0 +1,220 @@
+/* The register of disposals 廃棄簿, from the leaves alone, but for the numbers of decisions and receipts, which stand in
+ * records of administrative kinds: those never expire. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "ledger/dispose_impl.h"
+
+#define FORMAT "daicho.register.v1"
+
+struct registering {
+	struct ledger *l;
+	struct dispose_view *v;
+	int year;
+	struct jdoc *list;
+	const struct leaf *leaf;          /* certificate that is told */
+	uint64_t propose;                 /* of that one */
+	struct jdoc *acts;
+	struct jdoc *told;
+};
+
+static void set_day(struct jdoc *d, const char *name, struct date day)
+{
+	char text[DATE_LEN + 1];
+	date_print(day, text);
+	jdoc_set_string(d, name, text);
+}
+
+static struct jdoc *say_group(const struct registering *r, const struct leaf_due *due)
+{
+	const struct rulebook_kind *kind = rulebook_kind(r->l->rules->book, due->group.kind);
+	const struct rulebook_named *unit = rulebook_unit(r->l->rules->book, due->group.unit);
+	struct jdoc *d = jdoc_object(), *titles = jdoc_object();
+	int years = 0;
+	jdoc_set_string(titles, "ja", unit ? unit->title.ja : due->group.unit);
+	jdoc_set_string(titles, "en", unit ? unit->title.en : due->group.unit);
+	for (uint64_t seq = 0; !years && seq < history_size(r->v->history); seq++) {
+		struct history_entry entry;
+		history_entry(r->v->history, seq, &entry);
+		if (entry.disposed_by == r->leaf->seq && strcmp(entry.volume.kind, due->group.kind) == 0 &&
+		    strcmp(entry.volume.unit, due->group.unit) == 0)
+			years = entry.years;
+	}
+	jdoc_set_string(d, "kind", due->group.kind);
+	jdoc_set_string(d, "ja", kind ? kind->title.ja : due->group.kind);
+	jdoc_set_string(d, "en", kind ? kind->title.en : due->group.kind);
+	jdoc_set_string(d, "unit", due->group.unit);
+	jdoc_set(d, "unit_title", titles);
+	jdoc_set_integer(d, "base_year", due->group.year);
+	jdoc_set_integer(d, "count", (int64_t)due->count);
+	jdoc_set_integer(d, "years", years);
+	set_day(d, "from", (struct date){ due->group.year + 1, 1, 1 });
+	set_day(d, "expires", (struct date){ due->group.year + years, 12, 31 });
+	return d;
+}
+
+static struct jdoc *say_archive(const struct leaf *leaf)
+{
+	char hash[HASH_TEXT_LEN + 1];
+	if (!leaf->has_archive)
+		return jdoc_null();
+	struct jdoc *d = jdoc_object();
+	hash_print(&leaf->archive.hash, hash);
+	jdoc_set_string(d, "hash", hash);
+	jdoc_set_integer(d, "bytes", (int64_t)leaf->archive.bytes);
+	jdoc_set(d, "until", jdoc_null());
+	if (leaf->has_until)
+		set_day(d, "until", leaf->until);
+	return d;
+}
+
+static struct jdoc *say_remains(const struct leaf *leaf)
+{
+	struct jdoc *list = jdoc_array();
+	for (size_t i = 0; i < leaf->remains_count; i++) {
+		struct jdoc *d = jdoc_object();
+		jdoc_set_string(d, "name", leaf->remains[i].name);
+		jdoc_set(d, "until", jdoc_null());
+		if (leaf->remains[i].known)
+			set_day(d, "until", leaf->remains[i].until);
+		jdoc_append(list, d);
+	}
+	return list;
+}
+
+static int add_act(struct registering *r, uint64_t seq, struct err *e)
+{
+	struct jdoc *d;
+	int rc = dispose_say_act(r->l, seq, r->v->time, &d, e);
+	if (!rc)
+		jdoc_append(r->acts, d);
+	return rc;
+}
+
+static int take_approve(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct registering *r = ctx;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	if (leaf.on_count && leaf.on[0].first == r->propose && leaf.seq < r->leaf->seq)
+		rc = add_act(r, leaf.seq, e);
+	leaf_release(&leaf);
+	return rc;
+}
+
+/* Received what the last approval let go. */
+static int take_transfer(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct registering *r = ctx;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	if (leaf.on_count && leaf.on[0].first == r->leaf->on[0].first) {
+		jdoc_set_string(r->told, "measure", rulebook_measure_word(RULEBOOK_MEASURE_TRANSFER));
+		rc = add_act(r, leaf.seq, e);
+	}
+	leaf_release(&leaf);
+	return rc;
+}
+
+static int take_disposed(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct registering *r = ctx;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	if (leaf.on_count && leaf.on[0].first == r->leaf->seq) {
+		jdoc_set_integer(r->told, "disposed", (int64_t)leaf.seq);
+		set_day(r->told, "day", date_of_time(leaf.time));
+		jdoc_set_string(r->told, "level", dispose_level_word(leaf.level));
+		jdoc_set(r->told, "remains", say_remains(&leaf));
+	}
+	leaf_release(&leaf);
+	return ERR_OK;
+}
+
+static int list_kind(struct registering *r, enum leaf_kind kind, index_fn *fn, struct err *e)
+{
+	const struct index_filter filter = { .kind = leaf_kind_name(kind) };
+	return index_list(r->l->index, &filter, fn, r, e);
+}
+
+static int add_acts(struct registering *r, struct err *e)
+{
+	struct leaf approve;
+	int rc = dispose_read_leaf(r->l, r->leaf->on[0].first, &approve, e);
+	if (rc)
+		return rc;
+	r->propose = approve.on_count ? approve.on[0].first : 0;
+	leaf_release(&approve);
+	rc = add_act(r, r->propose, e);
+	if (!rc)
+		rc = list_kind(r, LEAF_APPROVE, take_approve, e);
+	if (!rc)
+		rc = list_kind(r, LEAF_TRANSFER, take_transfer, e);
+	return rc ? rc : list_kind(r, LEAF_DISPOSED, take_disposed, e);
+}
+
+static int tell(struct registering *r, struct err *e)
+{
+	const struct leaf *leaf = r->leaf;
+	struct jdoc *d = r->told = jdoc_object(), *groups = jdoc_array();
+	r->acts = jdoc_array();
+	jdoc_set_integer(d, "dispose", (int64_t)leaf->seq);
+	jdoc_set(d, "disposed", jdoc_null());
+	jdoc_set_integer(d, "base_year", leaf->due_count ? leaf->due[0].group.year : 0);
+	jdoc_set_string(d, "measure", rulebook_measure_word(leaf->has_archive ? RULEBOOK_MEASURE_ARCHIVE
+	                                                                       : RULEBOOK_MEASURE_DESTROY));
+	set_day(d, "day", date_of_time(leaf->time));
+	jdoc_set(d, "level", jdoc_null());
+	for (size_t i = 0; i < leaf->due_count; i++)
+		jdoc_append(groups, say_group(r, &leaf->due[i]));
+	jdoc_set(d, "groups", groups);
+	jdoc_set(d, "archive", say_archive(leaf));
+	jdoc_set(d, "remains", say_remains(leaf));
+	int rc = add_acts(r, e);
+	jdoc_set(d, "acts", r->acts);
+	jdoc_append(r->list, d);
+	return rc;
+}
+
+static int take_dispose(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct registering *r = ctx;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	r->leaf = &leaf;
+	if (!r->year || date_year_of_time(leaf.time) == r->year)
+		rc = tell(r, e);
+	leaf_release(&leaf);
+	return rc;
+}
+
+int dispose_register(struct ledger *l, int64_t now, int year, struct jdoc **out, struct err *e)
+{
+	struct dispose_view v;
+	int rc = dispose_view_read(l, now, &v, e);
+	if (rc)
+		return rc;
+	struct registering r = { .l = l, .v = &v, .year = year, .list = jdoc_array() };
+	rc = list_kind(&r, LEAF_DISPOSE, take_dispose, e);
+	if (rc) {
+		jdoc_free(r.list);
+	} else {
+		*out = jdoc_object();
+		jdoc_set_string(*out, "format", FORMAT);
+		jdoc_set_string(*out, "origin", l->store->origin);
+		set_day(*out, "as_of", date_of_time(v.time));
+		jdoc_set(*out, "disposals", r.list);
+	}
+	return rc;
+}

@@ -1,0 +1,382 @@
+/* What is destroyed without a copy, and what is handed over before it goes. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ledger_office.h"
+
+#include "ledger/act.h"
+#include "ledger/acts.h"
+#include "ledger/archive.h"
+
+/* The store as it was when it was made ready, put back before each test: a slip is destroyed, a badge is transferred. */
+static struct office *office;
+static uint64_t slip, badge, badge_end, later;
+
+static int make_office(void **state)
+{
+	(void)state;
+	office_library();
+	office = office_under("ledger", "s/^\\[kind slip\\]$/&\\nmeasure = destroy/;"
+	                                "s/^\\[kind badge(-end)?\\]$/&\\nmeasure = transfer/");
+	office_signers(office);
+	slip = office_add(office, "slip", "\"body\":{\"text\":\"with a scan\"},"
+	                                  "\"attachments\":[{\"media\":\"text/plain\",\"data\":\"c2Nhbg==\"}]");
+	badge = office_add(office, "badge", "\"body\":{\"text\":\"A\"}");
+	MEM_CLEANUP char *end = mem_printf("\"body\":{\"badge_entry\":%llu}", (unsigned long long)badge);
+	badge_end = office_add(office, "badge-end", end);
+	office_live_to(office, office->year + 1, 1, 10);
+	later = office_slip(office, "of the next year");
+	office_live_to(office, office->year + 1, 12, 31);
+	office_close(office);
+	office_do("cp -a %s %s/kept; rm -f %s/kept/keys/S.*", office->dir, office->root, office->root);
+	return 0;
+}
+
+static int drop_office(void **state)
+{
+	(void)state;
+	office_free(office);
+	repo_library_exit();
+	return 0;
+}
+
+static int put_back(void **state)
+{
+	(void)state;
+	if (office->ledger)
+		office_close(office);
+	office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
+	          " cp -a kept/$f s/$f; done", office->root);
+	office_open(office);
+	office->now = date_to_time((struct date){ office->year + 2, 1, 1 }) + 12 * 3600;
+	return 0;
+}
+
+static bool has_note(uint64_t seq)
+{
+	struct index_entry entry;
+	struct err e = ERR_INIT;
+	struct note note;
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	office_must(index_entry(office->ledger->index, seq, &entry, &e), &e);
+	int rc = ledger_read_note(office->ledger, &entry, &text, &note, &e);
+	if (!rc)
+		note_release(&note);
+	return !rc;
+}
+
+static void expect_verdict(const char *verdict)
+{
+	struct jdoc *d = office_verify(office, office->dir, false);
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	jdoc_print(d, &text);
+	if (strcmp(jdoc_get_text(d, "verdict"), verdict) != 0)
+		fail_msg("not %s: %s", verdict, buf_str(&text));
+	jdoc_free(d);
+}
+
+static void run_whole(void)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	office_must(office_run(office, &d, &e), &e);
+	jdoc_free(d);
+}
+
+static void approve(void)
+{
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+}
+
+static char *plan_proposed(void)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	char *plan = mem_strdup(jdoc_get_text(jdoc_get(d, "proposal"), "plan"));
+	jdoc_free(d);
+	return plan;
+}
+
+static void plans_what_is_destroyed_before_what_is_transferred(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	office_must(dispose_plan(office->ledger, office->now, &d, &e), &e);
+	assert_string_equal(jdoc_get_text(d, "measure"), "destroy");
+	assert_int_equal(jdoc_size(jdoc_get(d, "groups")), 1);
+	assert_string_equal(jdoc_get_text(jdoc_at(jdoc_get(d, "groups"), 0), "kind"), "slip");
+	jdoc_free(d);
+}
+
+static void destroys_without_an_archive(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	approve();
+	office_must(office_run(office, &d, &e), &e);
+	assert_int_equal(jdoc_type(jdoc_get(d, "archive")), JDOC_NULL);
+	assert_true(jdoc_is_true(jdoc_get(d, "absent")));
+	jdoc_free(d);
+	assert_false(has_note(slip));
+	assert_true(has_note(badge) && has_note(badge_end) && has_note(later));
+	office_do("[ -z \"$(ls %s)\" ]", office->store.archive);
+	expect_verdict("VALID");
+}
+
+/* A file that must not be there stops the proof of absence, after everything was deleted. */
+static void stop_after_the_deletion(void)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	approve();
+	office_do("touch %s/volumes/stray", office->dir);
+	assert_int_not_equal(office_run(office, &d, &e), ERR_OK);
+	office_do("rm %s/volumes/stray", office->dir);
+	assert_false(has_note(slip));
+}
+
+static void proves_the_absence_by_the_list_of_what_went_when_it_was_stopped(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	stop_after_the_deletion();
+	expect_verdict("INCOMPLETE");
+	office_do("sed -n 's/^salt /left /p' %s/*.traces > %s/left; grep -q left %s/left", office->store.archive,
+	          office->dir, office->dir);
+	assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
+	assert_non_null(strstr(e.text, "salt"));
+	office_do("rm %s/left", office->dir);
+	run_whole();
+	office_do("[ -z \"$(ls %s)\" ]", office->store.archive);
+	expect_verdict("VALID");
+}
+
+static void does_not_complete_without_the_list_of_what_went(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	stop_after_the_deletion();
+	office_do("mv %s/*.traces %s/away", office->store.archive, office->root);
+	assert_int_equal(office_run(office, &d, &e), ERR_NOTFOUND);
+	expect_verdict("INCOMPLETE");
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	MEM_CLEANUP char *plan = plan_proposed();
+	struct hash digest;
+	assert_true(hash_parse(plan, strlen(plan), &digest));
+	archive_path(&office->store, office->year, &digest, &path);
+	path.len -= strlen(".tar");
+	office_do("head -c 100 %s/away > %.*s.traces", office->root, (int)path.len, path.ptr);
+	assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
+	office_do("mv %s/away %.*s.traces", office->root, (int)path.len, path.ptr);
+	run_whole();
+	expect_verdict("VALID");
+}
+
+static void destroys_nothing_when_a_record_was_changed(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	approve();
+	office_do("cd %s/volumes/%d.git; ref=refs/notes/volumes/%d/slip/hq; old=$(git notes --ref=$ref list | head -1 |"
+	          " cut -d ' ' -f 1); new=$(git cat-file blob $old | sed 's/with a scan/without one/' |"
+	          " git hash-object -w --stdin); git update-ref $ref $(echo x | git commit-tree"
+	          " $(git ls-tree $ref | sed \"s/$old/$new/\" | git mktree))", office->dir, office->year, office->year);
+	assert_int_not_equal(office_run(office, &d, &e), ERR_OK);
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	assert_string_equal(jdoc_get_text(d, "state"), "approved");
+	jdoc_free(d);
+}
+
+/* Transfer. */
+
+static void destroy_first(void)
+{
+	approve();
+	run_whole();
+}
+
+static int receive(const char *archive, int64_t bytes, struct err *e)
+{
+	uint8_t request[NOTE_REQUEST_LEN];
+	struct index_person person;
+	struct jdoc *state = NULL, *done = NULL, *body = jdoc_object();
+	struct note note;
+	int64_t approval = 0;
+	random_bytes(request, sizeof request);
+	office_must(dispose_state(office->ledger, office->now, &state, e), e);
+	jdoc_get_integer(jdoc_get(state, "proposal"), "approve", &approval);
+	jdoc_free(state);
+	jdoc_set_string(body, "act", "transfer");
+	jdoc_set_integer(body, "approval", approval);
+	jdoc_set_string(body, "archive", archive);
+	jdoc_set_integer(body, "bytes", bytes);
+	jdoc_set_string(body, "receipt", "No. 5");
+	office_must(index_person_by_login(office->ledger->index, "taro", NULL, &person, e), e);
+	office_must(act_note(LEAF_TRANSFER, body, "hq", request, date_of_time(office_tick(office)), &note, e), e);
+	jdoc_free(body);
+	random_bytes(note.salt, sizeof note.salt);
+	strcpy(note.login, "taro");
+	int rc = acts_make(office->ledger, LEAF_TRANSFER, &note, &person, NULL, office->now, &done, e);
+	note_release(&note);
+	jdoc_free(done);
+	return rc;
+}
+
+static void hands_over_and_waits_for_the_receipt(void **state)
+{
+	struct jdoc *d = NULL, *status = NULL;
+	struct err e = ERR_INIT;
+	int64_t bytes = 0;
+	(void)state;
+	destroy_first();
+	approve();
+	office_must(office_run(office, &d, &e), &e);
+	const struct jdoc *archive = jdoc_get(d, "archive");
+	MEM_CLEANUP char *hash = mem_strdup(jdoc_get_text(archive, "hash"));
+	assert_int_equal(jdoc_type(jdoc_get(d, "dispose")), JDOC_NULL);
+	assert_true(jdoc_get_integer(archive, "bytes", &bytes) && has_note(badge) && has_note(badge_end));
+	jdoc_free(d);
+	assert_int_equal(receive(hash, bytes + 1, &e), ERR_CONFLICT);
+	office_must(dispose_state(office->ledger, office->now, &status, &e), &e);
+	const struct jdoc *package = jdoc_get(jdoc_get(status, "proposal"), "package");
+	assert_string_equal(jdoc_get_text(package, "hash"), hash);
+	jdoc_free(status);
+	office_must(receive(hash, bytes, &e), &e);
+	assert_int_equal(receive(hash, bytes, &e), ERR_RULE);
+	office_must(dispose_state(office->ledger, office->now, &status, &e), &e);
+	assert_string_equal(jdoc_get_text(status, "state"), "transferred");
+	jdoc_free(status);
+	run_whole();
+	assert_false(has_note(badge) || has_note(badge_end));
+	assert_true(has_note(later));
+	expect_verdict("VALID");
+}
+
+static void registers_every_disposal_with_its_measure(void **state)
+{
+	struct jdoc *d = NULL, *package = NULL;
+	struct err e = ERR_INIT;
+	int64_t bytes = 0, years = 0;
+	(void)state;
+	destroy_first();
+	approve();
+	office_must(office_run(office, &package, &e), &e);
+	jdoc_get_integer(jdoc_get(package, "archive"), "bytes", &bytes);
+	office_must(receive(jdoc_get_text(jdoc_get(package, "archive"), "hash"), bytes, &e), &e);
+	jdoc_free(package);
+	run_whole();
+	office_must(dispose_register(office->ledger, office->now, 0, &d, &e), &e);
+	const struct jdoc *list = jdoc_get(d, "disposals"), *first = jdoc_at(list, 0), *second = jdoc_at(list, 1);
+	assert_int_equal(jdoc_size(list), 2);
+	assert_string_equal(jdoc_get_text(first, "measure"), "destroy");
+	assert_int_equal(jdoc_type(jdoc_get(first, "archive")), JDOC_NULL);
+	assert_int_equal(jdoc_size(jdoc_get(first, "acts")), 3);
+	assert_string_equal(jdoc_get_text(jdoc_at(jdoc_get(first, "acts"), 1), "decision"), "No. 1");
+	assert_string_equal(jdoc_get_text(first, "level"), "ids-absent");
+	assert_true(jdoc_get_integer(jdoc_at(jdoc_get(first, "groups"), 0), "years", &years) && years == 1);
+	assert_string_equal(jdoc_get_text(second, "measure"), "transfer");
+	assert_int_equal(jdoc_size(jdoc_get(second, "acts")), 4);
+	assert_string_equal(jdoc_get_text(jdoc_at(jdoc_get(second, "acts"), 3), "decision"), "No. 5");
+	assert_int_equal(jdoc_type(jdoc_get(second, "archive")), JDOC_OBJECT);
+	jdoc_free(d);
+	office_must(dispose_register(office->ledger, office->now, office->year, &d, &e), &e);
+	assert_int_equal(jdoc_size(jdoc_get(d, "disposals")), 0);
+	jdoc_free(d);
+}
+
+static void tells_what_expired_and_waits(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	int64_t count = 0, age = 0;
+	(void)state;
+	office->now += 9 * (int64_t)OFFICE_DAY;
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	const struct jdoc *expired = jdoc_get(d, "expired");
+	assert_int_equal(jdoc_size(expired), 2);
+	assert_string_equal(jdoc_get_text(jdoc_at(expired, 0), "measure"), "destroy");
+	assert_true(jdoc_get_integer(jdoc_at(expired, 1), "count", &count) && count == 2);
+	assert_true(jdoc_get_integer(jdoc_at(expired, 1), "age_days", &age) && age == 9);
+	jdoc_free(d);
+}
+
+/* Killing. */
+
+static void run_in_child(const struct office *model)
+{
+	struct office o = *model;
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *keys = file_path(o.dir, "keys");
+	o.entry = pgp_signer_new(keys, o.pins.fpr, &e);
+	o.archive = pgp_signer_new(keys, o.pins.archive_fpr, &e);
+	if (!o.entry || !o.archive || office_try_open(&o, &e))
+		_exit(2);
+	_exit(office_run(&o, &d, &e) ? 3 : 0);
+}
+
+static bool kill_after(int ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+	int status = 0;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		run_in_child(office);
+	nanosleep(&pause, NULL);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status))
+		assert_int_equal(WEXITSTATUS(status), 0);
+	return WIFEXITED(status);
+}
+
+static void destroys_what_it_was_killed_in_the_middle_of(void **state)
+{
+	(void)state;
+	approve();
+	int64_t now = office->now;
+	office_close(office);
+	office_do("cd %s; rm -rf ready; mkdir ready; cp -a s/ledger.git s/volumes s/index.db s/intent ready", office->root);
+	bool ended = false;
+	for (int ms = 40; !ended; ms += ms) {
+		office->now = now;
+		office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
+		          " cp -a ready/$f s/$f; done", office->root);
+		ended = kill_after(ms);
+		office_open(office);
+		if (!ended)
+			run_whole();
+		assert_false(has_note(slip));
+		assert_true(has_note(badge) && has_note(later));
+		expect_verdict("VALID");
+		office_close(office);
+	}
+}
+
+#define TEST(test) cmocka_unit_test_setup(test, put_back)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(plans_what_is_destroyed_before_what_is_transferred),
+		TEST(destroys_without_an_archive),
+		TEST(proves_the_absence_by_the_list_of_what_went_when_it_was_stopped),
+		TEST(does_not_complete_without_the_list_of_what_went),
+		TEST(destroys_nothing_when_a_record_was_changed),
+		TEST(hands_over_and_waits_for_the_receipt),
+		TEST(registers_every_disposal_with_its_measure),
+		TEST(tells_what_expired_and_waits),
+		TEST(destroys_what_it_was_killed_in_the_middle_of),
+	};
+	return cmocka_run_group_tests_name("ledger/measures", tests, make_office, drop_office);
+}
