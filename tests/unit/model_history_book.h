@@ -34,7 +34,6 @@ struct line {                         /* what one leaf says */
 	uint64_t corrects, voids, ends;
 	struct leaf_target on[BOOK_LINKS];
 	const char *until;
-	bool archive;
 	struct leaf_due *due;         size_t due_count;
 	struct leaf_range *except;    size_t except_count;
 	struct leaf_target *volumes;  size_t volumes_count;    /* instead of on: more than a line has room for */
@@ -99,7 +98,6 @@ static inline struct leaf book_leaf(const struct line *l, uint64_t seq)
 	}
 	leaf.carried = l->carried;
 	leaf.carried_count = l->carried_count;
-	leaf.has_archive = l->archive;
 	leaf.has_until = l->until && date_parse(l->until, strlen(l->until), &leaf.until);
 	leaf.due = l->due;
 	leaf.due_count = l->due_count;
