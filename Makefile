@@ -164,7 +164,7 @@ $(B)/bench/%: tests/bench/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,BENCH,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
-bench: all $(B)/bench/disposal ## measure appends against git and gpg-agent, disposals against git gc, archives against tar
+bench: all $(B)/bench/disposal ## measure appends against git, disposals against git gc, archives against tar
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin tests/bench/append
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin DISPOSAL=$(CURDIR)/$(B)/bench/disposal tests/bench/dispose
 .PHONY: bench

@@ -23,8 +23,8 @@ void tar_writer_free(struct tar_writer *w);          /* removes an unfinished fi
 #define TAR_MEMBERS_MAX ((uint64_t)1 << 24)
 typedef int tar_member_fn(void *ctx, const char *name, const char *bytes, size_t len, struct err *e);
 int tar_read(const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct err *e);
-/* The same of an open file, from its beginning; path is what errors call it. Moves the offset of fd. On success out_hash
- * (NULL: not asked) is the SHA-256 of the very bytes that the members were taken from, the whole file. */
+/* The same of an open file, from its beginning; path is what errors call it. Moves the offset of fd. On success
+ * out_hash (NULL: not asked) is the SHA-256 of the very bytes that the members were taken from, the whole file. */
 int tar_read_fd(int fd, const char *path, size_t max_member, tar_member_fn *fn, void *ctx, struct hash *out_hash,
                 struct err *e);
 

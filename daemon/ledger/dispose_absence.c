@@ -18,7 +18,7 @@
 
 struct search {
 	const struct dispose_set *set;
-	uint8_t firsts[1 << (FIRST_BITS - 3)]; /* a bit for each beginning of a salt: all but one byte in hundreds end here */
+	uint8_t firsts[1 << (FIRST_BITS - 3)]; /* a bit for each beginning of a salt: nearly all bytes end here */
 	char *chunk;                      /* CHUNK, and before it what the last one ended with */
 };
 

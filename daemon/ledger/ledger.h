@@ -65,7 +65,8 @@ struct ledger {
 
 /* Opens, recovers, rebuilds the index where needed, checks that notes and entries agree (a note without an entry, or an
  * entry without its note that no disposal explains and that is not known to be lost, is ERR_LEDGER). What the operator
- * says is lost (store->accepts) must be: ERR_CONFLICT. It is then noted in the file `lost`. The store must be locked. */
+ * says is lost (store->accepts) must be: ERR_CONFLICT. It is then noted in the file `lost`. The store must be locked.
+ */
 int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledger **out, struct err *e);
 void ledger_close(struct ledger *l);
 

@@ -208,8 +208,8 @@ int history_clock_check(const struct history *h, int base_year, int year, int li
                         struct err *e);
 
 /* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is
- * entry `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To
- * be freed. */
+ * entry `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be.
+ * To be freed. */
 void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
                      size_t *out_count);
 
