@@ -118,12 +118,16 @@ static int do_alone(struct context *c, enum leaf_kind kind, struct jdoc *body, c
 	return rc;
 }
 
-/* Nobody signs what no leaf could say. */
+/* Nobody signs what no leaf could say. What a rule says of the moment in which the entry is made is the keeper's. */
 static int check_body(enum leaf_kind kind, const struct jdoc *body, struct err *e)
 {
 	struct leaf leaf = { .kind = kind };
-	int rc = act_body_fill(kind, body, &leaf, e);
+	struct err why = ERR_INIT;
+	int rc = act_body_fill(kind, body, &leaf, &why);
 	leaf_release(&leaf);
+	if (!rc || rc == ERR_RULE)
+		return ERR_OK;
+	*e = why;
 	return rc;
 }
 

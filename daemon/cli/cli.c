@@ -127,11 +127,12 @@ const struct cli_command cli_commands[] = {
 	  "  --clause TEXT        the clause that says so\n"
 	  "  --motion FILE        a new file, for the other person\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
-	{ "clock", cmd_clock, "clock [status] | attest --entries N[-M] --counts YEAR --reason TEXT --sign FPR --motion FILE",
+	{ "clock", cmd_clock, "clock [status] | attest --entries N[-M] --counts YEAR --reason TEXT --sign FPR "
+	  "--motion FILE",
 	  N_("what the clock shows and whether it is believed; vouch for it by two persons"),
 	  N_("  status               the day in words, the last entry, and which entries would have to be named\n"
-	  "  attest               two persons say that the clock shows the right day: the first writes a motion, the other\n"
-	  "                       seconds it on the same day\n"
+	  "  attest               two persons say that the clock shows the right day: the first writes a motion, the\n"
+	  "                       other seconds it on the same day\n"
 	  "  --entries N[-M]      the last entry before a pause, or those that a wrong clock has dated\n"
 	  "  --counts YEAR        the year in which they were made\n"
 	  "  --reason TEXT        what happened to the clock\n"

@@ -222,5 +222,6 @@ int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, stru
 			return usage_refuse("disposal", e, "--plan: the digest that `daicho disposal plan` printed is wanted");
 		return steps[i].run(c, &o, e);
 	}
-	return rc ? rc : usage_refuse("disposal", e, "status, plan, propose, approve, abort, run, receipt or register is wanted");
+	return rc ? rc : usage_refuse("disposal", e,
+	                              "status, plan, propose, approve, abort, run, receipt or register is wanted");
 }

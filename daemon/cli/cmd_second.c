@@ -1,9 +1,11 @@
 #include <string.h>
 
+#include "base/date.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/act.h"
 #include "cli/cli.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
@@ -11,25 +13,39 @@
 
 #define MOTION_MAX ((size_t)1 << 20)
 
+struct printing {
+	struct buf *out;
+	const struct days *days;
+};
+
 static int add_row(void *ctx, const char *name, struct jdoc *value, struct err *e)
 {
+	const struct printing *p = ctx;
 	BUF_CLEANUP struct buf text = BUF_INIT;
+	const char *day = jdoc_text(value);
+	struct date d;
 	(void)e;
-	if (jdoc_text(value))
-		buf_puts(&text, jdoc_text(value));
+	if (day && date_parse(day, strlen(day), &d))
+		days_add(p->days, day, &text);
+	else if (day)
+		buf_puts(&text, day);
 	else
 		jdoc_print(value, &text);
-	output_row(ctx, name, buf_str(&text));
+	output_row(p->out, name, buf_str(&text));
 	return ERR_OK;
 }
 
 /* What the second person is about to sign. */
-static void print_motion(const struct jdoc *motion)
+static void print_motion(struct context *c, const struct jdoc *motion)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT;
+	DAYS_CLEANUP struct days days = DAYS_INIT;
+	BUF_CLEANUP struct buf out = BUF_INIT, moved = BUF_INIT;
+	struct printing p = { &out, &days };
 	const char *event = jdoc_get_text(motion, "event"), *key = jdoc_get_text(motion, "key");
-	jdoc_each(jdoc_get(motion, "body"), add_row, &out, NULL);
-	output_row(&out, _("moved on"), event ? event : "");
+	days_open(c, &days);
+	jdoc_each(jdoc_get(motion, "body"), add_row, &p, NULL);
+	days_add(&days, event ? event : "", &moved);
+	output_row(&out, _("moved on"), buf_str(&moved));
 	output_row(&out, _("by key"), key ? key : "");
 	output_text(&out);
 }
@@ -62,7 +78,7 @@ int cmd_second(struct context *c, int argc, char **argv, int *out_status, struct
 	else if (c->json)
 		output_json(motion);
 	else
-		print_motion(motion);
+		print_motion(c, motion);
 	jdoc_free(motion);
 	*out_status = 0;
 	return rc;

@@ -20,12 +20,6 @@ struct history_class dispose_class(const struct rules *rules, const struct leaf 
 	return (struct history_class){ kind ? kind->retain : 0, kind && kind->retain_from_closing };
 }
 
-bool dispose_archive_end(const struct rulebook *book, int64_t time, struct date *out)
-{
-	*out = (struct date){ date_year_of_time(time) + book->archive_years, 12, 31 };
-	return book->archive_years > 0 && out->year <= DATE_YEAR_MAX;
-}
-
 struct dispose_kept {
 	struct dispose_view view;
 	struct oid head;                  /* of the last entry that was read */
@@ -173,7 +167,7 @@ int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, s
 	}
 	l->disposals->used = now;
 	*out = l->disposals->view;
-	history_rules(out->history, l->rules->book);    /* the last entry's own */
+	history_rules(out->history, l->disposals->rules->book);    /* the last entry's own */
 	history_proposal(out->history, &out->stands);
 	out->time = now > l->chain.time ? now : l->chain.time;
 	out->year = date_year_of_time(out->time);

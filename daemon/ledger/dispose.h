@@ -15,9 +15,6 @@
 /* What the rule book in force says of the leaf's kind; nothing for administrative kinds and without a rule book. */
 struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf);
 
-/* The last day on which the archive of a disposal of that Time is kept; false: the rule book sets none. */
-bool dispose_archive_end(const struct rulebook *book, int64_t time, struct date *out);
-
 /* SHA-256 of "daicho-plan 1\nOrigin: ...\n" and the Due and Except lines as a leaf prints them. */
 struct hash dispose_plan_digest(const char *origin, const struct history_dues *d);
 
@@ -43,9 +40,9 @@ int dispose_note(enum dispose_act act, const char *plan, int base_year, const ch
 int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e);
 
-/* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. What is destroyed
- * has no archive; what is transferred stops after its archive (`dispose` null in *out) until a `transfer` entry says
- * that it was received. */
+/* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. What is
+ * destroyed has no archive; what is transferred stops after its archive (`dispose` null in *out) until a `transfer`
+ * entry says that it was received. */
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
 
 /* What the leaves told is kept for the next question of a disposal, about 120 bytes an entry. This gives it back; the

@@ -1,6 +1,7 @@
 /*
  * Replay: what the ledger's own certificates (`dispose` entries) say was disposed of goes from a copy too: from a
- * mirror that holds records, and from a store that was restored. Judged by nothing but the leaves there; verify them first.
+ * mirror that holds records, and from a store that was restored. Judged by nothing but the leaves there; verify them
+ * first.
  */
 #ifndef LEDGER_DISPOSE_REPLAY_H
 #define LEDGER_DISPOSE_REPLAY_H

@@ -358,7 +358,7 @@ static int certify(struct run *r, struct err *e)
 	set_lists(r, &leaf);
 	leaf.seq = r->l->chain.size;
 	leaf.time = r->view.time;
-	leaf.has_until = leaf.has_archive && dispose_archive_end(r->l->rules->book, leaf.time, &leaf.until);
+	leaf.has_until = leaf.has_archive && history_archive_end(r->view.history, leaf.time, &leaf.until);
 	history_remains(r->view.history, leaf.seq, leaf.time, &leaf.remains, &leaf.remains_count);
 	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
 	if (!rc)

@@ -302,26 +302,13 @@ static void judge_clock(struct verify *v, uint64_t seq, const struct leaf *leaf,
 		verify_fault(v, seq, VERDICT_BROKEN, "disposed of although the clock was in doubt: %s", why.text);
 }
 
-/* An archive is kept for as long as the rule book said when it was made. */
-static void judge_end(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct rulebook *book)
-{
-	struct date end;
-	if (leaf->kind != LEAF_DISPOSE || !leaf->has_archive)
-		return;
-	bool has_end = dispose_archive_end(book, leaf->time, &end);
-	if (has_end != leaf->has_until || (has_end && date_day_number(end) != date_day_number(leaf->until)))
-		verify_fault(v, seq, VERDICT_BROKEN, "Until: not the end that the rule book sets for archives");
-}
-
 static void judge_history(struct verify *v, uint64_t seq, const struct opened *x, const struct rules *rules)
 {
 	struct err why = ERR_INIT;
 	judge_persons(v, seq, &x->leaf);
 	history_rules(v->history, rules ? rules->book : NULL);
-	if (rules) {
+	if (rules)
 		judge_clock(v, seq, &x->leaf, rules->book);
-		judge_end(v, seq, &x->leaf, rules->book);
-	}
 	if (history_add(v->history, &x->leaf, &x->hash, dispose_class(rules, &x->leaf), &why))
 		verify_fault(v, seq, strstr(why.text, "PREMATURE") ? VERDICT_PREMATURE : VERDICT_BROKEN, "%s", why.text);
 }

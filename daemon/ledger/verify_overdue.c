@@ -1,4 +1,4 @@
-/* What expired, and is neither disposed of nor held, at the last entry: late is no fault unless somebody asks for it. */
+/* What expired, and is neither disposed of nor held, at the last entry: late is no fault unless somebody asks. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -60,8 +60,9 @@ void verify_overdue_judge(struct verify *v)
 			continue;
 		add(&groups, &count, &entry);
 		if (v->o->asks_overdue && get_age(v, entry.disposable_year) > (int64_t)v->o->overdue_days)
-			verify_fault(v, seq, VERDICT_OVERDUE, "expired %" PRId64 " days before the last entry, and neither disposed "
-			             "of nor held", get_age(v, entry.disposable_year));
+			verify_fault(v, seq, VERDICT_OVERDUE,
+			             "expired %" PRId64 " days before the last entry, and neither disposed of nor held",
+			             get_age(v, entry.disposable_year));
 	}
 	if (count)
 		qsort(groups, count, sizeof *groups, compare_groups);

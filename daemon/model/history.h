@@ -110,15 +110,20 @@ struct history_volume {       /* 簿冊 */
 struct history *history_new(void);
 void history_free(struct history *h);
 
-/* The rule book by which the entries fed from here on are judged (approvals, approval_days): that of the entry's own
- * tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
+/* The rule book by which the entries fed from here on are judged (approvals, approval_days, archive_years): that of the
+ * entry's own tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
 void history_rules(struct history *h, const struct rulebook *book);
+
+/* The last day on which the archive of a disposal of that Time is kept, by the rule book (archive_years); false: it
+ * sets none. */
+bool history_archive_end(const struct history *h, int64_t time, struct date *out);
 
 /* Feeds the next leaf. ERR_RULE (text names the rule and its source) when the leaf breaks a rule of matters or of
  * disposal: closes a matter that is not open, or of an entry that opened none, refers to a disposed record where that
  * matters, a dispose entry whose Due is not the due set, premature, more than one base year, one person who proposes
  * and approves or approves twice, dispose without all approvals that the rule book wants, disposed without dispose.
- * The history has then taken the leaf all the same, so that a verifier can go on and report all faults. `class` is ignored for administrative kinds (never expire). */
+ * The history has then taken the leaf all the same, so that a verifier can go on and report all faults. `class` is
+ * ignored for administrative kinds (never expire). */
 int history_add(struct history *h, const struct leaf *leaf, const struct hash *leaf_hash, struct history_class class,
                 struct err *e);
 
@@ -203,8 +208,8 @@ int history_clock_check(const struct history *h, int base_year, int year, int li
                         struct err *e);
 
 /* The copies (`ack` entries) known on the day of `time` that have not carried out the disposal whose certificate is
- * entry `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To be
- * freed. */
+ * entry `dispose` (history_size: one made now): what the Remains lines of that `dispose` or `disposed` entry must be. To
+ * be freed. */
 void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
                      size_t *out_count);
 

@@ -2,6 +2,7 @@
 #include "model/history_data.h"
 
 #include "base/date.h"
+#include "model/rulebook.h"
 
 #define SECTION "DISPOSAL"
 
@@ -21,13 +22,22 @@ static bool is_completed(const struct history *h, uint64_t dispose)
 	return false;
 }
 
+bool history_archive_end(const struct history *h, int64_t time, struct date *out)
+{
+	int years = h->book ? h->book->archive_years : 0;
+
+	*out = (struct date){ date_year_of_time(time) + years, 12, 31 };
+	return years > 0 && out->year <= DATE_YEAR_MAX;
+}
+
 static int judge_end(const struct history *h, const struct leaf *leaf, struct err *e)
 {
-	if (!leaf->has_until)
+	struct date end;
+	bool has_end = leaf->has_archive && history_archive_end(h, leaf->time, &end);
+
+	if (has_end == leaf->has_until && (!has_end || date_day_number(end) == date_day_number(leaf->until)))
 		return ERR_OK;
-	if (leaf->until.month != 12 || leaf->until.day != 31 || leaf->until.year <= date_year_of_time(leaf->time))
-		return history_fault(e, SECTION, h->size, "Until: an archive is kept to 31 December of a later year");
-	return ERR_OK;
+	return history_fault(e, SECTION, h->size, "Until: not the end that the rule book sets for archives");
 }
 
 static int judge_destroyed(const struct history *h, const struct leaf *leaf, struct err *e)

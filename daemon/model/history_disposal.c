@@ -294,14 +294,19 @@ static int judge_transfer(struct history *h, const struct leaf *leaf, struct err
 	return ERR_OK;
 }
 
+/* Of an approval from a time that a clock entry has taken back nobody knows how old it is. */
 static int judge_ages(const struct history *h, const struct leaf *leaf, struct err *e)
 {
 	int days = h->book ? h->book->approval_days : RULEBOOK_APPROVAL_DAYS;
 
-	for (size_t i = 0; i < h->run.approvals_count; i++)
+	for (size_t i = 0; i < h->run.approvals_count; i++) {
+		if (h->run.approvals[i].time > leaf->time)
+			return history_fault(e, SECTION, h->size, "On: the approval of entry %llu has a later Time",
+			                     (unsigned long long)h->run.approvals[i].seq);
 		if (leaf->time - h->run.approvals[i].time > (int64_t)days * DAY_S)
 			return history_fault(e, SECTION, h->size, "On: the approval of entry %llu is older than %d days",
 			                     (unsigned long long)h->run.approvals[i].seq, days);
+	}
 	return ERR_OK;
 }
 

@@ -13,7 +13,7 @@ teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export HOUSE=$T TARO HANAKO RECORD PLAN GOOD NAME
+	export HOUSE=$T TARO HANAKO JIRO RECORD PLAN GOOD NAME
 	cp -r "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/rulebook"
 	sed -i -e 's/^life_percent.*/life_percent = 1/; s/^clock_step_days.*/clock_step_days = 366/' \
 		-e 's/^warn_months.*/&\narchive_years = 1/' "$T/rulebook/directive.ini"
@@ -23,6 +23,7 @@ setup_file() {
 	staff
 	TARO=$(person taro records-officer)
 	HANAKO=$(person hanako information-manager)
+	JIRO=$(person jiro records-officer)
 	add device '.registered_on = "2024-02-22"'
 	RECORD=$(add designation '.designated_on = "2024-02-22"')
 	add designation-end ".designation_entry = $RECORD | .released_on = \"2024-02-22\""
@@ -30,6 +31,7 @@ setup_file() {
 	PLAN=$(dc --json disposal plan | jq -r .plan)
 	as taro disposal propose --plan "$PLAN" --sign "$TARO"
 	as hanako disposal approve --plan "$PLAN" --decision 例8-2 --sign "$HANAKO"
+	as jiro disposal approve --plan "$PLAN" --decision 例8-3 --sign "$JIRO"
 	stop_daemon
 	cp -a "$S" "$T/approved"
 	start_daemon

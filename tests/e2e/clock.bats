@@ -12,13 +12,14 @@ teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export LIVED=$T TARO HANAKO DESIGNATION DESIGNATION_END
+	export LIVED=$T TARO HANAKO JIRO DESIGNATION DESIGNATION_END
 	set_clock "2024-12-10 10:00"
 	init_store
 	start_daemon
 	staff
 	TARO=$(person taro records-officer)
 	HANAKO=$(person hanako information-manager)
+	JIRO=$(person jiro records-officer)
 	DESIGNATION=$(add designation '.designated_on = "2024-12-10"')
 	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-12-10\"")
 	live_through 2024-12-10 2025-06-02
@@ -113,6 +114,7 @@ refuses_all() {
 		"[true,[$DESIGNATION,$DESIGNATION_END]]" ]
 	as taro disposal propose --plan "$plan" --sign "$TARO"
 	as hanako disposal approve --plan "$plan" --decision 例8-2 --sign "$HANAKO"
+	as jiro disposal approve --plan "$plan" --decision 例8-3 --sign "$JIRO"
 	# in doubt again, an approval does not help
 	set_clock "2026-01-25 10:00"
 	refuses CLOCK dc disposal run --plan "$plan"
@@ -157,9 +159,10 @@ refuses_all() {
 }
 
 @test "the year turns with Japan's midnight, whatever zone the daemon is started in" {
-	set_clock "2025-12-31 23:59:40"
+	set_clock "2025-12-31 23:50:00"
 	init_store
 	TZ=America/New_York start_daemon
+	set_clock "2025-12-31 23:59:20"
 	[ "$(dc --json show "$(add consultation)" | jq -r .volume)" = 2025/consultation/hq ]
 	set_clock "2026-01-01 00:00:00"
 	[ "$(dc --json show "$(add consultation)" | jq -r .volume)" = 2026/consultation/hq ]

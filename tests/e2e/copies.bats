@@ -8,7 +8,7 @@ load lib
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export MADE=$T PROPOSER APPROVER DESIGNATION KEPT CERTIFICATE
+	export MADE=$T PROPOSER APPROVER SECOND DESIGNATION KEPT CERTIFICATE
 	set_clock "2024-12-20 10:00"
 	cp -R "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
 	sed -i 's/^life_percent = .*/life_percent = 5/' "$T/book/directive.ini"
@@ -17,6 +17,7 @@ setup_file() {
 	staff
 	PROPOSER=$(person taro records-officer)
 	APPROVER=$(person hanako information-manager)
+	SECOND=$(person jiro records-officer)
 	DESIGNATION=$(add designation '.designated_on = "2024-12-20"')
 	add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-12-20\""
 	KEPT=$(add consultation '.consulted_on = "2024-12-20"')
@@ -28,6 +29,7 @@ setup_file() {
 	plan=$(dc --json disposal plan | jq -r .plan)
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
 	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
+	as jiro disposal approve --plan "$plan" --decision 2 --sign "$SECOND"
 	CERTIFICATE=$(dc --json disposal run --plan "$plan" | jq .dispose)
 	stop_daemon
 	stop_agents
@@ -40,17 +42,6 @@ setup() {
 	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
 }
 teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
-
-person() {
-	local home=$T/gpg-$1 fpr
-	mkdir -m 700 "$home"
-	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key "$1" ed25519 sign never 2>> "$T/gpg.log"
-	fpr=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"2024-12-20\" |
-		.openpgp_fingerprint = \"$fpr\" | .openpgp_public_key = $(gpg --homedir "$home" --armor --export "$fpr" | jq -Rs .)" > /dev/null || return 1
-	echo "$fpr"
-}
-as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }
 
 LEDGER=refs/heads/ledger
 
@@ -230,7 +221,7 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	grep -q 'MISSING: the records of entries ' "$T/restored"
 	S=$T/new
 	start_daemon
-	grep -q 'MISSING: records of entries' "$T/daemon.log"
+	grep -q 'MISSING: the records of entries' "$T/daemon.log"
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
 	[ "$(dc --json show "$KEPT" | jq -r .state)" = present ]
 	lost=$(dc --json status | jq -r .missing)

@@ -13,13 +13,14 @@ teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export LIVED=$T TARO HANAKO JIRO FIRST FIRST_END SECOND SECOND_END KEPT OPEN
+	export LIVED=$T TARO HANAKO SABURO JIRO FIRST FIRST_END SECOND SECOND_END KEPT OPEN
 	set_clock "2024-12-30 10:00"
 	init_store
 	start_daemon
 	staff
 	TARO=$(person taro records-officer)
 	HANAKO=$(person hanako information-manager)
+	SABURO=$(person saburo auditor)
 	JIRO=$(person jiro handler)
 	FIRST=$(add designation '.designated_on = "2024-12-30"')
 	FIRST_END=$(add designation-end ".designation_entry = $FIRST | .released_on = \"2024-12-30\"")
@@ -59,7 +60,8 @@ release() {
 
 propose_and_approve() {
 	as taro disposal propose --plan "$1" --sign "$TARO" || return 1
-	as hanako disposal approve --plan "$1" --decision 例8-2 --sign "$HANAKO"
+	as hanako disposal approve --plan "$1" --decision 例8-2 --sign "$HANAKO" || return 1
+	as saburo disposal approve --plan "$1" --decision 例8-2 --sign "$SABURO"
 }
 
 verifies() { run verify && [ "$status" = "${1:-0}" ] || { echo "$output"; return 1; }; }

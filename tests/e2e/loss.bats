@@ -53,7 +53,7 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 	rm "$S"/index*
 	: > "$T/daemon.log"
 	start_daemon
-	grep -q "MISSING: the records of entries $first-$second are lost" "$T/daemon.log"
+	grep -q "MISSING: records of entries $first-$second are lost" "$T/daemon.log"
 	[ "$(dc --json show "$third" | jq -r .state)" = present ]
 }
 

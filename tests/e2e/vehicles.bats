@@ -124,3 +124,20 @@ trip() { # BOOKING [jq filter]
 		jq -e --argjson t "$t" '[.standing.matters[] | select(.matter == "trip").cases[].entry] == [$t]'
 	dc --json status | jq -e '.standing.matters[] | select(.matter == "vehicle").cases[0].show.plate == "熊本 1"'
 }
+
+@test "acts are done by the roles that the book names, whatever they are called" {
+	pool
+	home=$T/gpg-jiro
+	mkdir -m 700 "$home"
+	timed gpg -q --homedir "$home" --batch --passphrase '' --quick-gen-key jiro ed25519 sign never
+	jiro=$(gpg --homedir "$home" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
+	put appointment "{\"role\":\"driver\",\"login\":\"jiro\",\"fpr\":\"$jiro\",\"from_on\":\"2024-03-04\",
+		\"openpgp_public_key\":$(gpg --homedir "$home" --armor --export "$jiro" | jq -Rs .)}"
+	GNUPGHOME=$home refuses PERM dc hold place "$CAR" --basis audit --reason 見本 --sign "$jiro" > "$T/refused"
+	grep -q 'hold (K2): it is done by Chief (chief)' "$T/refused"
+	dc hold place "$CAR" --basis audit --reason 見本
+	[ "$(dc --json hold list | jq -r '.holds[0].on[0]')" = "entry $CAR" ]
+	dc rules show | grep -A 9 '^acts:' | grep -q 'extend .*chief, driver'
+	run verify
+	[ "$status" = 0 ]
+}

@@ -23,7 +23,7 @@
 #define CALLS_MAX 20000
 
 static char *plan;
-static uint64_t gone[4], kept[4];
+static uint64_t gone[4], kept[5];
 
 /* What an undisturbed run leads to. */
 static char *archive_names, *volume_names;
@@ -271,7 +271,7 @@ static void live_to(int year)
 
 static void fill_office(void)
 {
-	office_people(office);
+	office_signers(office);
 	gone[0] = office_slip(office, "first");
 	gone[1] = office_add(office, "slip", "\"body\":{\"text\":\"with a scan\"},"
 	                                     "\"attachments\":[{\"media\":\"text/plain\",\"data\":\"c2Nhbg==\"}]");
@@ -281,8 +281,9 @@ static void fill_office(void)
 	gone[3] = office_add(office, "badge-end", end_of);
 	kept[1] = office->taro;
 	kept[2] = office->hanako;
+	kept[3] = office->jiro;
 	live_to(office->year + 2);
-	kept[3] = office_slip(office, "of this year");
+	kept[4] = office_slip(office, "of this year");
 }
 
 /* What one year had and has no more. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/file_trim.h"
 #include "base/mem.h"
 
 static char dir[] = "/tmp/daicho-file-XXXXXX";
@@ -313,9 +314,19 @@ static void locks_no_link(void **s)
 
 #define IN_DIR(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
+static void says_why_a_file_system_does_not_trim(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	assert_int_not_equal(file_trim("/proc", &e), ERR_OK);
+	assert_non_null(strstr(e.text, "/proc: trim: "));
+	assert_int_equal(file_trim("/proc/nowhere", &e), ERR_NOTFOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_why_a_file_system_does_not_trim),
 		cmocka_unit_test(joins_paths),
 		IN_DIR(reads_back_what_it_wrote),
 		IN_DIR(gives_the_mode_asked_for_whatever_the_umask),

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "ledger/act_body.h"
 
+#define TIME INT64_C(1767225600)        /* 2026-01-01T09:00:00+09:00 */
 #define HASH "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 /* A whole body of each act, with every member that it may have; ' stands for ". */
@@ -25,7 +26,7 @@ static const struct act {
 	{ LEAF_EXTEND, "{'act':'extend','on':['volume 2024/loan/hq'],'years':5,'until':'2029-12-31','reason':'r',"
 	  "'decision':'1','basis':'duty'}", "basis" },
 	{ LEAF_CLASSIFY, "{'act':'classify','kind':'loan','years':3,'from':'closing','clause':'C7'}", "" },
-	{ LEAF_CLOCK, "{'act':'clock','entries':'4-6','counts':2024,'reason':'r'}", "" },
+	{ LEAF_CLOCK, "{'act':'clock','entries':'4-6','counts':2024,'shown':'2026-01-01','reason':'r'}", "" },
 	{ LEAF_VOID, "{'act':'void','entry':4,'reason':'r'}", "" },
 	{ LEAF_CORRECT_LOSS, "{'act':'correct-loss','on':['entries 3-5'],'noticed':'2024-03-01','what':'w','cause':'c',"
 	  "'restorable':'r','personal_data':true,'persons':2,'reported_to':'t','reported_on':'2024-03-02',"
@@ -80,7 +81,7 @@ static bool lists(const char *names, const char *name)
 
 static int fill(enum leaf_kind kind, const struct jdoc *body, struct leaf *out, struct err *e)
 {
-	*out = (struct leaf){ .kind = kind };
+	*out = (struct leaf){ .kind = kind, .time = TIME };
 	return act_body_fill(kind, body, out, e);
 }
 
@@ -300,7 +301,6 @@ static void complete(struct leaf *leaf)
 	strcpy(leaf->kind_name, leaf_kind_name(leaf->kind));
 	strcpy(leaf->origin, "test.example/register");
 	leaf->seq = 20;
-	leaf->time = 1767225600;
 	leaf->has_volume = true;
 	leaf->volume = (struct leaf_volume){ .year = 2026, .unit = "hq" };
 	strcpy(leaf->volume.kind, leaf->kind_name);

@@ -28,8 +28,8 @@ static int make_office(void **state)
 	office_must(ledger_history(office->ledger, &history, &e), &e);
 	history_due(history, office->year + 2, 0, &dues);
 	struct hash plan = dispose_plan_digest(office->pins.origin, &dues);
-	const struct archive_basis basis = { .history = history, .size = 6, .time = office->ledger->chain.time };
-	office_must(archive_write(office->ledger, &basis, &dues, &plan, &a, &e), &e);
+	const struct archive_basis basis = { .history = history, .size = letter + 1, .time = office->ledger->chain.time };
+	office_must(archive_write(office->ledger, &basis, &dues, &plan, &a, NULL, &e), &e);
 	history_dues_release(&dues);
 	history_free(history);
 	copy = mem_printf("%s/copy/%s", office->root, strrchr(a.path, '/') + 1);

@@ -147,8 +147,8 @@ static void accepts_what_a_run_left_that_was_cut_off(void **state)
 	          " echo x > $(basename %s .tar).sha256.asc.tmp-22", office->store.archive, a.path, a.path, a.path, a.path);
 	write_good(&b);
 	assert_memory_equal(&a.hash, &b.hash, sizeof a.hash);
-	office_do("cd %s; test ! -e %s.partial; [ \"$(ls -A | wc -l)\" = 3 ]; sha256sum -c --quiet *.sha256; test -s *.asc", office->store.archive,
-	          a.path);
+	office_do("cd %s; test ! -e %s.partial; [ \"$(ls -A | wc -l)\" = 3 ]; sha256sum -c --quiet *.sha256;"
+	          " test -s *.asc", office->store.archive, a.path);
 	free(a.path);
 	free(b.path);
 	drop_archive();

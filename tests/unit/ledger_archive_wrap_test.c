@@ -34,7 +34,7 @@ static int make_office(void **state)
 	office_library();
 	office = office_new();
 	make_people();
-	office_people(office);
+	office_signers(office);
 	office_slip(office, "first");
 	office_live_to(office, office->year + 2, 1, 1);
 	MEM_CLEANUP char *plan = office_plan(office);

@@ -6,11 +6,12 @@
 
 #include "ledger_office.h"
 
+#include "base/file_trim.h"
 #include "ledger/act.h"
 #include "ledger/acts.h"
 #include "ledger/archive.h"
 
-/* The store as it was when it was made ready, put back before each test: a slip is destroyed, a badge is transferred. */
+/* The store as it was when it was made ready, put back before each test: a slip is destroyed, a badge transferred. */
 static struct office *office;
 static uint64_t slip, badge, badge_end, later;
 
@@ -309,6 +310,22 @@ static void tells_what_expired_and_waits(void **state)
 	jdoc_free(d);
 }
 
+/* The machine may let it, or not: no more is claimed than was done. */
+static void claims_trimmed_blocks_only_where_the_file_system_trimmed(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT, why = ERR_INIT;
+	(void)state;
+	approve();
+	office->store.trims = true;
+	bool trims = !file_trim(office->store.volumes, &why);
+	office_must(office_run(office, &d, &e), &e);
+	assert_string_equal(jdoc_get_text(d, "level"), trims ? "blocks-trimmed" : "ids-absent");
+	assert_int_equal(jdoc_type(jdoc_get(d, "untrimmed")), trims ? JDOC_NULL : JDOC_STRING);
+	jdoc_free(d);
+	expect_verdict("VALID");
+}
+
 /* Killing. */
 
 static void run_in_child(const struct office *model)
@@ -376,6 +393,7 @@ int main(void)
 		TEST(hands_over_and_waits_for_the_receipt),
 		TEST(registers_every_disposal_with_its_measure),
 		TEST(tells_what_expired_and_waits),
+		TEST(claims_trimmed_blocks_only_where_the_file_system_trimmed),
 		TEST(destroys_what_it_was_killed_in_the_middle_of),
 	};
 	return cmocka_run_group_tests_name("ledger/measures", tests, make_office, drop_office);

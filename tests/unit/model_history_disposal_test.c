@@ -882,6 +882,17 @@ static void refuses_an_approval_of_181_days(void **s)
 	REFUSE("older than 180 days", .day = "2026-07-01", DISPOSE(approve, p));
 }
 
+static void refuses_an_approval_of_a_time_that_was_taken_back(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve = ADD(.day = "2026-02-06", APPROVE(propose));
+
+	(void)s;
+	ADD(.day = "2026-01-06", .admin = LEAF_CLOCK, .on = { ENTRY(approve) }, .counts = 2026, .by = { 1, 2 });
+	REFUSE("has a later Time", .day = "2026-01-07", DISPOSE(approve, p));
+}
+
 static void wants_two_approvals_unless_the_rule_book_says_otherwise(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
@@ -1309,6 +1320,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_disposal_without_its_approver),
 		cmocka_unit_test(takes_an_approval_of_180_days),
 		cmocka_unit_test(refuses_an_approval_of_181_days),
+		cmocka_unit_test(refuses_an_approval_of_a_time_that_was_taken_back),
 		cmocka_unit_test(wants_two_approvals_unless_the_rule_book_says_otherwise),
 		cmocka_unit_test(disposes_by_all_who_approved),
 		cmocka_unit_test(refuses_one_person_to_approve_twice),
