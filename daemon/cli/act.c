@@ -124,7 +124,7 @@ static int check_body(enum leaf_kind kind, const struct jdoc *body, struct err *
 	struct leaf leaf = { .kind = kind };
 	const char *shown = jdoc_get_text(body, "shown");
 	struct date day;
-	if (shown && date_parse(shown, strlen(shown), &day))    /* the entry will be of the day that was shown, or refused */
+	if (shown && date_parse(shown, strlen(shown), &day))    /* the entry is of the day that was shown, or refused */
 		leaf.time = date_to_time(day);
 	int rc = act_body_fill(kind, body, &leaf, e);
 	leaf_release(&leaf);
