@@ -208,7 +208,6 @@ static void resume(void)
 
 static void check_run(void)
 {
-	outcome_expect_disk_told();
 	outcome_open(open_plainly);
 	expect_kept();
 	struct hash state = outcome_state();
@@ -223,6 +222,7 @@ static void check_run(void)
 	expect_absent(&state);
 	outcome_expect_verdict(&state, false);
 	expect_next_record();
+	outcome_expect_disk_told();
 }
 
 /* What was acknowledged is there; sent again, it has the number that it had, and nothing is there twice. */
