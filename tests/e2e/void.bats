@@ -28,6 +28,7 @@ teardown_file() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 
 staffed() {
 	cp -a "$LIVED/s" "$LIVED"/gpg-* "$LIVED/home" "$LIVED/pins" "$T"
+	export AUTHOR
 	AUTHOR=$(gpg -q --with-colons -K author | awk -F: '/^fpr/ {print $10; exit}')
 	sed -i "s|^archive = $LIVED/|archive = $T/|" "$S/daicho.ini"
 	set_clock "2024-12-20 10:05"
