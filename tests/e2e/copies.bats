@@ -221,7 +221,7 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	grep -q 'MISSING: the records of entries ' "$T/restored"
 	S=$T/new
 	start_daemon
-	grep -q 'MISSING: the records of entries' "$T/daemon.log"
+	grep -q 'MISSING: records of entries' "$T/daemon.log"
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
 	[ "$(dc --json show "$KEPT" | jq -r .state)" = present ]
 	lost=$(dc --json status | jq -r .missing)

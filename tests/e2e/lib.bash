@@ -9,7 +9,7 @@ export LC_ALL=C.UTF-8 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 unset DAICHO_STORE XDG_CONFIG_HOME
 
 e2e_setup() {
-	T=$(mktemp -d /tmp/dce2e.XXXXXX)
+	T=$(mktemp -d "${TMPDIR:-/tmp}/dce2e.XXXXXX")
 	export HOME=$T/home
 	mkdir -m 700 "$HOME"
 	S=$T/s

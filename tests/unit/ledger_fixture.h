@@ -87,10 +87,11 @@ static void run_plain(const char *const *argv)
 
 static char *make_dir(void)
 {
-	char path[] = "/tmp/dculXXXXXX";
+	const char *tmp = getenv("TMPDIR");
+	char *path = mem_printf("%s/dculXXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(path))
 		abort();
-	return mem_strdup(path);
+	return path;
 }
 
 /* The signer. */

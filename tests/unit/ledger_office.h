@@ -142,10 +142,10 @@ static inline char *office_sh(const char *fmt, ...)
 static inline struct office *office_under(const char *name, const char *script)
 {
 	struct office *o = mem_alloc(sizeof *o);
-	char path[] = "/tmp/dcu-XXXXXX";
+	const char *tmp = getenv("TMPDIR");
+	char *path = o->root = mem_printf("%s/dcu-XXXXXX", tmp ? tmp : "/tmp");
 	struct err e = ERR_INIT;
 	assert_non_null(mkdtemp(path));
-	o->root = mem_strdup(path);
 	o->dir = file_path(path, "s");
 	o->store.lock_fd = -1;
 	office_do("cp -r %s/%s/rulebook %s/%s/schemas %s && sed -i -E '%s' %s/rulebook/directive.ini", TESTS_DATA, name,
