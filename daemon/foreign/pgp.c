@@ -117,6 +117,8 @@ int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret,
 		return err_set(e, ERR_KEY, "key: not a full fingerprint of 40 hexadecimal digits");
 	gpgme_set_keylist_mode(ctx, GPGME_KEYLIST_MODE_LOCAL | GPGME_KEYLIST_MODE_WITH_KEYGRIP);
 	gpgme_error_t error = gpgme_get_key(ctx, fpr, &key, secret);
+	if (gpgme_err_code(error) == GPG_ERR_EOF)      /* not there, or gpg was killed before it could say so: once more */
+		error = gpgme_get_key(ctx, fpr, &key, secret);
 	gpg_err_code_t code = gpgme_err_code(error);
 	if (code == GPG_ERR_EOF || code == GPG_ERR_NOT_FOUND)
 		return err_set(e, ERR_KEY, "%s: holds no %s key %s", where, secret ? _("secret") : _("public"), fpr);
