@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "keeper/api_act.h"
+#include "keeper/person.h"
+#include "ledger/act.h"
 #include "ledger/dispose.h"
 #include "ledger/dispose_archives.h"
 
@@ -128,6 +130,15 @@ int api_disposal_abort(struct api_call *c, struct jdoc **out, struct err *e)
 	return act(c, DISPOSE_ABORT, out, e);
 }
 
+/* By who may propose. The certificate names those who proposed and approved; the run does what they said. */
+static int check_runner(const struct api_call *c, struct err *e)
+{
+	char role[LEAF_NAME_MAX + 1];
+	struct index_person person;
+	int rc = person_by_login(c->ledger, c->login, &person, e);
+	return rc ? rc : act_role(c->ledger, LEAF_PROPOSE, &person, date_of_time(c->now), role, e);
+}
+
 /* What destroys runs only with the digest of what was approved. */
 int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 {
@@ -135,6 +146,8 @@ int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 	struct jdoc *state = NULL;
 	struct hash plan;
 	int rc = read_plan(body, &plan, e);
+	if (!rc)
+		rc = check_runner(c, e);
 	if (!rc)
 		rc = dispose_state(c->ledger, c->now, &state, e);
 	if (rc)

@@ -42,14 +42,33 @@ static int check_submitter(const struct acts_subject *s, const struct index_entr
 	return err_next(e, "another person voids it: daicho void %" PRIu64 " --reason TEXT --sign FPR", entry->seq);
 }
 
-static int check_own(const struct acts_subject *s, const struct index_entry *entry, struct err *e)
+/* Is this an appointment of who acts? */
+static int ask_own(const struct acts_subject *s, uint64_t appointment, bool *out, struct err *e)
 {
 	uint64_t first = 0;
-	int rc = index_person_first(s->ledger->index, entry->seq, &first, e);
-	if (rc == ERR_NOTFOUND)
-		return ERR_OK; /* it appoints nobody */
-	return rc || first != s->person->first
-		? rc : refuse(entry->seq, N_("is an appointment of the person who would void it"), e);
+	int rc = index_person_first(s->ledger->index, appointment, &first, e);
+	*out = !rc && first == s->person->first;
+	return rc == ERR_NOTFOUND ? ERR_OK : rc; /* it appoints nobody */
+}
+
+/* Nobody takes back what gave them a role, or what ended one. */
+static int check_own(const struct acts_subject *s, const struct index_entry *entry, struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	struct leaf leaf;
+	struct hash hash;
+	bool own = false;
+	int rc = ask_own(s, entry->seq, &own, e);
+	if (!rc && own)
+		return refuse(entry->seq, N_("is an appointment of the person who would void it"), e);
+	if (!rc)
+		rc = ledger_read_leaf(s->ledger->repo, &entry->commit, &raw, &leaf, &hash, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; !rc && !own && i < leaf.closes.count; i++)
+		rc = ask_own(s, leaf.closes.at[i], &own, e);
+	leaf_release(&leaf);
+	return rc || !own ? rc : refuse(entry->seq, N_("ended an appointment of the person who would void it"), e);
 }
 
 struct resting {

@@ -182,9 +182,32 @@ static void print_class(const struct rulebook_kind *k, struct buf *out)
 		buf_puts(out, _("no end"));
 }
 
+/* What guards the clock and the disposals. */
+static void remark_limits(const struct rulebook *before, const struct rulebook *after, struct jdoc *out_list)
+{
+	const struct {
+		const char *name;
+		int was, is;
+	} limits[] = {
+		{ "clock_step_days", before->clock_step_days, after->clock_step_days },
+		{ "clock_back_minutes", before->clock_back_minutes, after->clock_back_minutes },
+		{ "life_percent", before->life_percent, after->life_percent },
+		{ "approvals", before->approvals, after->approvals },
+		{ "approval_days", before->approval_days, after->approval_days },
+	};
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		BUF_CLEANUP struct buf text = BUF_INIT;
+		if (limits[i].was == limits[i].is)
+			continue;
+		buf_printf(&text, _("limit %s: %d, and was %d"), limits[i].name, limits[i].is, limits[i].was);
+		jdoc_append(out_list, jdoc_string(buf_str(&text)));
+	}
+}
+
 int amend_remarks(struct ledger *l, const struct rulebook *before, const struct rulebook *after,
                          struct jdoc *out_list, struct err *e)
 {
+	remark_limits(before, after, out_list);
 	for (size_t i = 0; i < before->kinds_count; i++) {
 		const struct rulebook_kind *old = &before->kinds[i], *new = rulebook_kind(after, old->name);
 		BUF_CLEANUP struct buf text = BUF_INIT, now = BUF_INIT, was = BUF_INIT;

@@ -87,13 +87,13 @@ int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e)
 	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
 }
 
-static int refuse_unapproved(const struct dispose_view *v, int wanted, struct err *e)
+static int refuse_unapproved(const struct dispose_view *v, struct err *e)
 {
 	const struct history_proposal *p = &v->stands;
 	if (!p->propose)
 		return dispose_refuse_unproposed(v, e);
-	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %d are wanted", p->propose,
-	        p->approvals, wanted);
+	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %zu are wanted", p->propose,
+	        p->approvals, p->wanted);
 	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 }
 
@@ -224,7 +224,7 @@ static int prepare(struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	if (!p->propose || !p->approve)
-		return refuse_unapproved(&r->view, r->l->rules->book->approvals, e);
+		return refuse_unapproved(&r->view, e);
 	r->dispose = p->dispose;
 	r->destroys = p->measure == RULEBOOK_MEASURE_DESTROY;
 	rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);

@@ -169,7 +169,7 @@ int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct 
 	jdoc_set_integer(d, "base_year", p->base_year);
 	jdoc_set_string(d, "measure", rulebook_measure_word(p->measure));
 	jdoc_set_integer(d, "approvals", (int64_t)p->approvals);
-	jdoc_set_integer(d, "wanted", l->rules->book->approvals);
+	jdoc_set_integer(d, "wanted", (int64_t)p->wanted);
 	set_hash(d, "plan", &plan);
 	jdoc_set(d, "except", except);
 	jdoc_set(d, "acts", acts);

@@ -188,7 +188,7 @@ struct history_proposal {
 	uint64_t transfer;                    /* of what is transferred: the receipt; 0 = none yet */
 	int base_year;
 	enum rulebook_measure measure;
-	size_t approvals;                     /* so far: history_approval */
+	size_t approvals, wanted;             /* so far: history_approval; and how many are needed */
 };
 void history_proposal(const struct history *h, struct history_proposal *out);
 uint64_t history_approval(const struct history *h, size_t i);      /* Seq of the i-th approval of it, i < approvals */

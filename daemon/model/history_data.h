@@ -104,6 +104,8 @@ struct history_run {                 /* the standing proposal and what it says *
 	uint64_t transfer;           /* receipt of the package; 0 = none */
 	struct leaf_digest package;
 	int base_year;
+	enum rulebook_measure measure;         /* by the rule book that judged the proposal */
+	size_t wanted;               /* approvals, by that rule book */
 	struct leaf_due *due;        size_t due_count;
 	struct leaf_range *except;   size_t except_count;
 	uint64_t *proposers;         size_t proposers_count;

@@ -167,9 +167,15 @@ static bool holds_seq(const struct leaf_seqs *s, uint64_t seq)
 	return false;
 }
 
-static size_t count_wanted(const struct history *h)
+static size_t count_asked(const struct history *h)
 {
 	return (size_t)(h->book ? h->book->approvals : RULEBOOK_APPROVALS);
+}
+
+/* A rule book that comes after the proposal may ask for more approvals, and not for fewer. */
+static size_t count_wanted(const struct history *h)
+{
+	return h->run.wanted > count_asked(h) ? h->run.wanted : count_asked(h);
 }
 
 uint64_t history_disposal_approved(const struct history *h)
@@ -208,6 +214,22 @@ static int judge_propose(struct history *h, const struct leaf *leaf, struct err 
 	return ERR_OK;
 }
 
+/* What was proposed and approved is done, or nothing: a rule book that says something else since wants a new proposal. */
+static int judge_measure(const struct history *h, struct err *e)
+{
+	const struct history_run *r = &h->run;
+
+	for (size_t i = 0; i < r->due_count; i++) {
+		enum rulebook_measure now = history_measure(h, r->due[i].group.kind);
+
+		if (now != r->measure)
+			return history_fault(e, SECTION, h->size, "On: entry %llu proposed the measure %s, and it is %s now",
+			                     (unsigned long long)r->propose, rulebook_measure_word(r->measure),
+			                     rulebook_measure_word(now));
+	}
+	return ERR_OK;
+}
+
 static int judge_approve(struct history *h, const struct leaf *leaf, struct err *e)
 {
 	const struct history_run *r = &h->run;
@@ -227,7 +249,7 @@ static int judge_approve(struct history *h, const struct leaf *leaf, struct err 
 	if (holds_seq(&r->approvers, leaf->by.at[0]))
 		return history_fault(e, SECTION, h->size, "By %llu: who approved it once does not approve it again",
 		                     (unsigned long long)leaf->by.at[0]);
-	return ERR_OK;
+	return judge_measure(h, e);
 }
 
 static int judge_abort(struct history *h, const struct leaf *leaf, struct err *e)
@@ -254,16 +276,11 @@ static int judge_people(const struct history *h, const struct leaf *leaf, struct
 	return ERR_OK;
 }
 
-static enum rulebook_measure measure_of(const struct history *h)
-{
-	return h->run.due_count ? history_measure(h, h->run.due[0].group.kind) : RULEBOOK_MEASURE_ARCHIVE;
-}
-
 /* What is destroyed leaves no copy; what is transferred was handed over before, and it is that which is archived. */
 static int judge_archive(const struct history *h, const struct leaf *leaf, struct err *e)
 {
 	const struct history_run *r = &h->run;
-	enum rulebook_measure measure = measure_of(h);
+	enum rulebook_measure measure = r->measure;
 
 	if (measure == RULEBOOK_MEASURE_DESTROY && leaf->has_archive)
 		return history_fault(e, SECTION, h->size, "Archive: what is to be destroyed has none");
@@ -285,13 +302,13 @@ static int judge_transfer(struct history *h, const struct leaf *leaf, struct err
 
 	if (r->dispose || !is_on(leaf, history_disposal_approved(h)))
 		return history_fault(e, SECTION, h->size, "On: it names no approval that stands");
-	if (measure_of(h) != RULEBOOK_MEASURE_TRANSFER)
+	if (r->measure != RULEBOOK_MEASURE_TRANSFER)
 		return history_fault(e, SECTION, h->size, "On %llu: these records are not to be transferred",
 		                     (unsigned long long)leaf->on[0].first);
 	if (r->transfer)
 		return history_fault(e, SECTION, h->size, "On %llu: entry %llu says already that they were received",
 		                     (unsigned long long)leaf->on[0].first, (unsigned long long)r->transfer);
-	return ERR_OK;
+	return judge_measure(h, e);
 }
 
 /* Of an approval from a time that a clock entry has taken back nobody knows how old it is. */
@@ -325,7 +342,9 @@ static int judge_dispose(struct history *h, const struct leaf *leaf, struct err 
 	if (!same)
 		return history_fault(e, SECTION, h->size, "Due, Except: they are not those of the proposal, entry %llu",
 		                     (unsigned long long)r->propose);
-	rc = judge_archive(h, leaf, e);
+	rc = judge_measure(h, e);
+	if (!rc)
+		rc = judge_archive(h, leaf, e);
 	if (!rc)
 		rc = judge_ages(h, leaf, e);
 	return rc ? rc : judge_people(h, leaf, e);
@@ -425,6 +444,8 @@ static void take_propose(struct history *h, const struct leaf *leaf)
 	end_run(r);
 	r->propose = h->size;
 	r->base_year = leaf->due_count ? leaf->due[0].group.year : 0;
+	r->measure = leaf->due_count ? history_measure(h, leaf->due[0].group.kind) : RULEBOOK_MEASURE_ARCHIVE;
+	r->wanted = count_asked(h);
 	r->due = copy(leaf->due, leaf->due_count, sizeof(*leaf->due));
 	r->due_count = leaf->due_count;
 	r->except = copy(leaf->except, leaf->except_count, sizeof(*leaf->except));
@@ -548,7 +569,7 @@ void history_proposal(const struct history *h, struct history_proposal *out)
 
 	*out = (struct history_proposal){ .propose = r->propose, .dispose = r->dispose,
 		.approve = history_disposal_approved(h), .transfer = r->transfer, .base_year = r->base_year,
-		.measure = measure_of(h), .approvals = r->approvals_count };
+		.measure = r->measure, .approvals = r->approvals_count, .wanted = count_wanted(h) };
 }
 
 uint64_t history_approval(const struct history *h, size_t i)

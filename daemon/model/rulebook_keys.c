@@ -385,7 +385,7 @@ static const struct rulebook_key LIMITS[] = {
 	{ "clock_back_minutes", set_number, AT(rulebook, clock_back_minutes), .max = 1440, .rule = N_("0 to 1440") },
 	{ "event_ahead_days", set_number, AT(rulebook, event_ahead_days), .max = 3660, .rule = N_("0 to 3660") },
 	{ "life_percent", set_number, AT(rulebook, life_percent), .min = 1, .max = 100, .rule = N_("1 to 100") },
-	{ "approvals", set_number, AT(rulebook, approvals), .min = 1, .max = RULEBOOK_APPROVALS_MAX, .rule = N_("1 to 9") },
+	{ "approvals", set_number, AT(rulebook, approvals), .min = 2, .max = RULEBOOK_APPROVALS_MAX, .rule = N_("2 to 9") },
 	{ "approval_days", set_number, AT(rulebook, approval_days), .min = 1, .max = 366, .rule = N_("1 to 366") },
 	{ .name = NULL },
 };

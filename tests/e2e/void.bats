@@ -107,11 +107,15 @@ stands() { dc --json status | jq -e --argjson n "$1" '[.standing.matters[].cases
 
 @test "who was appointed by a voided appointment has no role, and a voided end gives it back" {
 	staffed
-	jiro=$(person jiro auditor)
+	jiro=$(person jiro records-officer)
 	appointment=$(dc --json list --kind appointment --text '"jiro"' | jq '.records[0].seq')
 	end=$(add appointment-end ".appointment_entry = $appointment | .ended_on = \"2024-12-20\"")
 	held=$(add consultation)
 	GNUPGHOME=$T/gpg-jiro refuses PERM dc void "$held" --reason 誤記 --sign "$jiro"
+	appoint jiro information-manager 2024-02-22 "$jiro" > /dev/null
+	GNUPGHOME=$T/gpg-jiro refuses RULE dc void "$end" --reason 誤記 --sign "$jiro"
+	add appointment-end ".appointment_entry = $(dc --json log --kind appointment --newest --limit 1 |
+		jq '.entries[0].seq') | .ended_on = \"2024-12-20\"" > /dev/null
 	voids "$end"
 	as jiro void "$held" --reason 誤記 --sign "$jiro"
 	voids "$appointment"

@@ -961,6 +961,20 @@ static void asks_for_the_approvals_of_the_rule_book_in_force(void **s)
 	assert_proposal(h, propose, third, 0, 2024);
 }
 
+static void asks_for_no_fewer_approvals_than_the_rule_book_of_the_proposal(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose;
+
+	(void)s;
+	history_rules(h, NULL);
+	propose = ADD(.day = "2026-01-05", PROPOSE(p));
+	history_rules(h, &ONE_APPROVES);
+	ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	assert_proposal(h, propose, 0, 0, 2024);
+}
+
 static void refuses_when_the_first_of_two_approvals_is_too_old(void **s)
 {
 	const struct rulebook month = { .approvals = 2, .approval_days = 30 };
@@ -987,6 +1001,26 @@ static struct rulebook_kind MEASURED[] = {
 	{ .name = "card", .measure = RULEBOOK_MEASURE_ARCHIVE },
 };
 static const struct rulebook MEASURES = { .approvals = 1, .approval_days = 180, .kinds = MEASURED, .kinds_count = 3 };
+
+static void does_what_was_proposed_or_nothing_when_the_measure_changes(void **s)
+{
+	static const struct rulebook_kind destroys[] = { { .name = "paper", .measure = RULEBOOK_MEASURE_DESTROY } };
+	static const struct rulebook changed = { .approvals = 1, .approval_days = 180, .kinds = (void *)destroys,
+		.kinds_count = 1 };
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p;
+	uint64_t propose, approve;
+
+	(void)s;
+	history_rules(h, &ONE_APPROVES);
+	p = plan_of(h, 2026, 0);
+	propose = ADD(.day = "2026-01-05", PROPOSE(p));
+	approve = ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	history_rules(h, &changed);
+	p = plan_of(h, 2026, 0);
+	REFUSE("proposed the measure archive, and it is destroy now", .day = "2026-01-07", DISPOSE(approve, p),
+	       .no_archive = true);
+}
 
 static void takes_one_measure_a_run_archive_destroy_transfer(void **s)
 {
@@ -1325,6 +1359,8 @@ int main(void)
 		cmocka_unit_test(disposes_by_all_who_approved),
 		cmocka_unit_test(refuses_one_person_to_approve_twice),
 		cmocka_unit_test(asks_for_the_approvals_of_the_rule_book_in_force),
+		cmocka_unit_test(asks_for_no_fewer_approvals_than_the_rule_book_of_the_proposal),
+		cmocka_unit_test(does_what_was_proposed_or_nothing_when_the_measure_changes),
 		cmocka_unit_test(refuses_when_the_first_of_two_approvals_is_too_old),
 		cmocka_unit_test(takes_one_measure_a_run_archive_destroy_transfer),
 		cmocka_unit_test(takes_an_older_base_year_before_another_measure),
