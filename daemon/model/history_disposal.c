@@ -214,7 +214,8 @@ static int judge_propose(struct history *h, const struct leaf *leaf, struct err 
 	return ERR_OK;
 }
 
-/* What was proposed and approved is done, or nothing: a rule book that says something else since wants a new proposal. */
+/* What was proposed and approved is done, or nothing: where a rule book says something else since, it is proposed
+ * again. */
 static int judge_measure(const struct history *h, struct err *e)
 {
 	const struct history_run *r = &h->run;
