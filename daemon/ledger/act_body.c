@@ -302,6 +302,11 @@ unsigned act_body_persons(enum leaf_kind kind)
 	return s ? s->persons : 0;
 }
 
+bool act_body_is_stated(const struct leaf *leaf)
+{
+	return leaf->has_volume || !act_body_persons(leaf->kind);
+}
+
 static int check_value(const struct member *m, const struct jdoc *value, struct err *e)
 {
 	const char *text = jdoc_text(value);

@@ -32,6 +32,9 @@
 
 unsigned act_body_persons(enum leaf_kind kind);    /* 1 or 2; 0: there is no such act */
 
+/* False: an act of persons that has no Volume and Record, so that nobody is known to have stated it. */
+bool act_body_is_stated(const struct leaf *leaf);
+
 /* Members and their types. ERR_SYNTAX, ERR_TOOBIG; `first` is not looked at. */
 int act_body_check(enum leaf_kind kind, const struct jdoc *body, struct err *e);
 

@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "ledger/act_body.h"
 #include "ledger/append.h"
 #include "ledger/dispose_impl.h"
 #include "model/commit.h"
@@ -74,6 +75,11 @@ static int take_leaf(struct reading *r, const struct commit *commit, const struc
 	struct hash hash = leaf_hash(commit->message, commit->message_len);
 	if (!follows(k, commit, leaf))
 		return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": does not come after the one before it", leaf->seq);
+	if (!act_body_is_stated(leaf)) {
+		err_set(e, ERR_LEDGER, "entry %" PRIu64 ": an act of persons, and it has no record of what they stated",
+		        leaf->seq);
+		return err_next(e, "daicho verify tells all that is wrong");
+	}
 	int rc = take_rules(r, &commit->tree, e);
 	if (rc)
 		return rc;

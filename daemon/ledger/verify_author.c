@@ -16,8 +16,7 @@
 struct verify_author {
 	uint64_t seq;
 	uint64_t by[2];                  /* appointments that an act names; VERIFY_NO_SEQ: the login says who */
-	bool is_known;                   /* then: the person who signed */
-	size_t person;
+	const struct verify_person *signer;      /* an appointment that names the key that signed; NULL: none is known */
 	char login[NOTE_LOGIN_MAX + 1];
 	bool is_plain;                   /* in the form that is checked here; else gpg gets the bytes */
 	struct pgpsig sig;
@@ -222,13 +221,15 @@ static int try_person(struct judging *j, struct verify_author *a, const struct v
 {
 	const struct verify *v = j->v;
 	int rc = ERR_OK;
-	for (size_t i = 0; !rc && !a->is_known && i < v->persons_count; i++) {
+	for (size_t i = 0; !rc && !a->signer && i < v->persons_count; i++) {
 		const struct verify_person *p = &v->persons[i];
+		bool is_theirs = false;
 		if (p->key && p->fpr[0] && p->person == actor->person && verify_persons_in_force(v, p, a->seq) &&
 		    !is_of_ledger(v, p->fpr, a->seq))
-			rc = try_key(j, a, p, &a->is_known, out_why, e);
+			rc = try_key(j, a, p, &is_theirs, out_why, e);
+		if (is_theirs)
+			a->signer = p;
 	}
-	a->person = actor->person;
 	return rc;
 }
 
@@ -237,7 +238,7 @@ static int judge_one(struct judging *j, struct verify_author *a, struct err *e)
 	struct err why = ERR_INIT;
 	bool has_actor = false;
 	int rc = ERR_OK;
-	for (size_t n = 0; !rc && !a->is_known && n < 2; n++) {
+	for (size_t n = 0; !rc && !a->signer && n < 2; n++) {
 		const struct verify_person *actor = find_actor(j, a, n);
 		has_actor = has_actor || actor;
 		if (actor)
@@ -245,17 +246,18 @@ static int judge_one(struct judging *j, struct verify_author *a, struct err *e)
 	}
 	if (!rc && !has_actor)
 		miss(j, a, _("no appointment in force names who submitted it"));
-	else if (!rc && !a->is_known)
+	else if (!rc && !a->signer)
 		miss(j, a, why.text[0] ? why.text : _("made by no key that an appointment in force of its author names"));
 	return rc;
 }
 
-/* The two signatures of an act of two persons stand one after the other. */
+/* The two signatures of an act of two persons stand one after the other. What is appointed later tells nothing of who
+ * they were then. */
 static void judge_two(struct verify *v)
 {
 	for (size_t i = 1; i < v->authors_count; i++) {
 		const struct verify_author *a = &v->authors[i - 1], *b = &v->authors[i];
-		if (a->seq == b->seq && a->is_known && b->is_known && a->person == b->person)
+		if (a->seq == b->seq && a->signer && b->signer && verify_persons_are_one(v, a->signer, b->signer, a->seq))
 			verify_fault(v, a->seq, VERDICT_BROKEN, "one person signed what two persons do");
 	}
 }

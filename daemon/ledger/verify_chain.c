@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ledger/act_body.h"
 #include "ledger/dispose.h"
 #include "ledger/verify_impl.h"
 #include "model/commit.h"
@@ -287,6 +288,8 @@ static void judge_persons(struct verify *v, uint64_t seq, const struct leaf *lea
 {
 	if (leaf->kind == LEAF_RULES && (!leaf->by.count || !leaf->has_volume))
 		verify_fault(v, seq, VERDICT_BROKEN, "the rule book changes, and no person is named who states it");
+	if (!act_body_is_stated(leaf))
+		verify_fault(v, seq, VERDICT_BROKEN, "an act of persons, and it has no record of what they stated");
 	for (size_t i = 0; i < leaf->by.count; i++)
 		if (leaf->by.at[i] >= seq || !v->entries[leaf->by.at[i]].appoints)
 			verify_fault(v, seq, VERDICT_BROKEN, "By: entry %" PRIu64 " appoints nobody", leaf->by.at[i]);

@@ -177,6 +177,9 @@ uint64_t verify_persons_end(const struct verify *v, uint64_t appointment); /* by
 void verify_persons_sort(struct verify *v);      /* once all were added: then `is_ended` and `person` are told */
 /* Is this appointment in force at entry seq? After verify_persons_sort. */
 bool verify_persons_in_force(const struct verify *v, const struct verify_person *p, uint64_t seq);
+/* One person by the appointments made before entry `before`, two of which these are? After verify_persons_sort. */
+bool verify_persons_are_one(const struct verify *v, const struct verify_person *a, const struct verify_person *b,
+                            uint64_t before);
 int verify_persons_judge(struct verify *v, struct err *e);
 void verify_persons_release(struct verify *v);
 

@@ -10,7 +10,7 @@ struct classes {
 	const struct verify *v;
 	size_t *parent;                       /* of each of v->persons */
 	const struct verify_person **order;
-	size_t count;                         /* of those made before the disposal that is judged */
+	size_t count;                         /* of those made before the entry that is judged */
 };
 
 static void note_submitter(struct verify *v, uint64_t seq, const struct note *note)
@@ -214,6 +214,18 @@ void verify_persons_sort(struct verify *v)
 		if (p)
 			p->is_ended = true;
 	}
+}
+
+bool verify_persons_are_one(const struct verify *v, const struct verify_person *a, const struct verify_person *b,
+                            uint64_t before)
+{
+	if (a->person != b->person)        /* nor were they ever */
+		return false;
+	MEM_CLEANUP size_t *parent = mem_array(v->persons_count + 1, sizeof *parent);
+	MEM_CLEANUP const struct verify_person **order = mem_array(v->persons_count + 1, sizeof *order);
+	struct classes c = { .v = v, .parent = parent, .order = order };
+	build(&c, before);
+	return find_class(&c, a) == find_class(&c, b);
 }
 
 static bool submitted(struct classes *c, const struct verify_void *x)

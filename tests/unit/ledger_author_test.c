@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "ledger/act.h"
 #include "ledger/acts.h"
+#include "ledger/dispose_impl.h"
 #include "ledger_office.h"
 
 struct author {
@@ -39,15 +40,20 @@ static void drop_author(struct author *a)
 	free(a->key);
 }
 
-static uint64_t appoint(struct office *o, const struct author *a)
+static uint64_t appoint_as(struct office *o, const char *login, const struct author *a)
 {
 	struct jdoc *key = jdoc_string(a->key);
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	jdoc_print(key, &text);
 	jdoc_free(key);
 	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%s\",\"role\":\"officer\","
-	                                    "\"openpgp_public_key\":%s}", a->name, a->fpr, buf_str(&text));
+	                                    "\"openpgp_public_key\":%s}", login, a->fpr, buf_str(&text));
 	return office_add(o, "appointment", body);
+}
+
+static uint64_t appoint(struct office *o, const struct author *a)
+{
+	return appoint_as(o, a->name, a);
 }
 
 static void sign(struct office *o, const struct author *a, const char *said, struct note *note)
@@ -359,6 +365,121 @@ static void finds_an_act_in_no_role_that_does_it(void **state)
 	drop_author(&taro);
 }
 
+static struct note note_of(struct office *o, enum leaf_kind kind, const struct jdoc *body, const char *login)
+{
+	struct err e = ERR_INIT;
+	const uint8_t request[NOTE_REQUEST_LEN] = { (uint8_t)o->ledger->chain.size };
+	struct note note;
+	office_must(act_note(kind, body, "hq", request, date_of_time(o->now), &note, &e), &e);
+	snprintf(note.login, sizeof note.login, "%s", login);
+	return note;
+}
+
+static uint64_t act(struct office *o, enum leaf_kind kind, struct note *note, const char *first, struct err *e)
+{
+	struct index_person persons[2];
+	struct jdoc *said = NULL;
+	int64_t seq = 0;
+	office_must(index_person_by_login(o->ledger->index, note->login, NULL, &persons[0], e), e);
+	if (first)
+		office_must(index_person_by_login(o->ledger->index, first, NULL, &persons[1], e), e);
+	office_must(acts_make(o->ledger, kind, note, &persons[0], first ? &persons[1] : NULL, o->now, &said, e), e);
+	jdoc_get_integer(said, "seq", &seq);
+	jdoc_free(said);
+	return (uint64_t)seq;
+}
+
+static uint64_t hold(struct office *o, uint64_t slip, const char *login)
+{
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *on = mem_printf("entry %llu", (unsigned long long)slip);
+	struct jdoc *body = jdoc_object(), *targets = jdoc_array();
+	jdoc_append(targets, jdoc_string(on));
+	jdoc_set_string(body, "act", "hold");
+	jdoc_set(body, "on", targets);
+	jdoc_set_string(body, "basis", "audit");
+	jdoc_set_string(body, "reason", "r");
+	office_tick(o);
+	struct note note = note_of(o, LEAF_HOLD, body, login);
+	uint64_t seq = act(o, LEAF_HOLD, &note, NULL, &e);
+	note_release(&note);
+	jdoc_free(body);
+	return seq;
+}
+
+/* Moved by a, seconded by b. */
+static uint64_t release(struct office *o, uint64_t held, const struct author *a, const struct author *b)
+{
+	struct err e = ERR_INIT;
+	struct jdoc *body = jdoc_object(), *first = jdoc_object();
+	jdoc_set_string(body, "act", "release");
+	jdoc_set_integer(body, "ends", (int64_t)held);
+	jdoc_set_string(body, "reason", "r");
+	office_tick(o);
+	struct note moved = note_of(o, LEAF_RELEASE, body, b->name);
+	sign(o, a, "", &moved);
+	jdoc_set_string(first, "key", a->fpr);
+	jdoc_set_string(first, "signature", moved.signature);
+	jdoc_set(body, "first", first);
+	struct note note = note_of(o, LEAF_RELEASE, body, b->name);
+	sign(o, b, "", &note);
+	uint64_t seq = act(o, LEAF_RELEASE, &note, a->name, &e);
+	note_release(&note);
+	note_release(&moved);
+	jdoc_free(body);
+	return seq;
+}
+
+static void tells_two_persons_by_what_was_appointed_before_their_act(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	appoint(o, &taro);
+	appoint(o, &hanako);
+	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}");
+	release(o, hold(o, slip, "taro"), &taro, &hanako);
+	expect(o, "VALID", NULL, 0);
+	appoint_as(o, "taro", &hanako);
+	expect(o, "VALID", NULL, 0);
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
+/* In two names, which the keeper would refuse. */
+static void finds_an_act_of_two_that_one_person_signed_twice(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	appoint(o, &taro);
+	appoint(o, &hanako);
+	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}"), held = hold(o, slip, "taro");
+	struct author as_taro = hanako;
+	as_taro.name = "taro";
+	expect(o, "INVALID", "BROKEN", release(o, held, &as_taro, &hanako));
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
+/* Another keeper's, that asks no person for a word. */
+static void finds_an_act_without_a_record_and_reads_no_disposal_behind_it(void **state)
+{
+	struct office *o = *state;
+	struct err e = ERR_INIT;
+	struct dispose_view view;
+	office_people(o);
+	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}");
+	struct leaf_target on = { .type = LEAF_ON_ENTRY, .first = slip, .last = slip };
+	struct leaf leaf = { .kind = LEAF_HOLD, .kind_name = "hold", .on = &on, .on_count = 1, .basis = LEAF_BASIS_AUDIT };
+	struct append_item item = { .leaf = &leaf };
+	leaf_seqs_add(&leaf.by, o->taro);
+	office_must(dispose_view_read(o->ledger, o->now, &view, &e), &e);
+	office_must(append_one(o->ledger, &item, office_tick(o), &e), &e);
+	free(leaf.by.at);
+	expect(o, "INVALID", "BROKEN", item.seq);
+	assert_int_equal(dispose_view_read(o->ledger, o->now, &view, &e), ERR_LEDGER);
+	assert_non_null(strstr(e.text, "no record of what they stated"));
+}
+
 static void says_how_many_it_cannot_check_without_the_appointments(void **state)
 {
 	struct office *o = *state;
@@ -394,6 +515,9 @@ int main(void)
 		WITH_OFFICE(finds_a_record_without_the_signature_that_its_kind_wants),
 		WITH_OFFICE(finds_a_record_in_no_role_of_its_kind),
 		WITH_OFFICE(finds_an_act_in_no_role_that_does_it),
+		WITH_OFFICE(tells_two_persons_by_what_was_appointed_before_their_act),
+		WITH_OFFICE(finds_an_act_of_two_that_one_person_signed_twice),
+		WITH_OFFICE(finds_an_act_without_a_record_and_reads_no_disposal_behind_it),
 		WITH_OFFICE(says_how_many_it_cannot_check_without_the_appointments),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
