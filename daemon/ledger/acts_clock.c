@@ -1,16 +1,26 @@
-/* A clock entry clears the doubt of the moment, so that records are taken again, or an older one. */
+/* A clock entry names what there is to attest, no more and no less: it sets the year that counts for its entries. */
 #include <inttypes.h>
 
 #include "ledger/acts_impl.h"
 #include "ledger/clock.h"
 
+static bool is_named(const struct clock_doubt *d, const struct leaf *leaf)
+{
+	const struct leaf_target *t = &leaf->on[0];
+	return d->is_named && t->first == d->first && t->last == d->last && leaf->counts == d->counts;
+}
+
 int acts_clock_judge(const struct acts_subject *s, struct err *e)
 {
 	struct clock_doubt doubt;
 	int rc = clock_doubt_find(s->ledger, s->now, &doubt, e);
-	if (rc || !doubt.is_there || s->leaf->on[0].last == doubt.last)
+	if (rc || is_named(&doubt, s->leaf))
 		return rc;
-	err_set(e, ERR_RULE, "entries: the last entry, %" PRIu64 ", is not among them, so the clock would stay in doubt",
-	        doubt.last);
-	return err_next(e, "daicho clock says which ones have to be named");
+	err_set(e, ERR_RULE, "entries: these, for which %d counts, are not what there is to attest", s->leaf->counts);
+	if (!doubt.is_named)
+		return err_next(e, "there is nothing to attest");
+	if (doubt.first == doubt.last)
+		return err_next(e, "daicho clock attest --entries %" PRIu64 " --counts %d", doubt.first, doubt.counts);
+	return err_next(e, "daicho clock attest --entries %" PRIu64 "-%" PRIu64 " --counts %d", doubt.first, doubt.last,
+	                doubt.counts);
 }

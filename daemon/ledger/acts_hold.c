@@ -38,6 +38,12 @@ int acts_hold_classify(const struct acts_subject *s, struct err *e)
 	if (class->years < kind->retain)
 		return err_set(e, ERR_RULE, "kind %s: %d years would shorten the %d of the rule book", class->kind,
 		               class->years, kind->retain);
+	if (kind->identity_login[0])
+		return err_set(e, ERR_RULE, "kind %s: appoints persons, and never expires", class->kind);
+	if (!class->from_closing && kind->opens[0]) {
+		err_set(e, ERR_RULE, "kind %s: opens a matter, so it counts from closing", class->kind);
+		return err_next(e, "--from closing");
+	}
 	if (!class->from_closing || kind->opens[0] || kind->closes.count || kind->within.count)
 		return ERR_OK;
 	err_set(e, ERR_RULE, "kind %s: belongs to no matter, so it can't count from its closing", class->kind);

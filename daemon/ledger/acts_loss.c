@@ -12,7 +12,7 @@ static int refuse(const char *member, const char *why, struct err *e)
 
 static int check_target(const struct acts_subject *s, const struct leaf_target *t, struct err *e)
 {
-	struct index_entry entry;
+	struct index_entry first, last;
 	bool has = false;
 	if (t->type == LEAF_ON_MATTER)
 		return refuse("on", N_("a loss is of entries or of a volume"), e);
@@ -20,13 +20,12 @@ static int check_target(const struct acts_subject *s, const struct leaf_target *
 		int rc = index_has_volume(s->ledger->index, &t->volume, &has, e);
 		return rc || has ? rc : refuse("on", N_("there is no such volume"), e);
 	}
-	for (uint64_t seq = t->first; !has && seq <= t->last; seq++) {
-		int rc = index_entry(s->ledger->index, seq, &entry, e);
-		if (rc)
-			return rc;
-		has = entry.has_volume;
-	}
-	return has ? ERR_OK : refuse("on", N_("none of these entries has a record"), e);
+	int rc = index_entry(s->ledger->index, t->first, &first, e);
+	if (!rc)
+		rc = index_entry(s->ledger->index, t->last, &last, e);
+	if (rc || (first.has_volume && last.has_volume))
+		return rc;
+	return refuse("on", N_("the first or the last of these entries has no record"), e);
 }
 
 static int check_day(const struct acts_subject *s, const char *member, struct err *e)

@@ -26,11 +26,11 @@ static int find_later(struct ledger *l, int64_t now, uint64_t *out_first, struct
 	return rc;
 }
 
-int clock_doubt_find(struct ledger *l, int64_t now, struct clock_doubt *out, struct err *e)
+/* Of the moment: nothing but a `clock` entry is taken now. */
+static int find_present(struct ledger *l, int64_t now, struct clock_doubt *out, struct err *e)
 {
 	bool is_back = now < l->chain.time;
-	struct clock_doubt d = { .first = l->chain.size - 1, .last = l->chain.size - 1 };
-	d.is_there = append_clock_check(l, now, NULL) != ERR_OK;
+	struct clock_doubt d = { .is_named = true, .first = l->chain.size - 1, .last = l->chain.size - 1 };
 	d.counts = date_year_of_time(is_back ? now : l->chain.time);
 	int rc = is_back ? find_later(l, now, &d.first, e) : ERR_OK;
 	if (!rc)
@@ -39,21 +39,28 @@ int clock_doubt_find(struct ledger *l, int64_t now, struct clock_doubt *out, str
 }
 
 /* A step of the past that no persons vouched for keeps a disposal from being believed. */
-static int find_step(struct ledger *l, bool *out_found, struct clock_doubt *out, struct err *e)
+static int find_step(struct ledger *l, struct clock_doubt *out, struct err *e)
 {
+	bool is_found;
 	struct history *h;
 	struct index_entry entry;
 	uint64_t seq = 0;
 	int rc = ledger_history(l, &h, e);
 	if (rc)
 		return rc;
-	*out_found = history_clock_step(h, 0, l->rules->book->clock_step_days, &seq);
+	is_found = history_clock_step(h, 0, l->rules->book->clock_step_days, &seq);
 	history_free(h);
-	if (*out_found)
-		rc = index_entry(l->index, seq, &entry, e);
-	if (!rc && *out_found)
-		*out = (struct clock_doubt){ .first = seq, .last = seq, .counts = date_year_of_time(entry.time) };
-	return rc;
+	*out = (struct clock_doubt){ .is_named = false };
+	if (!is_found || (rc = index_entry(l->index, seq, &entry, e)))
+		return rc;
+	*out = (struct clock_doubt){ .is_named = true, .first = seq, .last = seq,
+		.counts = date_year_of_time(entry.time) };
+	return ERR_OK;
+}
+
+int clock_doubt_find(struct ledger *l, int64_t now, struct clock_doubt *out, struct err *e)
+{
+	return append_clock_check(l, now, NULL) ? find_present(l, now, out, e) : find_step(l, out, e);
 }
 
 static void set_time(struct jdoc *d, const char *name, int64_t time)
@@ -96,17 +103,10 @@ int clock_say(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct clock_doubt doubt;
 	struct err why = ERR_INIT;
-	bool is_named = false;
 	int rc = clock_doubt_find(l, now, &doubt, e);
 	if (rc)
 		return rc;
-	is_named = doubt.is_there;
-	if (is_named)
-		append_clock_check(l, now, &why);
-	else
-		rc = find_step(l, &is_named, &doubt, e);
-	if (rc)
-		return rc;
+	append_clock_check(l, now, &why);
 	struct jdoc *d = jdoc_object(), *last = jdoc_object();
 	jdoc_set_integer(last, "seq", (int64_t)l->chain.size - 1);
 	set_time(last, "time", l->chain.time);
@@ -115,7 +115,7 @@ int clock_say(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 	jdoc_set(d, "last", last);
 	jdoc_set_bool(d, "believed", !why.code);
 	jdoc_set(d, "reason", why.code ? jdoc_string(why.text) : jdoc_null());
-	jdoc_set(d, "attest", is_named ? say_attest(&doubt) : jdoc_null());
+	jdoc_set(d, "attest", doubt.is_named ? say_attest(&doubt) : jdoc_null());
 	*out = d;
 	return ERR_OK;
 }

@@ -13,12 +13,13 @@
 #include "ledger/ledger.h"
 
 struct clock_doubt {
-	bool is_there;            /* nothing but a `clock` entry is taken now */
-	uint64_t first, last;     /* entries that it would name at least, where the clock is right now */
-	int counts;               /* the year that would count for them, where it is */
+	bool is_named;            /* there is something to attest */
+	uint64_t first, last;     /* the entries that a `clock` entry names, where the clock is right now */
+	int counts;               /* the year that counts for them, where it is */
 };
 
-/* Of the moment: by the rule book's limits and the last entry. */
+/* What two persons would have to vouch for: first what stops records now, by the rule book's limits and the last entry,
+ * then the first step of the past that keeps a disposal from being believed. */
 int clock_doubt_find(struct ledger *l, int64_t now, struct clock_doubt *out, struct err *e);
 
 /* The answer of GET /v1/clock, to be freed. */

@@ -138,7 +138,8 @@ bool history_opens(const struct history *h, uint64_t seq);       /* did that ent
 void history_entry_at(struct history *h, uint64_t seq, int year, struct history_entry *out);
 bool history_matter_is_open(struct history *h, uint64_t opening, const char *matter);    /* matter NULL = any */
 
-/* Which records these targets reach now, by entry, size of them; to be freed. What names nothing reaches nothing. */
+/* Which records these targets reach now, each with its whole group of corrections, by entry, size of them; to be freed.
+ * What names nothing reaches nothing. */
 bool *history_reach(const struct history *h, const struct leaf_target *on, size_t count);
 
 struct history_standing {     /* of a hold or an extension */

@@ -62,6 +62,20 @@ static bool may_classify(const struct leaf *leaf)
 	       leaf_kind_of(leaf->class.kind) == LEAF_RECORD;
 }
 
+/* By the rule book, where it is known: nothing goes that is still in force. */
+static int judge_class_kind(const struct history *h, const struct leaf_class *c, struct err *e)
+{
+	const struct rulebook_kind *kind = h->book ? rulebook_kind(h->book, c->kind) : NULL;
+
+	if (kind && kind->identity_login[0])
+		return history_fault(e, CLASS_SECTION, h->size, "Class %s: a kind that appoints persons never expires",
+		                     c->kind);
+	if (kind && kind->opens[0] && !c->from_closing)
+		return history_fault(e, CLASS_SECTION, h->size, "Class %s: a kind that opens a matter counts from closing",
+		                     c->kind);
+	return ERR_OK;
+}
+
 static int judge_class(const struct history *h, const struct leaf *leaf, struct err *e)
 {
 	const struct leaf_class *c = &leaf->class;
@@ -71,6 +85,8 @@ static int judge_class(const struct history *h, const struct leaf *leaf, struct 
 		return history_fault(e, CLASS_SECTION, h->size, "By: two people give a class");
 	if (!may_classify(leaf))
 		return history_fault(e, CLASS_SECTION, h->size, "Class: records of administrative kinds never expire");
+	if (judge_class_kind(h, c, e))
+		return ERR_RULE;
 	if (!history_name_find(&h->kind_names, c->kind, &k))
 		return ERR_OK;
 	if (c->years < h->kinds[k].longest || c->years < h->kinds[k].years)

@@ -1,4 +1,4 @@
-/* Which records holds reach: those of entries and volumes, and all that belongs to a matter. */
+/* Which records holds reach: those of entries, volumes and matters, each with its group of corrections. */
 #include "model/history_data.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@ struct reach {
 	uint64_t count;
 	bool *at;                    /* each entry */
 	bool *matters;
-	bool *groups;                /* each first of a group of corrections: a matter of the group is reached */
+	bool *groups;                /* each first of a group of corrections: the group is reached */
 };
 
 struct spans {                       /* holds of one type, as (first, last) in one number, sorted */
@@ -96,13 +96,13 @@ static bool is_of_reached(const struct reach *r, uint64_t seq)
 	return false;
 }
 
-/* A group of corrections shares its matters, so their holds, too. */
+/* A group of corrections is kept as one: what was valid and what became of it tell of each other. */
 static void reach_members(struct reach *r)
 {
 	const struct history *h = r->h;
 
 	for (uint64_t seq = 0; seq < h->size; seq++)
-		if (is_of_reached(r, seq))
+		if (r->at[seq] || is_of_reached(r, seq))
 			r->groups[h->at[seq].kin] = true;
 	for (uint64_t seq = 0; seq < h->size; seq++)
 		if (r->groups[h->at[seq].kin])

@@ -235,7 +235,8 @@ int rulebook_set(struct rulebook *r, const char *section, const char *key, const
 typedef int rulebook_fault_fn(void *ctx, const char *section, const char *key, const char *reason);
 
 /* After the last triple: everything required is there, every name referred to exists, retention without a clause is
- * refused, kind names are not administrative, eras ascend, rules and dues are whole, steps of a route belong to its
+ * refused, as is that of kinds that appoint and from creation that of kinds that open a matter, kind names are not
+ * administrative, eras ascend, rules and dues are whole, steps of a route belong to its
  * matter. Tells each fault; returns what fn returned last, 0 = none, or all told. */
 int rulebook_check(struct rulebook *r, rulebook_fault_fn *fn, void *ctx);
 

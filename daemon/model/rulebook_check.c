@@ -135,7 +135,8 @@ static void check_links(struct checking *c, const char *section, const char *key
 		want_matter(c, section, key, l->at[i].matter);
 }
 
-/* All three or none: a number of years without a clause is a guess. */
+/* All three or none: a number of years without a clause is a guess. Nothing goes that is
+ * still in force: an appointment, or what an open matter began with. */
 static void check_retention(struct checking *c, const char *section, size_t index)
 {
 	static const char *const keys[] = { "retain", "retain_from", "retain_clause" };
@@ -153,6 +154,10 @@ static void check_retention(struct checking *c, const char *section, size_t inde
 		tell(c, section, missing, "it is missing: retention has years, a start and the clause that says so");
 	if (k->retain_from_closing && !k->opens[0] && !k->closes.count && !k->within.count)
 		tell(c, section, "retain_from", "a kind that belongs to no matter can't count from its closing");
+	if (any && k->identity_login[0])
+		tell(c, section, "retain", "a kind that appoints a person never expires");
+	else if (k->retain && k->opens[0] && has_key(c, RULEBOOK_KIND, index, "retain_from") && !k->retain_from_closing)
+		tell(c, section, "retain_from", "a kind that opens a matter counts from closing");
 }
 
 static void check_kind(struct checking *c, size_t index)

@@ -74,6 +74,7 @@ refuses_all() {
 	start_daemon
 	add consultation
 	[ "$(dc --json clock | jq -c '[.believed, .attest]')" = "[true,null]" ]
+	refuses RULE attest "$(last)" 2025
 	run verify
 	[ "$status" = 0 ]
 }
@@ -104,6 +105,7 @@ refuses_all() {
 	# what is named does not clear the doubt
 	refuses RULE attest $((n - 1)) 2025
 	refuses RULE attest "$n" 2026
+	refuses RULE attest "$((n - 1))-$n" 2025
 	refuses_all
 	attest "$n" 2025
 	add consultation

@@ -218,7 +218,7 @@ verifies() { run verify && [ "$status" = "${1:-0}" ] || { echo "$output"; return
 	as hanako second "$T/motion" --sign "$HANAKO"
 	plan | jq -e --argjson n "$KEPT" '.groups[] | select(.kind == "consultation") | .entries == [$n] and .years == 1 and
 		.clause == "例規1" and .expires == "2025-12-31"'
-	for wrong in nothing:KIND loan:RULE; do
+	for wrong in nothing:KIND loan:RULE designation:RULE appointment:RULE; do
 		rm "$T/motion"
 		classify "${wrong%:*}" --years 1 --from creation --clause 例規2
 		GNUPGHOME=$T/gpg-hanako refuses "${wrong#*:}" dc second "$T/motion" --sign "$HANAKO"

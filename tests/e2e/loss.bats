@@ -58,13 +58,14 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 }
 
 @test "a report says nothing of days to come, and names what there is" {
-	add consultation
+	n=$(add consultation)
 	refuses USAGE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例
 	refuses USAGE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例 --personal-data maybe
 	refuses RULE dc loss report --on 2 --noticed 2999-01-01 --what 例 --cause 例 --personal-data no
 	refuses RULE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例 --personal-data no --persons 3
 	refuses RULE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例 --personal-data no --reported-to 例
 	refuses RULE dc loss report --on "volume $YEAR/loan/hq" --noticed "$TODAY" --what 例 --cause 例 --personal-data no
+	refuses RULE dc loss report --on "0-$n" --noticed "$TODAY" --what 例 --cause 例 --personal-data no
 	refuses RULE dc loss report --on 0 --noticed "$TODAY" --what 例 --cause 例 --personal-data no
 	[ "$(dc --json loss list | jq '.reports | length')" = 0 ]
 }

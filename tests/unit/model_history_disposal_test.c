@@ -162,6 +162,41 @@ static void holds_one_entry_and_lets_its_neighbours_go(void **s)
 	assert_int_equal(dues.except[0].last, 4);
 }
 
+static void holds_a_group_of_corrections_by_any_of_its_records(void **s)
+{
+	const struct leaf_target on[] = { ENTRY(4), ENTRY(6), VOLUME(2025, "paper", "hq") };
+
+	(void)s;
+	for (size_t i = 0; i < sizeof(on) / sizeof(*on); i++) {
+		struct history *h BOOK_CLEANUP = papers();
+		uint64_t hold, third;
+
+		ADD(.day = "2025-01-04", PAPER, .corrects = 4);
+		hold = ADD(.day = "2025-01-05", .admin = LEAF_HOLD, .on = { on[i] });
+		third = ADD(.day = "2025-01-06", PAPER, .corrects = 6);
+		assert_true(book_is_due(h, 3, 2027));
+		assert_false(book_is_due(h, 4, 2027));
+		assert_false(book_is_due(h, 6, 2027));
+		assert_false(book_is_due(h, third, 2027));
+		ADD(.day = "2025-01-07", .admin = LEAF_RELEASE, .ends = hold);
+		assert_true(book_is_due(h, 4, 2027));
+		assert_true(book_is_due(h, 6, 2027));
+		assert_true(book_is_due(h, third, 2027));
+	}
+}
+
+static void extends_a_group_of_corrections_by_any_of_its_records(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	uint64_t valid = ADD(.day = "2024-01-04", PAPER, .corrects = 4);
+
+	(void)s;
+	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .on = { ENTRY(4) }, .until = "2027-12-31");
+	assert_true(book_is_due(h, 3, 2026));
+	assert_false(book_is_due(h, valid, 2027));
+	assert_true(book_is_due(h, valid, 2028));
+}
+
 static void lists_held_neighbours_as_one_range(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
@@ -1295,6 +1330,8 @@ int main(void)
 		cmocka_unit_test(lets_a_shorter_class_go_before_an_older_longer_one),
 		cmocka_unit_test(leaves_out_what_is_disposed),
 		cmocka_unit_test(holds_one_entry_and_lets_its_neighbours_go),
+		cmocka_unit_test(holds_a_group_of_corrections_by_any_of_its_records),
+		cmocka_unit_test(extends_a_group_of_corrections_by_any_of_its_records),
 		cmocka_unit_test(lists_held_neighbours_as_one_range),
 		cmocka_unit_test(never_makes_one_range_of_held_records_apart),
 		cmocka_unit_test(says_held_only_of_what_is_due),

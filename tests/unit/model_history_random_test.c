@@ -169,24 +169,24 @@ static bool belongs(const struct ledger *l, uint64_t seq, uint64_t matter)
 	return false;
 }
 
-static bool belongs_with_its_group(const struct ledger *l, uint64_t seq, uint64_t matter)
-{
-	for (uint64_t x = 1; x < l->size; x++)
-		if (root_of(l, x) == root_of(l, seq) && belongs(l, x, matter))
-			return true;
-	return false;
-}
-
-static bool is_target(const struct ledger *l, const struct leaf_target *t, uint64_t seq)
+static bool is_named(const struct ledger *l, const struct leaf_target *t, uint64_t seq)
 {
 	const struct line *x = &l->at[seq];
 
 	if (t->type == LEAF_ON_MATTER)
-		return belongs_with_its_group(l, seq, t->first);
+		return belongs(l, seq, t->first);
 	if (t->type == LEAF_ON_VOLUME)
-		return t->volume.year == year_of(l, seq) && strcmp(t->volume.kind, x->kind) == 0 &&
+		return x->kind && t->volume.year == year_of(l, seq) && strcmp(t->volume.kind, x->kind) == 0 &&
 		       strcmp(t->volume.unit, x->unit ? x->unit : "hq") == 0;
 	return t->first <= seq && seq <= t->last;
+}
+
+static bool is_target(const struct ledger *l, const struct leaf_target *t, uint64_t seq)
+{
+	for (uint64_t x = 1; x < l->size; x++)
+		if (root_of(l, x) == root_of(l, seq) && is_named(l, t, x))
+			return true;
+	return false;
 }
 
 static bool is_held(const struct ledger *l, uint64_t seq, int year)

@@ -1,6 +1,8 @@
 /* Base years: matters, corrections, voids, classes. */
 #include "model_history_book.h"
 
+#include "model/rulebook.h"
+
 #define LOAN .kind = "loan", .years = 3, .closing = true
 #define APPLICATION .kind = "application", .years = 1, .closing = true
 #define DECISION .kind = "decision", .years = 1, .closing = true
@@ -719,6 +721,25 @@ static void still_counts_from_closing_when_a_longer_class_does_not(void **s)
 	assert_open(h, n, n);
 }
 
+static void refuses_a_class_that_lets_go_what_is_in_force(void **s)
+{
+	static struct rulebook_kind kinds[] = {
+		{ .name = "appointment", .opens = "appointment", .identity_login = "login" },
+		{ .name = "incident", .opens = "incident" }, { .name = "paper" },
+	};
+	const struct rulebook book = { .kinds = kinds, .kinds_count = 3 };
+	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
+
+	(void)s;
+	history_rules(h, &book);
+	REFUSE("Class appointment: a kind that appoints persons never expires", .day = "2024-01-11",
+	       .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "appointment", 5, true });
+	REFUSE("Class incident: a kind that opens a matter counts from closing", .day = "2024-01-11",
+	       .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "incident", 5, false });
+	ADD(.day = "2024-01-11", .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "incident", 5, true });
+	ADD(.day = "2024-01-11", .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "paper", 5, false });
+}
+
 static void refuses_a_class_from_one_person(void **s)
 {
 	struct history *h BOOK_CLEANUP = book_new("2024-01-01");
@@ -830,6 +851,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_longest_class_given),
 		cmocka_unit_test(counts_from_closing_when_a_class_given_says_so),
 		cmocka_unit_test(still_counts_from_closing_when_a_longer_class_does_not),
+		cmocka_unit_test(refuses_a_class_that_lets_go_what_is_in_force),
 		cmocka_unit_test(refuses_a_class_from_one_person),
 		cmocka_unit_test(refuses_a_class_for_an_administrative_kind),
 		cmocka_unit_test(stands_a_million_entries),

@@ -134,13 +134,23 @@ static void finds_units_roles_and_kinds_by_name(void **s)
 	assert_null(rulebook_kind(r, "hq"));
 }
 
+static void reads_a_kind_that_appoints(void **s)
+{
+	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "identity = login openpgp_fingerprint role\n");
+	const struct rulebook_kind *k = rulebook_kind(r, "loan");
+
+	(void)s;
+	assert_string_equal(k->identity_login, "login");
+	assert_string_equal(k->identity_key, "openpgp_fingerprint");
+	assert_string_equal(k->identity_role, "role");
+}
+
 static void reads_a_kind_whole(void **s)
 {
 	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "form = F02\nopens = loan\n"
 		"closes = loan loan_entry, device \tdevice_entry\nwithin = device in_entry\nunder = device under_entry\n"
 		"concerns = a_entry, b_entry ,c2\nevent = lent_on\n"
-		"submit = manager\nunits = chuo\nretain = 3\nretain_from = closing\nretain_clause = C7-2\n"
-		"identity = login openpgp_fingerprint role\n");
+		"submit = manager\nunits = chuo\nretain = 3\nretain_from = closing\nretain_clause = C7-2\n");
 	const struct rulebook_kind *k = rulebook_kind(r, "loan");
 
 	(void)s;
@@ -163,9 +173,6 @@ static void reads_a_kind_whole(void **s)
 	assert_int_equal(k->retain, 3);
 	assert_true(k->retain_from_closing);
 	assert_string_equal(k->retain_clause, "C7-2");
-	assert_string_equal(k->identity_login, "login");
-	assert_string_equal(k->identity_key, "openpgp_fingerprint");
-	assert_string_equal(k->identity_role, "role");
 }
 
 static void never_expires_unless_it_says_so(void **s)
@@ -316,6 +323,17 @@ static void refuses_to_count_from_the_closing_of_no_matter(void **s)
 	       "retain = 3\nretain_from = closing\nretain_clause = C7-2\n");
 }
 
+static void keeps_whoever_was_appointed_and_what_an_open_matter_began_with(void **s)
+{
+	(void)s;
+	refuse("[kind loan] retain: a kind that appoints a person never expires", WHOLE "opens = loan\n"
+	       "identity = login key role\nretain = 3\nretain_from = closing\nretain_clause = C7-2\n");
+	refuse("[kind loan] retain_from: a kind that opens a matter counts from closing", WHOLE "opens = loan\n"
+	       "retain = 3\nretain_from = creation\nretain_clause = C7-2\n");
+	rulebook_free(finished(WHOLE "opens = loan\nidentity = login key role\n"));
+	rulebook_free(finished(WHOLE "opens = loan\nretain = 3\nretain_from = closing\nretain_clause = C7-2\n"));
+}
+
 static void says_what_is_done_at_the_end_and_where_a_volume_is_kept(void **s)
 {
 	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "measure = transfer\nmeasure_clause = C9\nmedium = both\n"
@@ -419,6 +437,7 @@ int main(void)
 		cmocka_unit_test(has_limits_of_its_own),
 		cmocka_unit_test(takes_the_limits_given),
 		cmocka_unit_test(finds_units_roles_and_kinds_by_name),
+		cmocka_unit_test(reads_a_kind_that_appoints),
 		cmocka_unit_test(reads_a_kind_whole),
 		cmocka_unit_test(never_expires_unless_it_says_so),
 		cmocka_unit_test(counts_from_creation_when_it_says_so),
@@ -435,6 +454,7 @@ int main(void)
 		cmocka_unit_test(refuses_retention_without_years_start_or_clause),
 		cmocka_unit_test(refuses_retention_of_no_years_or_too_many),
 		cmocka_unit_test(refuses_to_count_from_the_closing_of_no_matter),
+		cmocka_unit_test(keeps_whoever_was_appointed_and_what_an_open_matter_began_with),
 		cmocka_unit_test(says_what_is_done_at_the_end_and_where_a_volume_is_kept),
 		cmocka_unit_test(refuses_what_a_volume_can_not_be_described_by),
 		cmocka_unit_test(refuses_names_that_do_not_exist),
