@@ -276,3 +276,28 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	start_daemon
 	add consultation
 }
+
+@test "a copy stands within no store and no other copy, whatever link leads there, and takes nobody's folder" {
+	start_daemon
+	ln -s "$S" "$T/link"
+	mkdir "$T/full"
+	touch "$T/full/x"
+	until=2026-12-31
+	for place in "$S/b" "$S/keys/b" "$T/link/volumes/b" "$T/backup/b" "$T/disk/b"; do
+		refuses CONFLICT dc backup "$place" --until $until --with-keys
+		refuses CONFLICT dc mirror add m "$place" --volumes
+		refuses CONFLICT daicho mirror prepare "$place" --name m --pin "$PINS"
+		refuses CONFLICT daicho restore "$T/backup" "$place" --ledger "$S" --keys "$S/keys"
+		[ ! -e "$place" ]
+	done
+	cp -R "$S/keys" "$T/keys-copy"
+	refuses CONFLICT daicho restore "$T/backup" "$T/keys-copy/new" --ledger "$S" --keys "$T/keys-copy"
+	for place in "$S" "$T/backup" "$T/full"; do
+		refuses CONFLICT dc mirror add m "$place"
+		refuses CONFLICT daicho mirror prepare "$place" --name m --pin "$PINS"
+		refuses CONFLICT dc backup "$place" --until $until > "$T/refused"
+		[ ! -e "$place/mirror.ini" ]
+	done
+	grep -q 'name a folder that is not there yet' "$T/refused"
+	[ "$(dc --json mirror list | jq -c '[.mirrors[].name]')" = '["disk"]' ]
+}
