@@ -232,6 +232,13 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	run verify
 	[ "$status" = 4 ]
 	grep -q MISSING <<< "$output"
+	dc backup "$T/again" --until 2026-12-31 --name again
+	cp -R "$T/again" "$T/less"
+	rm -rf "$T/less/volumes/2024.git"
+	(cd "$T/less" && find . -type f ! -name manifest-sha256.txt -printf '%P\n' | LC_ALL=C sort |
+		xargs sha256sum > manifest-sha256.txt)
+	refuses LEDGER daicho restore "$T/less" "$T/newer" --ledger "$S" --keys "$S/keys"
+	daicho restore "$T/again" "$T/newer" --ledger "$S" --keys "$S/keys"
 	stop_daemon
 	start_daemon
 }
