@@ -56,7 +56,8 @@ static int read_asked(struct context *c, const struct asked *a, struct backup *o
 /* What is not known to the ledger must not be there: a backup that can't be recorded goes again. */
 static int settle(struct context *c, const struct asked *a, const struct backup *b, const char *folder, struct err *e)
 {
-	const struct judging j = { .repository = folder, .pins = &b->pins, .ledger_only = false,
+	MEM_CLEANUP char *lost = file_path(folder, "lost");
+	const struct judging j = { .repository = folder, .pins = &b->pins, .ledger_only = false, .lost = lost,
 		                          .deadline_s = JUDGING_DEADLINE_S };
 	const struct ack ack = { b->name, b->seq, b->head };
 	char until[DATE_LEN + 1];

@@ -37,7 +37,9 @@ static int check_head(const struct asked *a, const struct backup *b, struct err 
 
 static int judge(const struct asked *a, const struct backup *b, const char *ledger, struct err *e)
 {
-	const struct judging whole = { .repository = a->backup, .pins = &b->pins, .ledger_only = false,
+	/* what an earlier restore lacked is missing in its backups too */
+	MEM_CLEANUP char *lost = file_path(a->backup, "lost");
+	const struct judging whole = { .repository = a->backup, .pins = &b->pins, .ledger_only = false, .lost = lost,
 		                          .deadline_s = JUDGING_DEADLINE_S };
 	const struct judging entries = { .repository = ledger, .pins = &b->pins, .ledger_only = true,
 		                          .deadline_s = JUDGING_DEADLINE_S };
@@ -45,9 +47,7 @@ static int judge(const struct asked *a, const struct backup *b, const char *ledg
 		? ERR_OK : err_set(e, ERR_NOTFOUND, "%s: no repository is here", ledger);
 	if (!rc && ledger)
 		rc = judging_demand(&entries, NULL, e);
-	/* what an earlier restore lacked is missing in its backups too, and was judged then */
-	MEM_CLEANUP char *lost = file_path(a->backup, "lost");
-	return rc || file_exists(lost) ? rc : judging_demand(&whole, NULL, e);
+	return rc ? rc : judging_demand(&whole, NULL, e);
 }
 
 static int write_lost(const char *dir, const struct dispose_replayed *d, struct err *e)

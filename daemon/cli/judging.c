@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/lang.h"
+#include "base/mem.h"
 #include "cli/apart.h"
 #include "foreign/pgp.h"
 #include "foreign/repo.h"
+#include "ledger/ledger.h"
 #include "ledger/verify.h"
 
 #define PROGRESS_EVERY 4096
@@ -26,12 +28,18 @@ static void show_progress(void *ctx, uint64_t done, uint64_t total)
 static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 {
 	const struct judging *j = ctx;
+	MEM_CLEANUP struct leaf_range *lost = NULL;
+	size_t lost_count = 0;
 	struct verify_options o = { .pins = j->pins, .ledger_only = j->ledger_only,
 	                            .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
 	if (isatty(STDERR_FILENO))
 		o.progress = show_progress;
-	int rc = repo_library_init(e);
+	int rc = j->lost ? ledger_lost_read(j->lost, &lost, &lost_count, e) : ERR_OK;
+	o.lost = lost;
+	o.lost_count = lost_count;
+	if (!rc)
+		rc = repo_library_init(e);
 	if (!rc)
 		rc = pgp_library_init(e);
 	if (!rc)

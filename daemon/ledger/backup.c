@@ -209,7 +209,14 @@ static int write_all(const struct store *s, const struct jdoc *snapshot, const c
 int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
                  struct err *e)
 {
-	int rc = file_mkdir(folder, 0700, e);
+	const char *const sources[] = { s->dir, s->keys, s->ledger, s->archive };
+	int rc = store_apart(folder, sources, sizeof sources / sizeof *sources, e);
+	if (!rc && file_exists(folder)) {
+		err_set(e, ERR_CONFLICT, "%s: is there already", folder);
+		rc = err_next(e, "name a folder that is not there yet: each backup has one of its own");
+	}
+	if (!rc)
+		rc = file_mkdir(folder, 0700, e);
 	if (rc)
 		return rc;
 	b->pins = mirror_pins(s);

@@ -30,7 +30,7 @@ struct backup {
 };
 
 /* Writes what the snapshot (ledger/snapshot.h) names into the new folder; b->seq and b->head are set from it. Durable;
- * on failure nothing is left. */
+ * on failure nothing is left. ERR_CONFLICT when the folder is there, or lies within a store or another copy. */
 int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
                  struct err *e);
 
@@ -40,7 +40,8 @@ int backup_check(const char *folder, struct backup *out, struct err *e);
 
 /* Makes a store in the new or empty folder dir of a backup that was checked. keys: key home to be copied; NULL: that of
  * the backup, if it has one. ledger: repository with later entries, NULL: none; its entries are taken over when they
- * continue those of the backup (else ERR_CONFLICT). What else it takes is the caller's: disposals, and who serves. */
+ * continue those of the backup (else ERR_CONFLICT). ERR_CONFLICT, too, when dir lies
+ * within any of them. What else it takes is the caller's: disposals, and who serves. */
 int backup_restore(const char *folder, const struct backup *b, const char *dir, const char *keys, const char *ledger,
                    struct err *e);
 

@@ -79,7 +79,10 @@ static int take_over(const char *ledger, const char *dir, struct err *e)
 int backup_restore(const char *folder, const struct backup *b, const char *dir, const char *keys, const char *ledger,
                    struct err *e)
 {
-	int rc = take_dir(dir, e);
+	const char *const sources[] = { folder, keys, ledger };
+	int rc = store_apart(dir, sources, sizeof sources / sizeof *sources, e);
+	if (!rc)
+		rc = take_dir(dir, e);
 	if (rc)
 		return rc;
 	rc = copy_parts(folder, dir, e);

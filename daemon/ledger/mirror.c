@@ -9,6 +9,7 @@
 #include "foreign/repo.h"
 #include "ledger/ledger.h"
 #include "ledger/mirror_impl.h"
+#include "ledger/store_ini.h"
 
 #define FOLDER_MODE 0700
 #define FILE_MODE 0600
@@ -60,12 +61,39 @@ int mirror_read(const char *folder, struct mirror_folder *out, struct err *e)
 
 /* Making. */
 
+/* What is no mirror yet becomes none over what somebody else keeps there. */
+static int check_empty(const char *folder, struct err *e)
+{
+	bool empty = true;
+	int rc = file_exists(folder) ? file_is_empty_dir(folder, &empty, e) : ERR_OK;
+	if (!rc && !empty) {
+		err_set(e, ERR_CONFLICT, "%s: is no mirror, and not empty", folder);
+		rc = err_next(e, "name a folder that is empty or not there yet");
+	}
+	return rc;
+}
+
+/* Neither a store, nor a backup, nor a part of one. */
+static int check_place(const char *folder, struct err *e)
+{
+	MEM_CLEANUP char *ini = file_path(folder, STORE_INI_NAME);
+	if (!file_exists(ini))
+		return store_apart(folder, NULL, 0, e);
+	err_set(e, ERR_CONFLICT, "%s: is a store, or a backup of one", folder);
+	return err_next(e, "give each copy of a ledger a folder of its own");
+}
+
 static int check_same(const char *folder, const struct mirror_folder *m, struct err *e)
 {
 	struct mirror_folder was;
-	int rc = mirror_read(folder, &was, e);
-	if (rc)
-		return rc == ERR_NOTFOUND ? ERR_OK : rc;
+	struct err why = ERR_INIT;
+	int rc = mirror_read(folder, &was, &why);
+	if (rc == ERR_NOTFOUND)
+		return check_empty(folder, e);
+	if (rc) {
+		*e = why;
+		return rc;
+	}
 	if (strcmp(was.name, m->name) == 0 && hash_is_equal(&was.pins.genesis, &m->pins.genesis) &&
 	    strcmp(was.pins.origin, m->pins.origin) == 0)
 		return ERR_OK;
@@ -110,16 +138,20 @@ int mirror_prepare(const char *folder, const struct mirror_folder *m, int first_
 {
 	MEM_CLEANUP char *ledger = file_path(folder, "ledger.git");
 	MEM_CLEANUP char *volumes = file_path(folder, "volumes");
-	int rc = check_same(folder, m, e);
+	int rc = check_place(folder, e);
+	if (!rc)
+		rc = check_same(folder, m, e);
 	if (!rc)
 		rc = file_mkdirs(folder, FOLDER_MODE, e);
+	if (!rc)
+		rc = write_files(folder, m, e);
 	if (!rc)
 		rc = make_repository(ledger, "ledger", e);
 	if (!rc && m->volumes)
 		rc = file_mkdirs(volumes, FOLDER_MODE, e);
 	for (int year = first_year; !rc && m->volumes && year && year <= last_year; year++)
 		rc = mirror_make_year(folder, year, e);
-	return rc ? rc : write_files(folder, m, e);
+	return rc;
 }
 
 /* Heads and pins. */

@@ -27,7 +27,8 @@ struct mirror_folder {
 };
 
 /* Makes the folder, or what it lacks; its hooks are written anew. years: repositories of first_year to last_year, 0 =
- * none. ERR_CONFLICT when it is the mirror of another ledger or has another name. Durable. */
+ * none. ERR_CONFLICT when it is the mirror of another ledger or has another name, is no mirror and not empty, is a
+ * store or lies within one. Durable. */
 int mirror_prepare(const char *folder, const struct mirror_folder *m, int first_year, int last_year, struct err *e);
 /* ERR_NOTFOUND when no mirror is there. */
 int mirror_read(const char *folder, struct mirror_folder *out, struct err *e);

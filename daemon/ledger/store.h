@@ -102,6 +102,10 @@ int store_mirror_add(const struct store *s, const struct store_mirror *m, struct
 int store_mirror_remove(const struct store *s, const char *name, struct err *e);
 const struct store_mirror *store_mirror(const struct store *s, const char *name);   /* NULL if unknown */
 
+/* May a copy stand in `folder`, which may not be there yet? ERR_CONFLICT when it lies within one of the sources (NULLs
+ * are passed over), or below a store, a backup or a mirror; by real paths. */
+int store_apart(const char *folder, const char *const *sources, size_t count, struct err *e);
+
 /* A file or folder that comes with the programs, found beside the running one: <its folder>/../share/daicho/<name>;
  * links resolved. To be freed. */
 char *store_share_path(const char *name);

@@ -218,7 +218,7 @@ static int judge_store(struct verify *v, struct err *e)
 }
 
 struct tally {
-	uint64_t absent, overdue;
+	uint64_t absent, lost, overdue;
 };
 
 static void judge_kept(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
@@ -246,6 +246,11 @@ static void judge_gone(struct verify *v, uint64_t seq, const struct history_entr
 {
 	struct verify_entry *entry = &v->entries[seq];
 	bool is_asked = !v->o->ledger_only && v->years[entry->year];
+	if (!h->disposed_by && !v->o->ledger_only && leaf_ranges_hold(v->o->lost, v->o->lost_count, seq)) {
+		entry->state = VERDICT_MISSING;
+		t->lost++;
+		return;
+	}
 	if (!h->disposed_by && is_asked && is_unread(v, seq)) {
 		verify_fault(v, seq, VERDICT_ALTERED, "its volume was written to by something else than the ledger");
 		return;
@@ -277,6 +282,8 @@ static void judge_records(struct verify *v)
 		verify_lower(v, VERDICT_INCOMPLETE);
 		verify_remark(v, "%" PRIu64 " records are not here: fetch refs/notes/volumes/* of their years", t.absent);
 	}
+	if (t.lost)
+		verify_remark(v, "%" PRIu64 " records are not here, and are known to be lost", t.lost);
 	date_print(date_of_time(v->chain.time), day);
 	if (t.overdue)
 		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept",

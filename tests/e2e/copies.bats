@@ -232,6 +232,13 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	run verify
 	[ "$status" = 4 ]
 	grep -q MISSING <<< "$output"
+	dc backup "$T/again" --until 2026-12-31 --name again
+	cp -R "$T/again" "$T/less"
+	rm -rf "$T/less/volumes/2024.git"
+	(cd "$T/less" && find . -type f ! -name manifest-sha256.txt -printf '%P\n' | LC_ALL=C sort |
+		xargs sha256sum > manifest-sha256.txt)
+	refuses LEDGER daicho restore "$T/less" "$T/newer" --ledger "$S" --keys "$S/keys"
+	daicho restore "$T/again" "$T/newer" --ledger "$S" --keys "$S/keys"
 	stop_daemon
 	start_daemon
 }
@@ -275,4 +282,29 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	S=$T/new
 	start_daemon
 	add consultation
+}
+
+@test "a copy stands within no store and no other copy, whatever link leads there, and takes nobody's folder" {
+	start_daemon
+	ln -s "$S" "$T/link"
+	mkdir "$T/full"
+	touch "$T/full/x"
+	until=2026-12-31
+	for place in "$S/b" "$S/keys/b" "$T/link/volumes/b" "$T/backup/b" "$T/disk/b"; do
+		refuses CONFLICT dc backup "$place" --until $until --with-keys
+		refuses CONFLICT dc mirror add m "$place" --volumes
+		refuses CONFLICT daicho mirror prepare "$place" --name m --pin "$PINS"
+		refuses CONFLICT daicho restore "$T/backup" "$place" --ledger "$S" --keys "$S/keys"
+		[ ! -e "$place" ]
+	done
+	cp -R "$S/keys" "$T/keys-copy"
+	refuses CONFLICT daicho restore "$T/backup" "$T/keys-copy/new" --ledger "$S" --keys "$T/keys-copy"
+	for place in "$S" "$T/backup" "$T/full"; do
+		refuses CONFLICT dc mirror add m "$place"
+		refuses CONFLICT daicho mirror prepare "$place" --name m --pin "$PINS"
+		refuses CONFLICT dc backup "$place" --until $until > "$T/refused"
+		[ ! -e "$place/mirror.ini" ]
+	done
+	grep -q 'name a folder that is not there yet' "$T/refused"
+	[ "$(dc --json mirror list | jq -c '[.mirrors[].name]')" = '["disk"]' ]
 }
