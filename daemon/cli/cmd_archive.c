@@ -99,15 +99,21 @@ static void print_archive(struct buf *out, const struct days *days, const struct
 	add_end(out, days, a);
 }
 
+static void add_names(struct buf *out, const char *title, const struct jdoc *names)
+{
+	for (size_t i = 0; i < jdoc_size(names); i++)
+		output_row(out, i ? "" : title, jdoc_text(jdoc_at(names, i)));
+}
+
 static void print_archives(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
-	const struct jdoc *archives = jdoc_get(d, "archives"), *stray = jdoc_get(d, "stray");
+	const struct jdoc *archives = jdoc_get(d, "archives");
 	output_row(&out, _("folder"), text_of(d, "folder"));
 	for (size_t i = 0; i < jdoc_size(archives); i++)
 		print_archive(&out, days, jdoc_at(archives, i));
-	for (size_t i = 0; i < jdoc_size(stray); i++)
-		output_row(&out, i ? "" : _("of no disposal"), jdoc_text(jdoc_at(stray, i)));
+	add_names(&out, _("of the proposal"), jdoc_get(d, "proposed"));
+	add_names(&out, _("of no disposal"), jdoc_get(d, "stray"));
 	output_text(&out);
 }
 
@@ -129,6 +135,8 @@ static int list(struct context *c, const struct cmd_archive_asked *a, int *out_s
 		check_file(wrapped);
 		worst = verdict_worse(worst, verdict_worse(verdict_of(plain), verdict_of(wrapped)));
 	}
+	if (jdoc_size(jdoc_get(d, "stray")))
+		worst = verdict_worse(worst, VERDICT_INCOMPLETE);
 	days_open(c, &days);
 	if (c->json)
 		output_json(d);

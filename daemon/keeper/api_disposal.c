@@ -25,7 +25,7 @@ int api_disposal_plan(struct api_call *c, struct jdoc **out, struct err *e)
 
 int api_disposal_archives(struct api_call *c, struct jdoc **out, struct err *e)
 {
-	return dispose_archives_list(c->ledger, out, e);
+	return dispose_archives_list(c->ledger, c->now, out, e);
 }
 
 int api_disposal_register(struct api_call *c, struct jdoc **out, struct err *e)
@@ -127,7 +127,12 @@ int api_disposal_approve(struct api_call *c, struct jdoc **out, struct err *e)
 
 int api_disposal_abort(struct api_call *c, struct jdoc **out, struct err *e)
 {
-	return act(c, DISPOSE_ABORT, out, e);
+	struct err untidy = ERR_INIT;
+	int rc = act(c, DISPOSE_ABORT, out, e);
+	/* the entry stands, whatever becomes of this; each start and run tries again */
+	if (!rc && dispose_archives_tidy(c->ledger, c->now, &untidy))
+		log_err(&untidy);
+	return rc;
 }
 
 /* By who may propose. The certificate names those who proposed and approved; the run does what they said. */

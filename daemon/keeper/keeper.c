@@ -285,7 +285,7 @@ static void raise_files(void)
 static void tidy_archives(struct keeper *k)
 {
 	struct err e = ERR_INIT;
-	if (dispose_archives_tidy(k->ledger, &e))
+	if (dispose_archives_tidy(k->ledger, date_now(), &e))
 		log_err(&e);
 }
 

@@ -188,3 +188,33 @@ int archive_unwrapped_remove(const char *path, const struct leaf_digest *wrapped
 		rc = err_errno(e, errno, "%s", path);
 	return rc ? rc : file_sync_parent(path, e);
 }
+
+/* Of the file, or where that is gone already what its checksum says of it. */
+static bool read_digest(const char *path, const char *sum_path, struct hash *out)
+{
+	BUF_CLEANUP struct buf sum = BUF_INIT;
+	uint64_t bytes;
+	if (file_exists(path))
+		return !archive_hash(path, out, &bytes, NULL);
+	return !file_read(sum_path, ARCHIVE_SIDE_MAX, &sum, NULL) && sum.len > (size_t)2 * HASH_LEN &&
+	       hash_hex_decode(buf_str(&sum), (size_t)2 * HASH_LEN, out->b, HASH_LEN);
+}
+
+int archive_discard(struct ledger *l, const char *path, struct err *e)
+{
+	MEM_CLEANUP char *sum_path = archive_sign_path(path);
+	MEM_CLEANUP char *armor_path = mem_printf("%s.asc", sum_path);
+	const char *const files[] = { path, sum_path, armor_path };
+	struct archive_keys keys = { .count = 0 };
+	struct hash hash;
+	int rc = ERR_OK;
+	gather_keys(l, &keys);
+	bool ours = read_digest(path, sum_path, &hash) && archive_sign_stands(l, &keys, path, &hash);
+	archive_keys_release(&keys);
+	if (!ours)
+		return ERR_OK;
+	for (size_t i = 0; !rc && i < sizeof files / sizeof *files; i++)
+		if (unlink(files[i]) < 0 && errno != ENOENT)
+			rc = err_errno(e, errno, "%s", files[i]);
+	return rc ? rc : file_sync_parent(path, e);
+}

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "ledger/archive.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/dispose_traces.h"
 #include "ledger/index.h"
 
 #define FORMAT "daicho.archives.v1"
@@ -181,43 +182,85 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int say_stray(const char *folder, const struct dispose_archives *all, struct jdoc *list, struct err *e)
+struct strays {                   /* what no certificate names */
+	char **names;
+	size_t count;
+};
+
+static void release_strays(struct strays *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->names[i]);
+	free(s->names);
+}
+
+static int read_strays(const char *folder, const struct dispose_archives *all, struct strays *out, struct err *e)
 {
 	DIR *d = opendir(folder);
-	char **names = NULL;
-	size_t count = 0;
 	if (!d)
 		return errno == ENOENT ? ERR_OK : err_errno(e, errno, "%s", folder);
 	for (const struct dirent *x; (x = readdir(d));)
 		if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0 && !is_known(all, x->d_name)) {
-			names = mem_grow(names, count + 1, sizeof *names);
-			names[count++] = mem_strdup(x->d_name);
+			out->names = mem_grow(out->names, out->count + 1, sizeof *out->names);
+			out->names[out->count++] = mem_strdup(x->d_name);
 		}
 	closedir(d);
-	if (count)
-		qsort(names, count, sizeof *names, compare_names);
-	for (size_t i = 0; i < count; i++) {
-		jdoc_append(list, jdoc_string(names[i]));
-		free(names[i]);
-	}
-	free(names);
+	if (out->count)
+		qsort(out->names, out->count, sizeof *out->names, compare_names);
 	return ERR_OK;
 }
 
-int dispose_archives_list(struct ledger *l, struct jdoc **out, struct err *e)
+static int read_proposed(struct ledger *l, uint64_t seq, char **out_stem, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(l, seq, &leaf, e);
+	if (rc)
+		return rc;
+	struct hash plan = dispose_leaf_digest(&leaf);
+	archive_path(l->store, leaf.due_count ? leaf.due[0].group.year : 0, &plan, &path);
+	*out_stem = get_stem(buf_str(&path));
+	leaf_release(&leaf);
+	return ERR_OK;
+}
+
+/* Those that the proposal that stands has made are listed by themselves: they wait for their certificate. */
+static int say_strays(struct ledger *l, int64_t now, const struct strays *s, struct jdoc *proposed, struct jdoc *stray,
+                      struct err *e)
+{
+	MEM_CLEANUP char *stem = NULL;
+	struct dispose_view v;
+	int rc = s->count ? dispose_view_read(l, now, &v, e) : ERR_OK;
+	if (!rc && s->count && v.stands.propose)
+		rc = read_proposed(l, v.stands.propose, &stem, e);
+	const char *name = stem ? strrchr(stem, '/') + 1 : NULL;
+	for (size_t i = 0; !rc && i < s->count; i++) {
+		size_t len = name ? strlen(name) : 0;
+		bool waits = len && strncmp(s->names[i], name, len) == 0 && s->names[i][len] == '.';
+		jdoc_append(waits ? proposed : stray, jdoc_string(s->names[i]));
+	}
+	return rc;
+}
+
+int dispose_archives_list(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct dispose_archives all;
+	struct strays strays = { .count = 0 };
 	int rc = dispose_archives_read(l, &all, e);
 	if (rc)
 		return rc;
-	struct jdoc *d = jdoc_object(), *list = jdoc_array(), *stray = jdoc_array();
+	struct jdoc *d = jdoc_object(), *list = jdoc_array(), *proposed = jdoc_array(), *stray = jdoc_array();
 	jdoc_set_string(d, "format", FORMAT);
 	jdoc_set_string(d, "folder", l->store->archive);
 	for (size_t i = 0; i < all.count; i++)
 		jdoc_append(list, say_archive(&all.at[i]));
-	rc = say_stray(l->store->archive, &all, stray, e);
+	rc = read_strays(l->store->archive, &all, &strays, e);
+	if (!rc)
+		rc = say_strays(l, now, &strays, proposed, stray, e);
 	jdoc_set(d, "archives", list);
+	jdoc_set(d, "proposed", proposed);
 	jdoc_set(d, "stray", stray);
+	release_strays(&strays);
 	dispose_archives_release(&all);
 	if (rc)
 		jdoc_free(d);
@@ -226,7 +269,69 @@ int dispose_archives_list(struct ledger *l, struct jdoc **out, struct err *e)
 	return rc;
 }
 
-int dispose_archives_tidy(struct ledger *l, struct err *e)
+/* Tidying. */
+
+struct tidying {
+	struct ledger *l;
+	const struct dispose_archives *all;
+};
+
+static bool is_certified(const struct dispose_archives *all, const char *stem)
+{
+	bool found = false;
+	for (size_t i = 0; !found && i < all->count; i++) {
+		MEM_CLEANUP char *other = get_stem(all->at[i].path);
+		found = strcmp(stem, other) == 0;
+	}
+	return found;
+}
+
+static int drop_partial(const char *path, struct err *e)
+{
+	MEM_CLEANUP char *partial = mem_printf("%s.partial", path);
+	return unlink(partial) < 0 && errno != ENOENT ? err_errno(e, errno, "%s", partial) : ERR_OK;
+}
+
+static int drop_archive(struct ledger *l, const char *path, struct err *e)
+{
+	int rc = drop_partial(path, e);
+	return rc ? rc : archive_discard(l, path, e);
+}
+
+static int drop_uncertified(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	const struct tidying *t = ctx;
+	MEM_CLEANUP char *stem = NULL;
+	int rc = read_proposed(t->l, entry->seq, &stem, e);
+	if (rc || is_certified(t->all, stem))
+		return rc;
+	MEM_CLEANUP char *plain = mem_printf("%s.tar", stem);
+	MEM_CLEANUP char *wrapped = mem_printf("%s.gpg", plain);
+	rc = drop_archive(t->l, plain, e);
+	return rc ? rc : drop_archive(t->l, wrapped, e);
+}
+
+/* What a proposal that stands has made is still wanted. */
+static int tidy_strays(struct ledger *l, int64_t now, const struct dispose_archives *all, struct err *e)
+{
+	const struct index_filter proposes = { .kind = leaf_kind_name(LEAF_PROPOSE) };
+	struct tidying t = { l, all };
+	struct strays strays = { .count = 0 };
+	struct dispose_view v;
+	int rc = read_strays(l->store->archive, all, &strays, e);
+	bool asked = !rc && strays.count;
+	release_strays(&strays);
+	if (asked)
+		rc = dispose_view_read(l, now, &v, e);
+	if (rc || !asked || v.stands.propose)
+		return rc;
+	rc = dispose_traces_remove(l, e);
+	if (!rc)
+		rc = index_list(l->index, &proposes, drop_uncertified, &t, e);
+	return rc ? rc : file_sync_dir(l->store->archive, e);
+}
+
+int dispose_archives_tidy(struct ledger *l, int64_t now, struct err *e)
 {
 	struct dispose_archives all;
 	int rc = dispose_archives_read(l, &all, e);
@@ -237,6 +342,8 @@ int dispose_archives_tidy(struct ledger *l, struct err *e)
 		if (a->disposed && !a->destroyed && *a->wrapped.method && file_exists(a->path))
 			rc = archive_unwrapped_remove(a->path, &a->wrapped, e);
 	}
+	if (!rc)
+		rc = tidy_strays(l, now, &all, e);
 	dispose_archives_release(&all);
 	return rc;
 }

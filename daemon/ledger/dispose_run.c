@@ -478,7 +478,7 @@ static int dispose(struct run *r, struct err *e)
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct run r = { .l = l, .now = now };
-	int rc = dispose_archives_tidy(l, e);
+	int rc = dispose_archives_tidy(l, now, e);
 	if (!rc)
 		rc = prepare(&r, e);
 	if (!rc)

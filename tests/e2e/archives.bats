@@ -345,7 +345,8 @@ hostile() {
 	grep -q 2027-12-31 <<< "$(dc --json archive list)"
 	[ "$(dc --json archive list | jq -r '.archives[0].plain.state')" = right ]
 	echo x > "$T/s-archive/other"
-	[ "$(dc --json archive list | jq -c .stray)" = '["other"]' ]
+	verdict 3 dc --json archive list
+	[ "$(jq -c .stray "$T/said")" = '["other"]' ]
 	mv "$T/s-archive/$NAME.tar" "$T/away"
 	verdict 3 dc archive list
 	tr a b < "$T/away" > "$T/s-archive/$NAME.tar"

@@ -151,15 +151,20 @@ static void does_not_complete_without_the_encrypted_file_of_its_certificate(void
 	expect_complete();
 }
 
-/* Made and signed, but its run was cut off before the certificate. */
-static void keeps_the_encrypted_file_of_an_earlier_try(void **state)
+/* Archived, encrypted and signed, but its run was cut off before the certificate. */
+static void run_without_certificate(void)
 {
 	struct err e = ERR_INIT;
-	(void)state;
 	office_do("cd %s; chmod 500 s/ledger.git; mv s/ledger.git/refs refs; touch s/ledger.git/refs", office->root);
 	int rc = run(&e);
-	office_do("cd %s; rm s/ledger.git/refs; mv refs s/ledger.git; chmod 700 s/ledger.git", office->root);
+	office_do("cd %s; chmod 700 s/ledger.git; rm s/ledger.git/refs; mv refs s/ledger.git", office->root);
 	assert_int_not_equal(rc, ERR_OK);
+}
+
+static void keeps_the_encrypted_file_of_an_earlier_try(void **state)
+{
+	(void)state;
+	run_without_certificate();
 	MEM_CLEANUP char *before = office_sh("sha256sum %s/*.tar.gpg", office->store.archive);
 	office_close(office);
 	office_open(office);
@@ -190,6 +195,85 @@ static void leaves_an_encrypted_file_of_others_alone(void **state)
 	assert_string_equal(before, after);
 	MEM_CLEANUP char *none = get_wrapped();
 	assert_string_equal(none, "");
+}
+
+static void tidy(void)
+{
+	struct err e = ERR_INIT;
+	office_must(dispose_archives_tidy(office->ledger, office_tick(office), &e), &e);
+}
+
+static char *list_folder(void)
+{
+	return office_sh("cd %s; ls | tr '\\n' ' '", office->store.archive);
+}
+
+static void expect_listed(const char *member, size_t count)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	office_must(dispose_archives_list(office->ledger, office->now, &d, &e), &e);
+	assert_int_equal(jdoc_size(jdoc_get(d, member)), count);
+	jdoc_free(d);
+}
+
+static void abort_proposal(void)
+{
+	struct err e = ERR_INIT;
+	struct jdoc *d = NULL;
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	MEM_CLEANUP char *plan = mem_strdup(jdoc_get_text(jdoc_get(d, "proposal"), "plan"));
+	jdoc_free(d);
+	office_must(office_act(office, DISPOSE_ABORT, plan, "taro", &e), &e);
+}
+
+static void removes_what_a_run_without_a_certificate_has_archived_once_it_is_aborted(void **state)
+{
+	(void)state;
+	run_without_certificate();
+	office_close(office);
+	office_open(office);
+	office_do("cd %s; for f in *.tar; do echo x > $f.partial; echo x > ${f%%.tar}.traces; done", office->store.archive);
+	MEM_CLEANUP char *before = list_folder();
+	tidy();
+	MEM_CLEANUP char *waiting = list_folder();
+	assert_string_equal(before, waiting);
+	expect_listed("proposed", 8);
+	abort_proposal();
+	expect_listed("stray", 8);
+	tidy();
+	MEM_CLEANUP char *after = list_folder();
+	assert_string_equal(after, "");
+	expect_listed("stray", 0);
+}
+
+static void leaves_what_it_has_not_signed_and_what_no_proposal_has_made(void **state)
+{
+	(void)state;
+	run_without_certificate();
+	office_close(office);
+	office_open(office);
+	abort_proposal();
+	office_do("cd %s; for f in *.tar; do cp $f other.tar; echo x >> $f; done; for f in *.gpg.sha256.asc; do"
+	          " cp other.tar $f; done", office->store.archive);
+	MEM_CLEANUP char *before = list_folder();
+	tidy();
+	MEM_CLEANUP char *after = list_folder();
+	assert_string_equal(before, after);
+	expect_listed("stray", 7);
+}
+
+static void goes_on_with_the_removal_where_it_was_stopped(void **state)
+{
+	(void)state;
+	run_without_certificate();
+	office_close(office);
+	office_open(office);
+	abort_proposal();
+	office_do("cd %s; rm *.tar *.gpg", office->store.archive);
+	tidy();
+	MEM_CLEANUP char *after = list_folder();
+	assert_string_equal(after, "");
 }
 
 static void take_custodians(const char *name, const char *whose)
@@ -252,6 +336,9 @@ int main(void)
 		READY(goes_on_with_the_encrypted_file_of_its_certificate),
 		READY(does_not_complete_without_the_encrypted_file_of_its_certificate),
 		READY(keeps_the_encrypted_file_of_an_earlier_try),
+		READY(removes_what_a_run_without_a_certificate_has_archived_once_it_is_aborted),
+		READY(leaves_what_it_has_not_signed_and_what_no_proposal_has_made),
+		READY(goes_on_with_the_removal_where_it_was_stopped),
 		READY(leaves_an_encrypted_file_of_others_alone),
 		READY(deletes_nothing_when_a_custodians_key_is_not_the_one_named),
 		READY(encrypts_nothing_where_no_custodian_is_named),
