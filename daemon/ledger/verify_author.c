@@ -88,7 +88,8 @@ static void add_first(struct verify *v, const struct leaf *leaf, const struct no
 	jdoc_free(body);
 }
 
-static void add_doing(struct verify *v, const struct leaf *leaf, const struct note *note, const struct rulebook_act *act)
+static void add_doing(struct verify *v, const struct leaf *leaf, const struct note *note,
+                      const struct rulebook_act *act)
 {
 	if (!rulebook_act_is_of(act, note->role)) {
 		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its act was done in no role that does it");
@@ -277,8 +278,8 @@ static void judge_two(struct verify *v)
 	}
 }
 
-/* Does an appointment in force of that actor give this role; NULL: one of those that do the act? Whose appointment is not
- * here may hold any. */
+/* Does an appointment in force of that actor give this role; NULL: one of those that do the act? Whose appointment is
+ * not here may hold any. */
 static bool holds(const struct judging *j, const struct verify_doing *d, size_t n, const char *role)
 {
 	const struct verify *v = j->v;
@@ -304,8 +305,8 @@ static void judge_doing(struct judging *j, const struct verify_doing *d)
 	if (!holds(j, d, 0, d->role) && !(has_two && holds(j, d, 1, d->role)))
 		verify_fault(j->v, d->seq, VERDICT_BROKEN, "no appointment in force gives its author the role of its act");
 	else if (has_two && !(holds(j, d, 0, NULL) && holds(j, d, 1, NULL)))
-		verify_fault(j->v, d->seq, VERDICT_BROKEN, "no appointment in force gives one of its two persons a role that does "
-		             "it");
+		verify_fault(j->v, d->seq, VERDICT_BROKEN, "no appointment in force gives one of its two persons a role that "
+		             "does it");
 }
 
 int verify_author_judge(struct verify *v, struct err *e)

@@ -40,20 +40,20 @@ static void drop_author(struct author *a)
 	free(a->key);
 }
 
-static uint64_t appoint_as(struct office *o, const char *login, const struct author *a)
+static uint64_t appoint_in(struct office *o, const char *login, const struct author *a, const char *role)
 {
 	struct jdoc *key = jdoc_string(a->key);
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	jdoc_print(key, &text);
 	jdoc_free(key);
-	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%s\",\"role\":\"officer\","
-	                                    "\"openpgp_public_key\":%s}", login, a->fpr, buf_str(&text));
+	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%s\",\"role\":\"%s\","
+	                                    "\"openpgp_public_key\":%s}", login, a->fpr, role, buf_str(&text));
 	return office_add(o, "appointment", body);
 }
 
 static uint64_t appoint(struct office *o, const struct author *a)
 {
-	return appoint_as(o, a->name, a);
+	return appoint_in(o, a->name, a, "officer");
 }
 
 static void sign(struct office *o, const struct author *a, const char *said, struct note *note)
@@ -444,8 +444,33 @@ static void tells_two_persons_by_what_was_appointed_before_their_act(void **stat
 	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}");
 	release(o, hold(o, slip, "taro"), &taro, &hanako);
 	expect(o, "VALID", NULL, 0);
-	appoint_as(o, "taro", &hanako);
+	appoint_in(o, "taro", &hanako, "officer");
 	expect(o, "VALID", NULL, 0);
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
+static int make_office_of_clerks(void **state)
+{
+	office_library();
+	*state = office_under("ledger", "$a[role clerk]\\nja = x\\nen = Clerk\\nclause = T-1\\n[act release]\\n"
+	                                "clause = T-1\\nsubmit = officer");
+	return 0;
+}
+
+static void finds_an_act_of_two_that_one_does_in_no_role_that_does_it(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	struct rulebook *book = o->ledger->rules->book;
+	struct rulebook_act *act = &book->acts[rulebook_act(book, "release") - book->acts];
+	appoint_in(o, "taro", &taro, "clerk");
+	appoint(o, &hanako);
+	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}"), held = hold(o, slip, "taro");
+	strcpy(act->name, "clock");
+	uint64_t seq = release(o, held, &taro, &hanako);
+	strcpy(act->name, "release");
+	expect(o, "INVALID", "BROKEN", seq);
 	drop_author(&taro);
 	drop_author(&hanako);
 }
@@ -542,6 +567,8 @@ int main(void)
 		WITH_OFFICE(finds_a_record_in_no_role_of_its_kind),
 		WITH_OFFICE(finds_an_act_in_no_role_that_does_it),
 		WITH_OFFICE(finds_an_act_in_a_role_that_its_person_does_not_hold_any_more),
+		cmocka_unit_test_setup_teardown(finds_an_act_of_two_that_one_does_in_no_role_that_does_it,
+		                                make_office_of_clerks, drop_office),
 		WITH_OFFICE(tells_two_persons_by_what_was_appointed_before_their_act),
 		WITH_OFFICE(finds_an_act_of_two_that_one_person_signed_twice),
 		WITH_OFFICE(finds_an_act_without_a_record_and_reads_no_disposal_behind_it),
