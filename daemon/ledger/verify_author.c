@@ -88,6 +88,22 @@ static void add_first(struct verify *v, const struct leaf *leaf, const struct no
 	jdoc_free(body);
 }
 
+static void add_doing(struct verify *v, const struct leaf *leaf, const struct note *note,
+                      const struct rulebook_act *act)
+{
+	if (!rulebook_act_is_of(act, note->role)) {
+		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its act was done in no role that does it");
+		return;
+	}
+	if ((v->doings_count & (v->doings_count - 1)) == 0)
+		v->doings = mem_grow(v->doings, v->doings_count ? 2 * v->doings_count : 1, sizeof *v->doings);
+	struct verify_doing *d = &v->doings[v->doings_count++];
+	*d = (struct verify_doing){ .seq = leaf->seq, .by = { VERIFY_NO_SEQ, VERIFY_NO_SEQ }, .act = act };
+	for (size_t i = 0; i < leaf->by.count && i < 2; i++)
+		d->by[i] = leaf->by.at[i];
+	memcpy(d->role, note->role, sizeof d->role);
+}
+
 void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note)
 {
 	const struct rules *rules = v->books[v->entries[leaf->seq].book].rules;
@@ -96,8 +112,8 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 	bool is_first = leaf->seq == 1 && v->entries[leaf->seq].appoints;    /* made by init */
 	if (k && !is_first && !intake_role_fits(k, note->role))
 		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its record was submitted in no role that its kind is submitted in");
-	if (act && !rulebook_act_is_of(act, note->role))
-		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its act was done in no role that does it");
+	if (act)
+		add_doing(v, leaf, note, act);
 	if (k && !is_first && !note->signature && intake_wants_signature(k, note->role))
 		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "its record lacks the signature of its author's own key");
 	if (leaf->kind == LEAF_APPROVE && !note->signature)
@@ -262,6 +278,37 @@ static void judge_two(struct verify *v)
 	}
 }
 
+/* Does an appointment in force of that actor give this role; NULL: one of those that do the act? Whose appointment is
+ * not here may hold any. */
+static bool holds(const struct judging *j, const struct verify_doing *d, size_t n, const char *role)
+{
+	const struct verify *v = j->v;
+	const struct verify_person *actor = NULL;
+	for (size_t i = 0; !actor && i < v->persons_count; i++)
+		if (v->persons[i].seq == d->by[n])
+			actor = &v->persons[i];
+	for (size_t i = 0; actor && i < v->persons_count; i++) {
+		const struct verify_person *p = &v->persons[i];
+		bool fits = role ? strcmp(p->role, role) == 0 : rulebook_act_is_of(d->act, p->role);
+		if (fits && p->person == actor->person && verify_persons_in_force(v, p, d->seq))
+			return true;
+	}
+	return !actor;
+}
+
+/* Each of two holds a role that does the act; the note says that of the one who seconded. */
+static void judge_doing(struct judging *j, const struct verify_doing *d)
+{
+	bool has_two = d->by[1] != VERIFY_NO_SEQ;
+	if (d->by[0] == VERIFY_NO_SEQ || may_be_absent(j, d->seq))
+		return;
+	if (!holds(j, d, 0, d->role) && !(has_two && holds(j, d, 1, d->role)))
+		verify_fault(j->v, d->seq, VERDICT_BROKEN, "no appointment in force gives its author the role of its act");
+	else if (has_two && !(holds(j, d, 0, NULL) && holds(j, d, 1, NULL)))
+		verify_fault(j->v, d->seq, VERDICT_BROKEN, "no appointment in force gives one of its two persons a role that "
+		             "does it");
+}
+
 int verify_author_judge(struct verify *v, struct err *e)
 {
 	struct judging j = { .v = v };
@@ -270,6 +317,8 @@ int verify_author_judge(struct verify *v, struct err *e)
 	for (size_t i = 0; !rc && i < v->authors_count; i++)
 		rc = judge_one(&j, &v->authors[i], e);
 	judge_two(v);
+	for (size_t i = 0; i < v->doings_count; i++)
+		judge_doing(&j, &v->doings[i]);
 	pgp_verifier_free(j.gpg);
 	free(j.absent);
 	if (!rc && j.unchecked)
@@ -285,4 +334,5 @@ void verify_author_release(struct verify *v)
 		buf_release(&v->authors[i].bytes);
 	}
 	free(v->authors);
+	free(v->doings);
 }

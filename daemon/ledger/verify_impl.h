@@ -96,7 +96,13 @@ struct verify_person {            /* whom an appointment names whose record is h
 	bool is_ended;                /* by some entry, for good or not */
 	size_t person;                /* equal for appointments of one person, by all that are here */
 	char *key;                    /* armored; NULL = none is named */
-	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1];
+	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1];
+};
+
+struct verify_doing {             /* an act that the rule book gives to roles */
+	uint64_t seq, by[2];          /* by VERIFY_NO_SEQ = nobody */
+	const struct rulebook_act *act;      /* of a rule book of `books` */
+	char role[LEAF_NAME_MAX + 1];
 };
 
 struct verify {
@@ -126,6 +132,7 @@ struct verify {
 	struct verify_void *voids;    size_t voids_count;    /* in order of `seq` */
 	struct verify_loss *losses;   size_t losses_count;
 	struct verify_author *authors; size_t authors_count;
+	struct verify_doing *doings;  size_t doings_count;
 	struct hash genesis, head_hash;
 	char origin[LEAF_ORIGIN_MAX + 1];
 
@@ -183,7 +190,7 @@ bool verify_persons_are_one(const struct verify *v, const struct verify_person *
 int verify_persons_judge(struct verify *v, struct err *e);
 void verify_persons_release(struct verify *v);
 
-/* verify_author.c: signatures of persons under records and acts, after verify_persons_sort. */
+/* verify_author.c: signatures of persons under records and acts, and roles of acts, after verify_persons_sort. */
 void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note);
 int verify_author_judge(struct verify *v, struct err *e);
 void verify_author_release(struct verify *v);

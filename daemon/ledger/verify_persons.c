@@ -37,6 +37,7 @@ void verify_persons_add(struct verify *v, const struct leaf *leaf, const struct 
 		                     .key = intake_person_key(note) };
 	memcpy(p->login, named.login, sizeof p->login);
 	memcpy(p->fpr, named.fpr, sizeof p->fpr);
+	memcpy(p->role, named.role, sizeof p->role);
 }
 
 static void add_end(struct verify *v, uint64_t appointment, uint64_t by, bool is_correction)

@@ -40,20 +40,20 @@ static void drop_author(struct author *a)
 	free(a->key);
 }
 
-static uint64_t appoint_as(struct office *o, const char *login, const struct author *a)
+static uint64_t appoint_in(struct office *o, const char *login, const struct author *a, const char *role)
 {
 	struct jdoc *key = jdoc_string(a->key);
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	jdoc_print(key, &text);
 	jdoc_free(key);
-	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%s\",\"role\":\"officer\","
-	                                    "\"openpgp_public_key\":%s}", login, a->fpr, buf_str(&text));
+	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"%s\",\"fpr\":\"%s\",\"role\":\"%s\","
+	                                    "\"openpgp_public_key\":%s}", login, a->fpr, role, buf_str(&text));
 	return office_add(o, "appointment", body);
 }
 
 static uint64_t appoint(struct office *o, const struct author *a)
 {
-	return appoint_as(o, a->name, a);
+	return appoint_in(o, a->name, a, "officer");
 }
 
 static void sign(struct office *o, const struct author *a, const char *said, struct note *note)
@@ -318,9 +318,8 @@ static void finds_a_record_in_no_role_of_its_kind(void **state)
 }
 
 /* The slip is kept for three years in all, by a person. */
-static int extend(struct office *o, uint64_t slip, const char *role, uint64_t *out, struct err *e)
+static int extend_by(struct office *o, uint64_t slip, const struct index_person *taro, uint64_t *out, struct err *e)
 {
-	struct index_person taro;
 	uint8_t request[NOTE_REQUEST_LEN];
 	struct jdoc *said = NULL;
 	struct note note;
@@ -329,19 +328,25 @@ static int extend(struct office *o, uint64_t slip, const char *role, uint64_t *o
 	                                    "\"until\":\"%d-12-31\",\"reason\":\"r\",\"decision\":\"1\"}",
 	                                    (unsigned long long)slip, o->year + 3);
 	struct jdoc *body = jdoc_parse(text, strlen(text), strlen(text), 0, e);
-	office_must(index_person_by_login(o->ledger->index, "taro", NULL, &taro, e), e);
-	snprintf(taro.role, sizeof taro.role, "%s", role);
 	random_bytes(request, sizeof request);
 	office_must(act_note(LEAF_EXTEND, body, "hq", request, date_of_time(office_tick(o)), &note, e), e);
 	random_bytes(note.salt, sizeof note.salt);
 	strcpy(note.login, "taro");
-	int rc = acts_make(o->ledger, LEAF_EXTEND, &note, &taro, NULL, o->now, &said, e);
+	int rc = acts_make(o->ledger, LEAF_EXTEND, &note, taro, NULL, o->now, &said, e);
 	jdoc_get_integer(said, "seq", &seq);
 	*out = (uint64_t)seq;
 	jdoc_free(said);
 	jdoc_free(body);
 	note_release(&note);
 	return rc;
+}
+
+static int extend(struct office *o, uint64_t slip, const char *role, uint64_t *out, struct err *e)
+{
+	struct index_person taro;
+	office_must(index_person_by_login(o->ledger->index, "taro", NULL, &taro, e), e);
+	snprintf(taro.role, sizeof taro.role, "%s", role);
+	return extend_by(o, slip, &taro, out, e);
 }
 
 static void finds_an_act_in_no_role_that_does_it(void **state)
@@ -439,8 +444,33 @@ static void tells_two_persons_by_what_was_appointed_before_their_act(void **stat
 	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}");
 	release(o, hold(o, slip, "taro"), &taro, &hanako);
 	expect(o, "VALID", NULL, 0);
-	appoint_as(o, "taro", &hanako);
+	appoint_in(o, "taro", &hanako, "officer");
 	expect(o, "VALID", NULL, 0);
+	drop_author(&taro);
+	drop_author(&hanako);
+}
+
+static int make_office_of_clerks(void **state)
+{
+	office_library();
+	*state = office_under("ledger", "$a[role clerk]\\nja = x\\nen = Clerk\\nclause = T-1\\n[act release]\\n"
+	                                "clause = T-1\\nsubmit = officer");
+	return 0;
+}
+
+static void finds_an_act_of_two_that_one_does_in_no_role_that_does_it(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign"), hanako = make_author(o, "hanako", "ed25519 sign");
+	struct rulebook *book = o->ledger->rules->book;
+	struct rulebook_act *act = &book->acts[rulebook_act(book, "release") - book->acts];
+	appoint_in(o, "taro", &taro, "clerk");
+	appoint(o, &hanako);
+	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}"), held = hold(o, slip, "taro");
+	strcpy(act->name, "clock");
+	uint64_t seq = release(o, held, &taro, &hanako);
+	strcpy(act->name, "release");
+	expect(o, "INVALID", "BROKEN", seq);
 	drop_author(&taro);
 	drop_author(&hanako);
 }
@@ -458,6 +488,27 @@ static void finds_an_act_of_two_that_one_person_signed_twice(void **state)
 	expect(o, "INVALID", "BROKEN", release(o, held, &as_taro, &hanako));
 	drop_author(&taro);
 	drop_author(&hanako);
+}
+
+static void finds_an_act_in_a_role_that_its_person_does_not_hold_any_more(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	struct rulebook_act *act = o->ledger->rules->book->acts;
+	struct err e = ERR_INIT;
+	uint64_t first = appoint(o, &taro), seq;
+	uint64_t slip = office_add(o, "slip", "\"body\":{\"text\":\"x\"}");
+	office_must(extend(o, slip, "officer", &seq, &e), &e);
+	MEM_CLEANUP char *end = mem_printf("\"body\":{\"appointment_entry\":%llu}", (unsigned long long)first);
+	struct index_person before;
+	office_must(index_person_by_login(o->ledger->index, "taro", NULL, &before, &e), &e);
+	office_add(o, "appointment-end", end);
+	expect(o, "VALID", NULL, 0);
+	strcpy(act->name, "clock");
+	office_must(extend_by(o, slip, &before, &seq, &e), &e);
+	strcpy(act->name, "extend");
+	expect(o, "INVALID", "BROKEN", seq);
+	drop_author(&taro);
 }
 
 /* Another keeper's, that asks no person for a word. */
@@ -515,6 +566,9 @@ int main(void)
 		WITH_OFFICE(finds_a_record_without_the_signature_that_its_kind_wants),
 		WITH_OFFICE(finds_a_record_in_no_role_of_its_kind),
 		WITH_OFFICE(finds_an_act_in_no_role_that_does_it),
+		WITH_OFFICE(finds_an_act_in_a_role_that_its_person_does_not_hold_any_more),
+		cmocka_unit_test_setup_teardown(finds_an_act_of_two_that_one_does_in_no_role_that_does_it,
+		                                make_office_of_clerks, drop_office),
 		WITH_OFFICE(tells_two_persons_by_what_was_appointed_before_their_act),
 		WITH_OFFICE(finds_an_act_of_two_that_one_person_signed_twice),
 		WITH_OFFICE(finds_an_act_without_a_record_and_reads_no_disposal_behind_it),
