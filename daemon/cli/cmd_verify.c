@@ -87,8 +87,9 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 static int verify(struct context *c, const struct asked *a, const struct store_pins *pins, unsigned deadline_s,
                   int *out_status, struct err *e)
 {
-	const struct judging j = { a->repo, pins, a->ledger_only, deadline_s, a->overdue != NULL,
-	                           (unsigned)a->overdue_days };
+	const struct judging j = { .repository = a->repo, .pins = pins, .ledger_only = a->ledger_only,
+		                          .deadline_s = deadline_s, .asks_overdue = a->overdue != NULL,
+		                          .overdue_days = (unsigned)a->overdue_days };
 	struct jdoc *d = NULL;
 	int rc = judging_run(&j, &d, out_status, e);
 	if (rc == ERR_LEDGER && *out_status == VERDICT_INCOMPLETE) {
