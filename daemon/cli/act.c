@@ -59,13 +59,13 @@ static void print_done(const struct context *c, const struct jdoc *d)
 	printf(_("%s: entry %" PRId64 " %s\n"), act ? act : "", seq, commit ? commit : "");
 }
 
-static int post(struct context *c, enum leaf_kind kind, struct jdoc *request, struct err *e)
+static int post(struct context *c, enum leaf_kind kind, struct jdoc *request, bool quiet, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
 	struct jdoc *d = NULL;
 	buf_printf(&path, "/v1/acts/%s", leaf_kind_name(kind));
 	int rc = client_call(c, buf_str(&path), request, DEADLINE_S, &d, e);
-	if (!rc)
+	if (!rc && !quiet)
 		print_done(c, d);
 	jdoc_free(d);
 	return rc;
@@ -105,15 +105,16 @@ static int move(struct context *c, enum leaf_kind kind, struct jdoc *body, const
 	return rc;
 }
 
-static int do_alone(struct context *c, enum leaf_kind kind, struct jdoc *body, const char *fpr, struct err *e)
+static int do_alone(struct context *c, enum leaf_kind kind, struct jdoc *body, const struct act_options *o,
+                    struct err *e)
 {
 	struct jdoc *request = jdoc_object();
 	uint8_t id[NOTE_REQUEST_LEN];
 	random_bytes(id, sizeof id);
 	jdoc_set(request, "body", jdoc_keep(body));
-	int rc = fpr ? sign(c, kind, body, fpr, id, date_of_time(date_now()), request, e) : ERR_OK;
+	int rc = o->sign ? sign(c, kind, body, o->sign, id, date_of_time(date_now()), request, e) : ERR_OK;
 	if (!rc)
-		rc = post(c, kind, request, e);
+		rc = post(c, kind, request, o->quiet, e);
 	jdoc_free(request);
 	return rc;
 }
@@ -140,7 +141,7 @@ int act_send(struct context *c, const char *command, enum leaf_kind kind, struct
 		return rc;
 	if (act_body_persons(kind) == 1)
 		return o->motion ? usage_refuse(command, e, "--motion: one person does this alone")
-		                 : do_alone(c, kind, body, o->sign, e);
+		                 : do_alone(c, kind, body, o, e);
 	if (!o->sign || !o->motion)
 		return usage_refuse(command, e, "two persons do this: --sign FINGERPRINT and --motion FILE (a new one) are "
 		                                "wanted");
@@ -191,7 +192,7 @@ int act_second(struct context *c, const struct jdoc *motion, const char *sign_by
 	if (!rc)
 		rc = sign(c, kind, body, sign_by, id, event, request, e);
 	if (!rc)
-		rc = post(c, kind, request, e);
+		rc = post(c, kind, request, false, e);
 	jdoc_free(body);
 	jdoc_free(request);
 	return rc;

@@ -7,6 +7,8 @@
 #ifndef CLI_ACT_H
 #define CLI_ACT_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "cli/context.h"
 #include "foreign/jdoc.h"
@@ -17,6 +19,7 @@
 struct act_options {
 	const char *sign;        /* fingerprint of the user's own key; NULL: by login, for what one person does alone */
 	const char *motion;      /* new file, for what two persons do */
+	bool quiet;              /* the answer is not printed: of one person's acts */
 };
 
 /* Does it, or writes the motion, and prints the answer. body: members of ledger/act_body.h, to which `act` is added;

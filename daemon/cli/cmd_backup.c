@@ -24,12 +24,13 @@ struct asked {
 	bool with_keys;
 };
 
-/* backup-20260104-0910, in Japan. */
+/* backup-20260104-091007, in Japan. */
 static void name_by_time(char out[LEAF_NAME_MAX + 1])
 {
 	char time[DATE_TIME_LEN + 1];
 	date_time_print(date_now(), time);
-	snprintf(out, LEAF_NAME_MAX + 1, "backup-%.4s%.2s%.2s-%.2s%.2s", time, time + 5, time + 8, time + 11, time + 14);
+	snprintf(out, LEAF_NAME_MAX + 1, "backup-%.4s%.2s%.2s-%.2s%.2s%.2s", time, time + 5, time + 8, time + 11,
+	         time + 14, time + 17);
 }
 
 static int read_asked(struct context *c, const struct asked *a, struct backup *out, struct err *e)
@@ -53,11 +54,12 @@ static int read_asked(struct context *c, const struct asked *a, struct backup *o
 	return rc;
 }
 
-/* What is not known to the ledger must not be there: a backup that can't be recorded goes again. */
-static int settle(struct context *c, const struct asked *a, const struct backup *b, const char *folder, struct err *e)
+/* What is verified is recorded, and only then stands in its place. */
+static int settle(struct context *c, const struct asked *a, const struct backup *b, const char *folder,
+                  const char *unfinished, struct err *e)
 {
-	MEM_CLEANUP char *lost = file_path(folder, "lost");
-	const struct judging j = { .repository = folder, .pins = &b->pins, .ledger_only = false, .lost = lost,
+	MEM_CLEANUP char *lost = file_path(unfinished, "lost");
+	const struct judging j = { .repository = unfinished, .pins = &b->pins, .ledger_only = false, .lost = lost,
 		                          .deadline_s = JUDGING_DEADLINE_S };
 	const struct ack ack = { b->name, b->seq, b->head };
 	char until[DATE_LEN + 1];
@@ -65,9 +67,7 @@ static int settle(struct context *c, const struct asked *a, const struct backup 
 	int rc = judging_demand(&j, NULL, e);
 	if (!rc)
 		rc = cmd_mirror_record(c, &ack, until, a->sign, e);
-	if (rc)
-		file_remove_tree(folder, NULL);
-	return rc;
+	return rc ? rc : file_rename_new(unfinished, folder, e);
 }
 
 static void tell(const struct backup *b, const char *folder)
@@ -82,23 +82,67 @@ static void tell(const struct backup *b, const char *folder)
 	                            "keys apart from it\n"));
 }
 
-static int make(struct context *c, const struct asked *a, struct backup *b, struct err *e)
+static int copy(struct context *c, const struct asked *a, const struct store *s, struct backup *b, const char *folder,
+                struct err *e)
+{
+	MEM_CLEANUP char *unfinished = mem_printf("%s" BACKUP_UNFINISHED, folder);
+	struct jdoc *snapshot = NULL;
+	int rc = client_call(c, "/v1/snapshot", NULL, DEADLINE_S, &snapshot, e);
+	if (!rc)
+		rc = backup_write(s, snapshot, unfinished, b, e);
+	jdoc_free(snapshot);
+	if (rc)
+		return rc;
+	rc = settle(c, a, b, folder, unfinished, e);
+	if (rc)
+		file_remove_tree(unfinished, NULL);
+	return rc;
+}
+
+/* Nothing of what was killed before is there. */
+static int check(const struct store *s, const struct backup *b, const char *folder, struct err *e)
+{
+	MEM_CLEANUP char *unfinished = mem_printf("%s" BACKUP_UNFINISHED, folder);
+	int rc = backup_check_place(s, folder, e);
+	if (!rc && file_exists(unfinished)) {
+		err_set(e, ERR_CONFLICT, "%s: a backup is being made here, or was never finished", unfinished);
+		rc = err_next(e, "when none is being made, remove it");
+	}
+	return rc ? rc : cmd_mirror_check_name(s, b->name, e);
+}
+
+/* The ledger knows of it before the first record is copied: what is killed half-way is in the certificates. What failed
+ * is not there, and is taken back. */
+static int make(struct context *c, const struct asked *a, const struct store *s, struct backup *b, const char *folder,
+                struct err *e)
+{
+	struct err ignored = ERR_INIT;
+	char until[DATE_LEN + 1];
+	date_print(b->until, until);
+	int rc = check(s, b, folder, e);
+	if (!rc)
+		rc = cmd_mirror_announce(c, s, b->name, until, a->sign, true, e);
+	if (rc)
+		return rc;
+	rc = copy(c, a, s, b, folder, e);
+	if (rc)
+		cmd_mirror_withdraw(c, s, b->name, a->sign, true, &ignored);
+	else
+		tell(b, a->folder);
+	return rc;
+}
+
+static int open_and_make(struct context *c, const struct asked *a, struct backup *b, struct err *e)
 {
 	MEM_CLEANUP char *folder = file_absolute(a->folder);
 	struct store s = { .lock_fd = -1 };
-	struct jdoc *snapshot = NULL;
+	for (size_t len = strlen(folder); len > 1 && folder[len - 1] == '/'; len--)
+		folder[len - 1] = '\0';
 	int rc = cmd_mirror_store(c, &s, e);
 	if (!rc)
 		rc = repo_library_init(e);
 	if (!rc)
-		rc = client_call(c, "/v1/snapshot", NULL, DEADLINE_S, &snapshot, e);
-	if (!rc)
-		rc = backup_write(&s, snapshot, folder, b, e);
-	if (!rc)
-		rc = settle(c, a, b, folder, e);
-	if (!rc)
-		tell(b, a->folder);
-	jdoc_free(snapshot);
+		rc = make(c, a, &s, b, folder, e);
 	store_release(&s);
 	return rc;
 }
@@ -116,5 +160,5 @@ int cmd_backup(struct context *c, int argc, char **argv, int *out_status, struct
 	if (!rc)
 		rc = read_asked(c, &a, &b, e);
 	*out_status = 0;
-	return rc ? rc : make(c, &a, &b, e);
+	return rc ? rc : open_and_make(c, &a, &b, e);
 }

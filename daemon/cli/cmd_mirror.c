@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/mem.h"
@@ -14,8 +13,6 @@
 #include "cli/usage.h"
 #include "foreign/repo.h"
 #include "ledger/mirror.h"
-
-#define DAY_S 86400
 
 int cmd_mirror_store(const struct context *c, struct store *out, struct err *e)
 {
@@ -59,23 +56,22 @@ static void print_added(const struct store *s, const struct store_mirror *m)
 	output_text(&text);
 }
 
-/* Before the first record leaves: a copy is known from now on, and has carried out nothing yet. */
-static int announce(struct context *c, const struct store *s, const struct store_mirror *m, const char *sign,
-                    struct err *e)
-{
-	const struct ack a = { m->name, 0, s->genesis };
-	return m->volumes ? cmd_mirror_record(c, &a, NULL, sign, e) : ERR_OK;
-}
-
 static int make(struct context *c, const struct store *s, const struct store_mirror *m, const char *sign, struct err *e)
 {
 	const char *folder = mirror_folder_of(m->url);
 	struct mirror_folder made = { .volumes = m->volumes, .pins = mirror_pins(s) };
 	strcpy(made.name, m->name);
 	int rc = folder ? mirror_prepare(folder, &made, 0, 0, e) : ERR_OK;
-	if (!rc)
-		rc = announce(c, s, m, sign, e);
-	return rc ? rc : store_mirror_add(s, m, e);
+	/* before the first record leaves */
+	if (!rc && m->volumes)
+		rc = cmd_mirror_announce(c, s, m->name, NULL, sign, false, e);
+	if (rc)
+		return rc;
+	rc = store_mirror_add(s, m, e);
+	struct err ignored = ERR_INIT;
+	if (rc && m->volumes)
+		cmd_mirror_withdraw(c, s, m->name, sign, true, &ignored);
+	return rc;
 }
 
 static int add(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)
@@ -90,8 +86,9 @@ static int add(struct context *c, const struct cmd_mirror *o, int *out_status, s
 	strcpy(m.name, o->name);
 	if (o->key)
 		strcpy(m.key, o->key);
-	rc = store_mirror(&s, m.name) ? err_set(e, ERR_CONFLICT, "mirror %s: is there already", m.name)
-	                              : make(c, &s, &m, o->sign, e);
+	rc = cmd_mirror_check_name(&s, m.name, e);
+	if (!rc)
+		rc = make(c, &s, &m, o->sign, e);
 	if (!rc)
 		print_added(&s, &m);
 	store_release(&s);
@@ -99,20 +96,31 @@ static int add(struct context *c, const struct cmd_mirror *o, int *out_status, s
 	return rc;
 }
 
-/* Its records are no longer there: until yesterday it was a copy. What is there is removed by its keeper. */
+/* What is reached from here says itself whether it is a copy still. */
+static int check_gone(const struct store_mirror *m, struct err *e)
+{
+	const char *folder = mirror_folder_of(m->url);
+	MEM_CLEANUP char *volumes = file_path(folder ? folder : "", "volumes");
+	bool empty = true;
+	int rc = folder && file_exists(volumes) ? file_is_empty_dir(volumes, &empty, e) : ERR_OK;
+	if (rc || empty)
+		return rc;
+	err_set(e, ERR_CONFLICT, "mirror %s: %s still holds records", m->name, volumes);
+	return err_next(e, "remove that folder first; while it is there certificates name the copy");
+}
+
+/* Its records are no longer there: until yesterday it was a copy. What is elsewhere is removed by its keeper. */
 static int take_out(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)
 {
-	char yesterday[DATE_LEN + 1];
 	const struct store_mirror *m = NULL;
 	struct store s = { .lock_fd = -1 };
 	int rc = cmd_mirror_store(c, &s, e);
 	if (!rc)
 		rc = cmd_mirror_find(&s, o->name, &m, e);
-	date_print(date_of_time(date_now() - DAY_S), yesterday);
-	if (!rc && m->volumes) {
-		const struct ack a = { m->name, 0, s.genesis };
-		rc = cmd_mirror_record(c, &a, yesterday, o->sign, e);
-	}
+	if (!rc && m->volumes)
+		rc = check_gone(m, e);
+	if (!rc && m->volumes)
+		rc = cmd_mirror_withdraw(c, &s, m->name, o->sign, false, e);
 	if (!rc)
 		rc = store_mirror_remove(&s, o->name, e);
 	store_release(&s);

@@ -23,6 +23,14 @@ int cmd_mirror_find(const struct store *s, const char *name, const struct store_
 /* Carries out in the folder what its ledger certifies, once that is verified by the pins; nobody else may be at work
  * there. out->missing is to be freed. */
 int cmd_mirror_replay(const char *folder, const struct store_pins *pins, struct dispose_replayed *out, struct err *e);
+/* Refuses a name that is a mirror's, or that the ledger knows as another copy's. ERR_CONFLICT. */
+int cmd_mirror_check_name(const struct store *s, const char *name, struct err *e);
+/* Records that there is a copy of that name, which has carried out nothing yet; and that there was one until
+ * yesterday. until, sign: as below. quiet: no answer is printed. */
+int cmd_mirror_announce(struct context *c, const struct store *s, const char *name, const char *until,
+                        const char *sign, bool quiet, struct err *e);
+int cmd_mirror_withdraw(struct context *c, const struct store *s, const char *name, const char *sign, bool quiet,
+                        struct err *e);
 /* Records an acknowledgement as an entry, by login or by the user's own key `sign`. until: last day, YYYY-MM-DD, or
  * NULL. */
 int cmd_mirror_record(struct context *c, const struct ack *a, const char *until, const char *sign, struct err *e);

@@ -12,7 +12,6 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/act.h"
 #include "cli/cmd_mirror.h"
 #include "cli/judging.h"
 #include "cli/output.h"
@@ -21,7 +20,6 @@
 #include "ledger/ledger.h"
 #include "ledger/mirror.h"
 
-#define ACK_MAX ((size_t)1 << 16)
 #define INDEX_NAME "index.db"
 
 /* "2024-2026" or "2024"; this year and the next without it. */
@@ -182,49 +180,6 @@ int cmd_mirror_apply(struct context *c, const struct cmd_mirror *o, int *out_sta
 		rc = write_ack(c, o, doc, e);
 	jdoc_free(doc);
 	free(done.missing);
-	*out_status = 0;
-	return rc;
-}
-
-/* At the store. */
-
-int cmd_mirror_record(struct context *c, const struct ack *a, const char *until, const char *sign, struct err *e)
-{
-	const struct act_options o = { .sign = sign };
-	struct jdoc *body = ack_body(a, until);
-	int rc = act_send(c, "mirror", LEAF_ACK, body, &o, e);
-	jdoc_free(body);
-	return rc;
-}
-
-static int read_ack(const char *path, struct jdoc **out, struct err *e)
-{
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	int rc = file_read(path, ACK_MAX, &text, e);
-	if (!rc && !(*out = jdoc_parse(buf_str(&text), text.len, ACK_MAX, 0, e)))
-		rc = err_prefix(e, "%s", path);
-	return rc;
-}
-
-int cmd_mirror_ack(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)
-{
-	const struct store_mirror *m = NULL;
-	struct store s = { .lock_fd = -1 };
-	struct jdoc *doc = NULL;
-	struct ack a;
-	int rc = cmd_mirror_store(c, &s, e);
-	if (!rc)
-		rc = read_ack(o->name, &doc, e);
-	if (!rc)
-		rc = ack_read(doc, &s, &a, e);
-	if (!rc)
-		rc = cmd_mirror_find(&s, a.copy, &m, e);
-	if (!rc && *m->key)
-		rc = ack_check_signature(doc, m->key, e);
-	if (!rc)
-		rc = cmd_mirror_record(c, &a, NULL, o->sign, e);
-	jdoc_free(doc);
-	store_release(&s);
 	*out_status = 0;
 	return rc;
 }

@@ -42,23 +42,58 @@ static int refuse_waiting(const struct store_mirror *m, int year, struct err *e)
 	                   "then push again");
 }
 
-/* A folder that can be reached: here is its machine. */
+/* Where the keeper has a key, nobody else says what was carried out there. */
+static int check_keeper(const struct store_mirror *m, const struct ack *a, const struct store_pins *pins,
+                        const char *sign, struct err *e)
+{
+	struct jdoc *doc = NULL;
+	int rc = ack_make(pins, a, sign, &doc, e);
+	if (!rc)
+		rc = ack_check_signature(doc, m->key, e);
+	jdoc_free(doc);
+	return rc;
+}
+
+static int demand_key(const struct store_mirror *m, const char *sign, struct err *e)
+{
+	if (!*m->key || (sign && strcmp(sign, m->key) == 0))
+		return ERR_OK;
+	err_set(e, ERR_KEY, "mirror %s: its key signs what is carried out there", m->name);
+	return err_next(e, "who has that key: daicho mirror push %s --apply --sign %s", m->name, m->key);
+}
+
+/* A folder that can be reached: here is its machine. With a key of its keeper the entry is by login. */
 static int apply(struct context *c, const struct store *s, const struct store_mirror *m, const char *sign,
                  struct err *e)
 {
 	const struct store_pins pins = mirror_pins(s);
 	struct dispose_replayed done = { .missing = NULL };
-	int rc = cmd_mirror_replay(mirror_folder_of(m->url), &pins, &done, e);
+	int rc = demand_key(m, sign, e);
+	if (!rc)
+		rc = cmd_mirror_replay(mirror_folder_of(m->url), &pins, &done, e);
 	const struct ack a = { m->name, done.seq, done.head };
 	free(done.missing);
-	return rc ? rc : cmd_mirror_record(c, &a, NULL, sign, e);
+	if (!rc && *m->key)
+		rc = check_keeper(m, &a, &pins, sign, e);
+	return rc ? rc : cmd_mirror_record(c, &a, NULL, *m->key ? NULL : sign, e);
+}
+
+/* One that was written into daicho.ini by hand is made known before the first record leaves. */
+static int announce(struct context *c, const struct store *s, const struct store_mirror *m, const char *sign,
+                    struct err *e)
+{
+	bool known = true;
+	int rc = m->volumes ? ack_is_known(s, m->name, &known, e) : ERR_OK;
+	return rc || known ? rc : cmd_mirror_announce(c, s, m->name, NULL, *m->key ? NULL : sign, true, e);
 }
 
 static int push_one(struct context *c, const struct store *s, const struct store_mirror *m, const struct cmd_mirror *o,
                     struct jdoc *said, struct err *e)
 {
 	struct mirror_pushed p;
-	int rc = mirror_push(s, m, &p, e);
+	int rc = announce(c, s, m, o->sign, e);
+	if (!rc)
+		rc = mirror_push(s, m, &p, e);
 	if (!rc && p.waiting && o->apply && mirror_folder_of(m->url)) {
 		rc = apply(c, s, m, o->sign, e);
 		if (!rc)

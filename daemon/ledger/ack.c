@@ -3,9 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/pgp.h"
+#include "foreign/repo.h"
+#include "ledger/ledger.h"
+#include "model/history.h"
 #include "model/leaf.h"
 
 #define FORMAT "daicho.ack.v1"
@@ -111,6 +115,34 @@ int ack_check_signature(const struct jdoc *doc, const char *fpr, struct err *e)
 	if (!rc)
 		rc = check(buf_str(&armor), armor.len, &statement, sig, len, e);
 	return rc ? err_prefix(e, "acknowledgement") : ERR_OK;
+}
+
+static bool is_named(const struct history *h, const char *copy)
+{
+	MEM_CLEANUP struct leaf_remains *known = NULL;
+	size_t count = 0;
+	bool found = false;
+	history_remains(h, UINT64_MAX, date_now(), &known, &count);
+	for (size_t i = 0; i < count; i++)
+		found = found || strcmp(known[i].name, copy) == 0;
+	return found;
+}
+
+int ack_is_known(const struct store *s, const char *copy, bool *out, struct err *e)
+{
+	struct history *h = NULL;
+	struct oid head;
+	bool exists = false;
+	struct repo *r = repo_open(s->ledger, false, e);
+	int rc = r ? repo_ref_read(r, LEDGER_REF, &exists, &head, e) : (int)e->code;
+	if (!rc && exists)
+		rc = ledger_history_read(r, &head, UINT64_MAX, NULL, NULL, &h, e);
+	if (!rc)
+		*out = h && is_named(h, copy);
+	if (!rc)
+		history_free(h);
+	repo_close(r);
+	return rc;
 }
 
 struct jdoc *ack_body(const struct ack *a, const char *until)

@@ -9,6 +9,7 @@
 #ifndef LEDGER_ACK_H
 #define LEDGER_ACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -30,6 +31,9 @@ int ack_read(const struct jdoc *doc, const struct store *s, struct ack *out, str
 
 /* Is it signed by this key, whose public part is in the user's own key ring? ERR_KEY. */
 int ack_check_signature(const struct jdoc *doc, const char *fpr, struct err *e);
+
+/* Does the ledger know a copy of that name today, whose last day is not over? Reads all entries. */
+int ack_is_known(const struct store *s, const char *copy, bool *out, struct err *e);
 
 /* Body of the entry: copy, seq, head, and until (YYYY-MM-DD) unless NULL. To be freed. */
 struct jdoc *ack_body(const struct ack *a, const char *until);

@@ -1,6 +1,7 @@
 #include "ledger/backup.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,6 +83,13 @@ static int take_setting(void *ctx, const char *section, const char *key, const c
 	return err_set(e, ERR_CONFIG, "[%s] %s: unknown", section, key);
 }
 
+static bool is_unfinished(const char *folder)
+{
+	const size_t len = strlen(BACKUP_UNFINISHED);
+	char real[PATH_MAX];
+	return realpath(folder, real) && strlen(real) > len && strcmp(real + strlen(real) - len, BACKUP_UNFINISHED) == 0;
+}
+
 int backup_check(const char *folder, struct backup *out, struct err *e)
 {
 	MEM_CLEANUP char *ini = file_path(folder, INI_NAME);
@@ -91,6 +99,10 @@ int backup_check(const char *folder, struct backup *out, struct err *e)
 	if (!file_exists(ini)) {
 		err_set(e, ERR_NOTFOUND, "%s: no backup is here", folder);
 		return err_next(e, "make one: daicho backup FOLDER --until DAY");
+	}
+	if (is_unfinished(folder)) {
+		err_set(e, ERR_LEDGER, "%s: this backup was never finished", folder);
+		return err_next(e, "remove it and take another: daicho backup FOLDER --until DAY");
 	}
 	int rc = inifile_read(ini, take_setting, &r, e);
 	if (!rc && r.seen != sizeof settings / sizeof *settings)
@@ -206,8 +218,7 @@ static int write_all(const struct store *s, const struct jdoc *snapshot, const c
 	return rc ? rc : file_sync_parent(folder, e);
 }
 
-int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
-                 struct err *e)
+int backup_check_place(const struct store *s, const char *folder, struct err *e)
 {
 	const char *const sources[] = { s->dir, s->keys, s->ledger, s->archive };
 	int rc = store_apart(folder, sources, sizeof sources / sizeof *sources, e);
@@ -215,6 +226,13 @@ int backup_write(const struct store *s, const struct jdoc *snapshot, const char 
 		err_set(e, ERR_CONFLICT, "%s: is there already", folder);
 		rc = err_next(e, "name a folder that is not there yet: each backup has one of its own");
 	}
+	return rc;
+}
+
+int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
+                 struct err *e)
+{
+	int rc = backup_check_place(s, folder, e);
 	if (!rc)
 		rc = file_mkdir(folder, 0700, e);
 	if (rc)

@@ -29,13 +29,20 @@ struct backup {
 	struct store_pins pins;
 };
 
+/* A backup in the making stands beside its place, in <place>BACKUP_UNFINISHED, which nobody restores. */
+#define BACKUP_UNFINISHED ".unfinished"
+
+/* May a backup of the store be made there? ERR_CONFLICT when the folder is there, or lies within a store or another
+ * copy. */
+int backup_check_place(const struct store *s, const char *folder, struct err *e);
+
 /* Writes what the snapshot (ledger/snapshot.h) names into the new folder; b->seq and b->head are set from it. Durable;
- * on failure nothing is left. ERR_CONFLICT when the folder is there, or lies within a store or another copy. */
+ * on failure nothing is left. ERR_CONFLICT as above. */
 int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
                  struct err *e);
 
-/* Reads backup.ini and compares every file with the manifest. ERR_NOTFOUND; ERR_LEDGER: a file is changed, missing or
- * in no manifest. */
+/* Reads backup.ini and compares every file with the manifest. ERR_NOTFOUND; ERR_LEDGER: it is
+ * unfinished, or a file is changed, missing or in no manifest. */
 int backup_check(const char *folder, struct backup *out, struct err *e);
 
 /* Makes a store in the new or empty folder dir of a backup that was checked. keys: key home to be copied; NULL: that of

@@ -184,6 +184,8 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	refuses RULE dc mirror ack "$T/false"
 	jq '.genesis = "sha256:0"' "$T/ack" > "$T/false"
 	refuses CONFLICT dc mirror ack "$T/false"
+	refuses CONFLICT dc mirror remove disk
+	rm -rf "$T/disk"
 	dc mirror remove disk
 	[ "$(dc --json mirror list | jq '.mirrors | length')" = 0 ]
 	refuses NOTFOUND dc mirror ack "$T/ack"
@@ -202,7 +204,9 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	author
 	sed -i "/^\\[mirror disk\\]/a key = $AUTHOR" "$S/daicho.ini"
 	start_daemon
-	dc mirror push disk --apply
+	refuses KEY dc mirror push disk --apply
+	refuses KEY dc mirror push disk --apply --sign "$PROPOSER"
+	dc mirror push disk --apply --sign "$AUTHOR"
 	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
 	daicho mirror apply "$T/disk" --out "$T/unsigned"
 	refuses KEY dc mirror ack "$T/unsigned"
@@ -275,7 +279,7 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	grep -q 'SECRET KEYS' "$T/said"
 	[ "$(stat -c %a "$T/keyed" "$T/keyed/keys" | tr '\n' ' ')" = "700 700 " ]
 	refuses USAGE dc backup "$T/late" --until 2026-01-01
-	refuses KEY dc backup "$T/gone" --until 2026-12-31 --sign 0000000000000000000000000000000000000000
+	refuses KEY dc backup "$T/gone" --name gone --until 2026-12-31 --sign 0000000000000000000000000000000000000000
 	[ ! -e "$T/gone" ]
 	stop_daemon
 	daicho restore "$T/keyed" "$T/new" --ledger "$S"
@@ -307,4 +311,42 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	done
 	grep -q 'name a folder that is not there yet' "$T/refused"
 	[ "$(dc --json mirror list | jq -c '[.mirrors[].name]')" = '["disk"]' ]
+}
+
+@test "a copy has a name of its own, and the ledger knows of it before the first record leaves" {
+	start_daemon
+	until=2026-12-31
+	for name in b1 disk; do
+		refuses CONFLICT dc backup "$T/second" --until $until --name $name
+		refuses CONFLICT dc mirror add $name "$T/second" --volumes
+		[ ! -e "$T/second" ]
+	done
+	printf '[mirror typed]\nurl = %s\nvolumes = yes\n' "$T/typed" >> "$S/daicho.ini"
+	stop_daemon
+	run dc mirror push typed
+	[ "$status" != 0 ]
+	[ ! -e "$T/typed" ]
+	start_daemon
+	dc mirror push typed
+	git -C "$S/ledger.git" cat-file commit "$LEDGER" | grep -q '^Copy: typed 0 '
+	head=$(git -C "$S/ledger.git" rev-parse "$LEDGER")
+	dc mirror push typed
+	[ "$(git -C "$S/ledger.git" rev-parse "$LEDGER")" = "$head" ]
+	dc --json backup "$T/second/" --until $until --name second > "$T/said"
+	last=$(jq .seq "$T/said")
+	[ "$(leaf_of "$last" | sed -n 's/^Copy: \([^ ]* [^ ]*\) .*/\1/p')" = "second $(sed -n 's/^seq = //p' "$T/second/backup.ini")" ]
+	leaf_of $((last - 1)) | grep -q '^Copy: second 0 '
+	leaf_of $((last - 1)) | grep -qx "Until: $until"
+	mv "$T/second" "$T/third.unfinished"
+	refuses LEDGER daicho restore "$T/third.unfinished" "$T/new" --ledger "$S"
+	refuses CONFLICT dc backup "$T/third" --until $until --name third
+	mkdir "$T/ro"
+	chmod 500 "$T/ro"
+	if [ "$(id -u)" != 0 ]; then
+		run dc backup "$T/ro/b" --until $until --name fourth
+		[ "$status" != 0 ]
+		leaf_of $((last + 2)) | grep -qx 'Until: 2026-01-03'
+	fi
+	run verify
+	[ "$status" = 0 ]
 }
