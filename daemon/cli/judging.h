@@ -17,7 +17,7 @@ struct judging {
 	unsigned deadline_s;
 	bool asks_overdue;           /* what expired more than so many days ago is OVERDUE */
 	unsigned overdue_days;
-	const char *lost;            /* file of a store (ledger/store.h): records that may be missing; NULL or absent: none */
+	const char *lost;            /* file of a store (ledger/store.h): records that may be missing; NULL: none */
 };
 
 /* *out_doc: the report (ledger/verify.h), to be freed; *out_verdict: enum verdict. An error when nothing was judged: of

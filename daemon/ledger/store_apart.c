@@ -1,4 +1,5 @@
-/* A copy within what it is a copy of is copied into itself, and goes with it: by real paths, whatever links lead there. */
+/* A copy within what it is a copy of is copied into itself, and goes with it: by real paths, whatever links lead
+ * there. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

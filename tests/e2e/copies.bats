@@ -334,7 +334,7 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	[ "$(git -C "$S/ledger.git" rev-parse "$LEDGER")" = "$head" ]
 	dc --json backup "$T/second/" --until $until --name second > "$T/said"
 	last=$(jq .seq "$T/said")
-	[ "$(leaf_of "$last" | sed -n 's/^Copy: \([^ ]* [^ ]*\) .*/\1/p')" = "second $(sed -n 's/^seq = //p' "$T/second/backup.ini")" ]
+	leaf_of "$last" | grep -q "^Copy: second $(sed -n 's/^seq = //p' "$T/second/backup.ini") "
 	leaf_of $((last - 1)) | grep -q '^Copy: second 0 '
 	leaf_of $((last - 1)) | grep -qx "Until: $until"
 	mv "$T/second" "$T/third.unfinished"
