@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/file_trim.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/append.h"
 #include "ledger/dispose_archives.h"
@@ -32,7 +33,7 @@ struct run {
 	struct leaf_digest wrapped;       /* the archive encrypted; method "" = it is not */
 	struct dispose_set set;
 	enum leaf_level level;            /* what was verified */
-	struct err untrimmed;             /* why the file system did not trim, where that was asked for */
+	struct err untrimmed;             /* why no trimmed blocks are claimed, where that was asked for */
 };
 
 /* The set. */
@@ -392,12 +393,32 @@ static int delete_records(struct run *r, struct err *e)
 	return rc ? rc : dispose_absence_prove(r->l, &r->set, e);
 }
 
+/* What was in the records still stands somewhere until tidy_up, after the entry that tells the level. */
+static bool removes_after(const struct run *r)
+{
+	return r->destroys || *r->wrapped.method;
+}
+
 /* No more is claimed than was done: who can't trim says so, and the disposal is complete all the same. */
 static void erase_blocks(struct run *r)
 {
-	r->level = LEAF_LEVEL_IDS_ABSENT;
-	if (r->l->store->trims && !file_trim(r->l->store->volumes, &r->untrimmed))
-		r->level = LEAF_LEVEL_BLOCKS_TRIMMED;
+	bool asked = r->l->store->trims && !removes_after(r);
+	r->level = asked && !file_trim(r->l->store->volumes, &r->untrimmed) ? LEAF_LEVEL_BLOCKS_TRIMMED
+	                                                                   : LEAF_LEVEL_IDS_ABSENT;
+}
+
+/* Done as far as it can be, and claimed by no entry. The archives may be on another file system. */
+static void erase_after(struct run *r)
+{
+	const struct store *s = r->l->store;
+	if (!s->trims || !removes_after(r))
+		return;
+	const char *why = r->destroys ? _("the list of traces goes after the certificate; its blocks are not claimed")
+	                              : _("the plain archive goes after the certificate; its blocks are not claimed");
+	if (file_trim(s->volumes, &r->untrimmed) || file_trim(s->archive, &r->untrimmed))
+		err_prefix(&r->untrimmed, "%s", why);
+	else
+		err_set(&r->untrimmed, ERR_IO, "%s", why);
 }
 
 static int complete(struct run *r, struct err *e)
@@ -472,7 +493,11 @@ static int dispose(struct run *r, struct err *e)
 		erase_blocks(r);
 	if (!rc)
 		rc = complete(r, e);
-	return rc ? rc : tidy_up(r, e);
+	if (!rc)
+		rc = tidy_up(r, e);
+	if (!rc)
+		erase_after(r);
+	return rc;
 }
 
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)

@@ -65,12 +65,9 @@ approve() {
 	[ "$(jq -c '[.archive, .absent]' "$T/run")" = '[null,true]' ]
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
 	[ -z "$(ls "$S-archive")" ]
-	# the level is what was done: trimmed where the machine lets the daemon do it, and no more where it does not
-	case $(jq -r .level "$T/run") in
-	blocks-trimmed) [ "$(jq .untrimmed "$T/run")" = null ] ;;
-	ids-absent) jq -e .untrimmed "$T/run" && grep -q 'blocks not erased' "$T/daemon.log" ;;
-	*) false ;;
-	esac
+	# the list of traces is removed after the entry: no trimmed blocks are claimed
+	[ "$(jq -r .level "$T/run")" = ids-absent ]
+	jq -e .untrimmed "$T/run" && grep -q 'blocks not erased' "$T/daemon.log"
 
 	# transferred
 	plan=$(dc --json disposal plan | jq -r .plan)
@@ -83,8 +80,14 @@ approve() {
 	refuses USAGE dc disposal receipt --plan "$plan" --receipt 受領第1号
 	as taro disposal receipt --plan "$plan" --receipt 受領第1号 --sign "$PROPOSER"
 	[ "$(dc --json disposal status | jq -r .state)" = transferred ]
-	dc disposal run --plan "$plan"
+	dc --json disposal run --plan "$plan" > "$T/run"
 	[ "$(dc --json show "$END" | jq -r .state)" = disposed ]
+	# the level is what was done: trimmed where the machine lets the daemon do it, and no more where it does not
+	case $(jq -r .level "$T/run") in
+	blocks-trimmed) [ "$(jq .untrimmed "$T/run")" = null ] ;;
+	ids-absent) jq -e .untrimmed "$T/run" ;;
+	*) false ;;
+	esac
 	run verify
 	[ "$status" = 0 ]
 

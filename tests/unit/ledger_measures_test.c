@@ -313,16 +313,38 @@ static void tells_what_expired_and_waits(void **state)
 /* The machine may let it, or not: no more is claimed than was done. */
 static void claims_trimmed_blocks_only_where_the_file_system_trimmed(void **state)
 {
-	struct jdoc *d = NULL;
+	struct jdoc *d = NULL, *package = NULL;
 	struct err e = ERR_INIT, why = ERR_INIT;
+	int64_t bytes = 0;
 	(void)state;
+	destroy_first();
 	approve();
+	office_must(office_run(office, &package, &e), &e);
+	jdoc_get_integer(jdoc_get(package, "archive"), "bytes", &bytes);
+	office_must(receive(jdoc_get_text(jdoc_get(package, "archive"), "hash"), bytes, &e), &e);
+	jdoc_free(package);
 	office->store.trims = true;
 	bool trims = !file_trim(office->store.volumes, &why);
 	office_must(office_run(office, &d, &e), &e);
 	assert_string_equal(jdoc_get_text(d, "level"), trims ? "blocks-trimmed" : "ids-absent");
 	assert_int_equal(jdoc_type(jdoc_get(d, "untrimmed")), trims ? JDOC_NULL : JDOC_STRING);
 	jdoc_free(d);
+	expect_verdict("VALID");
+}
+
+/* The list of traces stands until the entry does. */
+static void claims_no_trimmed_blocks_of_what_is_removed_after_the_entry(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	approve();
+	office->store.trims = true;
+	office_must(office_run(office, &d, &e), &e);
+	assert_string_equal(jdoc_get_text(d, "level"), "ids-absent");
+	assert_non_null(strstr(jdoc_get_text(d, "untrimmed"), "its blocks are not claimed"));
+	jdoc_free(d);
+	office_do("[ -z \"$(ls %s)\" ]", office->store.archive);
 	expect_verdict("VALID");
 }
 
@@ -394,6 +416,7 @@ int main(void)
 		TEST(registers_every_disposal_with_its_measure),
 		TEST(tells_what_expired_and_waits),
 		TEST(claims_trimmed_blocks_only_where_the_file_system_trimmed),
+		TEST(claims_no_trimmed_blocks_of_what_is_removed_after_the_entry),
 		TEST(destroys_what_it_was_killed_in_the_middle_of),
 	};
 	return cmocka_run_group_tests_name("ledger/measures", tests, make_office, drop_office);
