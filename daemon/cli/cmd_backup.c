@@ -128,8 +128,8 @@ static int make(struct context *c, const struct asked *a, const struct store *s,
 	if (!rc)
 		tell(b, a->folder);
 	else if (cmd_mirror_withdraw(c, s, b->name, a->sign, true, &why))
-		fprintf(stderr, _("daicho: the ledger knows of %s, which is not there, until %s: it could not be taken back (%s)\n"),
-		        b->name, until, why.text);
+		fprintf(stderr, _("daicho: the ledger knows of %s, which is not there, until %s: it could not be taken "
+		                  "back (%s)\n"), b->name, until, why.text);
 	return rc;
 }
 
