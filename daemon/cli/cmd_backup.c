@@ -116,7 +116,7 @@ static int check(const struct store *s, const struct backup *b, const char *fold
 static int make(struct context *c, const struct asked *a, const struct store *s, struct backup *b, const char *folder,
                 struct err *e)
 {
-	struct err ignored = ERR_INIT;
+	struct err why = ERR_INIT;
 	char until[DATE_LEN + 1];
 	date_print(b->until, until);
 	int rc = check(s, b, folder, e);
@@ -125,10 +125,11 @@ static int make(struct context *c, const struct asked *a, const struct store *s,
 	if (rc)
 		return rc;
 	rc = copy(c, a, s, b, folder, e);
-	if (rc)
-		cmd_mirror_withdraw(c, s, b->name, a->sign, true, &ignored);
-	else
+	if (!rc)
 		tell(b, a->folder);
+	else if (cmd_mirror_withdraw(c, s, b->name, a->sign, true, &why))
+		fprintf(stderr, _("daicho: the ledger knows of %s, which is not there, until %s: it could not be taken "
+		                  "back (%s)\n"), b->name, until, why.text);
 	return rc;
 }
 

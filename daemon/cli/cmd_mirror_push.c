@@ -42,24 +42,24 @@ static int refuse_waiting(const struct store_mirror *m, int year, struct err *e)
 	                   "then push again");
 }
 
-/* Where the keeper has a key, nobody else says what was carried out there. */
-static int check_keeper(const struct store_mirror *m, const struct ack *a, const struct store_pins *pins,
+/* Where the keeper has a key, nobody else says what was carried out there: who runs this proves to have it, before
+ * anything goes. */
+static int check_keeper(const struct store *s, const struct store_mirror *m, const struct store_pins *pins,
                         const char *sign, struct err *e)
 {
+	const struct ack proof = { m->name, 0, s->genesis };
 	struct jdoc *doc = NULL;
-	int rc = ack_make(pins, a, sign, &doc, e);
+	if (!*m->key)
+		return ERR_OK;
+	if (!sign || strcmp(sign, m->key) != 0) {
+		err_set(e, ERR_KEY, "mirror %s: its key signs what is carried out there", m->name);
+		return err_next(e, "who has that key: daicho mirror push %s --apply --sign %s", m->name, m->key);
+	}
+	int rc = ack_make(pins, &proof, sign, &doc, e);
 	if (!rc)
 		rc = ack_check_signature(doc, m->key, e);
 	jdoc_free(doc);
 	return rc;
-}
-
-static int demand_key(const struct store_mirror *m, const char *sign, struct err *e)
-{
-	if (!*m->key || (sign && strcmp(sign, m->key) == 0))
-		return ERR_OK;
-	err_set(e, ERR_KEY, "mirror %s: its key signs what is carried out there", m->name);
-	return err_next(e, "who has that key: daicho mirror push %s --apply --sign %s", m->name, m->key);
 }
 
 /* A folder that can be reached: here is its machine. With a key of its keeper the entry is by login. */
@@ -68,13 +68,11 @@ static int apply(struct context *c, const struct store *s, const struct store_mi
 {
 	const struct store_pins pins = mirror_pins(s);
 	struct dispose_replayed done = { .missing = NULL };
-	int rc = demand_key(m, sign, e);
+	int rc = check_keeper(s, m, &pins, sign, e);
 	if (!rc)
 		rc = cmd_mirror_replay(mirror_folder_of(m->url), &pins, &done, e);
 	const struct ack a = { m->name, done.seq, done.head };
 	free(done.missing);
-	if (!rc && *m->key)
-		rc = check_keeper(m, &a, &pins, sign, e);
 	return rc ? rc : cmd_mirror_record(c, &a, NULL, *m->key ? NULL : sign, e);
 }
 

@@ -103,7 +103,8 @@ int store_mirror_remove(const struct store *s, const char *name, struct err *e);
 const struct store_mirror *store_mirror(const struct store *s, const char *name);   /* NULL if unknown */
 
 /* May a copy stand in `folder`, which may not be there yet? ERR_CONFLICT when it lies within one of the sources (NULLs
- * are passed over), or below a store, a backup or a mirror; by real paths. */
+ * are passed over), or below a store, a backup or a mirror; by real paths. ERR_NOTFOUND: it goes
+ * back (..) from what is not there. */
 int store_apart(const char *folder, const char *const *sources, size_t count, struct err *e);
 
 /* A file or folder that comes with the programs, found beside the running one: <its folder>/../share/daicho/<name>;

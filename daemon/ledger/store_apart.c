@@ -37,6 +37,18 @@ static bool go_up(char *path)
 	return is_left;
 }
 
+/* Below what is not there yet, nobody can say where that leads. */
+static bool goes_back(const char *rest)
+{
+	for (size_t len; *rest; rest += len) {
+		rest += *rest == '/';
+		len = strcspn(rest, "/");
+		if (len == 2 && strncmp(rest, "..", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool is_within(const char *real, const char *path)
 {
 	char source[PATH_MAX];
@@ -56,10 +68,11 @@ int store_apart(const char *folder, const char *const *sources, size_t count, st
 {
 	char real[PATH_MAX];
 	MEM_CLEANUP char *path = file_absolute(folder);
+	MEM_CLEANUP char *whole = mem_strdup(path);
 	bool is_there = realpath(path, real) != NULL, found = is_there;
 	while (!found && go_up(path))
 		found = realpath(path, real) != NULL;
-	if (!found)
+	if (!found || goes_back(whole + strlen(path)))
 		return err_set(e, ERR_NOTFOUND, "%s: no such path", folder);
 	for (size_t i = 0; i < count; i++)
 		if (is_within(real, sources[i]))

@@ -2,6 +2,7 @@
 #include "ledger_fixture.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int set_folder(void **state)
 {
@@ -309,12 +310,49 @@ static void copies_hooks_into_its_repositories(void **state)
 	assert_int_equal(st.st_mode & 0777, 0755);
 }
 
+static int place(const char *folder, const char *source)
+{
+	const char *const sources[] = { NULL, source };
+	struct err e = ERR_INIT;
+	int rc = store_apart(folder, sources, 2, &e);
+	assert_true(!rc || (strstr(e.text, "lies within") && e.next[0]));
+	return rc;
+}
+
+static void keeps_a_copy_apart_by_real_paths(void **state)
+{
+	MEM_CLEANUP char *whole = file_path(*state, "whole");
+	MEM_CLEANUP char *mark = file_path(whole, "daicho.ini");
+	MEM_CLEANUP char *keys = file_path(*state, "keys");
+	MEM_CLEANUP char *link = file_path(*state, "link");
+	MEM_CLEANUP char *below = file_path(whole, "new/er/");
+	MEM_CLEANUP char *by_link = file_path(link, "new");
+	MEM_CLEANUP char *in_keys = file_path(keys, "new");
+	MEM_CLEANUP char *beside = file_path(*state, "keys-copy/new");
+	MEM_CLEANUP char *back = file_path(*state, "new/../whole/new");
+	MEM_CLEANUP char *up = file_path(whole, "../new");
+	assert_int_equal(file_mkdir(whole, 0700, NULL), ERR_OK);
+	assert_int_equal(file_mkdir(keys, 0700, NULL), ERR_OK);
+	assert_int_equal(file_write_durable(mark, "", 0, 0600, NULL), ERR_OK);
+	assert_int_equal(symlink(whole, link), 0);
+	assert_int_equal(place(below, NULL), ERR_CONFLICT);
+	assert_int_equal(place(by_link, NULL), ERR_CONFLICT);
+	assert_int_equal(place(in_keys, NULL), ERR_OK);
+	assert_int_equal(place(in_keys, keys), ERR_CONFLICT);
+	assert_int_equal(place(keys, keys), ERR_CONFLICT);
+	assert_int_equal(place(beside, keys), ERR_OK);
+	assert_int_equal(place(up, keys), ERR_OK);
+	assert_int_equal(place("/", keys), ERR_OK);
+	assert_int_equal(store_apart(back, NULL, 0, NULL), ERR_NOTFOUND);
+}
+
 #define IN_FOLDER(name) cmocka_unit_test_setup_teardown(name, set_folder, remove_folder)
 #define IN_STORE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_FOLDER(keeps_a_copy_apart_by_real_paths),
 		IN_FOLDER(refuses_a_folder_that_is_not_empty),
 		IN_FOLDER(refuses_an_origin_that_a_leaf_cannot_say),
 		IN_FOLDER(leaves_nothing_when_the_rule_book_is_wrong),
