@@ -270,7 +270,7 @@ static void refuses_bad_values(void **s)
 	refuse("[kind loan] identity: it must be three fields", "[kind loan]\nidentity = login key\n");
 	refuse("[kind loan] identity: it must be three fields", "[kind loan]\nidentity = a b c d\n");
 	refuse("[limits] life_percent: it must be 1 to 100", "[limits]\nlife_percent = 0\n");
-	refuse("[limits] approvals: it must be 1 to 9", "[limits]\napprovals = 0\n");
+	refuse("[limits] approvals: it must be 2 to 9", "[limits]\napprovals = 1\n");
 	refuse("[limits] clock_step_days: it must be 1 to 366", "[limits]\nclock_step_days = -1\n");
 }
 
