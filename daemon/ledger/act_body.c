@@ -307,29 +307,43 @@ bool act_body_is_stated(const struct leaf *leaf)
 	return leaf->has_volume || !act_body_persons(leaf->kind);
 }
 
-static int check_value(const struct member *m, const struct jdoc *value, struct err *e)
+static int check_text(const char *name, const struct jdoc *value, struct err *e)
+{
+	const char *text = jdoc_text(value);
+	if (!text || !*text)
+		return want(e, name, "a text is wanted");
+	return jdoc_text_len(value) <= ACT_BODY_TEXT_MAX
+		? ERR_OK : err_set(e, ERR_TOOBIG, "%s: over %d bytes", name, ACT_BODY_TEXT_MAX);
+}
+
+static int check_number(const char *name, const struct jdoc *value, struct err *e)
+{
+	int64_t n = 0;
+	return jdoc_integer_value(value, &n) && n >= 0 ? ERR_OK : want(e, name, "a number from 0 on is wanted");
+}
+
+static int check_day(const char *name, const struct jdoc *value, struct err *e)
 {
 	const char *text = jdoc_text(value);
 	struct date day;
-	int64_t n = 0;
-	switch (m->type) {
-	case TYPE_TEXT:
-		if (!text || !*text)
-			return want(e, m->name, "a text is wanted");
-		return jdoc_text_len(value) <= ACT_BODY_TEXT_MAX
-			? ERR_OK : err_set(e, ERR_TOOBIG, "%s: over %d bytes", m->name, ACT_BODY_TEXT_MAX);
-	case TYPE_NUMBER:
-		return jdoc_integer_value(value, &n) && n >= 0 ? ERR_OK : want(e, m->name, "a number from 0 on is wanted");
-	case TYPE_DAY:
-		return text && date_parse(text, strlen(text), &day)
-			? ERR_OK : want(e, m->name, "a day written YYYY-MM-DD is wanted");
-	case TYPE_FLAG:
-		return jdoc_type(value) == JDOC_BOOL ? ERR_OK : want(e, m->name, "true or false is wanted");
-	case TYPE_TARGETS:
-		return jdoc_type(value) == JDOC_ARRAY ? ERR_OK : want(e, m->name, "a list is wanted");
-	}
-	return err_set(e, ERR_BUG, "act: a member of no type");
+	return text && date_parse(text, strlen(text), &day)
+		? ERR_OK : want(e, name, "a day written YYYY-MM-DD is wanted");
 }
+
+static int check_flag(const char *name, const struct jdoc *value, struct err *e)
+{
+	return jdoc_type(value) == JDOC_BOOL ? ERR_OK : want(e, name, "true or false is wanted");
+}
+
+static int check_targets(const char *name, const struct jdoc *value, struct err *e)
+{
+	return jdoc_type(value) == JDOC_ARRAY ? ERR_OK : want(e, name, "a list is wanted");
+}
+
+static int (*const value_checks[])(const char *name, const struct jdoc *value, struct err *e) = {
+	[TYPE_TEXT] = check_text, [TYPE_NUMBER] = check_number, [TYPE_DAY] = check_day, [TYPE_FLAG] = check_flag,
+	[TYPE_TARGETS] = check_targets,
+};
 
 static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
 {
@@ -338,7 +352,7 @@ static int check_member(void *ctx, const char *name, struct jdoc *value, struct 
 		return ERR_OK;
 	for (const struct member *m = s->members; m->name; m++)
 		if (strcmp(m->name, name) == 0)
-			return check_value(m, value, e);
+			return value_checks[m->type](m->name, value, e);
 	return err_set(e, ERR_SYNTAX, "body: a member that kind %s has not", leaf_kind_name(s->kind));
 }
 

@@ -71,7 +71,7 @@ verdict() {
 	! grep -qE 'Sanitizer|runtime error' "$T/said"
 }
 
-# The bag in a folder by RFC 8493, with the digests of Python's hashlib: no code of ours.
+# The bag in a folder by RFC 8493, with the digests of Python's hashlib and nothing of the programs under test.
 check_bag() {
 	python3 - "$1" <<- 'PY'
 	import hashlib, os, sys
