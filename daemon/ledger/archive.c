@@ -15,7 +15,6 @@
 
 #define ORIGIN_CUT 64
 #define PLAN_HEX 12
-#define CHUNK ((size_t)256 << 10)
 
 struct book {
 	uint64_t seq;                 /* of the entry that brought it */
@@ -49,36 +48,6 @@ void archive_path(const struct store *s, int base_year, const struct hash *plan,
 	buf_printf(out, "%s/", s->archive);
 	print_name(s->origin, base_year, plan, out);
 	buf_puts(out, ".tar");
-}
-
-int archive_hash_fd(int fd, const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
-{
-	MEM_CLEANUP char *chunk = mem_alloc(CHUNK);
-	int rc = ERR_OK;
-	struct hash_ctx *c = hash_new();
-	*out_bytes = 0;
-	for (ssize_t n; (n = pread(fd, chunk, CHUNK, (off_t)*out_bytes)) != 0;) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			rc = err_errno(e, errno, "%s", path);
-			break;
-		}
-		hash_add(c, chunk, (size_t)n);
-		*out_bytes += (uint64_t)n;
-	}
-	*out = hash_finish(c);
-	return rc;
-}
-
-int archive_hash(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
-	int rc = archive_hash_fd(fd, path, out, out_bytes, e);
-	close(fd);
-	return rc;
 }
 
 static int compare_seqs(const void *a, const void *b)

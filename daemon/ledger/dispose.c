@@ -13,14 +13,6 @@
 
 #define KEEP_S 600           /* an officer reads the plan, then proposes */
 
-struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf)
-{
-	const struct rulebook_kind *kind = NULL;
-	if (rules && leaf->kind == LEAF_RECORD)
-		kind = rulebook_kind(rules->book, leaf->kind_name);
-	return (struct history_class){ kind ? kind->retain : 0, kind && kind->retain_from_closing };
-}
-
 struct dispose_kept {
 	struct dispose_view view;
 	struct oid head;                  /* of the last entry that was read */
@@ -84,7 +76,7 @@ static int take_leaf(struct reading *r, const struct commit *commit, const struc
 	if (rc)
 		return rc;
 	history_rules(k->view.history, k->rules->book);
-	rc = history_add(k->view.history, leaf, &hash, dispose_class(k->rules, leaf), e);
+	rc = history_add(k->view.history, leaf, &hash, rules_class(k->rules, leaf), e);
 	if (rc == ERR_RULE) { /* nothing may be deleted on the word of a ledger that breaks its own rules */
 		e->code = ERR_LEDGER;
 		return err_next(e, "daicho verify tells all that is wrong");

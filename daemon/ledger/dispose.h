@@ -12,9 +12,6 @@
 #include "model/history.h"
 #include "model/note.h"
 
-/* What the rule book in force says of the leaf's kind; nothing for administrative kinds and without a rule book. */
-struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf);
-
 /* SHA-256 of "daicho-plan 1\nOrigin: ...\n" and the Due and Except lines as a leaf prints them. */
 struct hash dispose_plan_digest(const char *origin, const struct history_dues *d);
 

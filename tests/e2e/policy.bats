@@ -6,7 +6,7 @@ load lib
 # Lived through once: a store, a copy of it that an office with the same key has led on another way, and a clone.
 setup_file() {
 	e2e_setup
-	export HOUSE=$T
+	export HOUSE=$T CLOCK
 	init_store
 	start_daemon
 	staff
@@ -56,7 +56,8 @@ checkpoint() {
 }
 
 @test "what it is given wrongly it says, and what to do" {
-	refuses USAGE daicho-verify "$HOUSE/one"
+	run refuses USAGE daicho-verify "$HOUSE/one"
+	[ "$status" = 0 ]
 	[[ $output == *"daicho init"* ]]
 	refuses NOTFOUND daicho-verify "$T/nothing" --policy "$PINS"
 	echo text > "$T/text"
@@ -124,11 +125,11 @@ checkpoint() {
 @test "a ledger that has been silent for too long is incomplete" {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || skip "libfaketime does not start under the sanitizers"
 	policy 'max_age_days = 30'
-	T=$HOUSE set_clock "2025-06-20 10:00"
-	CLOCK=$HOUSE/clock run timed daicho-verify --json "$HOUSE/one" --policy "$T/policy"
+	set_clock "2025-06-20 10:00"
+	run timed daicho-verify --json "$HOUSE/one" --policy "$T/policy"
 	[ "$status" = 0 ]
-	T=$HOUSE set_clock "2025-07-20 10:00"
-	CLOCK=$HOUSE/clock run timed daicho-verify --json "$HOUSE/one" --policy "$T/policy"
+	set_clock "2025-07-20 10:00"
+	run timed daicho-verify --json "$HOUSE/one" --policy "$T/policy"
 	[ "$status" = 3 ]
 }
 
