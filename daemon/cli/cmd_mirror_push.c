@@ -71,7 +71,7 @@ static int apply(struct context *c, const struct store *s, const struct store_mi
 	int rc = check_keeper(s, m, &pins, sign, e);
 	if (!rc)
 		rc = cmd_mirror_replay(mirror_folder_of(m->url), &pins, &done, e);
-	const struct ack a = { m->name, done.seq, done.head };
+	const struct ack a = { m->name, done.done, done.head };
 	free(done.missing);
 	return rc ? rc : cmd_mirror_record(c, &a, NULL, *m->key ? NULL : sign, e);
 }

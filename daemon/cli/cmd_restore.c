@@ -61,6 +61,9 @@ static void tell(const struct asked *a, const struct backup *b, const struct dis
 	BUF_CLEANUP struct buf missing = BUF_INIT;
 	fprintf(stderr, _("daicho: %s: up to entry %" PRIu64 " (the backup: %" PRIu64 "); %" PRIu64 " disposals, %" PRIu64
 	                  " records went now\n"), a->dir, d->seq, b->seq, d->disposals, d->went);
+	if (d->stopped)
+		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it "
+		                  "keeps it\n"), a->dir, d->stopped);
 	ledger_lost_print(d->missing, d->missing_count, &missing);
 	if (d->missing_count)
 		fprintf(stderr, _("daicho: MISSING: the records of entries %s: they were made after the backup, and are not in "

@@ -14,8 +14,10 @@
 
 struct dispose_replayed {
 	uint64_t seq;               /* last entry there */
-	struct hash head;           /* its leaf hash */
+	uint64_t done;              /* last entry up to which all is carried out: seq, but for what is stopped */
+	struct hash head;           /* leaf hash of `done` */
 	uint64_t disposals;         /* certificates there */
+	uint64_t stopped;           /* the one that a hold placed after it stops: all that it names stays; 0 = none */
 	uint64_t went;              /* records that went now */
 	struct leaf_range *missing; /* entries whose record is neither here nor disposed of; to be freed */
 	size_t missing_count;
@@ -25,5 +27,9 @@ struct dispose_replayed {
  * checked and exchanged; then the proof of absence over the folder. Killed anywhere, it is run again. Nobody else may
  * write there meanwhile. ERR_LEDGER. */
 int dispose_replay(const char *folder, struct dispose_replayed *out, struct err *e);
+
+/* Of a copy that was made now of a store that holds nothing of a completed disposal: seq, done, head, disposals and
+ * stopped alone. folder: as above. ERR_NOTFOUND: no entry is there. */
+int dispose_replay_state(const char *folder, struct dispose_replayed *out, struct err *e);
 
 #endif

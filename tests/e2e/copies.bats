@@ -8,7 +8,7 @@ load lib
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export MADE=$T PROPOSER APPROVER SECOND DESIGNATION KEPT CERTIFICATE
+	export MADE=$T PROPOSER APPROVER SECOND DESIGNATION KEPT PLAN CERTIFICATE
 	set_clock "2024-12-20 10:00"
 	cp -R "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
 	sed -i 's/^life_percent = .*/life_percent = 5/' "$T/book/directive.ini"
@@ -26,11 +26,12 @@ setup_file() {
 	live_through 2024-12-20 2025-12-31 10
 	dc backup "$T/backup" --until 2026-03-31 --name b1 2> "$T/backup.log"
 	live_through 2025-12-31 2026-01-04
-	plan=$(dc --json disposal plan | jq -r .plan)
-	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
-	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
-	as jiro disposal approve --plan "$plan" --decision 2 --sign "$SECOND"
-	CERTIFICATE=$(dc --json disposal run --plan "$plan" | jq .dispose)
+	PLAN=$(dc --json disposal plan | jq -r .plan)
+	as taro disposal propose --plan "$PLAN" --sign "$PROPOSER"
+	as hanako disposal approve --plan "$PLAN" --decision 1 --sign "$APPROVER"
+	as jiro disposal approve --plan "$PLAN" --decision 2 --sign "$SECOND"
+	cp -a "$S" "$T/approved"
+	CERTIFICATE=$(dc --json disposal run --plan "$PLAN" | jq .dispose)
 	stop_daemon
 	stop_agents
 }
@@ -42,6 +43,13 @@ setup() {
 	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
 }
 teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
+
+# The store as it was before its disposal was run.
+before_run() {
+	rm -rf "$S"
+	cp -a "$MADE/approved" "$S"
+	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
+}
 
 LEDGER=refs/heads/ledger
 
@@ -347,6 +355,57 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 		[ "$status" != 0 ]
 		leaf_of $((last + 2)) | grep -qx 'Until: 2026-01-03'
 	fi
+	run verify
+	[ "$status" = 0 ]
+}
+
+# A run that has made its certificate and took nothing yet: it stops at a ref that is none of a volume.
+certify_alone() {
+	local year=$S/volumes/2024.git
+	git -C "$year" update-ref refs/stray "$(git -C "$year" for-each-ref --format='%(objectname)' | head -1)"
+	refuses LEDGER dc disposal run --plan "$PLAN" | grep 'stray ref'
+	git -C "$year" update-ref -d refs/stray
+}
+
+@test "what a hold keeps of a certificate stays in every copy, and no acknowledgement says that it went" {
+	before_run
+	start_daemon
+	certify_alone
+	until=2026-12-31
+	refuses LEDGER dc backup "$T/early" --until $until --name early
+	hold=$(as taro --json hold place "$DESIGNATION" --basis audit --reason 監査 --sign "$PROPOSER" | jq .seq)
+	refuses RULE dc disposal run --plan "$PLAN"
+	[ "$(dc --json show "$DESIGNATION" | jq -r '.state, .disposed_by, (.record | type)' | tr '\n' ' ')" = \
+		"held $CERTIFICATE object " ]
+	dc show "$DESIGNATION" | grep -q "held: the certificate in entry $CERTIFICATE names it"
+	run verify
+	[ "$status" = 0 ]
+	dc --json backup "$T/held" --until $until --name held > "$T/said"
+	leaf_of "$(jq .seq "$T/said")" | grep -q "^Copy: held $((CERTIFICATE - 1)) "
+	dc mirror push disk
+	daicho mirror apply "$T/disk" --out "$T/ack" 2> "$T/applied"
+	grep -q "names stays: a hold placed after it keeps it" "$T/applied"
+	[ "$(jq .seq "$T/ack")" = $((CERTIFICATE - 1)) ]
+	dc mirror ack "$T/ack"
+	[ "$(dc --json mirror verify disk | jq -c '[.verdict, .report.states.held > 0]')" = '["VALID",true]' ]
+	dc mirror push disk
+	stop_daemon
+	daicho restore "$T/backup" "$T/old" --ledger "$S"
+	run daicho verify "$T/old" --pin "$PINS"
+	grep -q ', 2 held' <<< "$output"
+	daicho restore "$T/held" "$T/new-held" --ledger "$T/held" --keys "$S/keys"
+	run daicho verify "$T/new-held" --pin "$PINS"
+	[ "$status" = 0 ]
+	grep -q ', 2 held' <<< "$output"
+	S=$T/new-held
+	start_daemon
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = held ]
+	as taro hold release "$hold" --reason 終了 --sign "$PROPOSER" --motion "$T/motion"
+	as hanako second "$T/motion" --sign "$APPROVER"
+	dc --json disposal run --plan "$PLAN" > "$T/run"
+	[ "$(leaf_of "$(jq .disposed "$T/run")" | grep '^Remains: ' | cut -d ' ' -f 2 | tr '\n' ' ')" = 'b1 disk held ' ] ||
+		{ leaf_of "$(jq .disposed "$T/run")"; false; }
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
 	run verify
 	[ "$status" = 0 ]
 }
