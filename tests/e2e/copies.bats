@@ -409,3 +409,35 @@ certify_alone() {
 	run verify
 	[ "$status" = 0 ]
 }
+
+@test "a restore takes from a mirror what the backup lacks, and nothing that its entry did not sign" {
+	start_daemon
+	dc mirror push disk --apply
+	new=$(add consultation)
+	forged=$(add consultation)
+	dc mirror push disk
+	stop_daemon
+	daicho restore "$T/backup" "$T/new" --ledger "$T/disk" --keys "$S/keys" 2> "$T/restored"
+	grep -q ' records that the backup lacks were taken from ' "$T/restored"
+	run ! grep MISSING "$T/restored"
+	run daicho verify "$T/new" --pin "$PINS"
+	[ "$status" = 0 ]
+	year=$T/disk/volumes/2026.git
+	ref=$(git -C "$year" for-each-ref --format='%(refname)' | grep /consultation/)
+	name=$(git -C "$T/disk/ledger.git" log --format='%H' --grep "^Seq: $forged\$" "$LEDGER")
+	export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x
+	was=$(git -C "$year" rev-parse "$ref")
+	other=$(echo x | git -C "$year" hash-object -w --stdin)
+	tree=$(git -C "$year" ls-tree "$ref" | sed "/$name/s/blob [0-9a-f]*/blob $other/" | git -C "$year" mktree)
+	git -C "$year" update-ref "$ref" "$(git -C "$year" commit-tree -m volume "$tree")"
+	daicho restore "$T/backup" "$T/less" --ledger "$T/disk" --keys "$S/keys" 2> "$T/restored"
+	grep -q "MISSING: the records of entries $forged:" "$T/restored"
+	git -C "$year" update-ref "$ref" "$was"
+	S=$T/new
+	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
+	start_daemon
+	[ "$(dc --json show "$new" | jq -r .state)" = present ]
+	add consultation
+	dc mirror push disk
+	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
+}
