@@ -178,11 +178,13 @@ int cmd_mirror_apply(struct context *c, const struct cmd_mirror *o, int *out_sta
 	tell(o->name, &done);
 	const struct ack a = { m.name, done.done, done.head };
 	if (is_mirror && m.volumes)
+		rc = mirror_gone_write(o->name, done.gone, done.gone_count, e);
+	if (!rc && is_mirror && m.volumes)
 		rc = ack_make(&m.pins, &a, o->sign, &doc, e);
 	if (!rc && doc)
 		rc = write_ack(c, o, doc, e);
 	jdoc_free(doc);
-	free(done.missing);
+	dispose_replayed_release(&done);
 	*out_status = 0;
 	return rc;
 }

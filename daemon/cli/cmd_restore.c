@@ -93,7 +93,7 @@ static int make(const struct asked *a, const struct backup *b, const struct back
 		file_remove_tree(dir, NULL);
 	else
 		tell(a, b, taken, &done);
-	free(done.missing);
+	dispose_replayed_release(&done);
 	return rc;
 }
 

@@ -247,6 +247,12 @@ static int prove_absence(const struct replay *r, struct err *e)
 	return dispose_absence_search(r->folder, ledger, volumes, &r->set, e);
 }
 
+void dispose_replayed_release(struct dispose_replayed *d)
+{
+	free(d->missing);
+	free(d->gone);
+}
+
 static void release(struct replay *r)
 {
 	repo_close(r->repo);
@@ -267,6 +273,9 @@ int dispose_replay(const char *folder, struct dispose_replayed *out, struct err 
 		rc = prove_absence(&r, e);
 	if (!rc) {
 		list_missing(&r);
+		r.result.gone_count = r.set.count;
+		r.result.gone = r.set.commits;
+		r.set.commits = NULL;
 		*out = r.result;
 	}
 	release(&r);

@@ -150,7 +150,7 @@ hook_refuses() {
 	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "+$less:$ref"
 	grep -q 'RULE: .*a record that is here would go' <<< "$output"
 	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" ":$ref"
-	grep -q 'RULE: .*is not deleted' <<< "$output"
+	grep -q 'RULE: .*a record that is here would go' <<< "$output"
 	more=$(git -C "$T/year.git" commit-tree -p "$ref" -m 'volume' "$ref^{tree}")
 	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "+$more:$ref"
 	grep -q 'RULE: .*one commit without a parent' <<< "$output"
@@ -158,6 +158,63 @@ hook_refuses() {
 	grep -q 'PERM: .*only volumes of 2024' <<< "$output"
 	run daicho verify "$T/disk" --pin "$PINS"
 	[ "$status" = 0 ]
+}
+
+# with NAME BLOB: a notes commit of what stands on $ref in $year, with this under that name.
+with() {
+	{ git -C "$year" ls-tree "$ref" | grep -v "$1"; printf '100644 blob %s\t%s\n' "$2" "$1"; } |
+		git -C "$year" mktree | xargs git -C "$year" -c user.name=x -c user.email=x commit-tree -m volume
+}
+# volume_refuses WORD TEXT COMMIT
+volume_refuses() {
+	run git -C "$year" push -q "$T/disk/volumes/2024.git" "+$3:$ref"
+	echo "$output"
+	grep -q "remote: $1: .*$2" <<< "$output"
+}
+
+@test "a volume takes the records of entries alone, as they were signed, and what went there does not come back" {
+	year=$T/year.git
+	ref=refs/notes/volumes/2024/appointment/hq
+	git clone -q --mirror "$T/disk/volumes/2024.git" "$year"
+	blob=$(echo x | git -C "$year" hash-object -w --stdin)
+	name=$(git -C "$year" ls-tree --name-only "$ref" | head -1)
+	volume_refuses LEDGER 'is no entry of the ledger' "$(with 1111111111111111111111111111111111111111 "$blob")"
+	volume_refuses LEDGER 'is not the one that its entry signed' "$(with "$name" "$blob")"
+	other=$(git -C "$year" ls-tree refs/notes/volumes/2024/consultation/hq)
+	blob=${other#100644 blob }
+	volume_refuses LEDGER 'says another volume' "$(with "${other#*	}" "${blob%%	*}")"
+	git -C "$year" read-tree "$ref"
+	GIT_INDEX_FILE=$year/index git -C "$year" update-index --add --cacheinfo "100644,${blob%%	*},attachments/3/1"
+	tree=$(git -C "$year" write-tree)
+	volume_refuses LEDGER 'no record names it' \
+		"$(git -C "$year" -c user.name=x -c user.email=x commit-tree -m volume "$tree")"
+	start_daemon
+	dc mirror push disk --apply
+	[ "$(wc -l < "$T/disk/gone")" = 2 ]
+	ref=refs/notes/volumes/2024/designation/hq
+	volume_refuses GONE 'would come back' "$ref"
+	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
+}
+
+@test "a push that is cut off leaves a mirror that lacks entries, and what has no entry goes by the next one" {
+	start_daemon
+	dc mirror push disk --apply
+	add consultation
+	git -C "$S/ledger.git" push -q "$T/disk/ledger.git" "+$LEDGER:refs/daicho/next"
+	git -C "$S/volumes/2026.git" push -q "$T/disk/volumes/2026.git" '+refs/notes/volumes/*:refs/notes/volumes/*'
+	run dc mirror verify disk
+	[ "$status" = 3 ]
+	grep -q 'announced to this mirror' <<< "$output"
+	dc mirror push disk
+	year=$T/disk/volumes/2026.git ref=refs/notes/volumes/2026/consultation/hq
+	was=$(git -C "$year" rev-parse "$ref^{tree}")
+	git -C "$year" update-ref "$ref" \
+		"$(with 1111111111111111111111111111111111111111 "$(echo x | git -C "$year" hash-object -w --stdin)")"
+	run dc mirror verify disk
+	[ "$status" = 4 ]
+	dc mirror push disk
+	[ "$(git -C "$year" rev-parse "$ref^{tree}")" = "$was" ]
+	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
 }
 
 # leaf_of N: of a store that is served
