@@ -16,12 +16,12 @@ struct task {
 	void *ctx;
 };
 
-/* Returns when all have ended: with the fault of the first in order that failed. At most TASK_MAX; the first one is run
- * by the caller's thread, and so is, after it, one whose thread can't be had. */
+/* Returns when all have ended: with the fault of the first in order that failed. At most TASK_MAX; the first is run
+ * by the caller itself, and so is, after it, one whose thread can't be had. */
 int task_run_all(const struct task *tasks, size_t count, struct err *e);
 
-/* Into how many tasks it is worth to part so much work, of which no task should have less than `least`: as many as there
- * are cores that this process may use, from 1 to TASK_MAX. */
+/* Into how many tasks it is worth to part so much work, of which no task should have less than `least`: as many as
+ * there are cores that this process may use, from 1 to TASK_MAX. */
 size_t task_shares(size_t work, size_t least);
 
 #endif
