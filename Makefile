@@ -37,6 +37,8 @@ ARCHIVES := $(foreach r,$(ROOMS),$(B)/lib$(r).a)
 
 DAICHO  := $(B)/bin/daicho
 DAICHOD := $(B)/bin/daichod
+VERIFY  := $(B)/bin/daicho-verify
+PROGRAMS := $(DAICHO) $(DAICHOD) $(VERIFY)
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
@@ -46,7 +48,7 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
 CATALOG := $(B)/share/locale/ja/LC_MESSAGES/daicho.mo
 
-all: $(DAICHO) $(DAICHOD) $(B)/share/daicho $(CATALOG) ## build daicho and daichod
+all: $(PROGRAMS) $(B)/share/daicho $(CATALOG) ## build the programs
 .PHONY: all
 
 # A change of flags rebuilds.
@@ -69,7 +71,7 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
 core := $(foreach r,ledger foreign model base,$(B)/lib$(r).a)
-$(DAICHO): $(B)/libcli.a $(core)
+$(DAICHO) $(VERIFY): $(B)/bin/%: $(B)/obj/%.o $(B)/libcli.a $(core)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(DAICHOD): $(B)/obj/daichod.o $(foreach r,front keeper signer verifier,$(B)/lib$(r).a) $(core)
@@ -105,7 +107,7 @@ $(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/li
 unit: $(UNIT_BIN)
 .PHONY: unit
 
-check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule books, shell, error words, catalog
+check-lint: $(ARCHIVES) $(PROGRAMS) ## layers, headers, names, text, rule books, shell, error words, catalog
 	@CC='$(CC)' tests/lint/run $(B)
 .PHONY: check-lint
 
@@ -171,7 +173,7 @@ bench: all $(B)/bench/disposal ## measure appends against git, disposals against
 
 install: all ## copy programs, rule books, schemas, hooks, catalog and manuals below $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/daicho
-	install -m 755 $(DAICHO) $(DAICHOD) $(DESTDIR)$(prefix)/bin
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(prefix)/bin
 	cp -R etc/rulebooks schemas hooks $(DESTDIR)$(prefix)/share/daicho
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/locale/ja/LC_MESSAGES $(CATALOG)
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man1 contrib/man/*.1
