@@ -6,7 +6,7 @@ SAN     ?=
 V       ?= 0
 VERSION := $(shell cat VERSION)
 
-ROOMS := base model foreign ledger front keeper signer verifier cli
+ROOMS := base model foreign ledger front keeper signer verifier witness cli
 PKGS  := libgit2 gpgme libarchive inih jansson libcrypto libmicrohttpd libcurl sqlite3 libseccomp libpcre2-8 zlib
 
 empty :=
@@ -38,7 +38,8 @@ ARCHIVES := $(foreach r,$(ROOMS),$(B)/lib$(r).a)
 DAICHO  := $(B)/bin/daicho
 DAICHOD := $(B)/bin/daichod
 VERIFY  := $(B)/bin/daicho-verify
-PROGRAMS := $(DAICHO) $(DAICHOD) $(VERIFY)
+WITNESS := $(B)/bin/daicho-witness
+PROGRAMS := $(DAICHO) $(DAICHOD) $(VERIFY) $(WITNESS)
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
@@ -74,6 +75,9 @@ core := $(foreach r,ledger foreign model base,$(B)/lib$(r).a)
 $(DAICHO) $(VERIFY): $(B)/bin/%: $(B)/obj/%.o $(B)/libcli.a $(core)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(WITNESS): $(B)/obj/daicho-witness.o $(B)/libwitness.a $(B)/libcli.a $(core)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(DAICHOD): $(B)/obj/daichod.o $(foreach r,front keeper signer verifier,$(B)/lib$(r).a) $(core)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
@@ -98,11 +102,11 @@ po: ## extract all messages anew and merge them into contrib/po/ja.po
 .PHONY: po
 
 # Unit tests: tests/unit/<room>_<module>_test.c, one program each, linked with all rooms.
-$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(B)/flags | $(CATALOG)
+$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier witness cli,$(B)/lib$(r).a) $(core) $(B)/flags | $(CATALOG)
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' \
 	 -DPROJECT='"$(CURDIR)"' -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< \
-	 $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(LIBS) -lcmocka
+	 $(foreach r,front keeper signer verifier witness cli,$(B)/lib$(r).a) $(core) $(LIBS) -lcmocka
 
 unit: $(UNIT_BIN)
 .PHONY: unit
