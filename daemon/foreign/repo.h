@@ -26,6 +26,12 @@ void repo_library_exit(void);
  * that delete or go back denied; SHA-1. On failure nothing is left. */
 int repo_create(const char *path, const char *head, struct err *e);
 
+/* Where git itself comes to write loose objects, as by a push: the folders that hold them, made beforehand and durable,
+ * so that no object is written below a folder whose own name is not on the medium yet. Those that are there stay. What
+ * is written here goes into packs, and needs none. */
+int repo_make_fan(const char *path, struct err *e);
+bool repo_has_fan(const struct repo *r);
+
 /* Opens exactly this bare repository (open_ext NO_SEARCH|BARE). Refuses repository formats, extensions, alternates,
  * grafts, shallow files, replace refs, partial clones, included configuration, symbolic links in the way, damaged pack
  * indexes: ERR_LEDGER. ERR_NOTFOUND if there is none.
