@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "ledger/act_body.h"
 #include "ledger/dispose.h"
+#include "ledger/ledger.h"
 #include "ledger/verify_impl.h"
 #include "model/commit.h"
 
@@ -161,16 +162,16 @@ static void compare_remote(struct verify *v)
 	uint64_t ahead = 0, seq = 0;
 	while (!verify_chain_find(v, &id, &seq)) {
 		if (ahead == ENTRIES_MAX || read_commit(v, &id, &raw, NULL) || !read_parents(buf_str(&raw), raw.len, &id)) {
-			verify_diverge(v, VERIFY_NO_SEQ, "%s: another history than that of the local branch", VERIFY_REMOTE);
+			verify_diverge(v, VERIFY_NO_SEQ, "%s: another history than that of the local branch", LEDGER_REMOTE);
 			return;
 		}
 		ahead++;
 	}
 	if (ahead && seq + 1 < v->count)
-		verify_diverge(v, seq + 1, "%s: leaves the history of the local branch after entry %" PRIu64, VERIFY_REMOTE,
+		verify_diverge(v, seq + 1, "%s: leaves the history of the local branch after entry %" PRIu64, LEDGER_REMOTE,
 		               seq);
 	else if (ahead)
-		verify_remark(v, "%s has %" PRIu64 " later entries, which are not judged: git merge --ff-only", VERIFY_REMOTE,
+		verify_remark(v, "%s has %" PRIu64 " later entries, which are not judged: git merge --ff-only", LEDGER_REMOTE,
 		              ahead);
 }
 

@@ -30,7 +30,7 @@ static int read_ref(void *ctx, const char *name, const struct oid *id, struct er
 	if (strcmp(name, LEDGER_REF) == 0) {
 		r->has_head = true;
 		v->head = *id;
-	} else if (!v->is_store && strcmp(name, VERIFY_REMOTE) == 0) {
+	} else if (!v->is_store && strcmp(name, LEDGER_REMOTE) == 0) {
 		v->has_remote = true;
 		v->remote = *id;
 	} else if (!v->is_store && volume_ref_parse(name, &volume)) {
