@@ -37,7 +37,8 @@ int proof_check(const char *bytes, size_t len, const struct proof_check_options 
                 enum verdict *out_verdict, struct err *e);
 
 /* That the checkpoint of a request (proof_consistency with the later checkpoint behind it) goes on from the older
- * signed checkpoint `old`. {"format":"daicho.consistency-check.v1","verdict","origin","old":{"size","root","checkpoint"},
+ * signed checkpoint `old`.
+ * {"format":"daicho.consistency-check.v1","verdict","origin","old":{"size","root","checkpoint"},
  * "new":{...},"findings"}. Witnesses are asked for of the later one. */
 int proof_check_consistency(const char *old, size_t old_len, const char *request, size_t request_len,
                             const struct proof_check_options *o, struct jdoc **out, enum verdict *out_verdict,
