@@ -16,6 +16,7 @@
 #include "foreign/inifile.h"
 #include "foreign/repo.h"
 #include "ledger/store_ini.h"
+#include "model/tlog_note.h"
 
 #define CONNECTIONS_DEFAULT 256
 #define PER_USER_DEFAULT 128
@@ -445,8 +446,20 @@ void store_pins_print(const struct store_pins *p, struct buf *out)
 	buf_printf(out, "[pin]\norigin = %s\ngenesis = %s\nkey = %s\n", p->origin, genesis, p->fpr);
 	if (*p->archive_fpr)
 		buf_printf(out, "archive_key = %s\n", p->archive_fpr);
+	if (*p->checkpoint)
+		buf_printf(out, "checkpoint = %s\n", p->checkpoint);
 	if (*p->recovery_fpr)
 		buf_printf(out, "recovery = %s\n", p->recovery_fpr);
+}
+
+static int set_vkey(struct store_pins *p, const char *value, struct err *e)
+{
+	struct tlog_note_key key;
+	size_t len = strlen(value);
+	if (len > STORE_VKEY_MAX || tlog_note_key_parse(value, len, &key, NULL) || key.type != TLOG_NOTE_ED25519)
+		return bad("checkpoint", "a verifier key, <origin>+<8 hex digits>+<base64>,", e);
+	memcpy(p->checkpoint, value, len + 1);
+	return ERR_OK;
 }
 
 static int take_pin(void *ctx, const char *section, const char *key, const char *value, struct err *e)
@@ -459,6 +472,8 @@ static int take_pin(void *ctx, const char *section, const char *key, const char 
 		return set_fpr(key, p->fpr, value, e);
 	if (strcmp(key, "archive_key") == 0)
 		return set_fpr(key, p->archive_fpr, value, e);
+	if (strcmp(key, "checkpoint") == 0)
+		return set_vkey(p, value, e);
 	if (strcmp(key, "recovery") == 0)
 		return set_fpr(key, p->recovery_fpr, value, e);
 	if (strcmp(key, "genesis") == 0)

@@ -25,6 +25,7 @@
 #define STORE_FORMAT 1
 #define STORE_MAINTAIN_WAIT_MS 10000
 #define STORE_CUSTODIANS_MAX 16
+#define STORE_VKEY_MAX (LEAF_ORIGIN_MAX + 1 + 8 + 1 + 44)    /* <origin>+<8 hex>+<base64 of 33 bytes> */
 
 struct store_custodian {                            /* to whose key archives are encrypted */
 	char name[LEAF_NAME_MAX + 1];
@@ -79,6 +80,7 @@ struct store_pins {                                 /* what an auditor must pin 
 	struct hash genesis;
 	char fpr[LEAF_FPR_LEN + 1];                 /* entry key */
 	char archive_fpr[LEAF_FPR_LEN + 1];
+	char checkpoint[STORE_VKEY_MAX + 1];        /* key of checkpoints, C2SP vkey; "" = none */
 	char recovery_fpr[LEAF_FPR_LEN + 1];        /* "" = none */
 };
 
@@ -115,8 +117,8 @@ char *store_share_path(const char *name);
  * the installation for init, <ledger.git>/hooks for later ones); absent is fine. On failure nothing is left. */
 int store_make_repo(const char *path, const char *hooks, struct err *e);
 
-/* The pin file (INI: [pin] origin, genesis, key, archive_key, recovery), as printed by init and read by verify. The
- * last two may be absent when it is read. */
+/* The pin file (INI: [pin] origin, genesis, key, archive_key, checkpoint, recovery), as printed by init and read by
+ * verify. The last three may be absent when it is read. */
 void store_pins_print(const struct store_pins *p, struct buf *out);
 int store_pins_read(const char *path, struct store_pins *out, struct err *e);
 
