@@ -182,6 +182,7 @@ install: all ## copy programs, rule books, schemas, hooks, catalog and manuals b
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/locale/ja/LC_MESSAGES $(CATALOG)
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man1 contrib/man/*.1
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man5 contrib/man/*.5
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man7 contrib/man/*.7
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man8 contrib/man/*.8
 .PHONY: install
 

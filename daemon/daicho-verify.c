@@ -6,16 +6,16 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "cli/cmd_verify.h"
+#include "cli/cli.h"
 #include "cli/output.h"
-#include "cli/program.h"
+#include "cli/verify_help.h"
 
 static int show_help(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	(void)c, (void)argc, (void)argv, (void)e;
-	buf_printf(&text, "%s daicho-verify %s [--json]\n\n%s\n\n%s", _("usage:"), CMD_VERIFY_SYNOPSIS,
-	           _(CMD_VERIFY_SUMMARY), _(CMD_VERIFY_HELP));
+	buf_printf(&text, "%s daicho-verify %s [--json]\n\n%s\n\n%s", _("usage:"), VERIFY_HELP_SYNOPSIS,
+	           _(VERIFY_HELP_SUMMARY), _(VERIFY_HELP_OPTIONS));
 	output_text(&text);
 	*out_status = 0;
 	return ERR_OK;

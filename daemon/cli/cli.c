@@ -4,8 +4,8 @@
 
 #include "base/lang.h"
 #include "cli/client.h"
-#include "cli/cmd_verify.h"
 #include "cli/usage.h"
+#include "cli/verify_help.h"
 
 const struct cli_command cli_commands[] = {
 	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
@@ -191,7 +191,7 @@ const struct cli_command cli_commands[] = {
 	  "  --head N             the last entry of the backup, typed: you say that no later one was ever made\n"
 	  "  --keys FOLDER        key home of the ledger, when the backup has none\n"
 	  "  --pin FILE           what `daicho init` printed (default: the pins in the backup)\n") },
-	{ "verify", cmd_verify, "verify " CMD_VERIFY_SYNOPSIS, CMD_VERIFY_SUMMARY, CMD_VERIFY_HELP },
+	{ "verify", cmd_verify, "verify " VERIFY_HELP_SYNOPSIS, VERIFY_HELP_SUMMARY, VERIFY_HELP_OPTIONS },
 	{ "help", cmd_help, "help [COMMAND]", N_("this list, or the help of one command"), "" },
 };
 const unsigned cli_commands_count = sizeof cli_commands / sizeof *cli_commands;

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/apart.h"
+#include "cli/cli.h"
 #include "cli/cmd_archive.h"
-#include "cli/cmd_verify.h"
 #include "cli/judging.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -150,7 +150,8 @@ static int keep_evidence(const struct asked *a, struct jdoc *report, struct err 
 		buf_printf(&text, _("%s holds two statements that the ledger signed and that contradict each other"),
 		           a->evidence);
 	else
-		buf_puts(&text, _("the ledger has signed two statements that contradict each other: --evidence FILE keeps them"));
+		buf_puts(&text, _("the ledger has signed two statements that contradict each other: --evidence FILE keeps "
+		                  "them"));
 	jdoc_append(jdoc_get(report, "remarks"), jdoc_string(buf_str(&text)));
 	return ERR_OK;
 }
@@ -301,7 +302,8 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 		{ "ledger-only", NULL, &a.ledger_only }, { "overdue", &a.overdue, NULL },
 		{ "evidence", &a.evidence, NULL }, { "proof", &a.proof, NULL },
 	};
-	int rc = options_read("verify", argc, argv, specs, sizeof specs / sizeof *specs, take_more, &a, &a.source, 1, &n, e);
+	int rc = options_read("verify", argc, argv, specs, sizeof specs / sizeof *specs, take_more, &a, &a.source, 1, &n,
+	                      e);
 	if (!rc)
 		rc = read_numbers(&a, e);
 	if (rc)

@@ -12,9 +12,9 @@ enum source_kind { SOURCE_FOLDER, SOURCE_BUNDLE, SOURCE_ARCHIVE, SOURCE_PROOF, S
 /* ERR_NOTFOUND; ERR_SYNTAX: a file that is none of these. */
 int source_find(const char *path, enum source_kind *out, struct err *e);
 
-/* A bundle as a bare repository in a new folder of TMPDIR or /tmp, with all its refs, by git. The folder's path is to be
- * freed, and the folder removed by source_drop. ERR_LEDGER: git does not take it. */
+/* A bundle as a bare repository in a new folder of TMPDIR or /tmp, with all its refs, by git. The folder is to be
+ * dropped. ERR_LEDGER: git does not take it. */
 int source_unbundle(const char *path, char **out, struct err *e);
-void source_drop(char *folder);      /* frees it too; NULL is fine */
+void source_drop(char *folder);      /* removes it, and frees its path; NULL is fine */
 
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "foreign/ed25519.h"
 #include "foreign/pgp.h"
 #include "model/commit.h"
@@ -70,7 +71,8 @@ static int check_checkpoint(const struct jdoc *s, const char *origin, const stru
 	struct tlog_note note;
 	struct tlog_note_key key;
 	struct tlog_checkpoint c;
-	int rc = vkey ? tlog_note_key_parse(vkey, strlen(vkey), &key, e) : err_set(e, ERR_SYNTAX, "a checkpoint without key");
+	int rc = vkey ? tlog_note_key_parse(vkey, strlen(vkey), &key, e)
+	              : err_set(e, ERR_SYNTAX, "a checkpoint without key");
 	if (!rc)
 		rc = tlog_checkpoint_read(jdoc_text(text), jdoc_text_len(text), &note, &c, e);
 	if (rc)
@@ -166,11 +168,11 @@ static struct jdoc *find_contradiction(const struct saying *a, const struct sayi
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	if (a->has_leaf && b->has_leaf && a->seq == b->seq && !hash_is_equal(&a->leaf, &b->leaf))
-		buf_printf(&text, "two entries are signed as number %" PRIu64, a->seq);
+		buf_printf(&text, _("two entries are signed as number %" PRIu64), a->seq);
 	for (size_t i = 0; !text.len && i < a->heads_count; i++)
 		for (size_t k = 0; !text.len && k < b->heads_count; k++)
 			if (a->heads[i].size == b->heads[k].size && !hash_is_equal(&a->heads[i].root, &b->heads[k].root))
-				buf_printf(&text, "two tree heads are signed for %" PRIu64 " entries", a->heads[i].size);
+				buf_printf(&text, _("two tree heads are signed for %" PRIu64 " entries"), a->heads[i].size);
 	return text.len ? jdoc_string(buf_str(&text)) : NULL;
 }
 

@@ -57,18 +57,26 @@ static int copy_hook(void *ctx, const char *rel, const char *full, bool is_dir, 
 	return rc ? rc : file_write_durable(to, buf_str(&text), text.len, HOOKS_MODE, e);
 }
 
-int store_make_repo(const char *path, const char *hooks, struct err *e)
+static int add_hooks(const char *path, const char *hooks, struct err *e)
 {
-	int rc = repo_create(path, "refs/heads/ledger", e);
-	if (rc)
-		return rc;
 	MEM_CLEANUP char *to = file_path(path, "hooks");
 	struct hooks h = { to };
-	if (hooks && file_exists(hooks))
-		rc = file_walk(hooks, copy_hook, &h, e);
+	int rc = hooks && file_exists(hooks) ? file_walk(hooks, copy_hook, &h, e) : ERR_OK;
 	if (rc)
 		file_remove_tree(path, NULL);
 	return rc;
+}
+
+int store_make_repo(const char *path, const char *hooks, struct err *e)
+{
+	int rc = repo_create(path, "refs/heads/ledger", e);
+	return rc ? rc : add_hooks(path, hooks, e);
+}
+
+int store_make_repo_unsynced(const char *path, const char *hooks, struct err *e)
+{
+	int rc = repo_create_unsynced(path, "refs/heads/ledger", e);
+	return rc ? rc : add_hooks(path, hooks, e);
 }
 
 void store_volume_path(const struct store *s, int year, struct buf *out)

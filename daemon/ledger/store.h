@@ -117,6 +117,7 @@ char *store_share_path(const char *name);
 /* Makes a bare repository as the store has them; durable. hooks: folder whose regular files become its hooks (that of
  * the installation for init, <ledger.git>/hooks for later ones); absent is fine. On failure nothing is left. */
 int store_make_repo(const char *path, const char *hooks, struct err *e);
+int store_make_repo_unsynced(const char *path, const char *hooks, struct err *e);    /* see repo_create_unsynced */
 
 /* The pin file (INI: [pin] origin, genesis, key, archive_key, recovery, checkpoint), as printed by init and read by
  * verify. The last three may be absent when it is read. What else a policy has (ledger/policy.h) is passed over. */

@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "ledger/act_body.h"
-#include "ledger/dispose.h"
 #include "ledger/verify_impl.h"
 #include "model/commit.h"
 
@@ -315,7 +314,7 @@ static void judge_history(struct verify *v, uint64_t seq, const struct opened *x
 	history_rules(v->history, rules ? rules->book : NULL);
 	if (rules)
 		judge_clock(v, seq, &x->leaf, rules->book);
-	if (history_add(v->history, &x->leaf, &x->hash, dispose_class(rules, &x->leaf), &why))
+	if (history_add(v->history, &x->leaf, &x->hash, rules_class(rules, &x->leaf), &why))
 		verify_fault(v, seq, strstr(why.text, "PREMATURE") ? VERDICT_PREMATURE : VERDICT_BROKEN, "%s", why.text);
 }
 

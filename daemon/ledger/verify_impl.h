@@ -114,6 +114,8 @@ struct verify {
 	struct oid head;
 	bool has_remote;              /* a clone's memory of where the ledger came from */
 	struct oid remote;
+	bool has_next;                /* a mirror's entries that are about to come */
+	struct oid next;
 
 	struct verify_entry *entries; /* the whole chain, oldest first */
 	uint64_t count, judged;       /* judged: taken into the chain */
