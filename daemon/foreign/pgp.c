@@ -33,6 +33,7 @@ static const char gpg_conf[] =
 static const char agent_conf[] =
 	"pinentry-program /bin/false\n"
 	"disable-scdaemon\n"
+	"enable-ssh-support\n"
 	"no-grab\n";
 
 int pgp_library_init(struct err *e)

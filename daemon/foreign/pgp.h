@@ -38,7 +38,13 @@ struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err 
  * An agent that has ended or hangs is replaced, once a call (fifteen seconds at most). */
 int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
                     struct err *e);
+/* Ed25519 over the whole message, no digest before it: the agent's socket for ssh (pgp_allow_raw). The same errors. */
+int pgp_signer_sign_raw(struct pgp_signer *s, const void *message, size_t len, uint8_t out_sig[64], struct err *e);
+int pgp_signer_public(struct pgp_signer *s, uint8_t out[32], struct err *e);
 void pgp_signer_free(struct pgp_signer *s);
+/* The home's agent signs raw messages from now on, and names this one key for it and no other (sshcontrol; GnuPG 2.2
+ * goes by it when it lists keys, not when it signs). An agent whose settings change is ended. ERR_KEY. */
+int pgp_allow_raw(const char *home, const char *fpr, struct err *e);
 /* Ends the agent that serves this home, even one that hangs; returns when it is gone. */
 int pgp_agent_stop(const char *home, struct err *e);
 

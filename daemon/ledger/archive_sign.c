@@ -71,7 +71,7 @@ static int check_by(const struct ledger *l, struct archive_keys *keys, const cha
 {
 	struct pgpsig sig;
 	int rc = archive_sign_check(keys, armor, armor_len, line, strlen(line), &sig, e);
-	if (!rc && strcmp(sig.fpr, l->store->archive_fpr) != 0)
+	if (!rc && !keyring_counts(&l->keys, sig.fpr, LEAF_USE_ARCHIVE, l->chain.size))
 		rc = err_set(e, ERR_KEY, "archive: signed by another key than the archive key");
 	return rc;
 }

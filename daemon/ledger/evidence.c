@@ -1,6 +1,7 @@
 #include "ledger/evidence.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/lang.h"
@@ -14,6 +15,7 @@
 #define FORMAT "daicho.evidence.v1"
 #define REPORT_FORMAT "daicho.evidence-check.v1"
 #define STATEMENTS 2
+#define SIGNER_MAX (TLOG_NOTE_NAME_MAX + 64)
 
 /* What one statement says: the tree heads at one or two sizes, and the leaf of an entry. */
 struct saying {
@@ -25,7 +27,7 @@ struct saying {
 	bool has_leaf;
 	uint64_t seq;
 	struct hash leaf;
-	char signer[STORE_VKEY_MAX + 1];     /* fingerprint or verifier key */
+	char signer[SIGNER_MAX + 1];         /* fingerprint or verifier key */
 };
 
 struct jdoc *evidence_new(const char *origin)
@@ -77,7 +79,7 @@ static int check_checkpoint(const struct jdoc *s, const char *origin, const stru
 		rc = tlog_checkpoint_read(jdoc_text(text), jdoc_text_len(text), &note, &c, e);
 	if (rc)
 		return rc;
-	if (strcmp(c.origin, origin) != 0)
+	if (strcmp(c.origin, origin) != 0 || strcmp(key.name, origin) != 0)
 		return err_set(e, ERR_LEDGER, "a checkpoint of another ledger");
 	if (pins && strcmp(pins->checkpoint, vkey) != 0)
 		return err_set(e, ERR_KEY, "the checkpoint's key is not the one that was pinned");
@@ -85,7 +87,7 @@ static int check_checkpoint(const struct jdoc *s, const char *origin, const stru
 		return err_set(e, ERR_KEY, "the signature of the checkpoint is wrong");
 	out->heads[out->heads_count].size = c.size;
 	out->heads[out->heads_count++].root = c.root;
-	memcpy(out->signer, vkey, strlen(vkey) + 1);
+	snprintf(out->signer, sizeof out->signer, "%s", vkey);
 	return ERR_OK;
 }
 

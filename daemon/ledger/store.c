@@ -460,10 +460,10 @@ void store_pins_print(const struct store_pins *p, struct buf *out)
 	buf_printf(out, "[pin]\norigin = %s\ngenesis = %s\nkey = %s\n", p->origin, genesis, p->fpr);
 	if (*p->archive_fpr)
 		buf_printf(out, "archive_key = %s\n", p->archive_fpr);
-	if (*p->recovery_fpr)
-		buf_printf(out, "recovery = %s\n", p->recovery_fpr);
 	if (*p->checkpoint)
 		buf_printf(out, "checkpoint = %s\n", p->checkpoint);
+	if (*p->recovery_fpr)
+		buf_printf(out, "recovery = %s\n", p->recovery_fpr);
 }
 
 static int set_vkey(const char *key, char *out, const char *value, struct err *e)

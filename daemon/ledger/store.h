@@ -27,6 +27,7 @@
 #define STORE_FORMAT 1
 #define STORE_MAINTAIN_WAIT_MS 10000
 #define STORE_CUSTODIANS_MAX 16
+#define STORE_VKEY_MAX (LEAF_ORIGIN_MAX + 1 + 8 + 1 + 44)    /* <origin>+<8 hex>+<base64 of 33 bytes> */
 
 struct store_custodian {                            /* to whose key archives are encrypted */
 	char name[LEAF_NAME_MAX + 1];
@@ -83,7 +84,6 @@ struct store_options {                              /* of `daicho init` */
 	const struct store_part *part;              /* NULL: none */
 };
 
-#define STORE_VKEY_MAX 383
 
 struct store_pins {                                 /* what an auditor must pin */
 	char origin[LEAF_ORIGIN_MAX + 1];
@@ -129,7 +129,7 @@ char *store_share_path(const char *name);
 int store_make_repo(const char *path, const char *hooks, struct err *e);
 int store_make_repo_unsynced(const char *path, const char *hooks, struct err *e);    /* see repo_create_unsynced */
 
-/* The pin file (INI: [pin] origin, genesis, key, archive_key, recovery, checkpoint), as printed by init and read by
+/* The pin file (INI: [pin] origin, genesis, key, archive_key, checkpoint, recovery), as printed by init and read by
  * verify. The last three may be absent when it is read. What else a policy has (ledger/policy.h) is passed over. */
 void store_pins_print(const struct store_pins *p, struct buf *out);
 int store_pins_read(const char *path, struct store_pins *out, struct err *e);
