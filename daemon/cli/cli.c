@@ -179,6 +179,13 @@ const struct cli_command cli_commands[] = {
 	  "  --sign FPR           sign with this key of your own key ring\n"
 	  "  --out FILE           write the acknowledgement there\n"
 	  "  --years Y-Y          years whose repositories are made (this and the next)\n") },
+	{ "timestamp", cmd_timestamp, "timestamp query CHECKPOINT --out FILE | verify CHECKPOINT --reply FILE --ca FILE "
+	  "[--query FILE]",
+	  N_("a time stamp (RFC 3161) of a checkpoint, by files: ask an authority for one, see what it says"),
+	  N_("  --out FILE           of query: the new file that goes to the authority\n"
+	  "  --reply FILE         of verify: what the authority answered\n"
+	  "  --ca FILE            of verify: the certificates to which it has to lead, in PEM\n"
+	  "  --query FILE         of verify: the query that it has to answer\n") },
 	{ "backup", cmd_backup, "backup FOLDER --until DAY [--name NAME] [--with-keys] [--sign FPR]",
 	  N_("a copy of the store while it is served, verified and known to the ledger until a day"),
 	  N_("  --until DAY          the last day on which the backup is kept; certificates name it until then\n"
