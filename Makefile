@@ -129,6 +129,11 @@ $(B)/attack/%: tests/attack/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
+$(B)/attack/mutate: tests/attack/mutate.c $(core) tests/unit/ledger_office.h $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
+	 -o $@ $< $(core) $(LIBS) -lcmocka
+
 check-attack: all $(B)/attack/forge $(B)/attack/collide.so ## attacked ledgers, and what is said of each
 	@tests/attack/run $(B)
 .PHONY: check-attack
