@@ -25,6 +25,8 @@ void repo_library_exit(void);
  * 0600/0700 whatever the umask is, hooks/ empty, config: gc.auto=0, core.logAllRefUpdates=false, core.fsync=all, pushes
  * that delete or go back denied; SHA-1. On failure nothing is left. */
 int repo_create(const char *path, const char *head, struct err *e);
+/* The same, not yet durable: for who syncs all of it (file_sync_tree) when more is in it. */
+int repo_create_unsynced(const char *path, const char *head, struct err *e);
 
 /* Opens exactly this bare repository (open_ext NO_SEARCH|BARE). Refuses repository formats, extensions, alternates,
  * grafts, shallow files, replace refs, partial clones, included configuration, symbolic links in the way, damaged pack

@@ -27,8 +27,8 @@ uint64_t proof_log_size(const struct proof_log *l);
 /* Of the first `size` leaves; ERR_NOTFOUND: the ledger is shorter. */
 int proof_log_checkpoint(const struct proof_log *l, uint64_t size, struct tlog_checkpoint *out, struct err *e);
 
-/* The proof of entry seq in the tree of a signed checkpoint that this ledger gives the root of, else ERR_LEDGER. record:
- * the note's bytes or NULL. */
+/* The proof of entry seq in the tree of a signed checkpoint that this ledger gives the root of, else ERR_LEDGER.
+ * record: the note's bytes or NULL. */
 int proof_make(const struct proof_log *l, struct repo *repo, uint64_t seq, const char *note, size_t note_len,
                const char *record, size_t record_len, struct buf *out, struct err *e);
 

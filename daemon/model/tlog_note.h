@@ -4,7 +4,8 @@
  * a 32-bit key id and the signature. Types known here: Ed25519 (0x01) over the text, and the timestamped Ed25519
  * cosignature of a witness (0x04, C2SP tlog-cosignature), which is over two lines and the text.
  *
- * What is parsed is printed again and compared. Spans point into the bytes that were parsed.
+ * Each thing has one form and no other is read, so that what is printed from it has the same bytes. Spans point into
+ * the bytes that were parsed.
  */
 #ifndef MODEL_TLOG_NOTE_H
 #define MODEL_TLOG_NOTE_H
@@ -16,11 +17,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define TLOG_NOTE_MAX ((size_t)64 << 10)   /* bytes of a whole note */
+#define TLOG_NOTE_MAX ((size_t)256 << 10)  /* bytes of a whole note; 16 signatures of 5 kB each must fit */
 #define TLOG_NOTE_NAME_MAX 255             /* bytes of a key name: no spaces (of Unicode), no plus, no control */
 #define TLOG_NOTE_SIGS_MAX 64              /* C2SP asks for at least 16 */
 #define TLOG_NOTE_KEY_LEN 32
 #define TLOG_NOTE_SIG_LEN 64
+#define TLOG_NOTE_TIME_MAX INT64_MAX       /* of a cosignature */
 
 enum tlog_note_type { TLOG_NOTE_ED25519 = 0x01, TLOG_NOTE_COSIGNATURE = 0x04 };
 

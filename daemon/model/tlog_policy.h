@@ -26,12 +26,14 @@ const struct tlog_note_key *tlog_policy_log(const struct tlog_policy *p, size_t 
 bool tlog_policy_wants_witnesses(const struct tlog_policy *p);            /* false: quorum none */
 
 struct tlog_policy_finding {
-	bool is_met;                  /* the quorum, by right cosignatures that are not older than `since` */
-	size_t good, wanted;          /* witnesses that cosigned, and all that the policy names */
-	int64_t oldest, newest;       /* times of right cosignatures; 0 = none */
-	const char *bad;              /* name of a witness whose cosignature is wrong; NULL = none */
+	bool is_met;                  /* the quorum, by cosignatures that count, and none is wrong */
+	size_t good, wanted;          /* witnesses whose cosignature counts, and all that the policy names */
+	size_t outside;               /* right, but not between since and until */
+	int64_t oldest, newest;       /* times of those that count; 0 = none */
+	const char *bad;              /* name of a witness whose cosignature is wrong, the policy's; NULL = none */
 };
-/* Who cosigned this note. since: cosignatures from before do not count (0: all do); until: nor those from after. */
+/* Who cosigned this note. since: cosignatures from before do not count (0: all do); until: nor those from after
+ * (TLOG_NOTE_TIME_MAX: all do). */
 void tlog_policy_judge(const struct tlog_policy *p, const struct tlog_note *n, int64_t since, int64_t until,
                        tlog_note_check_fn *check, struct tlog_policy_finding *out);
 

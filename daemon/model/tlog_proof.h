@@ -26,7 +26,8 @@ struct tlog_proof {
 	const char *note; size_t note_len; /* the checkpoint, within the bytes that were parsed */
 };
 
-int tlog_proof_parse(const char *s, size_t len, struct tlog_proof *out, struct err *e);  /* to be released; ERR_SYNTAX */
+/* ERR_SYNTAX, ERR_TOOBIG. To be released. */
+int tlog_proof_parse(const char *s, size_t len, struct tlog_proof *out, struct err *e);
 void tlog_proof_print(const struct tlog_proof *p, struct buf *out);
 void tlog_proof_release(struct tlog_proof *p);
 
