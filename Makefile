@@ -140,8 +140,10 @@ $(B)/attack/mutate: tests/attack/mutate.c $(core) tests/unit/ledger_office.h $(B
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
 	 -o $@ $< $(core) $(LIBS) -lcmocka
 
-check-attack: all $(B)/attack/forge $(B)/attack/collide.so ## attacked ledgers, and what is said of each
+STRIDE ?= 997
+check-attack: all $(B)/attack/forge $(B)/attack/collide.so $(B)/attack/mutate ## attacks; every STRIDE-th (997) mutant
 	@tests/attack/run $(B)
+	@$(B)/attack/mutate $(STRIDE) 8
 .PHONY: check-attack
 
 # Fuzzed parsers, by libFuzzer: each from its corpus on, for so many seconds; a fault stays as build/.../fuzz/<parser>-*.

@@ -130,5 +130,92 @@ collide() {
 	COLLISION="$(git hash-object -t "$3" --literally "$4") $2"
 	export COLLISION
 	unpack "$1" && put_loose "$1" "$2" "$3" < "$4"
-	judge() { LD_PRELOAD=$COLLIDE daicho --json verify "$TARGET" --pin "$PINS" "${WITH[@]}"; }
+	judge() { LD_PRELOAD=$COLLIDE daicho-verify --json "$TARGET" --policy "$PINS" "${WITH[@]}"; }
+}
+
+# policy LINE...: what the auditor asks for beside the pins.
+policy() { (echo '[policy]'; printf '%s\n' "$@") >> "$PINS"; }
+
+# saw: the auditor has kept a checkpoint of what the ledger is now.
+saw() {
+	daicho-verify --json "$G" --policy "$PINS" --ledger-only > "$A/base"
+	jq -r '.origin, .checkpoint.size' "$A/base" > "$A/seen"
+	jq -r '.checkpoint.root' "$A/base" | cut -c 8- | tr a-f A-F | basenc --base16 -d | base64 >> "$A/seen"
+	policy 'known = seen'
+}
+
+# witness: the auditor wants the cosignature of one.
+witness() {
+	daicho-witness --state "$A/witness" init w.example > /dev/null
+	daicho-witness --state "$A/witness" --json status > "$A/status"
+	printf 'witness w %s\nquorum w\n' "$(grep -rhoE 'w\.example\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+' "$A/status" "$A/witness" |
+		head -n 1)" > "$A/witnesses"
+	policy 'witnesses = witnesses'
+}
+
+# append_leaf < lines after the summary: one more entry, of the kind on the first line.
+append_leaf() {
+	LAST=$((LAST + 1))
+	cat > "$L/$LAST.leaf"
+	cp "$L/$((LAST - 1)).tree" "$L/$LAST.tree"
+}
+
+# lines_of N NAME...: lines of a leaf.
+line_of() { grep "^$2: " "$L/$1.leaf"; }
+
+# only_to N: the ledger as it was after that entry; records are not asked for.
+only_to() {
+	local n
+	for ((n = $1 + 1; n <= LAST; n++)); do rm "$L/$n.leaf"; done
+	LAST=$1 WITH=(--ledger-only)
+}
+
+# key_entry LINE...: says something of keys, at the Time of the last entry.
+key_entry() {
+	local last=$LAST
+	append_leaf < <(
+		printf 'key\n\n'
+		line_of "$last" Origin
+		line_of "$last" Genesis
+		echo "Seq: $((last + 1))"
+		line_of "$last" Time
+		printf '%s\n' "$@"
+		line_of "$last" Rules
+		line_of "$last" Root
+		line_of "$last" Prev
+	)
+}
+
+# heartbeat: an entry that says nothing else.
+heartbeat() {
+	local last=$LAST
+	append_leaf < <(
+		printf 'heartbeat\n\n'
+		line_of "$last" Origin
+		line_of "$last" Genesis
+		echo "Seq: $((last + 1))"
+		line_of "$last" Time
+		line_of "$last" Rules
+		line_of "$last" Root
+		line_of "$last" Prev
+	)
+}
+
+# rekey FILE: the same ledger from its first entry on, with this file as the public key in its rule book; the auditor
+# pins that one.
+rekey() {
+	local n keys tree digest genesis
+	keys=$(git -C "$G" ls-tree refs/heads/ledger:keys | sed "s/blob [0-9a-f]*/blob $(git -C "$G" hash-object -w "$1")/" |
+		git -C "$G" mktree)
+	tree=$(git -C "$G" ls-tree refs/heads/ledger | sed "s/tree [0-9a-f]*\tkeys/tree $keys\tkeys/" | git -C "$G" mktree)
+	digest=$(git -C "$G" ls-tree -r --name-only "$tree" | sort | while read -r n; do
+		printf '%s  %s\n' "$(git -C "$G" cat-file blob "$tree:$n" | sha256sum | cut -c 1-64)" "$n"
+	done | sha256sum | cut -c 1-64)
+	for ((n = 0; n <= LAST; n++)); do
+		echo "$tree" > "$L/$n.tree"
+		sed -i "s/^Rules: .*/Rules: sha256:$digest/" "$L/$n.leaf"
+	done
+	rechain 0 key
+	genesis=$(printf '\0' | cat - "$L/0.leaf" | sha256sum | cut -c 1-64)
+	sed -i "s/^genesis = .*/genesis = sha256:$genesis/" "$PINS"
 }

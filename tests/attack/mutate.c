@@ -155,12 +155,12 @@ static enum outcome get_outcome(void)
 	                                                                                        : BROKEN_PROMISE;
 }
 
-/* A config with which git itself does not go on: with the one that was there it reads the same. */
+/* A config or HEAD with which git itself does not go on: with the one that was there it reads the same. */
 static bool is_setting(const char *path, const struct buf *was)
 {
 	BUF_CLEANUP struct buf mutant = BUF_INIT, now = BUF_INIT;
 	const char *name = path ? strrchr(path, '/') : NULL;
-	if (!name || strcmp(name, "/config") != 0)
+	if (!name || (strcmp(name, "/config") != 0 && strcmp(name, "/HEAD") != 0))
 		return false;
 	read_file(path, &mutant);
 	write_file(path, was->ptr, was->len);
@@ -185,6 +185,7 @@ static void take_outcome(enum target target, enum way way, const char *what, siz
 	if (o >= BROKEN_PROMISE && m.reported++ < MORE_MAX)
 		printf("# %s: %s %s, %s at %zu: %s\n", m.form, target_words[target], what, way_words[way], at,
 		       outcome_words[o]);
+	if (o == THE_SAME && getenv("TELL")) printf("TELL %s %s %d %s %zu %s\n", m.form, target_words[target], way, what, at, path ? path : "");
 	fflush(stdout);
 }
 
