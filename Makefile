@@ -201,9 +201,10 @@ $(B)/bench/%: tests/bench/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,BENCH,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
-bench: all $(B)/bench/disposal ## measure appends against git, disposals against git gc, archives against tar
+bench: all $(B)/bench/disposal ## measure appends, disposals, archives and verification against git, gc and tar
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin tests/bench/append
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin DISPOSAL=$(CURDIR)/$(B)/bench/disposal tests/bench/dispose
+	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin DISPOSAL=$(CURDIR)/$(B)/bench/disposal tests/bench/verify
 .PHONY: bench
 
 install: all ## copy programs, rule books, schemas, hooks, catalog and manuals below $(DESTDIR)$(prefix)
