@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "cli/context.h"
+#include "cli/program.h"
 
 struct cli_command {
 	const char *name;
@@ -14,6 +15,7 @@ struct cli_command {
 	const char *help;           /* options, one a line */
 };
 
+extern const struct program cli_program;
 extern const struct cli_command cli_commands[];
 extern const unsigned cli_commands_count;
 const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
@@ -44,7 +46,7 @@ int cmd_second(struct context *c, int argc, char **argv, int *out_status, struct
 int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);
-int cmd_volume(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_volume(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "foreign/ed25519.h"
 #include "foreign/pgp_impl.h"
 
 #define GPGME_LEAST "1.18.0"
@@ -33,6 +33,7 @@ static const char gpg_conf[] =
 static const char agent_conf[] =
 	"pinentry-program /bin/false\n"
 	"disable-scdaemon\n"
+	"enable-ssh-support\n"
 	"no-grab\n";
 
 int pgp_library_init(struct err *e)
@@ -421,11 +422,5 @@ bool pgp_ed25519_is_valid(const uint8_t public_key[32], const uint8_t *digest, s
 	uint8_t sig[64];
 	memcpy(sig, r, 32);
 	memcpy(sig + 32, s, 32);
-	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, 32);
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	bool valid = key && md && EVP_DigestVerifyInit(md, NULL, NULL, NULL, key) == 1 &&
-	             EVP_DigestVerify(md, sig, sizeof sig, digest, len) == 1;
-	EVP_MD_CTX_free(md);
-	EVP_PKEY_free(key);
-	return valid;
+	return ed25519_is_valid(public_key, digest, len, sig);
 }

@@ -38,7 +38,13 @@ struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err 
  * An agent that has ended or hangs is replaced, once a call (fifteen seconds at most). */
 int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
                     struct err *e);
+/* Ed25519 over the whole message, no digest before it: the agent's socket for ssh (pgp_allow_raw). The same errors. */
+int pgp_signer_sign_raw(struct pgp_signer *s, const void *message, size_t len, uint8_t out_sig[64], struct err *e);
+int pgp_signer_public(struct pgp_signer *s, uint8_t out[32], struct err *e);
 void pgp_signer_free(struct pgp_signer *s);
+/* The home's agent signs raw messages from now on, and names this one key for it and no other (sshcontrol; GnuPG 2.2
+ * goes by it when it lists keys, not when it signs). An agent whose settings change is ended. ERR_KEY. */
+int pgp_allow_raw(const char *home, const char *fpr, struct err *e);
 /* Ends the agent that serves this home, even one that hangs; returns when it is gone. */
 int pgp_agent_stop(const char *home, struct err *e);
 
@@ -52,6 +58,16 @@ struct pgp_check {
 	size_t len;              /* of the digest */
 };
 size_t pgp_ed25519_find_invalid(const struct pgp_check *checks, size_t count);   /* the first one; count = none */
+
+/* The same while other work goes on: what is handed over is checked by threads of their own, and by who hands over when
+ * they can't follow. */
+struct pgp_checker;
+struct pgp_checker *pgp_checker_new(void);
+void pgp_checker_add(struct pgp_checker *c, const struct pgp_check *check, uint64_t tag);
+/* Waits for all. False: some are invalid, and *out_tag is that of the first of them which was handed over. More may be
+ * handed over afterwards. */
+bool pgp_checker_wait(struct pgp_checker *c, uint64_t *out_tag);
+void pgp_checker_free(struct pgp_checker *c);
 
 /* A verifying context of GPGME in a private temporary home, holding only the keys given. */
 struct pgp_verifier;

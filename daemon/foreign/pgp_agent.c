@@ -62,10 +62,10 @@ static char *unescape(const char *text)
 	return out;
 }
 
-int pgp_agent_socket(const char *home, char **out, struct err *e)
+static int find_socket(const char *home, const char *which, char **out, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	int status = 0, rc = run_gpgconf(home, "--list-dirs", "agent-socket", &text, &status, e);
+	int status = 0, rc = run_gpgconf(home, "--list-dirs", which, &text, &status, e);
 	if (rc)
 		return rc;
 	MEM_CLEANUP char *path = unescape(buf_str(&text));
@@ -81,6 +81,16 @@ int pgp_agent_socket(const char *home, char **out, struct err *e)
 	*out = path;
 	path = NULL;
 	return ERR_OK;
+}
+
+int pgp_agent_socket(const char *home, char **out, struct err *e)
+{
+	return find_socket(home, "agent-socket", out, e);
+}
+
+int pgp_agent_ssh_socket(const char *home, char **out, struct err *e)
+{
+	return find_socket(home, "agent-ssh-socket", out, e);
 }
 
 /* By a file without a name, where the file system knows such. */
@@ -164,13 +174,7 @@ int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e)
 	return rc;
 }
 
-struct pgp_signer {
-	char *home;
-	char grip[PGP_GRIP_LEN + 1];
-	struct pgp_assuan *agent;     /* NULL after a failure */
-};
-
-static int find_signer(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e)
+int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e)
 {
 	gpgme_ctx_t ctx;
 	gpgme_key_t key;
@@ -214,7 +218,7 @@ struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err 
 	s->home = mem_strdup(home);
 	int rc = take_agent(s, &why);
 	if (!rc)
-		rc = find_signer(home, fpr, s->grip, &why);
+		rc = pgp_agent_grip(home, fpr, s->grip, &why);
 	if (!rc)
 		rc = check_secret(s->agent, fpr, s->grip, &why);
 	if (!rc)
@@ -277,35 +281,52 @@ static int ask_signature(const struct pgp_signer *s, const uint8_t *digest, size
 	return pgp_assuan_ask_all(s->agent, (const char *const[]){ key, hash, "PKSIGN" }, 3, a, e);
 }
 
-static int sign_once(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
-                     struct err *e)
+struct asking {
+	const uint8_t *digest;
+	size_t len;
+	uint8_t *r, *s;
+};
+
+static int sign_digest(struct pgp_signer *s, void *ctx, struct err *e)
 {
+	const struct asking *k = ctx;
 	struct pgp_assuan_answer a;
+	int rc = ask_signature(s, k->digest, k->len, &a, e);
+	if (!rc && !parse_signature(&a, k->r, k->s))
+		rc = err_set(e, ERR_KEY, "gpg-agent: its answer is no Ed25519 signature");
+	return rc;
+}
+
+static int try_once(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err *e)
+{
 	int rc = s->agent ? ERR_OK : take_agent(s, e);
 	if (!rc)
-		rc = ask_signature(s, digest, len, &a, e);
-	if (!rc && !parse_signature(&a, out_r, out_s))
-		rc = err_set(e, ERR_KEY, "gpg-agent: its answer is no Ed25519 signature");
+		rc = fn(s, ctx, e);
 	if (rc)
 		drop_agent(s);
 	return rc;
 }
 
-/* An agent that has ended is started anew, one that hangs is ended first; once. */
-int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
-                    struct err *e)
+int pgp_agent_try(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err *e)
 {
 	struct err why = ERR_INIT;
-	if (len != 32 && len != 64)
-		return err_set(e, ERR_BUG, "gpg-agent: sign: a digest of %zu bytes", len);
-	int rc = sign_once(s, digest, len, out_r, out_s, &why);
+	int rc = try_once(s, fn, ctx, &why);
 	if (rc == ERR_BUSY && (rc = pgp_agent_stop(s->home, &why)) == ERR_OK)
 		rc = ERR_UNAVAILABLE;
 	if (rc == ERR_UNAVAILABLE)
-		rc = sign_once(s, digest, len, out_r, out_s, &why);
+		rc = try_once(s, fn, ctx, &why);
 	if (rc && e)
 		*e = why;
 	return rc;
+}
+
+int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
+                    struct err *e)
+{
+	struct asking k = { digest, len, out_r, out_s };
+	if (len != 32 && len != 64)
+		return err_set(e, ERR_BUG, "gpg-agent: sign: a digest of %zu bytes", len);
+	return pgp_agent_try(s, sign_digest, &k, e);
 }
 
 static bool is_listening(const char *path)

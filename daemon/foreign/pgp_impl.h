@@ -28,8 +28,20 @@ bool pgp_is_signer(const struct _gpgme_subkey *sub);                    /* Ed255
 /* pgp_verifier.c: its context, on its own home. */
 gpgme_ctx_t pgp_verifier_context(struct pgp_verifier *v);
 
+struct pgp_signer {
+	char *home;
+	char grip[PGP_GRIP_LEN + 1];
+	struct pgp_assuan *agent;     /* NULL after a failure */
+};
+
 /* pgp_agent.c. Socket of the home's agent, to be freed; ERR_CONFIG if its path is too long. */
 int pgp_agent_socket(const char *home, char **out, struct err *e);
+int pgp_agent_ssh_socket(const char *home, char **out, struct err *e);  /* the one for raw messages */
+/* Calls fn with a connected agent; one that has ended is started anew, one that hangs is ended first; once. */
+typedef int pgp_agent_fn(struct pgp_signer *s, void *ctx, struct err *e);
+int pgp_agent_try(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err *e);
+/* The name under which the agent holds the signing key with this fingerprint. ERR_KEY. */
+int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e);
 /* ERR_KEY unless every secret part of the key that the home has is there without a passphrase. */
 int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e);
 

@@ -123,23 +123,32 @@ static int write_text(const char *path, const char *name, const char *text, stru
 static int fill(const char *path, const char *head, struct err *e)
 {
 	MEM_CLEANUP char *target = mem_printf("ref: %s\n", head);
-	MEM_CLEANUP char *parent = mem_printf("%s/..", path);
 	int rc = make_folders(path, e);
 	if (!rc)
 		rc = write_text(path, "config", config, e);
-	if (!rc)
-		rc = write_text(path, "HEAD", target, e);
-	if (!rc)
-		rc = file_sync_tree(path, e);
-	return rc ? rc : file_sync_dir(parent, e);
+	return rc ? rc : write_text(path, "HEAD", target, e);
 }
 
-int repo_create(const char *path, const char *head, struct err *e)
+int repo_create_unsynced(const char *path, const char *head, struct err *e)
 {
 	int rc = make_folder(path, e);
 	if (rc)
 		return rc;
 	rc = fill(path, head, e);
+	if (rc)
+		file_remove_tree(path, NULL);
+	return rc;
+}
+
+int repo_create(const char *path, const char *head, struct err *e)
+{
+	MEM_CLEANUP char *parent = mem_printf("%s/..", path);
+	int rc = repo_create_unsynced(path, head, e);
+	if (rc)
+		return rc;
+	rc = file_sync_tree(path, e);
+	if (!rc)
+		rc = file_sync_dir(parent, e);
 	if (rc)
 		file_remove_tree(path, NULL);
 	return rc;

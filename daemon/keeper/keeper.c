@@ -308,11 +308,11 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 		rc = open_signals(k, e);
 	if (!rc)
 		rc = repo_library_init(e);
-	if (!rc)
-		rc = signing_start(&k->signing, &k->store, e);
 	struct ledger_signer port = signing_port(&k->signing);
 	if (!rc)
 		rc = ledger_open(&k->store, &port, &k->ledger, e);
+	if (!rc)
+		rc = signing_start(&k->signing, &k->store, k->ledger, e);
 	if (rc)
 		return rc;
 	tidy_archives(k);

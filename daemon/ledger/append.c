@@ -108,24 +108,34 @@ static int prime(struct ledger *l, struct err *e)
 	return rc;
 }
 
+static bool may_sign(const struct ledger *l, const struct leaf *leaf, const char *fpr)
+{
+	return keyring_counts(&l->keys, fpr, LEAF_USE_ENTRY, leaf->seq) ||
+	       (leaf->kind == LEAF_KEY && keyring_counts(&l->keys, fpr, LEAF_USE_RECOVERY, leaf->seq));
+}
+
 /* What is signed stands for ever, so it is looked at before it is stored. */
-static int check_signature(const struct ledger *l, const struct leaf *leaf, const struct buf *payload,
+static int check_signature(const struct ledger *l, const struct append_item *item, const struct buf *payload,
                            const char *armor, struct err *e)
 {
-	MEM_CLEANUP char *path = mem_printf("keys/%s.asc", l->store->entry_fpr);
-	const struct rules_file *key = rules_file(l->rules, path);
+	const struct leaf *leaf = item->leaf;
 	uint8_t digest[PGPSIG_DIGEST_MAX], public_key[32];
 	struct pgpsig sig;
+	int rc = pgpsig_parse(armor, strlen(armor), &sig, e);
+	if (rc)
+		return rc;
+	if (!may_sign(l, leaf, sig.fpr))
+		return err_set(e, ERR_KEY, "signer: signed by %s, which is no key for it", sig.fpr);
+	MEM_CLEANUP char *path = mem_printf("keys/%s.asc", sig.fpr);
+	const struct rules_file *key = rules_file(item->rules ? item->rules : l->rules, path);
 	if (!key)
 		return err_set(e, ERR_KEY, "%s: not in the rule book", path);
-	int rc = pgpsig_parse(armor, strlen(armor), &sig, e);
-	if (!rc)
-		rc = pgpsig_find_key(key->bytes, key->len, l->store->entry_fpr, public_key, e);
+	rc = pgpsig_find_key(key->bytes, key->len, sig.fpr, public_key, e);
 	if (rc)
 		return rc;
 	size_t len = pgpsig_digest(&sig, payload->ptr, payload->len, digest);
-	if (strcmp(sig.fpr, l->store->entry_fpr) != 0 || sig.time != leaf->time ||
-	    memcmp(sig.left, digest, sizeof sig.left) != 0 || !pgp_ed25519_is_valid(public_key, digest, len, sig.r, sig.s))
+	if (sig.time != leaf->time || memcmp(sig.left, digest, sizeof sig.left) != 0 ||
+	    !pgp_ed25519_is_valid(public_key, digest, len, sig.r, sig.s))
 		return err_set(e, ERR_KEY, "signer: gave a signature that is not right");
 	return ERR_OK;
 }
@@ -139,7 +149,7 @@ static int sign(struct append_batch *b, struct append_entry *x, const struct com
 	if (!rc)
 		rc = l->signer.sign(l->signer.ctx, payload.ptr, payload.len, &armor, e);
 	if (!rc)
-		rc = check_signature(l, x->item->leaf, &payload, buf_str(&armor), e);
+		rc = check_signature(l, x->item, &payload, buf_str(&armor), e);
 	return rc ? rc : commit_sign(payload.ptr, payload.len, buf_str(&armor), &x->raw, e);
 }
 
@@ -244,6 +254,15 @@ static void take_rules(struct ledger *l, struct append_item *item)
 	docket_forget(l->docket);
 }
 
+/* Who signs from now on may be another one, who has not been shown the head. */
+static void take_keys(struct ledger *l, const struct leaf *leaf)
+{
+	if (leaf->kind != LEAF_KEY)
+		return;
+	keyring_take(&l->keys, leaf, leaf->seq);
+	l->primed = false;
+}
+
 /* The index is derived: that it fails takes no acknowledgement away. */
 static void accept_batch(struct append_batch *b)
 {
@@ -252,8 +271,10 @@ static void accept_batch(struct append_batch *b)
 	l->chain = b->next;
 	l->before = b->before;
 	intent_finish(l->store->intent, &ignored);
-	for (size_t i = 0; i < b->count; i++)
+	for (size_t i = 0; i < b->count; i++) {
 		take_rules(l, b->entries[i].item);
+		take_keys(l, b->entries[i].item->leaf);
+	}
 	if (index_all(b, &ignored)) {
 		l->index_behind = true;
 		ledger_index_update(l, &ignored);

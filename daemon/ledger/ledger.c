@@ -417,6 +417,7 @@ void ledger_close(struct ledger *l)
 	if (l->disposals)
 		l->disposals_forget(l);
 	free(l->lost);
+	keyring_release(&l->keys);
 	rules_free(l->rules);
 	index_close(l->index);
 	repo_close(l->repo);

@@ -15,6 +15,7 @@
 #include "ledger/store.h"
 #include "model/chain.h"
 #include "model/history.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 #include "model/note.h"
 
@@ -34,6 +35,9 @@ struct ledger_signer {
 	int (*prime)(void *ctx, const struct merkle *before, const char *raw, size_t len, struct err *e);
 	int (*sign)(void *ctx, const char *payload, size_t len, struct buf *out_armor, struct err *e);
 	int (*sign_archive)(void *ctx, const char *line, size_t len, struct buf *out_armor, struct err *e);
+	/* The text of a checkpoint (origin, size, root, a line each) of the chain as it stands. ERR_CONFLICT: of another;
+	 * ERR_NOTFOUND: there is no key for checkpoints. */
+	int (*sign_checkpoint)(void *ctx, const char *text, size_t len, uint8_t out_sig[64], struct err *e);
 };
 
 struct docket;
@@ -46,6 +50,7 @@ struct ledger {
 	struct index *index;
 	struct docket *docket;                /* of this ledger */
 	struct rules *rules;                  /* in force */
+	struct keyring keys;                  /* by all leaves up to the head */
 	struct dispose_kept *disposals;       /* what the leaves told, kept for the next disposal; NULL = nothing */
 	void (*disposals_forget)(struct ledger *l);
 	struct chain chain;                   /* stands at the head */

@@ -25,6 +25,7 @@
 #define STORE_FORMAT 1
 #define STORE_MAINTAIN_WAIT_MS 10000
 #define STORE_CUSTODIANS_MAX 16
+#define STORE_VKEY_MAX (LEAF_ORIGIN_MAX + 1 + 8 + 1 + 44)    /* <origin>+<8 hex>+<base64 of 33 bytes> */
 
 struct store_custodian {                            /* to whose key archives are encrypted */
 	char name[LEAF_NAME_MAX + 1];
@@ -74,12 +75,14 @@ struct store_options {                              /* of `daicho init` */
 	const struct store_part *part;              /* NULL: none */
 };
 
+
 struct store_pins {                                 /* what an auditor must pin */
 	char origin[LEAF_ORIGIN_MAX + 1];
 	struct hash genesis;
 	char fpr[LEAF_FPR_LEN + 1];                 /* entry key */
 	char archive_fpr[LEAF_FPR_LEN + 1];
 	char recovery_fpr[LEAF_FPR_LEN + 1];        /* "" = none */
+	char checkpoint[STORE_VKEY_MAX + 1];        /* verifier key of checkpoints (model/tlog_note.h); "" = none */
 };
 
 /* Makes the store in dir, which must be absent or empty; on failure removes what it made. Durable when it returns. */
@@ -114,10 +117,14 @@ char *store_share_path(const char *name);
 /* Makes a bare repository as the store has them; durable. hooks: folder whose regular files become its hooks (that of
  * the installation for init, <ledger.git>/hooks for later ones); absent is fine. On failure nothing is left. */
 int store_make_repo(const char *path, const char *hooks, struct err *e);
+int store_make_repo_unsynced(const char *path, const char *hooks, struct err *e);    /* see repo_create_unsynced */
 
-/* The pin file (INI: [pin] origin, genesis, key, archive_key, recovery), as printed by init and read by verify. The
- * last two may be absent when it is read. */
+/* The pin file (INI: [pin] origin, genesis, key, archive_key, checkpoint, recovery), as printed by init and read by
+ * verify. The last three may be absent when it is read. What else a policy has (ledger/policy.h) is passed over. */
 void store_pins_print(const struct store_pins *p, struct buf *out);
 int store_pins_read(const char *path, struct store_pins *out, struct err *e);
+/* One key of it; ERR_CONFIG. And whether all that must be there is. */
+int store_pins_take(struct store_pins *p, const char *section, const char *key, const char *value, struct err *e);
+int store_pins_check(const struct store_pins *p, const char *path, struct err *e);
 
 #endif

@@ -33,6 +33,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 #include "model/rulebook.h"
 
@@ -152,6 +153,8 @@ bool history_holds_state(const struct history *h, uint64_t by, int year, struct 
 /* A hold that was placed after the `dispose` entry, stands in the year, and reaches a record that entry disposes of:
  * the latest such hold, and the first such record. A disposal is not completed while there is one. */
 bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq);
+/* The certificate that such a hold stops: nothing of what it names goes, from the store or from a copy. 0 = none. */
+uint64_t history_stopped(const struct history *h, int year);
 
 /* Due groups as of 1 January `year` (Japan). Held entries are left out and listed as exceptions. Open matters never
  * appear. To be released.
@@ -216,6 +219,9 @@ void history_remains(const struct history *h, uint64_t dispose, int64_t time, st
 
 /* The first step over step_days from entry `since` on that no clock entry vouches for; *out is the entry before it. */
 bool history_clock_step(const struct history *h, uint64_t since, int step_days, uint64_t *out);
+
+/* By the entries fed so far; borrowed until the next one. */
+const struct keyring *history_keys(const struct history *h);
 
 /* Whether the key counted for an entry at position seq with this use. */
 bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);

@@ -16,6 +16,9 @@ enum wire_verb {
 	WIRE_SIGN = 11,        /* payload: commit payload -> the armored signature, raw text */
 	WIRE_SIGN_ARCHIVE = 12,/* payload: "<hex>  <name>.tar\n" -> the armored detached signature, raw text */
 	WIRE_PING = 13,        /* empty -> empty */
+	WIRE_SIGN_CHECKPOINT = 14, /* payload: "<origin>\n<size>\n<base64 of the root>\n" -> the 64 bytes of an
+	                        * Ed25519 signature over it. ERR_CONFLICT: not of the chain as the signer knows it;
+	                        * ERR_NOTFOUND: there is no key for checkpoints */
 	/* keeper -> verifier (a process for one question, then thrown away) */
 	WIRE_CHECK_PERSON = 20,/* {"key": armored public key, "statement", "signature": base64} ->
 	                        * {"primary","fpr","time"} or ERR_KEY */

@@ -233,10 +233,10 @@ int room_open_as_keeper(struct err *e)
 	int rc = store_open(office->dir, &office->store, e);
 	if (!rc)
 		rc = store_lock(&office->store, e);
-	if (!rc)
-		rc = signing_start(&signing, &office->store, e);
 	struct ledger_signer port = signing_port(&signing);
-	return rc ? rc : ledger_open(&office->store, &port, &office->ledger, e);
+	if (!rc)
+		rc = ledger_open(&office->store, &port, &office->ledger, e);
+	return rc ? rc : signing_start(&signing, &office->store, office->ledger, e);
 }
 
 int room_open_plainly(struct err *e)
