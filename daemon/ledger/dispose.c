@@ -180,6 +180,15 @@ int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, s
 	return ERR_OK;
 }
 
+int dispose_history(struct ledger *l, int64_t now, struct history **out, struct err *e)
+{
+	struct dispose_view v;
+	int rc = dispose_view_read(l, now, &v, e);
+	if (!rc)
+		*out = v.history;
+	return rc;
+}
+
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e)
 {
 	const struct rulebook *book = l->rules->book;

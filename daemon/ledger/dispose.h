@@ -45,8 +45,11 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
  * entry says that it was received. */
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
 
-/* What the leaves told is kept for the next question of a disposal, about 120 bytes an entry. This gives it back; the
- * second one where nobody has asked for ten minutes. */
+/* What the leaves tell, borrowed of the ledger: good until its next reading. ERR_LEDGER where they break a rule. */
+int dispose_history(struct ledger *l, int64_t now, struct history **out, struct err *e);
+
+/* What the leaves told is kept for the next question of a disposal, a hold or a volume, about 120 bytes an entry. This
+ * gives it back; the second one where nobody has asked for ten minutes. */
 void dispose_forget(struct ledger *l);
 void dispose_forget_unused(struct ledger *l, int64_t now);
 
