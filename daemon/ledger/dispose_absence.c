@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,6 +17,7 @@
 #define HEX_LEN ((size_t)2 * NOTE_SALT_LEN)
 
 #define FIRST_BITS 22
+#define FIRST_LEN sizeof(uint32_t)
 
 /* A bit for each beginning of what is looked for: nearly all that is looked at ends here. */
 struct firsts {
@@ -34,9 +36,11 @@ struct asked {
 	const char *path;
 };
 
-static uint32_t get_first(const uint8_t *bytes)
+static uint32_t get_first(const uint8_t bytes[FIRST_LEN])
 {
-	return ((uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2]) >> (24 - FIRST_BITS);
+	uint32_t first;
+	memcpy(&first, bytes, FIRST_LEN);
+	return be32toh(first) >> (32 - FIRST_BITS);
 }
 
 static void add_first(struct firsts *f, const uint8_t *bytes)
@@ -48,7 +52,7 @@ static void add_first(struct firsts *f, const uint8_t *bytes)
 static bool may_be(const struct firsts *f, const uint8_t *bytes)
 {
 	uint32_t first = get_first(bytes);
-	return f->bits[first / 8] & 1u << first % 8;
+	return f->bits[first / 8] >> first % 8 & 1;
 }
 
 /* Objects. */
@@ -107,8 +111,7 @@ static int compare_salts(const void *a, const void *b)
 
 static bool is_salt(const struct search *s, const uint8_t *bytes)
 {
-	return may_be(&s->salts, bytes) &&
-	       bsearch(bytes, s->set->traces.salts, s->set->traces.salts_count, NOTE_SALT_LEN, compare_salts);
+	return bsearch(bytes, s->set->traces.salts, s->set->traces.salts_count, NOTE_SALT_LEN, compare_salts);
 }
 
 /* Plus one; 0 = no hex digit. */
@@ -125,7 +128,7 @@ static void decode(const uint8_t *at, size_t len, uint8_t *out)
 static bool is_hex_salt(const struct search *s, const uint8_t *at)
 {
 	uint8_t bytes[NOTE_SALT_LEN];
-	decode(at, 3, bytes);
+	decode(at, FIRST_LEN, bytes);
 	if (!may_be(&s->salts, bytes))
 		return false;
 	decode(at, NOTE_SALT_LEN, bytes);
@@ -135,7 +138,7 @@ static bool is_hex_salt(const struct search *s, const uint8_t *at)
 static bool holds_bytes(const struct search *s, const uint8_t *at, size_t len)
 {
 	for (size_t i = 0; i + NOTE_SALT_LEN <= len; i++)
-		if (is_salt(s, at + i))
+		if (may_be(&s->salts, at + i) && is_salt(s, at + i))
 			return true;
 	return false;
 }
