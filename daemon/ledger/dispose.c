@@ -166,7 +166,10 @@ static int read_entries(struct ledger *l, struct err *e)
 
 int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e)
 {
+	bool was_kept = l->disposals != NULL;
 	int rc = read_entries(l, e);
+	if (!was_kept)
+		repo_let_go(l->repo);
 	if (rc) {
 		dispose_forget(l);
 		return rc;

@@ -102,6 +102,7 @@ static int read_history(struct asking *a, uint64_t end, struct err *e)
 	if (end == l->chain.size && !dispose_history(l, a->now, &a->history, NULL))
 		return ERR_OK;
 	int rc = ledger_history_read(l->repo, &l->chain.head, end, NULL, NULL, &a->own, e);
+	repo_let_go(l->repo);
 	a->history = a->own;
 	return rc;
 }
