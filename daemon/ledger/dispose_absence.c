@@ -18,6 +18,7 @@
 
 #define FIRST_BITS 22
 #define FIRST_LEN sizeof(uint32_t)
+#define STEP 8
 
 /* A bit for each beginning of what is looked for: nearly all that is looked at ends here. */
 struct firsts {
@@ -28,6 +29,7 @@ struct search {
 	const struct dispose_set *set;
 	const char *dir, *ledger, *volumes;
 	struct firsts salts, blobs;
+	struct firsts parts;              /* of what begins in one of the first STEP bytes of a salt */
 	char *chunk;                      /* CHUNK, and before it what the last one ended with */
 };
 
@@ -135,10 +137,19 @@ static bool is_hex_salt(const struct search *s, const uint8_t *at)
 	return is_salt(s, bytes);
 }
 
+static bool begins_before(const struct search *s, const uint8_t *at, size_t len, size_t i)
+{
+	for (size_t first = i + 1 - STEP; first <= i && first + NOTE_SALT_LEN <= len; first++)
+		if (may_be(&s->salts, at + first) && is_salt(s, at + first))
+			return true;
+	return false;
+}
+
+/* Of the first STEP bytes of a salt one is looked at, wherever it stands. */
 static bool holds_bytes(const struct search *s, const uint8_t *at, size_t len)
 {
-	for (size_t i = 0; i + NOTE_SALT_LEN <= len; i++)
-		if (may_be(&s->salts, at + i) && is_salt(s, at + i))
+	for (size_t i = STEP - 1; i + FIRST_LEN <= len; i += STEP)
+		if (may_be(&s->parts, at + i) && begins_before(s, at, len, i))
 			return true;
 	return false;
 }
@@ -217,8 +228,11 @@ int dispose_absence_search(const char *dir, const char *ledger, const char *volu
 	s->ledger = ledger;
 	s->volumes = volumes;
 	s->chunk = mem_alloc(CHUNK + HEX_LEN);
-	for (size_t i = 0; i < set->traces.salts_count; i++)
+	for (size_t i = 0; i < set->traces.salts_count; i++) {
 		add_first(&s->salts, set->traces.salts[i]);
+		for (size_t j = 0; j < STEP; j++)
+			add_first(&s->parts, set->traces.salts[i] + j);
+	}
 	for (size_t i = 0; i < set->traces.blobs_count; i++)
 		add_first(&s->blobs, set->traces.blobs[i].b);
 	int rc = task_run_all(tasks, sizeof tasks / sizeof *tasks, e);
