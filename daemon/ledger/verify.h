@@ -19,6 +19,7 @@ struct verify_options {
 	const struct leaf_range *lost; size_t lost_count;   /* entries whose records are known to be lost, ascending: that
 	                                  * they are not there is no fault, but a remark; all else of them is judged */
 	bool asks_overdue; unsigned overdue_days;   /* what expired longer ago is OVERDUE; not asked: a remark alone */
+	uint64_t trusted_size;           /* the first so many entries are those that a checkpoint from outside vouches for */
 	uint64_t faults_max;             /* most faults listed; 0 = 100 */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total); void *progress_ctx;   /* may be NULL */
 };

@@ -191,4 +191,5 @@ void verify_report(struct verify *v, struct verify_result *out)
 	say_faults(v, doc);
 	jdoc_set(doc, "remarks", jdoc_keep(v->remarks));
 	jdoc_set(doc, "disposals", say_disposals(v));
+	jdoc_set(doc, "keys", verify_keys_say(v));
 }
