@@ -304,7 +304,7 @@ static int start_signer(struct keeper *k, struct err *e)
 	int rc = signing_start(&k->signing, &k->store, l, &why);
 	if ((rc == ERR_KEY || rc == ERR_NOTFOUND) && keyring_newest(&l->keys, LEAF_USE_RECOVERY, l->chain.size, NULL)) {
 		log_err(&why);
-		log_warn("no key for entries: nothing is taken but `daicho key compromised`, with the recovery key");
+		log_warn("no key for entries: nothing is taken but an entry that names another: daicho key rotate --recovery");
 		return ERR_OK;
 	}
 	if (rc)

@@ -92,10 +92,15 @@ verdict() { daicho --json verify "$S" --pin "$PINS" | jq -r .verdict; }
 	refuses KEY dc key add archive --key 0123456789012345678901234567890123456789 --reason "by mistake"
 	refuses NOTFOUND dc key retire 0123456789012345678901234567890123456789 --reason "by mistake"
 	refuses USAGE dc key rotate entry
-	refuses PERM as_nobody dc key rotate --reason "by nobody"
+	handler=$(person jiro handler)
+	refuses PERM as jiro key rotate --reason "by a handler" --sign "$handler"
 }
 
-as_nobody() { setpriv --reuid=65534 --clear-groups "$@"; }
+# revoke_subkey FPR: as gpg itself sees it, in the key home.
+revoke_subkey() {
+	printf 'key %s\nrevkey\ny\n1\n\ny\nsave\n' "$1" | timed gpg --homedir "$S/keys" --no-batch --no-tty -q \
+		--command-fd 0 --edit-key "$1" >> "$T/gpg.log" 2>&1
+}
 
 @test "judges keys that gpg holds for expired or revoked by their position" {
 	old=$(key entry counts)
@@ -108,8 +113,58 @@ as_nobody() { setpriv --reuid=65534 --clear-groups "$@"; }
 	add consultation
 	run verify
 	[ "$status" = 0 ] || { echo "$output"; false; }
-	dc key rotate --reason "gpg holds it for expired"
+	revoke_subkey "$old"
+	n=$(add consultation)
+	[ "$(signer_of "$n")" = "$old" ]
+	dc key rotate --reason "gpg holds it for expired and revoked"
 	add consultation
+	git -C "$S/ledger.git" show "ledger:keys/$(key entry counts).asc" | gpg --show-keys --with-colons |
+		grep -q '^sub:r:'
 	run verify
 	[ "$status" = 0 ] || { echo "$output"; false; }
+}
+
+@test "a recovery key that names a person is not put into the ledger" {
+	refuses KEY dc key compromised "$(key entry counts)" --since 3 --recovery "$RECOVERY" \
+		--homedir "$T/gpg-recovery" --reason "stolen"
+	run ! git -C "$S/ledger.git" grep -q "$RECOVERY" ledger -- keys
+	gpg --homedir "$T/gpg-recovery" -q --batch --quick-add-uid "$RECOVERY" test.example/register
+}
+
+@test "tells what a stolen key signed, and lowers the verdict for it" {
+	old=$(key entry counts)
+	since=$(add consultation)
+	add consultation
+	dc key compromised "$old" --since "$since" --recovery "$RECOVERY" --homedir "$T/gpg-recovery" --reason "stolen"
+	told=$(dc --json status | jq .last.seq)
+	[ "$(signer_of "$told")" = "$RECOVERY" ]
+	n=$(add consultation)
+	[ "$(signer_of "$n")" = "$(key entry counts)" ]
+	[ "$(key entry compromised)" = "$old" ]
+	run -2 verify
+	[[ $output == *"key $old is compromised since entry $since, says entry $told: it signed 2 entries"* ]]
+	run -2 daicho --json verify "$S" --pin "$PINS"
+	[ "$(jq -c ".keys[] | select(.fpr == \"$old\") | [.state, .compromised_since, .until]" <<< "$output")" = \
+		"[\"compromised\",$since,$((since - 1))]" ]
+	git -C "$S/ledger.git" show "ledger:keys/$RECOVERY.asc" > "$T/in-tree.asc"
+	run ! grep -q Hanako <(gpg --show-keys "$T/in-tree.asc")
+	refuses RULE dc key add entry --key "$old" --reason "again"
+}
+
+@test "a ledger whose entry key is gone takes nothing but the entry that names another" {
+	stop_daemon
+	mv "$S/keys" "$T/lost"
+	mkdir -m 700 "$S/keys"
+	start_daemon
+	old=$(key entry counts)
+	refuses KEY dc key rotate --reason "lost"
+	run ! add consultation
+	dc key rotate --recovery "$RECOVERY" --homedir "$T/gpg-recovery" --reason "lost"
+	n=$(add consultation)
+	[ "$(signer_of "$n")" = "$(key entry counts)" ]
+	[ "$(key entry counts)" != "$old" ]
+	dc key rotate archive --reason "lost with it"
+	restart
+	add consultation
+	run -2 verify
 }
