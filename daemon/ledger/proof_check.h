@@ -37,7 +37,7 @@ struct proof_check_options {
 int proof_check(const char *bytes, size_t len, const struct proof_check_options *o, struct jdoc **out,
                 enum verdict *out_verdict, struct err *e);
 
-/* That the later checkpoint of a request (proof_consistency, with that checkpoint behind it) goes on from the older one.
+/* That the later checkpoint of a request (proof_consistency, with that checkpoint behind it) goes on from the older.
  * old_note: the older one as it was signed; NULL: who asks vouches for it. Witnesses are asked for of the later one.
  * {"format":"daicho.consistency-check.v1","verdict","origin","old":{"size","root","checkpoint" or null},
  *  "new":{"size","root","checkpoint"},"witnesses","findings"} */
