@@ -196,4 +196,5 @@ void verify_report(struct verify *v, struct verify_result *out)
 	jdoc_set_integer(doc, "vouched_for", (int64_t)v->trusted);
 	if (v->evidence)
 		jdoc_set(doc, "evidence", jdoc_keep(v->evidence));
+	jdoc_set(doc, "keys", verify_keys_say(v));
 }
