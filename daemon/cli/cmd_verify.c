@@ -9,10 +9,10 @@
 #include "cli/apart.h"
 #include "cli/cli.h"
 #include "cli/cmd_archive.h"
+#include "cli/cmd_verify.h"
 #include "cli/judging.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/proof_report.h"
 #include "cli/source.h"
 #include "cli/usage.h"
 #include "ledger/evidence.h"
@@ -283,9 +283,14 @@ static int verify_source(struct context *c, const struct asked *a, int *out_stat
 		rc = read_policy(a, &policy, e);
 	if (rc)
 		return rc;
-	rc = kind == SOURCE_PROOF    ? proof_report(c, a->source, &policy, out_status, e)
-	     : kind == SOURCE_BUNDLE ? verify_bundle(c, a, &policy, out_status, e)
-	                             : verify_folder(c, a, a->source, &policy, out_status, e);
+	if (kind == SOURCE_PROOF)
+		rc = cmd_verify_proof(c, a->source, &policy, a->deadline_s, out_status, e);
+	else if (kind == SOURCE_STEP)
+		rc = cmd_verify_step(c, a->source, &policy, a->deadline_s, out_status, e);
+	else if (kind == SOURCE_BUNDLE)
+		rc = verify_bundle(c, a, &policy, out_status, e);
+	else
+		rc = verify_folder(c, a, a->source, &policy, out_status, e);
 	policy_release(&policy);
 	return rc;
 }
