@@ -54,17 +54,21 @@ static int read_asked(struct context *c, const struct asked *a, struct backup *o
 	return rc;
 }
 
-/* What is verified is recorded, and only then stands in its place. */
+/* What is verified is recorded, and only then stands in its place. What a hold keeps of a certificate is in it, and so
+ * that is not carried out there. */
 static int settle(struct context *c, const struct asked *a, const struct backup *b, const char *folder,
                   const char *unfinished, struct err *e)
 {
 	MEM_CLEANUP char *lost = file_path(unfinished, "lost");
 	const struct judging j = { .repository = unfinished, .pins = &b->pins, .ledger_only = false, .lost = lost,
 		                          .deadline_s = JUDGING_DEADLINE_S };
-	const struct ack ack = { b->name, b->seq, b->head };
+	struct dispose_replayed state = { .seq = 0 };
 	char until[DATE_LEN + 1];
 	date_print(b->until, until);
 	int rc = judging_demand(&j, NULL, e);
+	if (!rc)
+		rc = dispose_replay_state(unfinished, &state, e);
+	const struct ack ack = { b->name, state.done, state.head };
 	if (!rc)
 		rc = cmd_mirror_record(c, &ack, until, a->sign, e);
 	return rc ? rc : file_rename_new(unfinished, folder, e);

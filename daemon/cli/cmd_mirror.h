@@ -21,7 +21,7 @@ int cmd_mirror_store(const struct context *c, struct store *out, struct err *e);
 int cmd_mirror_find(const struct store *s, const char *name, const struct store_mirror **out, struct err *e);
 
 /* Carries out in the folder what its ledger certifies, once that is verified by the pins; nobody else may be at work
- * there. out->missing is to be freed. */
+ * there. *out is to be released. */
 int cmd_mirror_replay(const char *folder, const struct store_pins *pins, struct dispose_replayed *out, struct err *e);
 /* Refuses a name that is a mirror's, or that the ledger knows as another copy's. ERR_CONFLICT. */
 int cmd_mirror_check_name(const struct store *s, const char *name, struct err *e);

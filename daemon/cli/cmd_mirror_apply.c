@@ -129,6 +129,9 @@ static void tell(const char *folder, const struct dispose_replayed *d)
 	BUF_CLEANUP struct buf missing = BUF_INIT;
 	fprintf(stderr, _("daicho: %s: %" PRIu64 " disposals up to entry %" PRIu64 ", %" PRIu64 " records went now, "
 	                  "absence proved\n"), folder, d->disposals, d->seq, d->went);
+	if (d->stopped)
+		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it "
+		                  "keeps it\n"), folder, d->stopped);
 	if (!d->missing_count)
 		return;
 	ledger_lost_print(d->missing, d->missing_count, &missing);
@@ -173,13 +176,15 @@ int cmd_mirror_apply(struct context *c, const struct cmd_mirror *o, int *out_sta
 	if (rc)
 		return rc;
 	tell(o->name, &done);
-	const struct ack a = { m.name, done.seq, done.head };
+	const struct ack a = { m.name, done.done, done.head };
 	if (is_mirror && m.volumes)
+		rc = mirror_gone_write(o->name, done.gone, done.gone_count, e);
+	if (!rc && is_mirror && m.volumes)
 		rc = ack_make(&m.pins, &a, o->sign, &doc, e);
 	if (!rc && doc)
 		rc = write_ack(c, o, doc, e);
 	jdoc_free(doc);
-	free(done.missing);
+	dispose_replayed_release(&done);
 	*out_status = 0;
 	return rc;
 }

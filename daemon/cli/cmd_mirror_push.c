@@ -71,8 +71,10 @@ static int apply(struct context *c, const struct store *s, const struct store_mi
 	int rc = check_keeper(s, m, &pins, sign, e);
 	if (!rc)
 		rc = cmd_mirror_replay(mirror_folder_of(m->url), &pins, &done, e);
-	const struct ack a = { m->name, done.seq, done.head };
-	free(done.missing);
+	if (!rc)
+		rc = mirror_gone_write(mirror_folder_of(m->url), done.gone, done.gone_count, e);
+	const struct ack a = { m->name, done.done, done.head };
+	dispose_replayed_release(&done);
 	return rc ? rc : cmd_mirror_record(c, &a, NULL, *m->key ? NULL : sign, e);
 }
 
@@ -184,8 +186,11 @@ static void print_standing(const struct context *c, const struct store_mirror *m
 	}
 	const char *reason = jdoc_get_text(jdoc_get(report, "first"), "reason");
 	buf_printf(&out, "%s: %s\n", verdict_word((enum verdict)t->verdict), verdict_meaning((enum verdict)t->verdict));
+	const char *remark = jdoc_text(jdoc_at(jdoc_get(report, "remarks"), 0));
 	if (reason)
 		output_row(&out, _("first fault"), reason);
+	else if (remark && t->verdict != VERDICT_VALID)
+		output_row(&out, _("remark"), remark);
 	buf_printf(&line, _("up to entry %" PRIu64 ", %" PRIu64 " behind the store"), t->there.seq, behind);
 	output_row(&out, m->name, t->is_ours ? buf_str(&line) : _("its last entry is none of the store"));
 	output_text(&out);

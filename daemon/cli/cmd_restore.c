@@ -56,15 +56,21 @@ static int write_lost(const char *dir, const struct dispose_replayed *d, struct 
 	return d->missing_count || file_exists(path) ? ledger_lost_write(path, d->missing, d->missing_count, e) : ERR_OK;
 }
 
-static void tell(const struct asked *a, const struct backup *b, const struct dispose_replayed *d)
+static void tell(const struct asked *a, const struct backup *b, uint64_t taken, const struct dispose_replayed *d)
 {
 	BUF_CLEANUP struct buf missing = BUF_INIT;
 	fprintf(stderr, _("daicho: %s: up to entry %" PRIu64 " (the backup: %" PRIu64 "); %" PRIu64 " disposals, %" PRIu64
 	                  " records went now\n"), a->dir, d->seq, b->seq, d->disposals, d->went);
+	if (taken)
+		fprintf(stderr, _("daicho: %s: %" PRIu64 " records that the backup lacks were taken from %s\n"), a->dir, taken,
+		        a->ledger);
+	if (d->stopped)
+		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it "
+		                  "keeps it\n"), a->dir, d->stopped);
 	ledger_lost_print(d->missing, d->missing_count, &missing);
 	if (d->missing_count)
-		fprintf(stderr, _("daicho: MISSING: the records of entries %s: they were made after the backup, and are not in "
-		                  "it\n"), buf_str(&missing));
+		fprintf(stderr, _("daicho: MISSING: the records of entries %s: they were made after the backup, and no copy "
+		                  "that was named has them\n"), buf_str(&missing));
 	if (!b->keys && !a->keys)
 		fprintf(stderr, _("daicho: the backup has no keys: put the ledger's key home into %s/keys before it is "
 		                  "served\n"), a->dir);
@@ -72,11 +78,12 @@ static void tell(const struct asked *a, const struct backup *b, const struct dis
 }
 
 /* What could not be finished is no store. */
-static int make(const struct asked *a, const struct backup *b, const char *ledger, struct err *e)
+static int make(const struct asked *a, const struct backup *b, const struct backup_sources *from, struct err *e)
 {
 	MEM_CLEANUP char *dir = file_absolute(a->dir);
 	struct dispose_replayed done = { .missing = NULL };
-	int rc = backup_restore(a->backup, b, dir, a->keys, ledger, e);
+	uint64_t taken = 0;
+	int rc = backup_restore(a->backup, b, dir, from, &taken, e);
 	if (rc)
 		return rc;
 	rc = cmd_mirror_replay(dir, &b->pins, &done, e);
@@ -85,8 +92,8 @@ static int make(const struct asked *a, const struct backup *b, const char *ledge
 	if (rc)
 		file_remove_tree(dir, NULL);
 	else
-		tell(a, b, &done);
-	free(done.missing);
+		tell(a, b, taken, &done);
+	dispose_replayed_release(&done);
 	return rc;
 }
 
@@ -94,7 +101,10 @@ static int restore(const struct asked *a, struct err *e)
 {
 	MEM_CLEANUP char *given = a->ledger ? file_absolute(a->ledger) : NULL;
 	MEM_CLEANUP char *inner = given ? file_path(given, "ledger.git") : NULL;
-	const char *ledger = inner && file_exists(inner) ? inner : given;
+	MEM_CLEANUP char *volumes = given ? file_path(given, "volumes") : NULL;
+	bool is_copy = inner && file_exists(inner);
+	const struct backup_sources from = { .keys = a->keys, .ledger = is_copy ? inner : given,
+		                             .volumes = is_copy && file_exists(volumes) ? volumes : NULL };
 	struct backup b;
 	int rc = backup_check(a->backup, &b, e);
 	if (!rc && a->pin)
@@ -104,8 +114,8 @@ static int restore(const struct asked *a, struct err *e)
 	if (!rc)
 		rc = repo_library_init(e);
 	if (!rc)
-		rc = judge(a, &b, ledger, e);
-	return rc ? rc : make(a, &b, ledger, e);
+		rc = judge(a, &b, from.ledger, e);
+	return rc ? rc : make(a, &b, &from, e);
 }
 
 int cmd_restore(struct context *c, int argc, char **argv, int *out_status, struct err *e)

@@ -117,7 +117,11 @@ static void add_entry(struct buf *out, const struct days *days, const struct jdo
 	int64_t by = 0;
 	add_day(out, days, _("time"), text_of(d, "time"));
 	output_row(out, _("commit"), text_of(d, "commit"));
-	if (jdoc_get_integer(d, "disposed_by", &by))
+	bool is_disposed = jdoc_get_integer(d, "disposed_by", &by);
+	if (is_disposed && strcmp(text_of(d, "state"), "held") == 0)
+		add_printed(out, _("state"), _("held: the certificate in entry %" PRId64 " names it, and a hold placed after "
+		                               "it keeps it"), by);
+	else if (is_disposed)
 		add_printed(out, _("state"), _("disposed of, by the certificate in entry %" PRId64), by);
 	add_reason(out, record);
 	if (jdoc_type(record) == JDOC_OBJECT)

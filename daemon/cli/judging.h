@@ -13,6 +13,7 @@
 struct judging {
 	const char *repository;
 	const struct store_pins *pins;
+	const struct policy *policy; /* what else is trusted and asked for; NULL: nothing */
 	bool ledger_only;
 	unsigned deadline_s;
 	bool asks_overdue;           /* what expired more than so many days ago is OVERDUE */

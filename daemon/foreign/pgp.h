@@ -69,6 +69,16 @@ struct pgp_check {
 };
 size_t pgp_ed25519_find_invalid(const struct pgp_check *checks, size_t count);   /* the first one; count = none */
 
+/* The same while other work goes on: what is handed over is checked by threads of their own, and by who hands over when
+ * they can't follow. */
+struct pgp_checker;
+struct pgp_checker *pgp_checker_new(void);
+void pgp_checker_add(struct pgp_checker *c, const struct pgp_check *check, uint64_t tag);
+/* Waits for all. False: some are invalid, and *out_tag is that of the first of them which was handed over. More may be
+ * handed over afterwards. */
+bool pgp_checker_wait(struct pgp_checker *c, uint64_t *out_tag);
+void pgp_checker_free(struct pgp_checker *c);
+
 /* A verifying context of GPGME in a private temporary home, holding only the keys given. */
 struct pgp_verifier;
 struct pgp_verifier *pgp_verifier_new(struct err *e);

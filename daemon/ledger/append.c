@@ -45,9 +45,8 @@ static int check_carry(const struct ledger *l, const struct append_item *first, 
 	return err_next(e, "the log of daichod says why");
 }
 
-static int get_ready(struct ledger *l, const struct append_item *items, size_t count, int64_t now, struct err *e)
+static int settle(struct ledger *l, struct err *e)
 {
-	bool is_clock = count == 1 && items->leaf->kind == LEAF_CLOCK;
 	int rc = ERR_OK;
 	if (l->stopped) {
 		err_set(e, ERR_IO, "ledger: stopped accepting after a failed sync");
@@ -57,6 +56,13 @@ static int get_ready(struct ledger *l, const struct append_item *items, size_t c
 		rc = ledger_recover(l, e);
 	if (!rc && l->index_behind)
 		rc = ledger_index_update(l, e);
+	return rc;
+}
+
+static int get_ready(struct ledger *l, const struct append_item *items, size_t count, int64_t now, struct err *e)
+{
+	bool is_clock = count == 1 && items->leaf->kind == LEAF_CLOCK;
+	int rc = settle(l, e);
 	if (!rc && !is_clock)
 		rc = append_clock_check(l, now, e);
 	return rc || is_clock ? rc : check_carry(l, items, e);
@@ -106,6 +112,12 @@ static int prime(struct ledger *l, struct err *e)
 		rc = l->signer.prime(l->signer.ctx, &l->before, buf_str(&raw), raw.len, e);
 	l->primed = rc == ERR_OK;
 	return rc;
+}
+
+int append_prime(struct ledger *l, struct err *e)
+{
+	int rc = settle(l, e);
+	return rc ? rc : prime(l, e);
 }
 
 static bool may_sign(const struct ledger *l, const struct leaf *leaf, const char *fpr)

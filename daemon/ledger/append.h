@@ -54,6 +54,9 @@ int append_one(struct ledger *l, struct append_item *item, int64_t now, struct e
  * behind it. Else (ERR_CLOCK) nothing is taken but a `clock` entry, in which Time may go back. */
 int append_clock_check(const struct ledger *l, int64_t now, struct err *e);
 
+/* Ledger and signer stand at the head, as before a batch; for what is signed beside the entries. */
+int append_prime(struct ledger *l, struct err *e);
+
 /* Time of an entry of this kind that is made now. */
 int64_t append_time(const struct ledger *l, enum leaf_kind kind, int64_t now);
 

@@ -111,7 +111,7 @@ static void gather_keys(const struct ledger *l, struct archive_keys *out)
 }
 
 /* Its checksum is signed before it gets its name, so that what has the name without one was not made here. */
-static int make_wrapped(struct ledger *l, struct pgp_sealer *s, const struct archive_keys *keys, const char *path,
+static int make_wrapped(struct ledger *l, struct pgp_sealer *s, struct archive_keys *keys, const char *path,
                         const char *wrapped, struct leaf_digest *out, struct err *e)
 {
 	MEM_CLEANUP char *partial = mem_printf("%s.partial", wrapped);
@@ -128,7 +128,7 @@ static int make_wrapped(struct ledger *l, struct pgp_sealer *s, const struct arc
 }
 
 /* An earlier try has made it, or somebody else. */
-static int keep_wrapped(struct ledger *l, const struct pgp_sealer *s, const struct archive_keys *keys,
+static int keep_wrapped(struct ledger *l, const struct pgp_sealer *s, struct archive_keys *keys,
                         const char *wrapped, struct leaf_digest *out, struct err *e)
 {
 	int rc = check_wrapped(s, l->store->custodians_count, wrapped, out, e);

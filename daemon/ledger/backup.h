@@ -47,9 +47,13 @@ int backup_check(const char *folder, struct backup *out, struct err *e);
 
 /* Makes a store in the new or empty folder dir of a backup that was checked. keys: key home to be copied; NULL: that of
  * the backup, if it has one. ledger: repository with later entries, NULL: none; its entries are taken over when they
- * continue those of the backup (else ERR_CONFLICT). ERR_CONFLICT, too, when dir lies
- * within any of them. What else it takes is the caller's: disposals, and who serves. */
-int backup_restore(const char *folder, const struct backup *b, const char *dir, const char *keys, const char *ledger,
-                   struct err *e);
+ * continue those of the backup (else ERR_CONFLICT). volumes: folder of year repositories beside it, NULL: none; what
+ * the backup lacks of the records of all these entries is taken from there (*out_taken of them). ERR_CONFLICT, too,
+ * when dir lies within any of them. What else it takes is the caller's: disposals, and who serves. */
+struct backup_sources {
+	const char *keys, *ledger, *volumes;
+};
+int backup_restore(const char *folder, const struct backup *b, const char *dir, const struct backup_sources *from,
+                   uint64_t *out_taken, struct err *e);
 
 #endif

@@ -76,10 +76,11 @@ static int take_over(const char *ledger, const char *dir, struct err *e)
 	return gitcmd_exchange(into, args, NULL, MIRROR_DEADLINE_S, NULL, e);
 }
 
-int backup_restore(const char *folder, const struct backup *b, const char *dir, const char *keys, const char *ledger,
-                   struct err *e)
+int backup_restore(const char *folder, const struct backup *b, const char *dir, const struct backup_sources *from,
+                   uint64_t *out_taken, struct err *e)
 {
-	const char *const sources[] = { folder, keys, ledger };
+	const char *const sources[] = { folder, from->keys, from->ledger, from->volumes };
+	uint64_t taken = 0;
 	int rc = store_apart(dir, sources, sizeof sources / sizeof *sources, e);
 	if (!rc)
 		rc = take_dir(dir, e);
@@ -87,12 +88,16 @@ int backup_restore(const char *folder, const struct backup *b, const char *dir, 
 		return rc;
 	rc = copy_parts(folder, dir, e);
 	if (!rc)
-		rc = copy_keys(folder, b, dir, keys, e);
-	if (!rc && ledger)
-		rc = take_over(ledger, dir, e);
+		rc = copy_keys(folder, b, dir, from->keys, e);
+	if (!rc && from->ledger)
+		rc = take_over(from->ledger, dir, e);
+	if (!rc && from->volumes)
+		rc = backup_records_take(dir, from->volumes, &taken, e);
 	if (!rc)
 		rc = file_sync_tree(dir, e);
 	if (rc)
 		file_remove_tree(dir, NULL);
+	else
+		*out_taken = taken;
 	return rc;
 }

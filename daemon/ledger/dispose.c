@@ -9,17 +9,10 @@
 #include "ledger/act_body.h"
 #include "ledger/append.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/volume.h"
 #include "model/commit.h"
 
 #define KEEP_S 600           /* an officer reads the plan, then proposes */
-
-struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf)
-{
-	const struct rulebook_kind *kind = NULL;
-	if (rules && leaf->kind == LEAF_RECORD)
-		kind = rulebook_kind(rules->book, leaf->kind_name);
-	return (struct history_class){ kind ? kind->retain : 0, kind && kind->retain_from_closing };
-}
 
 struct dispose_kept {
 	struct dispose_view view;
@@ -84,7 +77,7 @@ static int take_leaf(struct reading *r, const struct commit *commit, const struc
 	if (rc)
 		return rc;
 	history_rules(k->view.history, k->rules->book);
-	rc = history_add(k->view.history, leaf, &hash, dispose_class(k->rules, leaf), e);
+	rc = history_add(k->view.history, leaf, &hash, rules_class(k->rules, leaf), e);
 	if (rc == ERR_RULE) { /* nothing may be deleted on the word of a ledger that breaks its own rules */
 		e->code = ERR_LEDGER;
 		return err_next(e, "daicho verify tells all that is wrong");
@@ -187,6 +180,26 @@ int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int
 	if (!rc && base_year)
 		rc = history_clock_check(v->history, base_year, v->year, book->life_percent, book->clock_step_days, e);
 	return rc;
+}
+
+/* Only while a disposal is not completed there is more to ask than the index. */
+static bool is_under_way(struct ledger *l, uint64_t dispose)
+{
+	uint64_t last = 0, disposed = 0;
+	return index_last_seq_of(l->index, leaf_kind_name(LEAF_DISPOSE), &last, NULL) == ERR_OK && last == dispose &&
+	       (index_last_seq_of(l->index, leaf_kind_name(LEAF_DISPOSED), &disposed, NULL) || disposed < dispose);
+}
+
+bool dispose_keeps(struct ledger *l, const struct index_entry *entry, int64_t now)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct dispose_view v;
+	struct repo *year;
+	return entry->has_volume && entry->disposed_by && is_under_way(l, entry->disposed_by) &&
+	       dispose_view_read(l, now, &v, NULL) == ERR_OK &&
+	       history_stopped(v.history, v.year) == entry->disposed_by &&
+	       ledger_year(l, entry->volume.year, false, &year, NULL) == ERR_OK &&
+	       volume_read(year, &entry->volume, &entry->commit, &text, NULL) == ERR_OK;
 }
 
 int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct err *e)

@@ -5,15 +5,15 @@
 #ifndef LEDGER_DISPOSE_H
 #define LEDGER_DISPOSE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
 #include "foreign/jdoc.h"
 #include "ledger/index.h"
 #include "ledger/ledger.h"
 #include "model/history.h"
 #include "model/note.h"
-
-/* What the rule book in force says of the leaf's kind; nothing for administrative kinds and without a rule book. */
-struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf);
 
 /* SHA-256 of "daicho-plan 1\nOrigin: ...\n" and the Due and Except lines as a leaf prints them. */
 struct hash dispose_plan_digest(const char *origin, const struct history_dues *d);
@@ -44,6 +44,10 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
  * destroyed has no archive; what is transferred stops after its archive (`dispose` null in *out) until a `transfer`
  * entry says that it was received. */
 int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
+
+/* Does a hold that was placed after the certificate keep this record, and is it still here? False where that can't be
+ * told. */
+bool dispose_keeps(struct ledger *l, const struct index_entry *entry, int64_t now);
 
 /* What the leaves told is kept for the next question of a disposal, about 120 bytes an entry. This gives it back; the
  * second one where nobody has asked for ten minutes. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "ledger/dispose_impl.h"
@@ -71,7 +72,7 @@ static void fill_set(struct replay *r)
 		struct history_entry known;
 		history_entry(r->history, f->seq, &known);
 		f->is_disposed = known.disposed_by != 0;
-		if (!f->is_disposed)
+		if (!f->is_disposed || known.disposed_by == r->result.stopped)
 			continue;
 		s->seqs[s->count] = f->seq;
 		s->commits[s->count++] = f->commit;
@@ -81,10 +82,20 @@ static void fill_set(struct replay *r)
 		qsort(r->facts, r->count, sizeof *r->facts, compare_facts);
 }
 
+/* As of the last entry: a clock that is wrong here lets no hold end. */
+static void find_stopped(struct replay *r)
+{
+	struct dispose_replayed *d = &r->result;
+	struct history_entry last;
+	d->stopped = history_stopped(r->history, date_year_of_time(history_time(r->history)));
+	d->done = d->stopped ? d->stopped - 1 : d->seq;
+	history_entry(r->history, d->done, &last);
+	d->head = last.leaf;
+}
+
 static int read_ledger(struct replay *r, struct err *e)
 {
 	MEM_CLEANUP char *path = file_path(r->folder, "ledger.git");
-	struct history_entry last;
 	struct oid head;
 	bool exists = false;
 	r->repo = repo_open(path, false, e);
@@ -93,12 +104,9 @@ static int read_ledger(struct replay *r, struct err *e)
 		rc = err_set(e, ERR_NOTFOUND, "%s: holds no entry yet", path);
 	if (!rc)
 		rc = ledger_history_read(r->repo, &head, UINT64_MAX, take_leaf, r, &r->history, e);
-	if (rc)
-		return rc;
-	history_entry(r->history, r->result.seq, &last);
-	r->result.head = last.leaf;
-	fill_set(r);
-	return ERR_OK;
+	if (!rc)
+		find_stopped(r);
+	return rc;
 }
 
 /* One year. */
@@ -170,7 +178,7 @@ static int replay_year(struct replay *r, int number, struct err *e)
 	MEM_CLEANUP char *path = mem_printf("%s/%04d.git", volumes, number);
 	MEM_CLEANUP char *hooks = file_path(path, "hooks");
 	struct year y = { .replay = r };
-	bool changed;
+	struct dispose_swap swap;
 	int rc = file_exists(path) ? repo_clear_stale(path, e) : ERR_OK;
 	if (!file_exists(path))
 		return ERR_OK;
@@ -178,11 +186,14 @@ static int replay_year(struct replay *r, int number, struct err *e)
 		rc = read_year(&y, path, e);
 	const struct dispose_place place = { .volumes = volumes, .hooks = hooks, .origin = r->origin,
 		                             .records = y.records, .count = y.count, .time = r->time };
+	dispose_swap_init(&swap, &place, number, &r->set);
 	if (!rc)
-		rc = dispose_swap_folder(&place, number, &r->set, &changed, e);
+		rc = dispose_swap_make(&swap, e);
+	if (!rc)
+		rc = dispose_swap_put(&swap, e);
 	if (!rc)
 		r->result.went += y.gone;
-	free(y.records);
+	dispose_swap_release(&swap);
 	return rc;
 }
 
@@ -239,21 +250,47 @@ static int prove_absence(const struct replay *r, struct err *e)
 	return dispose_absence_search(r->folder, ledger, volumes, &r->set, e);
 }
 
+void dispose_replayed_release(struct dispose_replayed *d)
+{
+	free(d->missing);
+	free(d->gone);
+}
+
+static void release(struct replay *r)
+{
+	repo_close(r->repo);
+	history_free(r->history);
+	dispose_set_release(&r->set);
+	free(r->facts);
+}
+
 int dispose_replay(const char *folder, struct dispose_replayed *out, struct err *e)
 {
 	struct replay r = { .folder = folder };
 	int rc = read_ledger(&r, e);
-	if (!rc)
+	if (!rc) {
+		fill_set(&r);
 		rc = replay_years(&r, e);
+	}
 	if (!rc)
 		rc = prove_absence(&r, e);
 	if (!rc) {
 		list_missing(&r);
+		r.result.gone_count = r.set.count;
+		r.result.gone = r.set.commits;
+		r.set.commits = NULL;
 		*out = r.result;
 	}
-	repo_close(r.repo);
-	history_free(r.history);
-	dispose_set_release(&r.set);
-	free(r.facts);
+	release(&r);
+	return rc;
+}
+
+int dispose_replay_state(const char *folder, struct dispose_replayed *out, struct err *e)
+{
+	struct replay r = { .folder = folder };
+	int rc = read_ledger(&r, e);
+	if (!rc)
+		*out = r.result;
+	release(&r);
 	return rc;
 }

@@ -10,20 +10,30 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/oid.h"
 #include "model/leaf.h"
 
 struct dispose_replayed {
 	uint64_t seq;               /* last entry there */
-	struct hash head;           /* its leaf hash */
+	uint64_t done;              /* last entry up to which all is carried out: seq, but for what is stopped */
+	struct hash head;           /* leaf hash of `done` */
 	uint64_t disposals;         /* certificates there */
+	uint64_t stopped;           /* the one that a hold placed after it stops: all that it names stays; 0 = none */
 	uint64_t went;              /* records that went now */
-	struct leaf_range *missing; /* entries whose record is neither here nor disposed of; to be freed */
+	struct leaf_range *missing; /* entries whose record is neither here nor disposed of */
 	size_t missing_count;
+	struct oid *gone;           /* commits of the entries whose record is disposed of, sorted */
+	size_t gone_count;
 };
+void dispose_replayed_release(struct dispose_replayed *d);
 
 /* folder: ledger.git and volumes/YEAR.git. Every year that holds something of a disposal is built anew without it,
- * checked and exchanged; then the proof of absence over the folder. Killed anywhere, it is run again. Nobody else may
- * write there meanwhile. ERR_LEDGER. */
+ * checked and exchanged; then the proof of absence over the folder. *out is to be released. Killed anywhere, it is run
+ * again. Nobody else may write there meanwhile. ERR_LEDGER. */
 int dispose_replay(const char *folder, struct dispose_replayed *out, struct err *e);
+
+/* Of a copy that was made now of a store that holds nothing of a completed disposal: seq, done, head, disposals and
+ * stopped alone. folder: as above. ERR_NOTFOUND: no entry is there. */
+int dispose_replay_state(const char *folder, struct dispose_replayed *out, struct err *e);
 
 #endif

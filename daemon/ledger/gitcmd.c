@@ -9,7 +9,6 @@
 #include "base/proc.h"
 #include "base/text.h"
 
-#define ARGS_MAX 48
 #define SAID_MAX ((size_t)64 << 10)
 
 static const char *const environment[] = {
@@ -23,26 +22,30 @@ static const char *const options[] = {
 	"protocol.ssh.allow=always",
 };
 
-static void fill(const char **argv, const char *git_dir, const char *const *args)
+/* To be freed; it borrows what it is made of. */
+static const char **fill(const char *git_dir, const char *const *args)
 {
-	size_t n = 0;
+	size_t n = 0, count = 0;
+	while (args[count])
+		count++;
+	const char **argv = mem_array(sizeof options / sizeof *options + count + 3, sizeof *argv);
 	argv[n++] = "git";
 	argv[n++] = git_dir;
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		argv[n++] = options[i];
-	for (size_t i = 0; args[i] && n < ARGS_MAX - 1; i++)
+	for (size_t i = 0; i < count; i++)
 		argv[n++] = args[i];
 	argv[n] = NULL;
+	return argv;
 }
 
 int gitcmd_run(const char *git_dir, const char *const *args, int deadline_s, struct err *e)
 {
-	const char *argv[ARGS_MAX];
 	MEM_CLEANUP char *dir = mem_printf("--git-dir=%s", git_dir);
+	MEM_CLEANUP const char **argv = fill(dir, args);
 	BUF_CLEANUP struct buf said = { .max = 4096 };
 	struct proc p = { .argv = argv, .env = environment, .deadline_s = deadline_s };
 	int status = 0;
-	fill(argv, dir, args);
 	int rc = proc_run(&p, NULL, &said, &status, e);
 	if (!rc && status)
 		rc = err_set(e, ERR_IO, "%s: git %s ended with status %d", git_dir, args[0], status);
@@ -103,9 +106,10 @@ static void take_last_line(const char *command, const struct buf *said, struct e
 int gitcmd_exchange(const char *git_dir, const char *const *args, const char *input, int deadline_s, struct buf *out,
                     struct err *e)
 {
-	const char *argv[ARGS_MAX], *env[sizeof environment / sizeof *environment + 3];
+	const char *env[sizeof environment / sizeof *environment + 3];
 	const char *agent = getenv("SSH_AUTH_SOCK");
 	MEM_CLEANUP char *dir = mem_printf("--git-dir=%s", git_dir);
+	MEM_CLEANUP const char **argv = fill(dir, args);
 	MEM_CLEANUP char *socket = mem_printf("SSH_AUTH_SOCK=%s", agent ? agent : "");
 	BUF_CLEANUP struct buf said = { .max = SAID_MAX }, dropped = { .max = SAID_MAX };
 	struct proc p = { .argv = argv, .env = env, .deadline_s = deadline_s, .is_bound = true, .input = input,
@@ -118,7 +122,6 @@ int gitcmd_exchange(const char *git_dir, const char *const *args, const char *in
 	if (agent)
 		env[n++] = socket;
 	env[n] = NULL;
-	fill(argv, dir, args);
 	int rc = proc_run(&p, out ? out : &dropped, &said, &status, e);
 	if (rc || !status)
 		return rc;
@@ -129,9 +132,8 @@ int gitcmd_exchange(const char *git_dir, const char *const *args, const char *in
 
 int gitcmd_start(const char *git_dir, const char *const *args, int held, pid_t *out_pid, struct err *e)
 {
-	const char *argv[ARGS_MAX];
 	MEM_CLEANUP char *dir = mem_printf("--git-dir=%s", git_dir);
+	MEM_CLEANUP const char **argv = fill(dir, args);
 	struct proc p = { .argv = argv, .env = environment, .fds = &held, .fds_count = 1 };
-	fill(argv, dir, args);
 	return proc_start(&p, out_pid, e);
 }

@@ -1,5 +1,6 @@
 #include "ledger/mirror.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -17,6 +18,7 @@
 #define HOOK_MODE 0755
 #define INI_NAME "mirror.ini"
 #define PIN_NAME "pin"
+#define GONE_NAME "gone"
 #define HOOK_NAME "pre-receive"
 
 const char *mirror_folder_of(const char *url)
@@ -123,8 +125,10 @@ static int make_repository(const char *path, const char *hooks, struct err *e)
 	int rc = file_read(hook, HOOK_MAX, &text, e);
 	if (rc)
 		return err_next(e, "install daicho whole: its hooks are wanted");
-	if (!file_exists(path))
-		return store_make_repo(path, from, e);
+	if (!file_exists(path)) {
+		rc = store_make_repo(path, from, e);
+		return rc ? rc : repo_make_fan(path, e);
+	}
 	return file_write_durable(to, buf_str(&text), text.len, HOOK_MODE, e);
 }
 
@@ -152,6 +156,28 @@ int mirror_prepare(const char *folder, const struct mirror_folder *m, int first_
 	for (int year = first_year; !rc && m->volumes && year && year <= last_year; year++)
 		rc = mirror_make_year(folder, year, e);
 	return rc;
+}
+
+static int compare_oids(const void *a, const void *b)
+{
+	return oid_compare(a, b);
+}
+
+int mirror_gone_write(const char *folder, const struct oid *commits, size_t count, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(folder, GONE_NAME);
+	MEM_CLEANUP struct oid *sorted = mem_array(count + 1, sizeof *sorted);
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	if (count) {
+		memcpy(sorted, commits, count * sizeof *sorted);
+		qsort(sorted, count, sizeof *sorted, compare_oids);
+	}
+	for (size_t i = 0; i < count; i++) {
+		char hex[OID_HEX_LEN + 1];
+		oid_print(&sorted[i], hex);
+		buf_printf(&text, "%s\n", hex);
+	}
+	return file_write_durable(path, buf_str(&text), text.len, FILE_MODE, e);
 }
 
 /* Heads and pins. */

@@ -2,10 +2,12 @@
  * Mirror: a copy of the ledger, and where told of its records, on another medium or machine; a folder laid out as a
  * store is:
  *
- *   pin            what it takes a ledger for (pin file of daicho.ini(5)); its hooks read it
+ *   pin            what it takes a ledger for (daicho-policy(5)); its hooks read it
  *   mirror.ini     [mirror] name, volumes
  *   ledger.git     bare; its hook takes over only what continues the ledger
- *   volumes/Y.git  records of calendar year Y, where it holds records; the hook lets none go
+ *   volumes/Y.git  records of calendar year Y, where it holds records; the hook takes those of entries alone, and lets
+ *                  none go
+ *   gone           ids of the entries whose records were disposed of there, sorted: the hook lets none come back
  */
 #ifndef LEDGER_MIRROR_H
 #define LEDGER_MIRROR_H
@@ -20,6 +22,9 @@
 
 #define MIRROR_DEADLINE_S 3600      /* of one exchange of git */
 
+/* In the ledger.git of a mirror that holds records: entries that are about to come, when their records are there. */
+#define MIRROR_NEXT "refs/daicho/next"
+
 struct mirror_folder {
 	char name[LEAF_NAME_MAX + 1];
 	bool volumes;
@@ -32,6 +37,9 @@ struct mirror_folder {
 int mirror_prepare(const char *folder, const struct mirror_folder *m, int first_year, int last_year, struct err *e);
 /* ERR_NOTFOUND when no mirror is there. */
 int mirror_read(const char *folder, struct mirror_folder *out, struct err *e);
+
+/* Writes the file `gone` there, durable. */
+int mirror_gone_write(const char *folder, const struct oid *commits, size_t count, struct err *e);
 
 /* The folder of a URL that git reaches as files; NULL: it is reached by ssh. Within the URL. */
 const char *mirror_folder_of(const char *url);
@@ -49,8 +57,9 @@ struct mirror_pushed {
 	int years;                  /* repositories that were brought up */
 	int waiting;                /* year whose records the mirror does not take before it has carried out a disposal */
 };
-/* Records first, then entries: a mirror has every record of an entry that it has, but of what was disposed of. Years
- * that wait are no error here. ERR_RULE, ERR_KEY, ERR_PERM, ERR_CONFLICT of the mirror's hooks, ERR_IO. */
+/* Entries are announced, then come their records, then they themselves: a mirror has every record of an entry that it
+ * has, but of what was disposed of, and none of what is no entry. Years that wait are no error here. ERR_RULE, ERR_KEY,
+ * ERR_PERM, ERR_CONFLICT, ERR_LEDGER, ERR_GONE of the mirror's hooks, ERR_IO. */
 int mirror_push(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out, struct err *e);
 
 /* The mirror as repositories in the folder `to` (made), laid out as a mirror is. */

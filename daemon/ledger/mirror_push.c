@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -10,49 +11,219 @@
 #include "ledger/mirror.h"
 #include "ledger/mirror_impl.h"
 
-#define VOLUMES "+refs/notes/volumes/*:refs/notes/volumes/*"
+#define VOLUMES "refs/notes/volumes/"
+#define REFS_MAX ((size_t)64 << 20)
+#define TRIES 10
+#define PAUSE_MS 100
 
-/* What is no longer here is asked to go, too: so the mirror says when it has a disposal to carry out. */
-static int push_one(const char *from, const char *url, const char *part, const char *refspec, struct err *e)
+struct held {                       /* a volume of the store as it is pushed */
+	char *ref;
+	struct oid commit;
+	bool is_there;                  /* the mirror has just that */
+};
+
+struct year {
+	const struct store *store;
+	const struct store_mirror *mirror;
+	int number;
+	struct held *at; size_t count;
+	char **specs; size_t specs_count;      /* what is pushed */
+};
+
+static int take_ref(void *ctx, const char *name, const struct oid *id, struct err *e)
 {
-	MEM_CLEANUP char *to = mem_printf("%s/%s", url, part);
-	const char *const args[] = { "push", "--quiet", "--prune", "--no-signed", "--no-recurse-submodules", to, refspec,
-		                     NULL };
+	struct year *y = ctx;
+	(void)e;
+	y->at = mem_grow(y->at, y->count + 1, sizeof *y->at);
+	y->at[y->count++] = (struct held){ .ref = mem_strdup(name), .commit = *id };
+	return ERR_OK;
+}
+
+static int read_year(struct year *y, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	store_volume_path(y->store, y->number, &path);
+	struct repo *r = repo_open(buf_str(&path), false, e);
+	int rc = r ? repo_ref_walk(r, VOLUMES, take_ref, y, e) : (int)e->code;
+	repo_close(r);
+	return rc;
+}
+
+static void release_years(struct year *years, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < years[i].count; j++)
+			free(years[i].at[j].ref);
+		for (size_t j = 0; j < years[i].specs_count; j++)
+			free(years[i].specs[j]);
+		free(years[i].at);
+		free(years[i].specs);
+	}
+	free(years);
+}
+
+static int read_years(const struct store *s, const struct store_mirror *m, struct year **out, size_t *out_count,
+                      struct err *e)
+{
+	int *numbers = NULL;
+	size_t count = 0;
+	int rc = ledger_years_list(s, &numbers, &count, e);
+	if (rc)
+		return rc;
+	struct year *years = mem_array(count + 1, sizeof *years);
+	for (size_t i = 0; i < count; i++)
+		years[i] = (struct year){ .store = s, .mirror = m, .number = numbers[i] };
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = read_year(&years[i], e);
+	free(numbers);
+	if (rc) {
+		release_years(years, count);
+		return rc;
+	}
+	*out = years;
+	*out_count = count;
+	return ERR_OK;
+}
+
+static int push(const char *from, const char *to, char *const *specs, size_t count, struct err *e)
+{
+	static const char *const first[] = { "push", "--quiet", "--no-signed", "--no-recurse-submodules" };
+	const size_t options = sizeof first / sizeof *first;
+	MEM_CLEANUP const char **args = mem_array(options + count + 2, sizeof *args);
+	memcpy(args, first, sizeof first);
+	args[options] = to;
+	for (size_t i = 0; i < count; i++)
+		args[options + 1 + i] = specs[i];
+	args[options + 1 + count] = NULL;
 	return gitcmd_exchange(from, args, NULL, MIRROR_DEADLINE_S, NULL, e);
 }
 
-static int push_year(const struct store *s, const struct store_mirror *m, int year, struct err *e)
+static void add_spec(struct year *y, char *spec)
 {
-	BUF_CLEANUP struct buf from = BUF_INIT;
-	MEM_CLEANUP char *part = mem_printf("volumes/%04d.git", year);
-	const char *folder = mirror_folder_of(m->url);
-	store_volume_path(s, year, &from);
-	int rc = folder ? mirror_make_year(folder, year, e) : ERR_OK;
-	return rc ? rc : push_one(buf_str(&from), m->url, part, VOLUMES, e);
+	y->specs = mem_grow(y->specs, y->specs_count + 1, sizeof *y->specs);
+	y->specs[y->specs_count++] = spec;
 }
 
-static int push_years(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out, struct err *e)
+/* "<id>\t<ref>": what the mirror has and is not here is asked to go, so that it says when it has a disposal to carry
+ * out. */
+static void take_theirs(struct year *y, const char *line, size_t len)
 {
-	int *years = NULL;
-	size_t count = 0;
-	int rc = ledger_years_list(s, &years, &count, e);
-	for (size_t i = 0; !rc && i < count; i++) {
+	const char *tab = memchr(line, '\t', len);
+	struct oid id;
+	if (!tab || !oid_parse(line, (size_t)(tab - line), &id))
+		return;
+	MEM_CLEANUP char *ref = mem_strndup(tab + 1, len - (size_t)(tab + 1 - line));
+	for (size_t i = 0; i < y->count; i++)
+		if (strcmp(y->at[i].ref, ref) == 0) {
+			y->at[i].is_there = oid_is_equal(&y->at[i].commit, &id);
+			return;
+		}
+	add_spec(y, mem_printf(":%s", ref));
+}
+
+static int compare(struct year *y, const char *from, const char *to, struct err *e)
+{
+	const char *const args[] = { "ls-remote", "--quiet", "--refs", to, VOLUMES "*", NULL };
+	BUF_CLEANUP struct buf theirs = { .max = REFS_MAX };
+	int rc = gitcmd_exchange(from, args, NULL, MIRROR_DEADLINE_S, &theirs, e);
+	for (const char *at = buf_str(&theirs); !rc && *at;) {
+		size_t len = strcspn(at, "\n");
+		take_theirs(y, at, len);
+		at += len + (at[len] == '\n');
+	}
+	for (size_t i = 0; !rc && i < y->count; i++) {
+		char hex[OID_HEX_LEN + 1];
+		oid_print(&y->at[i].commit, hex);
+		if (!y->at[i].is_there)
+			add_spec(y, mem_printf("+%s:%s", hex, y->at[i].ref));
+	}
+	return rc;
+}
+
+static int push_year(struct year *y, struct err *e)
+{
+	BUF_CLEANUP struct buf from = BUF_INIT;
+	MEM_CLEANUP char *to = mem_printf("%s/volumes/%04d.git", y->mirror->url, y->number);
+	const char *folder = mirror_folder_of(y->mirror->url);
+	store_volume_path(y->store, y->number, &from);
+	int rc = folder ? mirror_make_year(folder, y->number, e) : ERR_OK;
+	if (!rc)
+		rc = compare(y, buf_str(&from), to, e);
+	return rc || !y->specs_count ? rc : push(buf_str(&from), to, y->specs, y->specs_count, e);
+}
+
+static int tell_year(const struct year *y, struct err *e)
+{
+	int rc = err_prefix(e, "mirror %s: volumes of %d", y->mirror->name, y->number);
+	return mirror_folder_of(y->mirror->url) || *e->next ? rc
+		: err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE --volumes --years %d-%d",
+		           y->mirror->name, y->number, y->number);
+}
+
+static int push_years(struct year *years, size_t count, struct mirror_pushed *out, struct err *e)
+{
+	for (size_t i = 0; i < count; i++) {
 		struct err why = ERR_INIT;
-		rc = push_year(s, m, years[i], &why);
+		int rc = push_year(&years[i], &why);
 		if (rc == ERR_RULE) {
-			out->waiting = years[i];
-			rc = ERR_OK;
+			out->waiting = years[i].number;
 		} else if (rc) {
 			*e = why;
-			err_prefix(e, "mirror %s: volumes of %d", m->name, years[i]);
-			if (!mirror_folder_of(m->url) && !*e->next)
-				err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE --volumes --years %d-%d",
-				         m->name, years[i], years[i]);
+			return tell_year(&years[i], e);
 		} else {
 			out->years++;
 		}
 	}
-	free(years);
+	return ERR_OK;
+}
+
+static int push_entries(const struct store *s, const struct store_mirror *m, const char *ref,
+                        const struct mirror_head *head, struct err *e)
+{
+	MEM_CLEANUP char *to = mem_printf("%s/ledger.git", m->url);
+	char hex[OID_HEX_LEN + 1];
+	oid_print(&head->commit, hex);
+	MEM_CLEANUP char *spec = mem_printf("%s%s:%s", strcmp(ref, LEDGER_REF) == 0 ? "" : "+", hex, ref);
+	int rc = push(s->ledger, to, &spec, 1, e);
+	if (!rc)
+		return ERR_OK;
+	err_prefix(e, "mirror %s", m->name);
+	return *e->next ? rc : err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE%s", m->name,
+	                                m->volumes ? " --volumes" : "");
+}
+
+/* Volumes are read before the head, so that it has the entries of all that is in them. */
+static int push_records(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out, struct err *e)
+{
+	struct year *years = NULL;
+	size_t count = 0;
+	int rc = read_years(s, m, &years, &count, e);
+	if (rc)
+		return rc;
+	rc = mirror_head_read(s->ledger, &out->head, e);
+	if (!rc)
+		rc = push_entries(s, m, MIRROR_NEXT, &out->head, e);
+	if (!rc)
+		rc = push_years(years, count, out, e);
+	release_years(years, count);
+	return rc;
+}
+
+/* A batch that is being written has its records in their volumes a moment before its entries: then once more. */
+static int push_settled(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	struct err why = ERR_INIT;
+	int rc = ERR_LEDGER;
+	for (int i = 0; rc == ERR_LEDGER && i < TRIES; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		*out = (struct mirror_pushed){ .years = 0 };
+		why = (struct err)ERR_INIT;
+		rc = push_records(s, m, out, &why);
+	}
+	if (rc)
+		*e = why;
 	return rc;
 }
 
@@ -61,35 +232,26 @@ int mirror_push(const struct store *s, const struct store_mirror *m, struct mirr
 	const char *folder = mirror_folder_of(m->url);
 	struct mirror_folder made = { .volumes = m->volumes, .pins = mirror_pins(s) };
 	struct mirror_pushed p = { .years = 0 };
-	char hex[OID_HEX_LEN + 1];
 	strcpy(made.name, m->name);
 	int rc = folder ? mirror_prepare(folder, &made, 0, 0, e) : ERR_OK;
 	if (!rc)
-		rc = mirror_head_read(s->ledger, &p.head, e);
-	if (!rc && m->volumes)
-		rc = push_years(s, m, &p, e);
-	if (rc)
-		return rc;
-	oid_print(&p.head.commit, hex);
-	MEM_CLEANUP char *refspec = mem_printf("%s:" LEDGER_REF, hex);
-	rc = push_one(s->ledger, m->url, "ledger.git", refspec, e);
-	if (rc) {
-		err_prefix(e, "mirror %s", m->name);
-		return *e->next ? rc : err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE",
-		                                m->name);
-	}
-	*out = p;
-	return ERR_OK;
+		rc = m->volumes ? push_settled(s, m, &p, e) : mirror_head_read(s->ledger, &p.head, e);
+	if (!rc)
+		rc = push_entries(s, m, LEDGER_REF, &p.head, e);
+	if (!rc)
+		*out = p;
+	return rc;
 }
 
 /* Fetching. */
 
-static int fetch_one(const char *url, const char *part, const char *to, const char *refspec, struct err *e)
+static int fetch_one(const char *url, const char *part, const char *to, const char *refspec, const char *more,
+                     struct err *e)
 {
 	MEM_CLEANUP char *from = mem_printf("%s/%s", url, part);
 	MEM_CLEANUP char *into = file_path(to, part);
 	const char *const args[] = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", from, refspec,
-		                     NULL };
+		                     more, NULL };
 	int rc = repo_create(into, LEDGER_REF, e);
 	return rc ? rc : gitcmd_exchange(into, args, NULL, MIRROR_DEADLINE_S, NULL, e);
 }
@@ -101,12 +263,12 @@ int mirror_fetch(const struct store *s, const struct store_mirror *m, const char
 	size_t count = 0;
 	int rc = file_mkdirs(volumes, 0700, e);
 	if (!rc)
-		rc = fetch_one(m->url, "ledger.git", to, "+" LEDGER_REF ":" LEDGER_REF, e);
+		rc = fetch_one(m->url, "ledger.git", to, "+" LEDGER_REF ":" LEDGER_REF, "+refs/daicho/*:refs/daicho/*", e);
 	if (!rc && m->volumes)
 		rc = ledger_years_list(s, &years, &count, e);
 	for (size_t i = 0; !rc && i < count; i++) {
 		MEM_CLEANUP char *part = mem_printf("volumes/%04d.git", years[i]);
-		rc = fetch_one(m->url, part, to, VOLUMES, e);
+		rc = fetch_one(m->url, part, to, "+" VOLUMES "*:" VOLUMES "*", NULL, e);
 	}
 	free(years);
 	return rc ? err_prefix(e, "mirror %s", m->name) : ERR_OK;

@@ -6,12 +6,14 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/schema.h"
+#include "ledger/dispose.h"
 #include "ledger/loss.h"
 #include "ledger/query_forms.h"
 #include "ledger/volume.h"
 
 #define STATE_PRESENT "present"
 #define STATE_DISPOSED "disposed"
+#define STATE_HELD "held"
 #define STATE_NONE "none"
 #define STATE_MISSING "missing"
 
@@ -72,12 +74,14 @@ void query_set_corrections(struct jdoc *d, const struct index_entry *entry)
 	jdoc_set(d, "voided_by", entry->voided_by ? jdoc_integer((int64_t)entry->voided_by) : jdoc_null());
 }
 
-const char *query_state(const struct ledger *l, const struct index_entry *entry)
+const char *query_state(struct ledger *l, const struct index_entry *entry)
 {
 	if (!entry->has_volume)
 		return STATE_NONE;
 	if (!entry->disposed_by && ledger_is_lost(l, entry->seq))
 		return STATE_MISSING;
+	if (dispose_keeps(l, entry, date_now()))
+		return STATE_HELD;
 	return entry->disposed_by ? STATE_DISPOSED : STATE_PRESENT;
 }
 
@@ -171,15 +175,25 @@ static int print_record(const struct note *note, struct jdoc **out, struct err *
 	return ERR_OK;
 }
 
+/* The entry as its record is asked for: what a hold keeps of a certificate is there to be read. */
+static struct index_entry see(struct ledger *l, const struct index_entry *entry)
+{
+	struct index_entry seen = *entry;
+	if (dispose_keeps(l, entry, date_now()))
+		seen.disposed_by = 0;
+	return seen;
+}
+
 static int read_record(struct ledger *l, const struct index_entry *entry, struct jdoc **out, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
+	const struct index_entry seen = see(l, entry);
 	struct note note;
-	if (!entry->has_volume || entry->disposed_by || ledger_is_lost(l, entry->seq)) {
+	if (!seen.has_volume || seen.disposed_by || ledger_is_lost(l, seen.seq)) {
 		*out = jdoc_null();
 		return ERR_OK;
 	}
-	int rc = ledger_read_note(l, entry, &text, &note, e);
+	int rc = ledger_read_note(l, &seen, &text, &note, e);
 	if (rc)
 		return rc;
 	rc = print_record(&note, out, e);
@@ -187,7 +201,7 @@ static int read_record(struct ledger *l, const struct index_entry *entry, struct
 	return rc;
 }
 
-static struct jdoc *print_entry(const struct ledger *l, const struct index_entry *entry, uint64_t latest,
+static struct jdoc *print_entry(struct ledger *l, const struct index_entry *entry, uint64_t latest,
                                 const struct buf *leaf)
 {
 	struct jdoc *d = jdoc_object();
@@ -272,8 +286,10 @@ int query_attachment(struct ledger *l, uint64_t seq, unsigned n, struct jdoc **o
 	struct index_entry entry;
 	struct note note;
 	int rc = index_entry(l->index, seq, &entry, e);
-	if (!rc)
-		rc = ledger_read_note(l, &entry, &text, &note, e);
+	if (rc)
+		return rc;
+	const struct index_entry seen = see(l, &entry);
+	rc = ledger_read_note(l, &seen, &text, &note, e);
 	if (rc)
 		return rc;
 	if (!n || n > note.attachments)

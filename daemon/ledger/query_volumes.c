@@ -34,6 +34,7 @@ struct asking {
 	struct date at, now_day;
 	struct history *history;
 	int64_t *extensions;
+	uint64_t stopped;              /* certificate whose records a hold keeps; 0 = none */
 	struct row *rows;
 	size_t count;
 	struct query_holders holders;
@@ -114,10 +115,18 @@ static void add_period(struct asking *a, struct row *r, uint64_t seq, const stru
 	r->disposable = disposable > r->disposable ? disposable : r->disposable;
 }
 
+/* What a hold keeps of a certificate is not gone. */
+static void read_entry(const struct asking *a, uint64_t seq, struct history_entry *out)
+{
+	history_entry_at(a->history, seq, a->at.year, out);
+	if (out->disposed_by && out->disposed_by == a->stopped)
+		out->state = HISTORY_HELD;
+}
+
 static void add_record(struct asking *a, uint64_t seq)
 {
 	struct history_entry x;
-	history_entry_at(a->history, seq, a->at.year, &x);
+	read_entry(a, seq, &x);
 	struct row *r = x.state == HISTORY_NO_RECORD ? NULL : find_row(a, &x.volume);
 	if (!r)
 		return;
@@ -143,6 +152,7 @@ static int gather(struct asking *a, struct err *e)
 		rc = query_holders_read(a->ledger, a->ledger->rules->book->keeper_role, &a->holders, e);
 	if (rc)
 		return rc;
+	a->stopped = history_stopped(a->history, a->at.year);
 	a->extensions = history_extensions(a->history);
 	a->count = history_volumes(a->history);
 	a->rows = mem_array(a->count + 1, sizeof *a->rows);
@@ -332,7 +342,7 @@ static int add_record_row(struct asking *a, uint64_t seq, struct jdoc *rows, str
 	struct history_entry x;
 	struct index_entry entry;
 	bool extended = false;
-	history_entry_at(a->history, seq, a->at.year, &x);
+	read_entry(a, seq, &x);
 	if (x.state == HISTORY_NO_RECORD || leaf_volume_compare(&x.volume, a->only) != 0)
 		return ERR_OK;
 	int rc = index_entry(a->ledger->index, seq, &entry, e);

@@ -219,12 +219,14 @@ static int judge_store(struct verify *v, struct err *e)
 
 struct tally {
 	uint64_t absent, lost, overdue;
+	uint64_t stopped;             /* certificate whose records a hold keeps; 0 = none */
 };
 
 static void judge_kept(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
 {
 	struct verify_entry *entry = &v->entries[seq];
-	if (h->state == HISTORY_HELD && entry->state == VERDICT_PRESENT)
+	bool is_held = h->state == HISTORY_HELD || (h->disposed_by && h->disposed_by == t->stopped);
+	if (is_held && entry->state == VERDICT_PRESENT)
 		entry->state = VERDICT_HELD;
 	t->overdue += h->state == HISTORY_DUE || h->state == HISTORY_PROPOSED || h->state == HISTORY_APPROVED;
 }
@@ -266,7 +268,7 @@ static void judge_gone(struct verify *v, uint64_t seq, const struct history_entr
 
 static void judge_records(struct verify *v)
 {
-	struct tally t = { .absent = 0 };
+	struct tally t = { .stopped = history_stopped(v->history, date_year_of_time(v->chain.time)) };
 	char day[DATE_LEN + 1];
 	for (uint64_t seq = 0; seq < v->judged; seq++) {
 		struct history_entry h;
@@ -290,14 +292,17 @@ static void judge_records(struct verify *v)
 		              t.overdue, day);
 }
 
+/* A hold that was placed after the certificate stops it, and keeps all that it names: then nothing is lacking. */
 static void judge_disposals(struct verify *v)
 {
 	int year = date_year_of_time(v->chain.time);
+	uint64_t stopped = history_stopped(v->history, year);
 	for (size_t i = 0; i < v->disposals_count; i++) {
 		uint64_t hold, seq;
 		if (v->disposals[i].disposed)
 			continue;
-		verify_lower(v, VERDICT_INCOMPLETE);
+		if (v->disposals[i].dispose != stopped)
+			verify_lower(v, VERDICT_INCOMPLETE);
 		if (history_holds_late(v->history, v->disposals[i].dispose, year, &hold, &seq))
 			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "
 			              "certificate of entry %" PRIu64, seq, hold, v->disposals[i].dispose);

@@ -41,7 +41,7 @@ void verify_keys_judge(struct verify *v)
 		const struct keyring_key *k = &ring->at[i];
 		if (k->state != KEYRING_COMPROMISED || !is_last(ring, i))
 			continue;
-		uint64_t all = count_doubted(v, k, 0), alone = count_doubted(v, k, v->o->trusted_size);
+		uint64_t all = count_doubted(v, k, 0), alone = count_doubted(v, k, v->trusted);
 		if (all)
 			verify_remark(v, "key %s is compromised since entry %" PRIu64 ", says entry %" PRIu64 ": it signed %" PRIu64
 			              " entries from there to there, which its signature does not prove; %" PRIu64 " of them lie "

@@ -24,14 +24,12 @@ static bool is_explained(const struct verify_late *x, const struct oid *ids, uin
 	return count && bsearch(&x->commit, ids, count, sizeof *ids, oid_compare);
 }
 
-/* Drops what belongs to entries that were made since the head was read. */
-static void drop_explained(struct verify *v)
+/* Drops what belongs to entries that come after the head that was judged, up to this one. */
+static void drop_up_to(struct verify *v, const struct oid *head)
 {
-	struct oid head, *ids = NULL;
+	struct oid *ids = NULL;
 	size_t count = 0, kept = 0;
-	bool exists = false;
-	if (repo_ref_read(v->repo, LEDGER_REF, &exists, &head, NULL) || !exists || oid_is_equal(&head, &v->head) ||
-	    !verify_chain_since(v, &head, &ids, &count))
+	if (oid_is_equal(head, &v->head) || !verify_chain_since(v, head, &ids, &count))
 		return;
 	qsort(ids, count, sizeof *ids, oid_compare);
 	for (size_t i = 0; i < v->late_count; i++)
@@ -39,6 +37,28 @@ static void drop_explained(struct verify *v)
 			v->late[kept++] = v->late[i];
 	v->late_count = kept;
 	free(ids);
+}
+
+static void drop_explained(struct verify *v)
+{
+	struct oid head;
+	bool exists = false;
+	if (!repo_ref_read(v->repo, LEDGER_REF, &exists, &head, NULL) && exists)
+		drop_up_to(v, &head);
+}
+
+/* A mirror whose push was cut off, or goes on: the records are here, and what is lacking are their entries. */
+static void drop_announced(struct verify *v)
+{
+	size_t all = v->late_count;
+	if (!v->has_next || !all)
+		return;
+	drop_up_to(v, &v->next);
+	if (v->late_count == all)
+		return;
+	verify_lower(v, VERDICT_INCOMPLETE);
+	verify_remark(v, "%zu records are of entries that are announced to this mirror and not here yet: push again",
+	              all - v->late_count);
 }
 
 static void report(struct verify *v, const struct verify_late *x)
@@ -58,6 +78,7 @@ static void report(struct verify *v, const struct verify_late *x)
 void verify_late_judge(struct verify *v)
 {
 	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+	drop_announced(v);
 	for (int i = 0; v->is_store && v->late_count && i < WAITS; i++) {
 		if (i)
 			nanosleep(&pause, NULL);

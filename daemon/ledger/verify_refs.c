@@ -4,6 +4,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
+#include "ledger/mirror.h"
 #include "ledger/verify_impl.h"
 #include "ledger/volume.h"
 
@@ -30,7 +31,10 @@ static int read_ref(void *ctx, const char *name, const struct oid *id, struct er
 	if (strcmp(name, LEDGER_REF) == 0) {
 		r->has_head = true;
 		v->head = *id;
-	} else if (!v->is_store && strcmp(name, VERIFY_REMOTE) == 0) {
+	} else if (strcmp(name, MIRROR_NEXT) == 0) {
+		v->has_next = true;
+		v->next = *id;
+	} else if (!v->is_store && strcmp(name, LEDGER_REMOTE) == 0) {
 		v->has_remote = true;
 		v->remote = *id;
 	} else if (!v->is_store && volume_ref_parse(name, &volume)) {

@@ -153,6 +153,8 @@ bool history_holds_state(const struct history *h, uint64_t by, int year, struct 
 /* A hold that was placed after the `dispose` entry, stands in the year, and reaches a record that entry disposes of:
  * the latest such hold, and the first such record. A disposal is not completed while there is one. */
 bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq);
+/* The certificate that such a hold stops: nothing of what it names goes, from the store or from a copy. 0 = none. */
+uint64_t history_stopped(const struct history *h, int year);
 
 /* Due groups as of 1 January `year` (Japan). Held entries are left out and listed as exceptions. Open matters never
  * appear. To be released.

@@ -258,6 +258,15 @@ bool history_holds_late(const struct history *h, uint64_t dispose, int year, uin
 	return false;
 }
 
+uint64_t history_stopped(const struct history *h, int year)
+{
+	struct history_proposal stands;
+	uint64_t hold, seq;
+
+	history_proposal(h, &stands);
+	return stands.dispose && history_holds_late(h, stands.dispose, year, &hold, &seq) ? stands.dispose : 0;
+}
+
 int64_t *history_extensions(const struct history *h)
 {
 	int64_t *out = mem_array(h->size + 1, sizeof(*out));

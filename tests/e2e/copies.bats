@@ -8,7 +8,7 @@ load lib
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
-	export MADE=$T PROPOSER APPROVER SECOND DESIGNATION KEPT CERTIFICATE
+	export MADE=$T PROPOSER APPROVER SECOND DESIGNATION KEPT PLAN CERTIFICATE
 	set_clock "2024-12-20 10:00"
 	cp -R "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
 	sed -i 's/^life_percent = .*/life_percent = 5/' "$T/book/directive.ini"
@@ -26,11 +26,12 @@ setup_file() {
 	live_through 2024-12-20 2025-12-31 10
 	dc backup "$T/backup" --until 2026-03-31 --name b1 2> "$T/backup.log"
 	live_through 2025-12-31 2026-01-04
-	plan=$(dc --json disposal plan | jq -r .plan)
-	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
-	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
-	as jiro disposal approve --plan "$plan" --decision 2 --sign "$SECOND"
-	CERTIFICATE=$(dc --json disposal run --plan "$plan" | jq .dispose)
+	PLAN=$(dc --json disposal plan | jq -r .plan)
+	as taro disposal propose --plan "$PLAN" --sign "$PROPOSER"
+	as hanako disposal approve --plan "$PLAN" --decision 1 --sign "$APPROVER"
+	as jiro disposal approve --plan "$PLAN" --decision 2 --sign "$SECOND"
+	cp -a "$S" "$T/approved"
+	CERTIFICATE=$(dc --json disposal run --plan "$PLAN" | jq .dispose)
 	stop_daemon
 	stop_agents
 }
@@ -42,6 +43,13 @@ setup() {
 	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
 }
 teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
+
+# The store as it was before its disposal was run.
+before_run() {
+	rm -rf "$S"
+	cp -a "$MADE/approved" "$S"
+	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
+}
 
 LEDGER=refs/heads/ledger
 
@@ -142,7 +150,7 @@ hook_refuses() {
 	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "+$less:$ref"
 	grep -q 'RULE: .*a record that is here would go' <<< "$output"
 	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" ":$ref"
-	grep -q 'RULE: .*is not deleted' <<< "$output"
+	grep -q 'RULE: .*a record that is here would go' <<< "$output"
 	more=$(git -C "$T/year.git" commit-tree -p "$ref" -m 'volume' "$ref^{tree}")
 	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "+$more:$ref"
 	grep -q 'RULE: .*one commit without a parent' <<< "$output"
@@ -150,6 +158,63 @@ hook_refuses() {
 	grep -q 'PERM: .*only volumes of 2024' <<< "$output"
 	run daicho verify "$T/disk" --pin "$PINS"
 	[ "$status" = 0 ]
+}
+
+# with NAME BLOB: a notes commit of what stands on $ref in $year, with this under that name.
+with() {
+	{ git -C "$year" ls-tree "$ref" | grep -v "$1"; printf '100644 blob %s\t%s\n' "$2" "$1"; } |
+		git -C "$year" mktree | xargs git -C "$year" -c user.name=x -c user.email=x commit-tree -m volume
+}
+# volume_refuses WORD TEXT COMMIT
+volume_refuses() {
+	run git -C "$year" push -q "$T/disk/volumes/2024.git" "+$3:$ref"
+	echo "$output"
+	grep -q "remote: $1: .*$2" <<< "$output"
+}
+
+@test "a volume takes the records of entries alone, as they were signed, and what went there does not come back" {
+	year=$T/year.git
+	ref=refs/notes/volumes/2024/appointment/hq
+	git clone -q --mirror "$T/disk/volumes/2024.git" "$year"
+	blob=$(echo x | git -C "$year" hash-object -w --stdin)
+	name=$(git -C "$year" ls-tree --name-only "$ref" | head -1)
+	volume_refuses LEDGER 'is no entry of the ledger' "$(with 1111111111111111111111111111111111111111 "$blob")"
+	volume_refuses LEDGER 'is not the one that its entry signed' "$(with "$name" "$blob")"
+	other=$(git -C "$year" ls-tree refs/notes/volumes/2024/consultation/hq)
+	blob=${other#100644 blob }
+	volume_refuses LEDGER 'says another volume' "$(with "${other#*	}" "${blob%%	*}")"
+	git -C "$year" read-tree "$ref"
+	GIT_INDEX_FILE=$year/index git -C "$year" update-index --add --cacheinfo "100644,${blob%%	*},attachments/3/1"
+	tree=$(git -C "$year" write-tree)
+	volume_refuses LEDGER 'no record names it' \
+		"$(git -C "$year" -c user.name=x -c user.email=x commit-tree -m volume "$tree")"
+	start_daemon
+	dc mirror push disk --apply
+	[ "$(wc -l < "$T/disk/gone")" = 2 ]
+	ref=refs/notes/volumes/2024/designation/hq
+	volume_refuses GONE 'would come back' "$ref"
+	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
+}
+
+@test "a push that is cut off leaves a mirror that lacks entries, and what has no entry goes by the next one" {
+	start_daemon
+	dc mirror push disk --apply
+	add consultation
+	git -C "$S/ledger.git" push -q "$T/disk/ledger.git" "+$LEDGER:refs/daicho/next"
+	git -C "$S/volumes/2026.git" push -q "$T/disk/volumes/2026.git" '+refs/notes/volumes/*:refs/notes/volumes/*'
+	run dc mirror verify disk
+	[ "$status" = 3 ]
+	grep -q 'announced to this mirror' <<< "$output"
+	dc mirror push disk
+	year=$T/disk/volumes/2026.git ref=refs/notes/volumes/2026/consultation/hq
+	was=$(git -C "$year" rev-parse "$ref^{tree}")
+	git -C "$year" update-ref "$ref" \
+		"$(with 1111111111111111111111111111111111111111 "$(echo x | git -C "$year" hash-object -w --stdin)")"
+	run dc mirror verify disk
+	[ "$status" = 4 ]
+	dc mirror push disk
+	[ "$(git -C "$year" rev-parse "$ref^{tree}")" = "$was" ]
+	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
 }
 
 # leaf_of N: of a store that is served
@@ -349,4 +414,87 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	fi
 	run verify
 	[ "$status" = 0 ]
+}
+
+# A run that has made its certificate and took nothing yet: it stops at a ref that is none of a volume.
+certify_alone() {
+	local year=$S/volumes/2024.git
+	git -C "$year" update-ref refs/stray "$(git -C "$year" for-each-ref --format='%(objectname)' | head -1)"
+	refuses LEDGER dc disposal run --plan "$PLAN" | grep 'stray ref'
+	git -C "$year" update-ref -d refs/stray
+}
+
+@test "what a hold keeps of a certificate stays in every copy, and no acknowledgement says that it went" {
+	before_run
+	start_daemon
+	certify_alone
+	until=2026-12-31
+	refuses LEDGER dc backup "$T/early" --until $until --name early
+	hold=$(as taro --json hold place "$DESIGNATION" --basis audit --reason 監査 --sign "$PROPOSER" | jq .seq)
+	refuses RULE dc disposal run --plan "$PLAN"
+	[ "$(dc --json show "$DESIGNATION" | jq -r '.state, .disposed_by, (.record | type)' | tr '\n' ' ')" = \
+		"held $CERTIFICATE object " ]
+	dc show "$DESIGNATION" | grep -q "held: the certificate in entry $CERTIFICATE names it"
+	run verify
+	[ "$status" = 0 ]
+	dc --json backup "$T/held" --until $until --name held > "$T/said"
+	leaf_of "$(jq .seq "$T/said")" | grep -q "^Copy: held $((CERTIFICATE - 1)) "
+	dc mirror push disk
+	daicho mirror apply "$T/disk" --out "$T/ack" 2> "$T/applied"
+	grep -q "names stays: a hold placed after it keeps it" "$T/applied"
+	[ "$(jq .seq "$T/ack")" = $((CERTIFICATE - 1)) ]
+	dc mirror ack "$T/ack"
+	[ "$(dc --json mirror verify disk | jq -c '[.verdict, .report.states.held > 0]')" = '["VALID",true]' ]
+	dc mirror push disk
+	stop_daemon
+	daicho restore "$T/backup" "$T/old" --ledger "$S"
+	run daicho verify "$T/old" --pin "$PINS"
+	grep -q ', 2 held' <<< "$output"
+	daicho restore "$T/held" "$T/new-held" --ledger "$T/held" --keys "$S/keys"
+	run daicho verify "$T/new-held" --pin "$PINS"
+	[ "$status" = 0 ]
+	grep -q ', 2 held' <<< "$output"
+	S=$T/new-held
+	start_daemon
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = held ]
+	as taro hold release "$hold" --reason 終了 --sign "$PROPOSER" --motion "$T/motion"
+	as hanako second "$T/motion" --sign "$APPROVER"
+	dc --json disposal run --plan "$PLAN" > "$T/run"
+	[ "$(leaf_of "$(jq .disposed "$T/run")" | grep '^Remains: ' | cut -d ' ' -f 2 | tr '\n' ' ')" = 'b1 disk held ' ] ||
+		{ leaf_of "$(jq .disposed "$T/run")"; false; }
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
+	run verify
+	[ "$status" = 0 ]
+}
+
+@test "a restore takes from a mirror what the backup lacks, and nothing that its entry did not sign" {
+	start_daemon
+	dc mirror push disk --apply
+	new=$(add consultation)
+	forged=$(add consultation)
+	dc mirror push disk
+	stop_daemon
+	daicho restore "$T/backup" "$T/new" --ledger "$T/disk" --keys "$S/keys" 2> "$T/restored"
+	grep -q ' records that the backup lacks were taken from ' "$T/restored"
+	run ! grep MISSING "$T/restored"
+	run daicho verify "$T/new" --pin "$PINS"
+	[ "$status" = 0 ]
+	year=$T/disk/volumes/2026.git
+	ref=$(git -C "$year" for-each-ref --format='%(refname)' | grep /consultation/)
+	name=$(git -C "$T/disk/ledger.git" log --format='%H' --grep "^Seq: $forged\$" "$LEDGER")
+	export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x
+	was=$(git -C "$year" rev-parse "$ref")
+	other=$(echo x | git -C "$year" hash-object -w --stdin)
+	tree=$(git -C "$year" ls-tree "$ref" | sed "/$name/s/blob [0-9a-f]*/blob $other/" | git -C "$year" mktree)
+	git -C "$year" update-ref "$ref" "$(git -C "$year" commit-tree -m volume "$tree")"
+	daicho restore "$T/backup" "$T/less" --ledger "$T/disk" --keys "$S/keys" 2> "$T/restored"
+	grep -q "MISSING: the records of entries $forged:" "$T/restored"
+	git -C "$year" update-ref "$ref" "$was"
+	S=$T/new
+	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
+	start_daemon
+	[ "$(dc --json show "$new" | jq -r .state)" = present ]
+	add consultation
+	dc mirror push disk
+	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
 }

@@ -306,6 +306,38 @@ static void finds_the_first_invalid_one_of_many(void **s)
 	free(checks);
 }
 
+static void checks_in_the_background_and_tells_which_is_the_first_invalid(void **s)
+{
+	(void)s;
+	enum { MANY = 700 };
+	uint64_t tag = 7;
+	struct err e = ERR_INIT;
+	struct pgp_check good = { .digest = { 3 }, .len = 64 }, bad;
+	BUF_CLEANUP struct buf exported = BUF_INIT;
+	must(pgp_export(home, key.primary, &exported, &e), &e);
+	must(pgpsig_find_key(exported.ptr, exported.len, key.subkey[0], good.public_key, &e), &e);
+	struct pgp_signer *signer = open_signer(home, key.subkey[0]);
+	must(pgp_signer_sign(signer, good.digest, good.len, good.r, good.s, &e), &e);
+	struct pgp_checker *c = pgp_checker_new();
+	assert_true(pgp_checker_wait(c, &tag));
+	for (uint64_t i = 0; i < MANY; i++)
+		pgp_checker_add(c, &good, i);
+	assert_true(pgp_checker_wait(c, &tag));
+	assert_int_equal(tag, 7);
+	bad = good;
+	bad.r[0] ^= 1;
+	for (uint64_t i = 0; i < MANY; i++)
+		pgp_checker_add(c, i == 300 || i == 301 || i == 699 ? &bad : &good, 1000 + i);
+	assert_false(pgp_checker_wait(c, &tag));
+	assert_int_equal(tag, 1300);
+	pgp_checker_add(c, &bad, 9);
+	assert_false(pgp_checker_wait(c, &tag));
+	assert_int_equal(tag, 1300);
+	pgp_checker_add(c, &good, 10);
+	pgp_checker_free(c); /* also while it has something to do */
+	pgp_signer_free(signer);
+}
+
 static void signs_digests_of_both_lengths_only(void **s)
 {
 	(void)s;
@@ -646,6 +678,7 @@ int main(void)
 		cmocka_unit_test(lets_an_older_home_sign_raw_messages),
 		cmocka_unit_test(agrees_with_gpg_on_what_is_valid),
 		cmocka_unit_test(finds_the_first_invalid_one_of_many),
+		cmocka_unit_test(checks_in_the_background_and_tells_which_is_the_first_invalid),
 		cmocka_unit_test(signs_digests_of_both_lengths_only),
 		cmocka_unit_test(makes_no_lock_files_where_it_finds_a_key),
 		cmocka_unit_test(signs_again_after_its_agent_was_ended),

@@ -14,8 +14,26 @@ static void makes_a_repository_that_git_finds_sound(void **s)
 	check_sound(path);
 	MEM_CLEANUP char *head = run(path, "git symbolic-ref HEAD");
 	assert_string_equal(head, HEAD_REF "\n");
-	MEM_CLEANUP char *loose = run(path, "find . -perm /077; find objects -maxdepth 1 -name '[0-9a-f]*' | wc -l");
-	assert_string_equal(loose, "256\n");
+	MEM_CLEANUP char *open = run(path, "find . -perm /077");
+	assert_string_equal(open, "");
+	repo_close(r);
+	free(path);
+}
+
+static void makes_the_folders_of_loose_objects_where_git_comes_to_write(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	assert_false(repo_has_fan(r));
+	free(run(path, "mkdir objects/0a && chmod 700 objects/0a && touch objects/0a/loose"));
+	mode_t before = umask(0);
+	must(repo_make_fan(path, &e), &e);
+	umask(before);
+	assert_true(repo_has_fan(r));
+	MEM_CLEANUP char *made = run(path, "find objects -type d -perm 700 -name '[0-9a-f][0-9a-f]' | wc -l; ls objects/0a");
+	assert_string_equal(made, "256\nloose\n");
 	repo_close(r);
 	free(path);
 }
@@ -537,6 +555,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_a_repository_that_git_finds_sound),
+		cmocka_unit_test(makes_the_folders_of_loose_objects_where_git_comes_to_write),
 		cmocka_unit_test(refuses_to_make_a_repository_over_a_folder),
 		cmocka_unit_test(writes_what_git_reads),
 		cmocka_unit_test(leaves_nothing_but_pack_and_index),

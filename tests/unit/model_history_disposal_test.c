@@ -501,10 +501,13 @@ static void is_not_completed_while_a_later_hold_is_on_what_it_names(void **s)
 	(void)s;
 	other = ADD(.day = "2026-01-07", .admin = LEAF_HOLD, .on = { ENTRY(1) });
 	assert_false(history_holds_late(h, dispose, 2026, &by, &seq));
+	assert_int_equal(history_stopped(h, 2026), 0);
 	hold = ADD(.day = "2026-01-07", .admin = LEAF_HOLD, .on = { ENTRIES(2, 4) });
 	assert_true(history_holds_late(h, dispose, 2026, &by, &seq));
 	assert_int_equal(by, hold);
 	assert_int_equal(seq, 3);
+	assert_int_equal(history_stopped(h, 2026), dispose);
+	assert_int_equal(history_stopped(h, 2030), dispose);
 	assert_false(history_holds_late(h, hold, 2026, &by, &seq));
 	REFUSE("On 8: entry 10 holds entry 3, which that disposal names", .day = "2026-01-08", DISPOSED(dispose));
 	ADD(.day = "2026-01-08", .admin = LEAF_RELEASE, .ends = other);

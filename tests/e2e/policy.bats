@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# What an auditor has outside of the ledger, and the program that asks nothing else: daicho-verify.
+
+load lib
+
+# Lived through once: a store, a copy of it that an office with the same key has led on another way, and a clone.
+setup_file() {
+	e2e_setup
+	export HOUSE=$T CLOCK
+	init_store
+	start_daemon
+	staff
+	office > /dev/null
+	stop_daemon
+	cp -a "$S" "$T/early"
+	start_daemon
+	add device '.device_no = "CP-77"' > /dev/null
+	stop_daemon
+	mv "$S" "$T/one"
+	cp -a "$T/early" "$S"
+	start_daemon
+	add device '.device_no = "CP-88"' > /dev/null
+	add device '.device_no = "CP-89"' > /dev/null
+	stop_daemon
+	mv "$S" "$T/other"
+	stop_agents
+}
+teardown_file() { e2e_teardown; }
+
+setup() {
+	T=$(mktemp -d "$HOUSE/test.XXXXXX")
+	PINS=$HOUSE/pins
+}
+
+judge() { run --separate-stderr daicho-verify --json "$@"; }
+policy() { cp "$PINS" "$T/policy"; printf '[policy]\n' >> "$T/policy"; printf '%s\n' "$@" >> "$T/policy"; }
+
+# checkpoint STORE: the three lines of what it holds.
+checkpoint() {
+	daicho verify --json "$1" --policy "$PINS" | jq -r '.origin, .checkpoint.size, .checkpoint.root' |
+		while read -r line; do
+			case $line in sha256:*) echo "${line#sha256:}" | xxd -r -p | base64 ;; *) echo "$line" ;; esac
+		done
+}
+
+@test "it judges as daicho verify does, and is not linked with what serves or asks" {
+	judge "$HOUSE/one" --policy "$PINS"
+	[ "$status" = 0 ]
+	[ "$output" = "$(daicho verify --json "$HOUSE/one" --pin "$PINS")" ]
+	run ldd "$BIN/daicho-verify"
+	[[ $output != *libcurl* && $output != *libmicrohttpd* && $output != *libsqlite* ]]
+	run daicho-verify --help
+	[ "$status" = 0 ]
+	run daicho-verify --json --version
+	[ "$output" = "daicho-verify $(cat "$PROJECT/VERSION")" ]
+}
+
+@test "what it is given wrongly it says, and what to do" {
+	run refuses USAGE daicho-verify "$HOUSE/one"
+	[ "$status" = 0 ]
+	[[ $output == *"daicho init"* ]]
+	refuses NOTFOUND daicho-verify "$T/nothing" --policy "$PINS"
+	echo text > "$T/text"
+	refuses SYNTAX daicho-verify "$T/text" --policy "$PINS"
+	policy 'max_age_days = soon'
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	policy 'witness = w'
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	policy 'known = nothing'
+	refuses NOTFOUND daicho-verify "$HOUSE/one" --policy "$T/policy"
+}
+
+@test "a bundle is judged, with its records or by its entries alone" {
+	git -C "$HOUSE/one/ledger.git" bundle create -q "$T/entries.bundle" --all
+	judge "$T/entries.bundle" --policy "$PINS" --ledger-only
+	[ "$status" = 0 ]
+	git clone -q --bare "$HOUSE/one/ledger.git" "$T/clone.git"
+	for year in "$HOUSE"/one/volumes/*.git; do git -C "$T/clone.git" fetch -q "$year" '+refs/notes/*:refs/notes/*'; done
+	git -C "$T/clone.git" bundle create -q "$T/all.bundle" --all
+	judge "$T/all.bundle" --policy "$PINS"
+	[ "$status" = 0 ]
+	head -c -100 "$T/all.bundle" > "$T/cut.bundle"
+	TMPDIR=$T refuses LEDGER daicho-verify "$T/cut.bundle" --policy "$PINS"
+	run compgen -G "$T/daicho-bundle.*"
+	[ "$status" != 0 ]
+}
+
+@test "an archive is judged as daicho archive verify does" {
+	echo nothing > "$T/x.tar"
+	run daicho-verify "$T/x.tar" --policy "$PINS"
+	[ "$status" = 4 ]
+}
+
+@test "a checkpoint that was kept vouches for what it has seen" {
+	checkpoint "$HOUSE/early" > "$T/seen"
+	policy 'known = seen'
+	judge "$HOUSE/one" --policy "$T/policy"
+	[ "$status" = 0 ]
+	[ "$(jq .vouched_for <<< "$output")" = "$(sed -n 2p "$T/seen")" ]
+	jq -e '.remarks[] | select(startswith("entries cut off"))' <<< "$output"
+	checkpoint "$HOUSE/one" > "$T/seen"
+	judge "$HOUSE/one" --policy "$T/policy"
+	jq -e '.remarks == []' <<< "$output"
+}
+
+@test "an end that was cut off is seen by who has kept a checkpoint" {
+	checkpoint "$HOUSE/one" > "$T/seen"
+	policy 'known = seen'
+	judge "$HOUSE/early" --policy "$T/policy"
+	[ "$status" = 4 ]
+	[ "$(jq -r .first.state <<< "$output")" = MISSING ]
+	git clone -q --bare "$HOUSE/early/ledger.git" "$T/clone.git"
+	judge "$T/clone.git" --policy "$T/policy" --ledger-only
+	[ "$status" = 3 ]
+}
+
+@test "another history than the one that was seen has diverged" {
+	checkpoint "$HOUSE/one" > "$T/seen"
+	policy 'known = seen'
+	judge "$HOUSE/other" --policy "$T/policy"
+	[ "$status" = 5 ]
+	jq -e '.first.state == "DIVERGED" and (.evidence | not)' <<< "$output"
+}
+
+@test "a ledger that has been silent for too long is incomplete" {
+	[ -z "${E2E_REAL_CLOCK:-}" ] || skip "libfaketime does not start under the sanitizers"
+	policy 'max_age_days = 30'
+	set_clock "2025-06-20 10:00"
+	run timed daicho-verify --json "$HOUSE/one" --policy "$T/policy"
+	[ "$status" = 0 ]
+	set_clock "2025-07-20 10:00"
+	run timed daicho-verify --json "$HOUSE/one" --policy "$T/policy"
+	[ "$status" = 3 ]
+}
+
+@test "two histories that the ledger signed convict it, without either at hand" {
+	git clone -q --bare "$HOUSE/one/ledger.git" "$T/clone.git"
+	git -C "$T/clone.git" fetch -q "$HOUSE/other/ledger.git" ledger:refs/remotes/origin/ledger
+	judge "$T/clone.git" --policy "$PINS" --ledger-only --evidence "$T/evidence"
+	[ "$status" = 5 ]
+	run --separate-stderr daicho-verify --json "$T/evidence" --policy "$PINS"
+	[ "$status" = 5 ]
+	[ "$(jq -r '.signed_by | unique[]' <<< "$output")" = "$(sed -n 's/^key = //p' "$PINS")" ]
+	run daicho-verify "$T/evidence"
+	[ "$status" = 5 ]
+	[[ $output == *"nothing was pinned"* ]]
+	judge "$T/clone.git" --policy "$PINS" --ledger-only --evidence "$T/evidence"
+	[ "$status" != 5 ]
+}
+
+@test "what is made up convicts nobody" {
+	git clone -q --bare "$HOUSE/one/ledger.git" "$T/clone.git"
+	git -C "$T/clone.git" fetch -q "$HOUSE/other/ledger.git" ledger:refs/remotes/origin/ledger
+	judge "$T/clone.git" --policy "$PINS" --ledger-only --evidence "$T/evidence"
+	jq '.statements[1] = .statements[0]' "$T/evidence" > "$T/same"
+	refuses LEDGER daicho-verify "$T/same" --policy "$PINS"
+	jq '.statements[0].commit |= sub("Concerns"; "Within") | .statements[0].commit |= sub("\nSeq: "; "\nSeq: 1")' \
+		"$T/evidence" > "$T/forged"
+	run daicho-verify "$T/forged" --policy "$PINS"
+	[ "$status" != 0 ] && [ "$status" != 5 ]
+	jq '.statements |= .[:1]' "$T/evidence" > "$T/half"
+	refuses SYNTAX daicho-verify "$T/half" --policy "$PINS"
+	sed 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$PINS" > "$T/pins"
+	refuses KEY daicho-verify "$T/evidence" --policy "$T/pins"
+}
