@@ -59,6 +59,7 @@ int pgp_fail(struct err *e, gpgme_error_t error, enum err_code code, const char 
 		{ GPG_ERR_INV_ENGINE, ERR_UNAVAILABLE },         { GPG_ERR_EOF, ERR_UNAVAILABLE },
 		{ GPG_ERR_EPIPE, ERR_UNAVAILABLE },              { GPG_ERR_ENOSPC, ERR_FULL },
 		{ GPG_ERR_EDQUOT, ERR_FULL },                    { GPG_ERR_EROFS, ERR_READONLY },
+		{ GPG_ERR_EIO, ERR_IO },
 	};
 	char reason[128];
 	gpg_err_code_t from = gpgme_err_code(error);

@@ -15,7 +15,8 @@
 
 /* An OpenPGP context on home (NULL: the user's own), offline. */
 int pgp_context(const char *home, gpgme_ctx_t *out, struct err *e);
-/* ERR_UNAVAILABLE where gpg or its agent can't be reached, ERR_FULL or ERR_READONLY where it says so, else `code`. */
+/* ERR_UNAVAILABLE where gpg or its agent can't be reached, ERR_FULL, ERR_READONLY or ERR_IO where it says so, else
+ * `code`. */
 int pgp_fail(struct err *e, gpgme_error_t error, enum err_code code, const char *what);
 void pgp_add_data(gpgme_data_t data, struct buf *out);                  /* from its start */
 

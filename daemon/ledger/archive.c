@@ -320,11 +320,17 @@ static int write_tar(struct writing *w, const char *path, int base_year, const s
 	return rc;
 }
 
-/* Into its place, in which an archive of the same bytes may stand already. Other bytes are never written over: they may
+static int refuse_other(const char *path, struct err *e)
+{
+	err_set(e, ERR_CONFLICT, "%s: another archive stands there, maybe certified by another copy of this ledger", path);
+	return err_next(e, "move it away, with its .sha256 and .sha256.asc, and find out whose it is; then run again");
+}
+
+/* May it go there? An archive of the same bytes may stand there already. Other bytes are never written over: they may
  * be what another copy of this ledger has certified. A run that was cut off leaves none, as only whole archives get
  * this name and what is approved makes the same bytes again. */
-static int put_in_place(const struct archive_basis *basis, const char *partial, const char *path,
-                        const struct archive_result *made, struct err *e)
+static int check_place(const struct archive_basis *basis, const char *path, const struct archive_result *made,
+                       bool *out_stands, struct err *e)
 {
 	struct hash there;
 	uint64_t bytes;
@@ -332,16 +338,26 @@ static int put_in_place(const struct archive_basis *basis, const char *partial, 
 		err_set(e, ERR_CONFLICT, "%s: made anew it is not the archive that the certificate names", path);
 		return err_next(e, "put the archive of the certificate back in its place, then run again");
 	}
-	if (file_exists(path) && !archive_hash(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash)) {
-		if (unlink(partial) < 0)
-			return err_errno(e, errno, "%s", partial);
-		return file_sync_parent(path, e); /* the run that put it there may have been cut off before */
-	}
-	int rc = file_rename_new(partial, path, e);
-	if (rc != ERR_CONFLICT)
+	bool exists = file_exists(path);
+	*out_stands = exists && !archive_hash(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash);
+	return exists && !*out_stands ? refuse_other(path, e) : ERR_OK;
+}
+
+/* Its checksum is signed before it gets its name, so that what has the name without one was not made here. */
+static int put_in_place(struct writing *w, const char *partial, const char *path, const struct archive_result *made,
+                        struct err *e)
+{
+	bool stands;
+	int rc = check_place(w->basis, path, made, &stands, e);
+	if (!rc)
+		rc = archive_sign_write(w->l, &w->keys, path, &made->hash, e);
+	if (rc)
 		return rc;
-	err_set(e, ERR_CONFLICT, "%s: another archive stands there, maybe certified by another copy of this ledger", path);
-	return err_next(e, "move it away, with its .sha256 and .sha256.asc, and find out whose it is; then run again");
+	if (stands)
+		return unlink(partial) < 0 ? err_errno(e, errno, "%s", partial)
+		                           : file_sync_parent(path, e); /* who put it there may have been cut off before */
+	rc = file_rename_new(partial, path, e);
+	return rc == ERR_CONFLICT ? refuse_other(path, e) : rc;
 }
 
 /* An archive inside of the store would keep there what the disposal takes away. */
@@ -372,9 +388,7 @@ static int make_archive(struct writing *w, int base_year, const struct hash *pla
 	if (!rc)
 		rc = archive_check_written(partial, &out->hash, &w->seals, &traces, e);
 	if (!rc) /* the very file that was checked, or one of the same digest */
-		rc = put_in_place(w->basis, partial, path, out, e);
-	if (!rc)
-		rc = archive_sign_write(w->l, &w->keys, path, &out->hash, e);
+		rc = put_in_place(w, partial, path, out, e);
 	if (rc)
 		unlink(partial);
 	if (rc || !out_traces)

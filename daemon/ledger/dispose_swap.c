@@ -193,6 +193,8 @@ static int build_volumes(const struct dispose_place *p, struct kept *k, struct r
 static int build_next(const struct dispose_place *p, struct kept *k, const char *path, struct err *e)
 {
 	int rc = store_make_repo_unsynced(path, p->hooks, e);
+	if (!rc && repo_has_fan(k->old)) /* a mirror's */
+		rc = repo_make_fan(path, e);
 	if (!rc)
 		rc = copy_blobs(k, path, e);
 	struct repo *next = rc ? NULL : repo_open(path, false, e);

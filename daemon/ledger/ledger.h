@@ -20,7 +20,6 @@
 #include "model/note.h"
 
 #define LEDGER_REF "refs/heads/ledger"
-#define LEDGER_REMOTE "refs/remotes/origin/ledger"   /* a clone's memory of where it came from */
 #define LEDGER_YEARS_MAX 4                /* open year repositories */
 
 struct ledger_year {

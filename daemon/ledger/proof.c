@@ -13,6 +13,8 @@
 #include "model/commit.h"
 #include "model/merkle.h"
 
+#define REMOTE_REF "refs/remotes/origin/ledger"   /* where a clone came from */
+
 struct reading {
 	struct proof_log *log;
 	struct merkle frontier;
@@ -82,7 +84,7 @@ static int find_head(struct repo *repo, struct oid *out, struct err *e)
 	bool exists = false;
 	int rc = repo_ref_read(repo, LEDGER_REF, &exists, out, e);
 	if (!rc && !exists)
-		rc = repo_ref_read(repo, LEDGER_REMOTE, &exists, out, e);
+		rc = repo_ref_read(repo, REMOTE_REF, &exists, out, e);
 	return rc || exists ? rc : err_set(e, ERR_NOTFOUND, "%s: not there: no entry to read", LEDGER_REF);
 }
 

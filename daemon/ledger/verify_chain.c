@@ -163,17 +163,17 @@ static void compare_remote(struct verify *v)
 	while (!verify_chain_find(v, &id, &seq)) {
 		first = id;
 		if (ahead == ENTRIES_MAX || read_commit(v, &id, &raw, NULL) || !read_parents(buf_str(&raw), raw.len, &id)) {
-			verify_diverge(v, VERIFY_NO_SEQ, "%s: another history than that of the local branch", LEDGER_REMOTE);
+			verify_diverge(v, VERIFY_NO_SEQ, "%s: another history than that of the local branch", VERIFY_REMOTE);
 			return;
 		}
 		ahead++;
 	}
 	if (ahead && seq + 1 < v->count) {
-		verify_diverge(v, seq + 1, "%s: leaves the history of the local branch after entry %" PRIu64, LEDGER_REMOTE,
+		verify_diverge(v, seq + 1, "%s: leaves the history of the local branch after entry %" PRIu64, VERIFY_REMOTE,
 		               seq);
 		verify_outside_part(v, &v->entries[seq + 1].commit, &first);
 	} else if (ahead)
-		verify_remark(v, "%s has %" PRIu64 " later entries, which are not judged: git merge --ff-only", LEDGER_REMOTE,
+		verify_remark(v, "%s has %" PRIu64 " later entries, which are not judged: git merge --ff-only", VERIFY_REMOTE,
 		              ahead);
 }
 

@@ -24,6 +24,7 @@
 #include "model/note.h"
 
 #define VERIFY_NO_SEQ UINT64_MAX
+#define VERIFY_REMOTE "refs/remotes/origin/ledger"
 
 struct verify_entry {
 	struct oid commit;

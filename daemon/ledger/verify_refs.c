@@ -34,7 +34,7 @@ static int read_ref(void *ctx, const char *name, const struct oid *id, struct er
 	} else if (strcmp(name, MIRROR_NEXT) == 0) {
 		v->has_next = true;
 		v->next = *id;
-	} else if (!v->is_store && strcmp(name, LEDGER_REMOTE) == 0) {
+	} else if (!v->is_store && strcmp(name, VERIFY_REMOTE) == 0) {
 		v->has_remote = true;
 		v->remote = *id;
 	} else if (!v->is_store && volume_ref_parse(name, &volume)) {

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GRACE_MS 1000
+#define GRACE_MS 200
 #define TICK_MS 10
 #define PATH_ROOM 4096
 #define STARTED_MAX 256
