@@ -101,18 +101,18 @@ void pgp_verifier_free(struct pgp_verifier *v)
 	free(v);
 }
 
-/* What gpg can't write it does not take: where nothing can be written, that is no fault of the key. */
-static int refuse_key(const struct pgp_verifier *v, struct err *e)
-{
-	int rc = write_settings(v, e);
-	return rc ? rc : err_set(e, ERR_KEY, "key: not an OpenPGP public key that gpg takes");
-}
-
 /* Or there already, and it brings something more. */
 static bool is_taken(gpgme_import_result_t got)
 {
 	return got->imported + got->unchanged + got->new_sub_keys + got->new_signatures + got->new_user_ids +
 	       got->new_revocations >= 1;
+}
+
+/* What gpg can't write it does not take: where nothing can be written, that is no fault of the key. */
+static int refuse_key(const struct pgp_verifier *v, struct err *e)
+{
+	int rc = write_settings(v, e);
+	return rc ? rc : err_set(e, ERR_KEY, "key: not an OpenPGP public key that gpg takes");
 }
 
 int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e)

@@ -1,5 +1,3 @@
-#include "cli/proof_report.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,6 +6,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "cli/apart.h"
+#include "cli/cmd_verify.h"
 #include "cli/output.h"
 #include "ledger/proof_check.h"
 #include "model/tlog_proof.h"
@@ -172,14 +171,14 @@ static int run(struct context *c, const char *file, const struct policy *policy,
 	return rc;
 }
 
-int proof_report(struct context *c, const char *path, const struct policy *policy, unsigned deadline_s,
-                 int *out_status, struct err *e)
+int cmd_verify_proof(struct context *c, const char *file, const struct policy *policy, unsigned deadline_s,
+                     int *out_status, struct err *e)
 {
-	return run(c, path, policy, deadline_s, check_apart, print_proof, out_status, e);
+	return run(c, file, policy, deadline_s, check_apart, print_proof, out_status, e);
 }
 
-int proof_report_step(struct context *c, const char *path, const struct policy *policy, unsigned deadline_s,
-                      int *out_status, struct err *e)
+int cmd_verify_step(struct context *c, const char *file, const struct policy *policy, unsigned deadline_s,
+                    int *out_status, struct err *e)
 {
-	return run(c, path, policy, deadline_s, check_step_apart, print_step, out_status, e);
+	return run(c, file, policy, deadline_s, check_step_apart, print_step, out_status, e);
 }
