@@ -32,6 +32,9 @@ acts_judge_fn acts_transfer;
 /* acts_hold.c */
 acts_judge_fn acts_hold_judge, acts_hold_extend, acts_hold_classify;
 
+/* acts_copy.c */
+acts_judge_fn acts_copy_judge;
+
 /* acts_destroyed.c: removes the files of the archive. */
 acts_judge_fn acts_destroyed;
 

@@ -502,6 +502,36 @@ certify_alone() {
 	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
 }
 
+copies() { dc --json "$@" | jq -c '[.copies[] | [.name, .seq, .until]] | sort'; }
+
+@test "who lists copies sees backups too, the keeper knows their names, and a destroyed one is ended by an entry" {
+	start_daemon
+	[ "$(copies mirror list)" = '[["b1",55,"2026-03-31"],["disk",0,null]]' ]
+	[ "$(copies status)" = "$(copies mirror list)" ]
+	dc mirror list | grep '^disk ' | grep -q 'on the word of who recorded it'
+	dc status | grep -q 'b1: acknowledged up to entry 55; kept until 2026-03-31'
+	# what a client other than this one could send
+	printf '\n[mirror %s]\nurl = %s\nvolumes = yes\n' b1 "$T/b1" nobody "$T/nobody" >> "$S/daicho.ini"
+	daicho mirror apply "$T/disk" --out "$T/ack"
+	for copy in b1:CONFLICT nobody:NOTFOUND; do
+		jq --arg copy "${copy%:*}" '.copy = $copy' "$T/ack" > "$T/false"
+		refuses "${copy#*:}" dc mirror ack "$T/false"
+	done
+	jq '.seq = 0 | .head = .genesis' "$T/ack" > "$T/false"
+	refuses CONFLICT dc mirror ack "$T/false"
+	dc mirror ack "$T/ack"
+	run verify
+	[ "$status" = 0 ]
+	grep -q 'is the word of who recorded it' <<< "$output"
+	sed -i '/^\[mirror b1\]/,$d' "$S/daicho.ini"
+	refuses NOTFOUND dc mirror remove nobody
+	dc mirror remove b1
+	refuses NOTFOUND dc mirror remove b1
+	[ "$(copies mirror list | jq -c '[.[][0]]')" = '["disk"]' ]
+	rm -rf "$T/backup"
+	dc backup "$T/backup" --until 2026-12-31 --name b1
+}
+
 # An sshd of this test's own, for the user who runs it; GIT_SSH_COMMAND reaches it as the host `far`.
 start_sshd() {
 	local key
