@@ -149,8 +149,10 @@ static void add_copy(struct buf *out, const struct store *s, const struct jdoc *
 	int64_t seq = 0, entry = 0;
 	jdoc_get_integer(copy, "seq", &seq);
 	jdoc_get_integer(copy, "entry", &entry);
+	const char *worth = m && *m->key ? _("which asked for its keeper's signature")
+	                                 : _("on the word of who recorded it");
 	buf_printf(&line, _("holds records; disposals up to entry %" PRId64 " are carried out, by entry %" PRId64 ", %s"),
-	           seq, entry, m && *m->key ? _("which asked for its keeper's signature") : _("on the word of who recorded it"));
+	           seq, entry, worth);
 	if (until)
 		buf_printf(&line, _("; kept until %s"), until);
 	output_row(out, name, buf_str(&line));
