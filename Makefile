@@ -6,7 +6,7 @@ SAN     ?=
 V       ?= 0
 VERSION := $(shell cat VERSION)
 
-ROOMS := base model foreign ledger front keeper signer verifier cli
+ROOMS := base model foreign ledger front keeper signer verifier witness cli
 PKGS  := libgit2 gpgme libarchive inih jansson libcrypto libmicrohttpd libcurl sqlite3 libseccomp libpcre2-8 zlib
 
 empty :=
@@ -37,6 +37,9 @@ ARCHIVES := $(foreach r,$(ROOMS),$(B)/lib$(r).a)
 
 DAICHO  := $(B)/bin/daicho
 DAICHOD := $(B)/bin/daichod
+VERIFY  := $(B)/bin/daicho-verify
+WITNESS := $(B)/bin/daicho-witness
+PROGRAMS := $(DAICHO) $(DAICHOD) $(VERIFY) $(WITNESS)
 UNIT_SRC := $(wildcard tests/unit/*_test.c)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
@@ -46,7 +49,7 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 
 CATALOG := $(B)/share/locale/ja/LC_MESSAGES/daicho.mo
 
-all: $(DAICHO) $(DAICHOD) $(B)/share/daicho $(CATALOG) ## build daicho and daichod
+all: $(PROGRAMS) $(B)/share/daicho $(CATALOG) ## build the programs
 .PHONY: all
 
 # A change of flags rebuilds.
@@ -69,7 +72,10 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
 core := $(foreach r,ledger foreign model base,$(B)/lib$(r).a)
-$(DAICHO): $(B)/libcli.a $(core)
+$(DAICHO) $(VERIFY): $(B)/bin/%: $(B)/obj/%.o $(B)/libcli.a $(core)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(WITNESS): $(B)/obj/daicho-witness.o $(B)/libwitness.a $(B)/libcli.a $(core)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(DAICHOD): $(B)/obj/daichod.o $(foreach r,front keeper signer verifier,$(B)/lib$(r).a) $(core)
@@ -96,16 +102,16 @@ po: ## extract all messages anew and merge them into contrib/po/ja.po
 .PHONY: po
 
 # Unit tests: tests/unit/<room>_<module>_test.c, one program each, linked with all rooms.
-$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(B)/flags | $(CATALOG)
+$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier witness cli,$(B)/lib$(r).a) $(core) $(B)/flags | $(CATALOG)
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' \
 	 -DPROJECT='"$(CURDIR)"' -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< \
-	 $(foreach r,front keeper signer verifier cli,$(B)/lib$(r).a) $(core) $(LIBS) -lcmocka
+	 $(foreach r,front keeper signer verifier witness cli,$(B)/lib$(r).a) $(core) $(LIBS) -lcmocka
 
 unit: $(UNIT_BIN)
 .PHONY: unit
 
-check-lint: $(ARCHIVES) $(B)/obj/daichod.o ## layers, headers, names, text, rule books, shell, error words, catalog
+check-lint: $(ARCHIVES) $(PROGRAMS) ## layers, headers, names, text, rule books, shell, error words, catalog
 	@CC='$(CC)' tests/lint/run $(B)
 .PHONY: check-lint
 
@@ -120,6 +126,37 @@ $(POINTS): $(filter-out tests/fault/inject.c,$(wildcard tests/fault/*.c)) \
 	@mkdir -p $(@D)
 	$(call say,FAULT,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
 	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka
+
+# Attacked ledgers: what builds a chain anew, and a world with a SHA-1 collision, to be preloaded.
+$(B)/attack/collide.so: tests/attack/collide.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) -std=gnu11 -O1 -g -fPIC -shared $(WARN) -o $@ $< -ldl -lcrypto
+$(B)/attack/%: tests/attack/%.c $(core) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
+
+$(B)/attack/mutate: tests/attack/mutate.c $(core) tests/unit/ledger_office.h $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
+	 -o $@ $< $(core) $(LIBS) -lcmocka
+
+STRIDE ?= 997
+check-attack: all $(B)/attack/forge $(B)/attack/collide.so $(B)/attack/mutate ## attacks; every STRIDE-th (997) mutant
+	@tests/attack/run $(B)
+	@$(B)/attack/mutate $(STRIDE) 8
+.PHONY: check-attack
+
+# Fuzzed parsers, by libFuzzer: each from its corpus on, for so many seconds; a fault stays as build/.../fuzz/<parser>-*.
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+SECONDS ?= 60
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(core) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $< $(core) $(LIBS)
+fuzz-run: $(FUZZ:%=$(B)/fuzz/%)
+	@tests/fuzz/run $(B)/fuzz $(SECONDS) $(FUZZ)
+fuzz: ## fuzz each parser for SECONDS (60), from tests/fuzz/corpus on
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined fuzz-run
+.PHONY: fuzz fuzz-run
 
 setup: ## install the Debian packages that are missing
 	@sh contrib/setup
@@ -164,18 +201,20 @@ $(B)/bench/%: tests/bench/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,BENCH,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
-bench: all $(B)/bench/disposal ## measure appends against git, disposals against git gc, archives against tar
+bench: all $(B)/bench/disposal ## measure appends, disposals, archives and verification against git, gc and tar
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin tests/bench/append
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin DISPOSAL=$(CURDIR)/$(B)/bench/disposal tests/bench/dispose
+	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin DISPOSAL=$(CURDIR)/$(B)/bench/disposal tests/bench/verify
 .PHONY: bench
 
 install: all ## copy programs, rule books, schemas, hooks, catalog and manuals below $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/daicho
-	install -m 755 $(DAICHO) $(DAICHOD) $(DESTDIR)$(prefix)/bin
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(prefix)/bin
 	cp -R etc/rulebooks schemas hooks $(DESTDIR)$(prefix)/share/daicho
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/locale/ja/LC_MESSAGES $(CATALOG)
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man1 contrib/man/*.1
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man5 contrib/man/*.5
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man7 contrib/man/*.7
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/man/man8 contrib/man/*.8
 .PHONY: install
 

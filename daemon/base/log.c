@@ -15,13 +15,18 @@
 /* syslog(3)'s numbers, as journald reads them */
 enum { PRIORITY_ERROR = 3, PRIORITY_WARN = 4, PRIORITY_INFO = 6 };
 
-static char role_name[32] = "?";
+static char role_name[32] = "?", program_name[32] = "daichod";
 static bool is_terminal;
 
 void log_init(const char *role)
 {
 	snprintf(role_name, sizeof role_name, "%s", role);
 	is_terminal = isatty(STDERR_FILENO);
+}
+
+void log_set_program(const char *name)
+{
+	snprintf(program_name, sizeof program_name, "%s", name);
 }
 
 /* One write a line, so that the lines of several roles and threads do not mix. */
@@ -31,7 +36,7 @@ static void write_line(int priority, const char *text)
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	if (!is_terminal)
 		buf_printf(&line, "<%d>", priority);
-	buf_printf(&line, "daichod[%s]: ", role_name);
+	buf_printf(&line, "%s[%s]: ", program_name, role_name);
 	text_add_safe(&line, text, strlen(text), true);
 	buf_putc(&line, '\n');
 	ssize_t n = write(STDERR_FILENO, line.ptr, line.len);

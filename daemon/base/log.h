@@ -8,6 +8,7 @@
 #include "base/err.h"
 
 void log_init(const char *role);                          /* the line begins "daichod[role]: " */
+void log_set_program(const char *name);                   /* another one than daichod; "name[role]: " */
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

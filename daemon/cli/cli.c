@@ -1,16 +1,11 @@
 #include "cli/cli.h"
 
-#include <locale.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/lang.h"
-#include "base/text.h"
 #include "cli/client.h"
-#include "cli/options.h"
-#include "cli/output.h"
 #include "cli/usage.h"
+#include "cli/verify_help.h"
 
 const struct cli_command cli_commands[] = {
 	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
@@ -127,6 +122,17 @@ const struct cli_command cli_commands[] = {
 	  "  --clause TEXT        the clause that says so\n"
 	  "  --motion FILE        a new file, for the other person\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "key", cmd_key, "key list | add USE [--key FPR] [--file FILE] --reason TEXT | retire FPR --reason TEXT | revoke FPR "
+	  "--reason TEXT | rotate [USE] [--key FPR] --reason TEXT | compromised FPR --since N [--recovery FPR [--homedir DIR]] "
+	  "--reason TEXT",
+	  N_("the keys of the ledger: list, add, retire, revoke, rotate them, tell that one is in other hands"),
+	  N_("  USE                  entry (of rotate the default), archive, checkpoint; of add recovery, too\n"
+	  "  --key FPR            a signing key that stands in the key home; without it the daemon makes one\n"
+	  "  --file FILE          of add recovery: its armored public key\n"
+	  "  --since N            the first entry that the key may have signed in other hands\n"
+	  "  --recovery FPR       the entry is signed with the offline recovery key, by your own gpg\n"
+	  "  --homedir DIR        the key home that has it (default: your own)\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "clock", cmd_clock, "clock [status] | attest --entries N[-M] --counts YEAR --reason TEXT --sign FPR "
 	  "--motion FILE",
 	  N_("what the clock shows and whether it is believed; vouch for it by two persons"),
@@ -184,6 +190,18 @@ const struct cli_command cli_commands[] = {
 	  "  --sign FPR           sign with this key of your own key ring\n"
 	  "  --out FILE           write the acknowledgement there\n"
 	  "  --years Y-Y          years whose repositories are made (this and the next)\n") },
+	{ "witness", cmd_witness, "witness list | push [NAME] [--checkpoint FILE] [--out FILE]",
+	  N_("have witnesses cosign the ledger's head: whoever cuts or rewrites it later is found out"),
+	  N_("  push                 asks all witnesses of daicho.ini, or NAME, and keeps what they cosign in the store\n"
+	  "  --checkpoint FILE    the signed checkpoint (default: the daemon signs one)\n"
+	  "  --out FILE           write the cosigned checkpoint into this new file\n") },
+	{ "timestamp", cmd_timestamp, "timestamp query CHECKPOINT --out FILE | verify CHECKPOINT --reply FILE --ca FILE "
+	  "[--query FILE]",
+	  N_("a time stamp (RFC 3161) of a checkpoint, by files: ask an authority for one, see what it says"),
+	  N_("  --out FILE           of query: the new file that goes to the authority\n"
+	  "  --reply FILE         of verify: what the authority answered\n"
+	  "  --ca FILE            of verify: the certificates to which it has to lead, in PEM\n"
+	  "  --query FILE         of verify: the query that it has to answer\n") },
 	{ "backup", cmd_backup, "backup FOLDER --until DAY [--name NAME] [--with-keys] [--sign FPR]",
 	  N_("a copy of the store while it is served, verified and known to the ledger until a day"),
 	  N_("  --until DAY          the last day on which the backup is kept; certificates name it until then\n"
@@ -196,13 +214,24 @@ const struct cli_command cli_commands[] = {
 	  "  --head N             the last entry of the backup, typed: you say that no later one was ever made\n"
 	  "  --keys FOLDER        key home of the ledger, when the backup has none\n"
 	  "  --pin FILE           what `daicho init` printed (default: the pins in the backup)\n") },
-	{ "verify", cmd_verify, "verify [REPO] [--pin FILE | --origin O --genesis H --key FPR] [--ledger-only] "
-	  "[--overdue DAYS] [--deadline S]",
-	  N_("verify a store or a clone, offline; exit status is the verdict"),
-	  N_("  --pin FILE           what `daicho init` printed\n"
-	  "  --ledger-only        do not ask for records, only for entries\n"
-	  "  --overdue DAYS       OVERDUE is what expired longer ago, and is neither disposed of nor held\n"
-	  "  --deadline S         give up after S seconds (3600)\n") },
+	{ "verify", cmd_verify, "verify " VERIFY_HELP_SYNOPSIS, VERIFY_HELP_SUMMARY, VERIFY_HELP_OPTIONS },
+	{ "checkpoint", cmd_checkpoint, "checkpoint [--out FILE]",
+	  N_("the ledger's head, signed: keep it elsewhere, and no later history can pass for this one"),
+	  N_("  --out FILE           write it into this new file\n") },
+	{ "prove", cmd_prove, "prove N [--with-record] [--checkpoint FILE] [--out FILE]",
+	  N_("a proof of entry N that is checked with nothing else at hand (C2SP tlog-proof)"),
+	  N_("  --with-record        put the record into it, with all that it says of persons\n"
+	  "  --checkpoint FILE    the signed checkpoint to prove it by (default: the daemon signs one); then --store may\n"
+	  "                       be a clone, and no daemon is asked\n"
+	  "  --out FILE           write it into this new file\n") },
+	{ "consistency", cmd_consistency, "consistency OLD [NEW] [--out FILE]",
+	  N_("a proof that the ledger of one checkpoint goes on from that of another, as a witness is sent it"),
+	  N_("  OLD, NEW             files of signed checkpoints (default of NEW: the daemon signs one)\n"
+	  "  --out FILE           write it into this new file\n") },
+	{ "export", cmd_export, "export tlog FOLDER [--checkpoint FILE]",
+	  N_("all entries as files that tools of others read (C2SP tlog-tiles); no records"),
+	  N_("  FOLDER               new, or of an earlier export, to which what is new is added\n"
+	  "  --checkpoint FILE    as for prove\n") },
 	{ "help", cmd_help, "help [COMMAND]", N_("this list, or the help of one command"), "" },
 };
 const unsigned cli_commands_count = sizeof cli_commands / sizeof *cli_commands;
@@ -215,103 +244,19 @@ const struct cli_command *cli_command(const char *name)
 	return NULL;
 }
 
-/* A common option at argv[*i]: takes it, and its value. *out_taken says whether it was one. */
-static int take_common_option(const struct options_spec *specs, size_t count, int argc, char **argv, int *i,
-                              bool *out_taken, struct err *e)
+static int show_help(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
-	const char *text = argv[*i], *equals = strchr(text, '=');
-	size_t len = equals ? (size_t)(equals - text) : strlen(text);
-	*out_taken = false;
-	for (size_t n = 0; n < count && strncmp(text, "--", 2) == 0; n++) {
-		const struct options_spec *s = &specs[n];
-		if (strlen(s->name) != len - 2 || strncmp(s->name, text + 2, len - 2) != 0)
-			continue;
-		*out_taken = true;
-		if (s->flag)
-			return equals ? usage_refuse("daicho", e, "--%s: takes no value", s->name) : (*s->flag = true, ERR_OK);
-		if (!equals && *i + 1 == argc)
-			return usage_refuse("daicho", e, "--%s: a value is wanted", s->name);
-		*s->value = equals ? equals + 1 : argv[++*i];
-		return ERR_OK;
-	}
-	return ERR_OK;
+	char *words[] = { (char *)"help", argc ? argv[0] : NULL, NULL };
+	return cmd_help(c, argc ? 2 : 1, words, out_status, e);
 }
 
-/* Options that every command takes may stand anywhere; they are taken out here, so that a command sees only its own. */
-static int take_common(struct context *c, int argc, char **argv, int *out_argc, bool *help, struct err *e)
+static int run_command(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
-	const struct options_spec common[] = {
-		{ "store", &c->store, NULL }, { "socket", &c->socket, NULL },
-		{ "json", NULL, &c->json }, { "help", NULL, help },
-	};
-	int kept = 0, rc = ERR_OK;
-	bool ended = false;
-	for (int i = 0; !rc && i < argc; i++) {
-		bool taken = false;
-		char *word = argv[i];
-		ended = ended || strcmp(word, "--") == 0;
-		if (!ended)
-			rc = take_common_option(common, sizeof common / sizeof *common, argc, argv, &i, &taken, e);
-		if (!taken)
-			argv[kept++] = word;
-	}
-	*out_argc = kept;
-	return rc;
-}
-
-static int check_words(int argc, char **argv, struct err *e)
-{
-	for (int i = 1; i < argc; i++)
-		if (!text_is_utf8(argv[i], strlen(argv[i]))) {
-			err_set(e, ERR_UTF8, "argument %d: not UTF-8", i);
-			return err_next(e, "set the terminal to UTF-8 and type it again");
-		}
-	return ERR_OK;
-}
-
-static int run(struct context *c, int argc, char **argv, int *out_status, struct err *e)
-{
-	bool help = false;
-	char *help_argv[] = { (char *)"help", NULL, NULL };
-	int rc = check_words(argc, argv, e);
-	if (!rc)
-		rc = take_common(c, argc - 1, argv + 1, &argc, &help, e);
-	argv++;
-	if (rc)
-		return rc;
-	if (argc && strcmp(argv[0], "--version") == 0)
-		return puts("daicho " DAICHO_VERSION) < 0 ? err_set(e, ERR_IO, "standard output") : ERR_OK;
-	if (!argc && !help)
-		return usage_refuse("daicho", e, "which command?");
-	if (help) {
-		help_argv[1] = argc ? argv[0] : NULL;
-		return cmd_help(c, argc ? 2 : 1, help_argv, out_status, e);
-	}
-	const struct cli_command *command = cli_command(argv[0]);
+	const struct cli_command *command = argc ? cli_command(argv[0]) : NULL;
 	if (!command)
-		return usage_refuse("daicho", e, "unknown command");
-	rc = client_configure(c, e);
+		return usage_refuse("daicho", e, argc ? N_("unknown command") : N_("which command?"));
+	int rc = client_configure(c, e);
 	return rc ? rc : command->run(c, argc, argv, out_status, e);
 }
 
-int main(int argc, char **argv)
-{
-	struct context c = { .json = false };
-	struct err e = ERR_INIT, closing = ERR_INIT;
-	int status = 0;
-	setlocale(LC_CTYPE, "C.UTF-8");
-	if (lang_of_environment() != LANG_EN) {
-		lang_init(); /* gpg, which asks for a passphrase, inherits LANGUAGE */
-		lang_set(lang_of_environment());
-	}
-	signal(SIGPIPE, SIG_IGN);
-	int rc = run(&c, argc, argv, &status, &e);
-	if (rc)
-		output_error(&c, &e);
-	if (output_close(&closing) && !rc) {
-		output_error(&(struct context){ .json = false }, &closing);
-		rc = closing.code;
-	}
-	jdoc_free(c.faults);
-	return rc ? err_exit(rc) : status;
-}
+const struct program cli_program = { "daicho", true, run_command, show_help };

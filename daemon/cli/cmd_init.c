@@ -52,6 +52,7 @@ static void print_made(const struct context *c, const char *dir, const struct st
 	jdoc_set_string(d, "genesis", genesis);
 	jdoc_set_string(d, "key", pins->fpr);
 	jdoc_set_string(d, "archive_key", pins->archive_fpr);
+	jdoc_set(d, "checkpoint", *pins->checkpoint ? jdoc_string(pins->checkpoint) : jdoc_null());
 	jdoc_set(d, "recovery_key", *pins->recovery_fpr ? jdoc_string(pins->recovery_fpr) : jdoc_null());
 	jdoc_set(d, "appointment", say_first(first));
 	output_json(d);

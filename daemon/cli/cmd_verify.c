@@ -1,33 +1,43 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/lang.h"
+#include "base/mem.h"
 #include "base/text.h"
+#include "cli/apart.h"
 #include "cli/cli.h"
+#include "cli/cmd_archive.h"
+#include "cli/cmd_verify.h"
 #include "cli/judging.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/source.h"
 #include "cli/usage.h"
+#include "ledger/evidence.h"
 #include "ledger/verify.h"
 
+#define EVIDENCE_DEADLINE_S 60
+
 struct asked {
-	const char *repo, *pin, *origin, *genesis, *key, *deadline, *overdue;
-	bool ledger_only;
+	const char *source, *policy, *origin, *genesis, *key, *deadline, *overdue, *evidence, *proof;
+	const char *checkpoints[POLICY_KNOWN_MAX];
+	size_t checkpoints_count;
+	const char *stamps[POLICY_KNOWN_MAX];
+	size_t stamps_count;
+	bool ledger_only, by_gpg;
 	uint64_t overdue_days;
+	unsigned deadline_s;
 };
 
 static int read_pins(const struct asked *a, struct store_pins *out, struct err *e)
 {
-	if (a->pin)
-		return a->origin || a->genesis || a->key
-			? usage_refuse("verify", e, "--pin stands for --origin, --genesis and --key: give one or the other")
-			: store_pins_read(a->pin, out, e);
 	if (!a->origin || !a->genesis || !a->key) {
 		err_set(e, ERR_USAGE, "verify: what is pinned?");
-		return err_next(e, "give --pin FILE with what `daicho init` printed, or --origin, --genesis and --key; "
+		return err_next(e, "give --policy FILE with what `daicho init` printed, or --origin, --genesis and --key; "
 		                   "never take them from the repository that is verified");
 	}
-	*out = (struct store_pins){ .recovery_fpr = "" };
 	if (!leaf_is_origin(a->origin, strlen(a->origin)))
 		return usage_refuse("verify", e, "--origin: not a name of a ledger");
 	if (!hash_parse(a->genesis, strlen(a->genesis), &out->genesis))
@@ -37,6 +47,25 @@ static int read_pins(const struct asked *a, struct store_pins *out, struct err *
 	strcpy(out->origin, a->origin);
 	strcpy(out->fpr, a->key);
 	return ERR_OK;
+}
+
+/* To be released after success. */
+static int read_policy(const struct asked *a, struct policy *out, struct err *e)
+{
+	struct policy p = { .max_age_days = 0 };
+	int rc = ERR_OK;
+	if (a->policy && (a->origin || a->genesis || a->key))
+		return usage_refuse("verify", e, "--policy stands for --origin, --genesis and --key: give one or the other");
+	rc = a->policy ? policy_read(a->policy, &p, e) : read_pins(a, &p.pins, e);
+	for (size_t i = 0; !rc && i < a->checkpoints_count; i++)
+		rc = policy_add_checkpoint(&p, a->checkpoints[i], false, e);
+	for (size_t i = 0; !rc && i < a->stamps_count; i++)
+		rc = policy_add_stamp(&p, a->stamps[i], e);
+	if (rc)
+		policy_release(&p);
+	else
+		*out = p;
+	return rc;
 }
 
 static void print_counts(struct buf *out, const struct jdoc *states)
@@ -62,6 +91,35 @@ static void print_fault(struct buf *out, const char *label, const struct jdoc *f
 	output_row(out, label, buf_str(&line));
 }
 
+static void print_stamps(struct buf *out, const struct jdoc *checkpoints)
+{
+	for (size_t i = 0; i < jdoc_size(checkpoints); i++) {
+		BUF_CLEANUP struct buf line = BUF_INIT;
+		const struct jdoc *c = jdoc_at(checkpoints, i), *stamp = jdoc_get(c, "time_stamp");
+		const char *time = jdoc_get_text(stamp, "time"), *tsa = jdoc_get_text(stamp, "tsa");
+		int64_t size = 0;
+		if (!time || !tsa || !jdoc_get_integer(c, "size", &size))
+			continue;
+		buf_printf(&line, _("%" PRId64 " entries were there no later than %s, says %s"), size, time, tsa);
+		output_row(out, _("time stamp"), buf_str(&line));
+	}
+}
+
+/* How far somebody else than the ledger vouches for it. */
+static void print_vouched(struct buf *out, const struct jdoc *d)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	int64_t witnessed = 0, vouched = 0;
+	jdoc_get_integer(d, "witnessed", &witnessed);
+	jdoc_get_integer(d, "vouched_for", &vouched);
+	if (witnessed)
+		buf_printf(&line, _("%" PRId64 " entries, by the quorum of witnesses"), witnessed);
+	else if (vouched)
+		buf_printf(&line, _("%" PRId64 " entries, by a checkpoint that was kept"), vouched);
+	if (line.len)
+		output_row(out, _("vouched for"), buf_str(&line));
+}
+
 static void print_report(const struct jdoc *d, enum verdict verdict)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
@@ -76,6 +134,8 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 	output_row(&out, _("origin"), origin ? origin : "-");
 	output_row(&out, _("head"), head ? head : "-");
 	output_row(&out, _("tree head"), root ? root : "-");
+	print_vouched(&out, d);
+	print_stamps(&out, jdoc_get(d, "checkpoints"));
 	for (size_t i = 0; i < jdoc_size(remarks); i++) {
 		const char *r = jdoc_text(jdoc_at(remarks, i));
 		output_row(&out, _("remark"), r ? r : "");
@@ -83,51 +143,207 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 	output_text(&out);
 }
 
-/* A reader that died has judged nothing: that is no pass. */
-static int verify(struct context *c, const struct asked *a, const struct store_pins *pins, unsigned deadline_s,
-                  int *out_status, struct err *e)
+static int write_evidence(const char *path, const struct jdoc *d, struct err *e)
 {
-	const struct judging j = { .repository = a->repo, .pins = pins, .ledger_only = a->ledger_only,
-	                           .deadline_s = deadline_s, .asks_overdue = a->overdue != NULL,
-	                           .overdue_days = (unsigned)a->overdue_days };
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	if (file_exists(path)) {
+		err_set(e, ERR_CONFLICT, "%s: is there already", path);
+		return err_next(e, "name a new file");
+	}
+	jdoc_print_canonical(d, &text);
+	return file_write_durable(path, text.ptr, text.len, 0644, e);
+}
+
+/* Two histories were found: what convicts goes into the file, and the report says where it is. */
+static int keep_evidence(const struct asked *a, struct jdoc *report, struct err *e)
+{
+	const struct jdoc *evidence = jdoc_get(report, "evidence");
+	if (!evidence)
+		return ERR_OK;
+	if (a->evidence) {
+		int rc = write_evidence(a->evidence, evidence, e);
+		if (rc)
+			return rc;
+	}
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	if (a->evidence)
+		buf_printf(&text, _("%s holds two statements that the ledger signed and that contradict each other"),
+		           a->evidence);
+	else
+		buf_puts(&text, _("the ledger has signed two statements that contradict each other: --evidence FILE keeps "
+		                  "them"));
+	jdoc_append(jdoc_get(report, "remarks"), jdoc_string(buf_str(&text)));
+	return ERR_OK;
+}
+
+/* A reader that died has judged nothing: that is no pass. */
+static int verify_folder(struct context *c, const struct asked *a, const char *folder, const struct policy *policy,
+                         int *out_status, struct err *e)
+{
+	const struct judging j = { .repository = folder, .pins = &policy->pins, .policy = policy,
+	                           .ledger_only = a->ledger_only, .by_gpg = a->by_gpg, .deadline_s = a->deadline_s,
+	                           .asks_overdue = a->overdue != NULL, .overdue_days = (unsigned)a->overdue_days };
 	struct jdoc *d = NULL;
 	int rc = judging_run(&j, &d, out_status, e);
-	if (rc == ERR_LEDGER && *out_status == VERDICT_INCOMPLETE) {
+	if (apart_is_death(rc, *out_status)) {
 		output_error(c, e);
 		return ERR_OK;
 	}
-	if (rc)
-		return rc;
-	if (c->json)
+	if (!rc)
+		rc = keep_evidence(a, d, e);
+	if (!rc && c->json)
 		output_json(d);
-	else
+	else if (!rc)
 		print_report(d, (enum verdict)*out_status);
 	jdoc_free(d);
+	return rc;
+}
+
+static int verify_bundle(struct context *c, const struct asked *a, const struct policy *policy, int *out_status,
+                         struct err *e)
+{
+	char *folder = NULL;
+	int rc = source_unbundle(a->source, &folder, e);
+	if (!rc)
+		rc = verify_folder(c, a, folder, policy, out_status, e);
+	source_drop(folder);
+	return rc;
+}
+
+static int verify_archive(struct context *c, const struct asked *a, int *out_status, struct err *e)
+{
+	const struct cmd_archive_asked archive = { .pin = a->policy, .deadline = a->deadline,
+	                                           .args = (const char **)&a->source, .count = 1 };
+	if (a->origin)
+		return usage_refuse("verify", e, "of an archive: --policy FILE is wanted, with archive_key");
+	return cmd_archive_verify(c, &archive, out_status, e);
+}
+
+struct evidence_task {
+	const struct jdoc *evidence;
+	const struct store_pins *pins;
+};
+
+static int check_evidence(void *ctx, struct jdoc **out, int *out_status, struct err *e)
+{
+	const struct evidence_task *t = ctx;
+	*out_status = VERDICT_DIVERGED;
+	return evidence_check(t->evidence, t->pins, out, e);
+}
+
+static void print_evidence(const struct jdoc *d, bool is_pinned)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	const struct jdoc *signers = jdoc_get(d, "signed_by");
+	buf_printf(&out, "%s: %s\n", verdict_word(VERDICT_DIVERGED), verdict_meaning(VERDICT_DIVERGED));
+	output_row(&out, _("origin"), jdoc_get_text(d, "origin"));
+	output_row(&out, _("proof"), jdoc_get_text(d, "contradiction"));
+	for (size_t i = 0; i < jdoc_size(signers); i++)
+		output_row(&out, i ? "" : _("signed by"), jdoc_text(jdoc_at(signers, i)));
+	if (!is_pinned)
+		output_row(&out, _("remark"), _("nothing was pinned: compare the keys with those that you trust"));
+	output_text(&out);
+}
+
+/* Without a policy it convicts whoever has those keys. */
+static int verify_evidence(struct context *c, const struct asked *a, int *out_status, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct policy policy = { .max_age_days = 0 };
+	struct jdoc *evidence = NULL, *d = NULL;
+	const bool is_pinned = a->policy || a->origin;
+	int rc = is_pinned ? read_policy(a, &policy, e) : ERR_OK;
+	if (!rc)
+		rc = file_read(a->source, EVIDENCE_MAX, &text, e);
+	if (!rc && !(evidence = jdoc_parse(buf_str(&text), text.len, EVIDENCE_MAX, 0, e)))
+		rc = err_prefix(e, "%s", a->source);
+	struct evidence_task t = { evidence, is_pinned ? &policy.pins : NULL };
+	if (!rc)
+		rc = apart_run("verify", EVIDENCE_DEADLINE_S, check_evidence, &t, &d, out_status, e);
+	if (!rc && c->json)
+		output_json(d);
+	else if (!rc)
+		print_evidence(d, is_pinned);
+	jdoc_free(evidence);
+	jdoc_free(d);
+	policy_release(&policy);
+	return rc;
+}
+
+static int verify_source(struct context *c, const struct asked *a, int *out_status, struct err *e)
+{
+	enum source_kind kind = SOURCE_PROOF;
+	struct policy policy;
+	int rc = source_find(a->source, &kind, e);
+	if (!rc && kind == SOURCE_EVIDENCE)
+		return verify_evidence(c, a, out_status, e);
+	if (!rc && kind == SOURCE_ARCHIVE)
+		return verify_archive(c, a, out_status, e);
+	if (!rc)
+		rc = read_policy(a, &policy, e);
+	if (rc)
+		return rc;
+	if (kind == SOURCE_PROOF)
+		rc = cmd_verify_proof(c, a->source, &policy, a->deadline_s, out_status, e);
+	else if (kind == SOURCE_STEP)
+		rc = cmd_verify_step(c, a->source, &policy, a->deadline_s, out_status, e);
+	else if (kind == SOURCE_BUNDLE)
+		rc = verify_bundle(c, a, &policy, out_status, e);
+	else
+		rc = verify_folder(c, a, a->source, &policy, out_status, e);
+	policy_release(&policy);
+	return rc;
+}
+
+/* What may be given more than once. */
+static int take_more(void *ctx, const char *name, const char *value, struct err *e)
+{
+	struct asked *a = ctx;
+	bool is_stamp = strcmp(name, "time-stamp") == 0;
+	const char **list = is_stamp ? a->stamps : a->checkpoints;
+	size_t *count = is_stamp ? &a->stamps_count : &a->checkpoints_count;
+	if (!is_stamp && strcmp(name, "checkpoint") != 0)
+		return usage_refuse("verify", e, "--%s: unknown option", name);
+	if (*count == POLICY_KNOWN_MAX)
+		return usage_refuse("verify", e, "--%s: at most %d", name, POLICY_KNOWN_MAX);
+	list[(*count)++] = value;
+	return ERR_OK;
+}
+
+static int read_numbers(struct asked *a, struct err *e)
+{
+	uint64_t deadline_s = JUDGING_DEADLINE_S;
+	if (a->deadline && !text_parse_u64(a->deadline, strlen(a->deadline), 1000000, &deadline_s))
+		return usage_refuse("verify", e, "--deadline: seconds are wanted");
+	if (a->overdue && !text_parse_u64(a->overdue, strlen(a->overdue), 100000, &a->overdue_days))
+		return usage_refuse("verify", e, "--overdue: days are wanted");
+	a->deadline_s = (unsigned)deadline_s;
 	return ERR_OK;
 }
 
 int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
-	struct asked a = { .repo = NULL };
-	struct store_pins pins;
-	uint64_t deadline_s = JUDGING_DEADLINE_S;
+	struct asked a = { .source = NULL };
 	size_t n = 0;
 	const struct options_spec specs[] = {
-		{ "pin", &a.pin, NULL }, { "origin", &a.origin, NULL }, { "genesis", &a.genesis, NULL },
-		{ "key", &a.key, NULL }, { "deadline", &a.deadline, NULL }, { "ledger-only", NULL, &a.ledger_only },
-		{ "overdue", &a.overdue, NULL },
+		{ "policy", &a.policy, NULL }, { "pin", &a.policy, NULL }, { "origin", &a.origin, NULL },
+		{ "genesis", &a.genesis, NULL }, { "key", &a.key, NULL }, { "deadline", &a.deadline, NULL },
+		{ "ledger-only", NULL, &a.ledger_only }, { "by-gpg", NULL, &a.by_gpg }, { "overdue", &a.overdue, NULL },
+		{ "evidence", &a.evidence, NULL }, { "proof", &a.proof, NULL },
 	};
-	int rc = options_read("verify", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, &a.repo, 1, &n, e);
+	int rc = options_read("verify", argc, argv, specs, sizeof specs / sizeof *specs, take_more, &a, &a.source, 1, &n,
+	                      e);
+	if (!rc)
+		rc = read_numbers(&a, e);
 	if (rc)
 		return rc;
-	if (!a.repo)
-		a.repo = c->store;
-	if (!a.repo)
+	if (a.proof && a.source)
+		return usage_refuse("verify", e, "--proof FILE stands for what is verified: give nothing else");
+	if (a.proof)
+		a.source = a.proof;
+	if (!a.source)
+		a.source = c->store;
+	if (!a.source)
 		return usage_refuse("verify", e, "the repository or store is wanted");
-	if (a.deadline && !text_parse_u64(a.deadline, strlen(a.deadline), 1000000, &deadline_s))
-		return usage_refuse("verify", e, "--deadline: seconds are wanted");
-	if (a.overdue && !text_parse_u64(a.overdue, strlen(a.overdue), 100000, &a.overdue_days))
-		return usage_refuse("verify", e, "--overdue: days are wanted");
-	rc = read_pins(&a, &pins, e);
-	return rc ? rc : verify(c, &a, &pins, (unsigned)deadline_s, out_status, e);
+	return verify_source(c, &a, out_status, e);
 }

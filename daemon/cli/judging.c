@@ -30,8 +30,8 @@ static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 	const struct judging *j = ctx;
 	MEM_CLEANUP struct leaf_range *lost = NULL;
 	size_t lost_count = 0;
-	struct verify_options o = { .pins = j->pins, .ledger_only = j->ledger_only,
-	                            .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
+	struct verify_options o = { .pins = j->pins, .policy = j->policy, .ledger_only = j->ledger_only,
+	                            .by_gpg = j->by_gpg, .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
 	if (isatty(STDERR_FILENO))
 		o.progress = show_progress;

@@ -157,6 +157,11 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls, en
 	pthread_mutex_unlock(&h->lock);
 }
 
+static const char *get_type(const struct httpd_answer *a)
+{
+	return a->type ? a->type : "application/json";
+}
+
 static enum MHD_Result send_answer(struct MHD_Connection *c, struct httpd_answer *a, bool is_last)
 {
 	size_t len = a->body.len;
@@ -166,7 +171,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct httpd_answer
 		free(text);
 		return MHD_NO;
 	}
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, get_type(a));
 	if (is_last)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
 	enum MHD_Result queued = MHD_queue_response(c, a->status, r);
@@ -262,8 +267,9 @@ static void tell_late(struct httpd *h, const struct peer *p)
 	BUF_CLEANUP struct buf bytes = BUF_INIT;
 	snprintf(text, sizeof text, _("request: not whole within %u seconds"), h->limits.deadline_s);
 	fill_refusal(h, p->too_big ? &too_big : &half, &a);
-	buf_printf(&bytes, "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-	                   "Connection: close\r\n\r\n", a.status, MHD_get_reason_phrase_for(a.status), a.body.len);
+	buf_printf(&bytes, "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	                   "Connection: close\r\n\r\n", a.status, MHD_get_reason_phrase_for(a.status), get_type(&a),
+	           a.body.len);
 	buf_add(&bytes, a.body.ptr, a.body.len);
 	send(p->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT); /* who hears nothing is cut off all the same */
 	buf_release(&a.body);

@@ -25,7 +25,8 @@ struct httpd_request {
 
 struct httpd_answer {
 	unsigned status;
-	struct buf body;                     /* JSON; the httpd sends and releases it */
+	const char *type;                    /* content type, a constant; NULL: application/json */
+	struct buf body;                     /* the httpd sends and releases it */
 };
 
 typedef void httpd_fn(void *ctx, const struct httpd_request *q, struct httpd_answer *out);

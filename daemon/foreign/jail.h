@@ -12,7 +12,8 @@
 
 enum jail_profile {
 	JAIL_FRONT,      /* sockets already open, threads, memory; no files, no new sockets, no processes */
-	JAIL_VERIFIER    /* files read-only below the roots; may run gpg; no network but unix */
+	JAIL_VERIFIER,   /* files read-only below the roots; may run gpg; no network but unix */
+	JAIL_WITNESS     /* as JAIL_FRONT, with files below the roots */
 };
 
 struct jail {

@@ -14,7 +14,8 @@
 
 #define FRONT (1u << JAIL_FRONT)
 #define VERIFIER (1u << JAIL_VERIFIER)
-#define BOTH (FRONT | VERIFIER)
+#define WITNESS (1u << JAIL_WITNESS)
+#define ALL (FRONT | VERIFIER | WITNESS)
 
 /* Calls that are left whatever their arguments. A name that libseccomp does not know is passed over. */
 static const struct {
@@ -22,27 +23,27 @@ static const struct {
 	const char *calls[64];
 } plain[] = {
 	/* memory, threads, time, signals to handlers */
-	{ BOTH, { "brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "futex", "set_robust_list",
-	          "get_robust_list", "rseq", "membarrier", "sched_yield", "sched_getaffinity",
-	          "sched_getparam", "sched_getscheduler", "exit", "exit_group", "restart_syscall",
-	          "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "rt_sigpending",
-	          "sigaltstack", "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep",
-	          "gettimeofday", "time", "getrandom", "getpid", "gettid", "getppid", "getuid", "geteuid",
-	          "getgid", "getegid", "getrusage", "times", "uname", "sysinfo", "set_tid_address",
-	          "arch_prctl" } },
+	{ ALL, { "brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "futex", "set_robust_list",
+	         "get_robust_list", "rseq", "membarrier", "sched_yield", "sched_getaffinity",
+	         "sched_getparam", "sched_getscheduler", "exit", "exit_group", "restart_syscall",
+	         "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "rt_sigpending",
+	         "sigaltstack", "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep",
+	         "gettimeofday", "time", "getrandom", "getpid", "gettid", "getppid", "getuid", "geteuid",
+	         "getgid", "getegid", "getrusage", "times", "uname", "sysinfo", "set_tid_address",
+	         "arch_prctl" } },
 	/* descriptors that are open */
-	{ BOTH, { "read", "write", "readv", "writev", "close", "fstat", "fcntl", "poll", "ppoll", "select",
-	          "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2", "pipe",
-	          "pipe2", "recvfrom", "recvmsg", "sendto", "sendmsg", "sendfile", "shutdown", "accept",
-	          "accept4", "getsockopt", "setsockopt", "getsockname", "getpeername", "lseek" } },
+	{ ALL, { "read", "write", "readv", "writev", "close", "fstat", "fcntl", "poll", "ppoll", "select",
+	         "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2", "pipe",
+	         "pipe2", "recvfrom", "recvmsg", "sendto", "sendmsg", "sendfile", "shutdown", "accept",
+	         "accept4", "getsockopt", "setsockopt", "getsockname", "getpeername", "lseek" } },
 	/* files, within what Landlock leaves */
-	{ VERIFIER, { "open", "openat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat",
-	              "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "chdir", "fchdir",
-	              "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2",
-	              "link", "linkat", "chmod", "fchmod", "fchmodat", "umask", "ftruncate", "fsync",
-	              "fdatasync", "flock", "utimensat", "pread64", "pwrite64", "fadvise64", "fallocate",
-	              "statfs", "fstatfs", "copy_file_range", "inotify_init1", "inotify_add_watch",
-	              "inotify_rm_watch" } },
+	{ VERIFIER | WITNESS, { "open", "openat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat",
+	                        "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "chdir", "fchdir",
+	                        "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2",
+	                        "link", "linkat", "chmod", "fchmod", "fchmodat", "umask", "ftruncate", "fsync",
+	                        "fdatasync", "flock", "utimensat", "pread64", "pwrite64", "fadvise64", "fallocate",
+	                        "statfs", "fstatfs", "copy_file_range", "inotify_init1", "inotify_add_watch",
+	                        "inotify_rm_watch" } },
 	/* children, for gpg */
 	{ VERIFIER, { "fork", "vfork", "clone", "execve", "wait4", "waitid", "pidfd_open", "dup", "dup2",
 	              "dup3", "close_range", "setpgid", "getpgid", "getpgrp", "setsid", "getsid",
@@ -51,10 +52,10 @@ static const struct {
 	              "connect", "bind", "listen" } },
 #if JAIL_IS_SANITIZED
 	/* the sanitizer's runtime reads /proc, and looks for leaks from a process that traces this one */
-	{ BOTH, { "open", "openat", "readlink", "readlinkat", "getdents64", "getdents", "newfstatat",
-	          "stat", "lstat", "access", "pread64", "ptrace", "clone", "wait4", "prctl", "prlimit64",
-	          "getrlimit", "setrlimit", "mincore", "dup", "dup2", "process_vm_readv",
-	          "sched_setaffinity", "tkill", "tgkill", "getcwd", "personality" } },
+	{ ALL, { "open", "openat", "readlink", "readlinkat", "getdents64", "getdents", "newfstatat",
+	         "stat", "lstat", "access", "pread64", "ptrace", "clone", "wait4", "prctl", "prlimit64",
+	         "getrlimit", "setrlimit", "mincore", "dup", "dup2", "process_vm_readv",
+	         "sched_setaffinity", "tkill", "tgkill", "getcwd", "personality" } },
 #endif
 };
 
@@ -65,18 +66,18 @@ static const struct {
 	unsigned argument;
 	uint64_t mask, value;
 } narrow[] = {
-	{ FRONT, "clone", 0, CLONE_THREAD, CLONE_THREAD },
+	{ FRONT | WITNESS, "clone", 0, CLONE_THREAD, CLONE_THREAD },
 	{ FRONT, "newfstatat", 3, AT_EMPTY_PATH, AT_EMPTY_PATH }, /* fstat(3) of this C library */
-	{ FRONT, "prlimit64", 2, UINT64_MAX, 0 },                 /* asking only */
+	{ FRONT | WITNESS, "prlimit64", 2, UINT64_MAX, 0 },                 /* asking only */
 	{ VERIFIER, "socket", 0, UINT64_MAX, AF_UNIX },
 	{ VERIFIER, "socketpair", 0, UINT64_MAX, AF_UNIX },
 	{ VERIFIER, "kill", 1, UINT64_MAX, 0 },
 	{ VERIFIER, "kill", 1, UINT64_MAX, SIGKILL },             /* of its own gpg; Landlock keeps others out of reach */
-	{ BOTH, "ioctl", 1, UINT32_MAX, FIONBIO },
-	{ BOTH, "ioctl", 1, UINT32_MAX, FIONREAD },
-	{ BOTH, "ioctl", 1, UINT32_MAX, TCGETS },
-	{ BOTH, "prctl", 0, UINT32_MAX, PR_SET_NAME },
-	{ BOTH, "prctl", 0, UINT32_MAX, PR_GET_NAME },
+	{ ALL, "ioctl", 1, UINT32_MAX, FIONBIO },
+	{ ALL, "ioctl", 1, UINT32_MAX, FIONREAD },
+	{ ALL, "ioctl", 1, UINT32_MAX, TCGETS },
+	{ ALL, "prctl", 0, UINT32_MAX, PR_SET_NAME },
+	{ ALL, "prctl", 0, UINT32_MAX, PR_GET_NAME },
 	{ VERIFIER, "prctl", 0, UINT32_MAX, PR_SET_PDEATHSIG },
 	{ VERIFIER, "prctl", 0, UINT32_MAX, PR_SET_DUMPABLE },
 	{ VERIFIER, "prctl", 0, UINT32_MAX, PR_GET_DUMPABLE },

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "foreign/ed25519.h"
 #include "foreign/pgp_impl.h"
 
 #define GPGME_LEAST "1.18.0"
@@ -33,6 +33,7 @@ static const char gpg_conf[] =
 static const char agent_conf[] =
 	"pinentry-program /bin/false\n"
 	"disable-scdaemon\n"
+	"enable-ssh-support\n"
 	"no-grab\n";
 
 int pgp_library_init(struct err *e)
@@ -58,6 +59,7 @@ int pgp_fail(struct err *e, gpgme_error_t error, enum err_code code, const char 
 		{ GPG_ERR_INV_ENGINE, ERR_UNAVAILABLE },         { GPG_ERR_EOF, ERR_UNAVAILABLE },
 		{ GPG_ERR_EPIPE, ERR_UNAVAILABLE },              { GPG_ERR_ENOSPC, ERR_FULL },
 		{ GPG_ERR_EDQUOT, ERR_FULL },                    { GPG_ERR_EROFS, ERR_READONLY },
+		{ GPG_ERR_EIO, ERR_IO },
 	};
 	char reason[128];
 	gpg_err_code_t from = gpgme_err_code(error);
@@ -132,10 +134,15 @@ int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret,
 	return err_set(e, ERR_KEY, "%s: gave another key than %s", where, fpr);
 }
 
+bool pgp_is_ed25519(const struct _gpgme_subkey *s)
+{
+	return s->can_sign && s->fpr && s->pubkey_algo == GPGME_PK_EDDSA && s->curve &&
+	       strcasecmp(s->curve, "ed25519") == 0;
+}
+
 bool pgp_is_signer(const struct _gpgme_subkey *s)
 {
-	return s->can_sign && !s->revoked && !s->expired && !s->disabled && !s->invalid && s->fpr &&
-	       s->pubkey_algo == GPGME_PK_EDDSA && s->curve && strcasecmp(s->curve, "ed25519") == 0;
+	return pgp_is_ed25519(s) && !s->revoked && !s->expired && !s->disabled && !s->invalid;
 }
 
 static void set_fingerprint(char out[PGP_FPR_LEN + 1], const char *fpr)
@@ -420,11 +427,5 @@ bool pgp_ed25519_is_valid(const uint8_t public_key[32], const uint8_t *digest, s
 	uint8_t sig[64];
 	memcpy(sig, r, 32);
 	memcpy(sig + 32, s, 32);
-	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public_key, 32);
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	bool valid = key && md && EVP_DigestVerifyInit(md, NULL, NULL, NULL, key) == 1 &&
-	             EVP_DigestVerify(md, sig, sizeof sig, digest, len) == 1;
-	EVP_MD_CTX_free(md);
-	EVP_PKEY_free(key);
-	return valid;
+	return ed25519_is_valid(public_key, digest, len, sig);
 }

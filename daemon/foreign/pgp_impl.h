@@ -15,20 +15,35 @@
 
 /* An OpenPGP context on home (NULL: the user's own), offline. */
 int pgp_context(const char *home, gpgme_ctx_t *out, struct err *e);
-/* ERR_UNAVAILABLE where gpg or its agent can't be reached, ERR_FULL or ERR_READONLY where it says so, else `code`. */
+/* ERR_UNAVAILABLE where gpg or its agent can't be reached, ERR_FULL, ERR_READONLY or ERR_IO where it says so, else
+ * `code`. */
 int pgp_fail(struct err *e, gpgme_error_t error, enum err_code code, const char *what);
 void pgp_add_data(gpgme_data_t data, struct buf *out);                  /* from its start */
 
 bool pgp_is_fingerprint(const char *fpr);
 /* The key with this full fingerprint, of it or of one of its subkeys; to be unreferenced. ERR_KEY. */
 int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret, gpgme_key_t *out, struct err *e);
+bool pgp_is_ed25519(const struct _gpgme_subkey *sub);                   /* and may sign, or might once */
 bool pgp_is_signer(const struct _gpgme_subkey *sub);                    /* Ed25519, may sign, in force */
 
 /* pgp_verifier.c: its context, on its own home. */
 gpgme_ctx_t pgp_verifier_context(struct pgp_verifier *v);
 
+struct pgp_signer {
+	char *home;
+	char grip[PGP_GRIP_LEN + 1];
+	struct pgp_assuan *agent;     /* NULL after a failure */
+	bool asks;                    /* a person is there whom the agent may ask for a passphrase */
+};
+
 /* pgp_agent.c. Socket of the home's agent, to be freed; ERR_CONFIG if its path is too long. */
 int pgp_agent_socket(const char *home, char **out, struct err *e);
+int pgp_agent_ssh_socket(const char *home, char **out, struct err *e);  /* the one for raw messages */
+/* Calls fn with a connected agent; one that has ended is started anew, one that hangs is ended first; once. */
+typedef int pgp_agent_fn(struct pgp_signer *s, void *ctx, struct err *e);
+int pgp_agent_try(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err *e);
+/* The name under which the agent holds the signing key with this fingerprint. ERR_KEY. */
+int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e);
 /* ERR_KEY unless every secret part of the key that the home has is there without a passphrase. */
 int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e);
 

@@ -25,7 +25,9 @@ static const char settings[] =
 struct pgp_verifier {
 	char *home;
 	gpgme_ctx_t ctx;
+	bool takes_revoked;
 	unsigned binary;      /* signatures over data as it is that the last check met */
+	bool has_imported;    /* the last import came to its end */
 };
 
 /* VALIDSIG <fpr> <date> <time> <expires> <version> <reserved> <key algorithm> <digest algorithm> <class> <primary>.
@@ -37,7 +39,15 @@ static gpgme_error_t take_status(void *ctx, const char *keyword, const char *arg
 	if (strcmp(keyword, "VALIDSIG") == 0 && sscanf(args, "%*s %*s %*s %*s %*s %*s %*s %*s %2s", class) == 1 &&
 	    strcmp(class, "00") == 0)
 		v->binary++;
+	if (strcmp(keyword, "IMPORT_RES") == 0)
+		v->has_imported = true;
 	return 0;
+}
+
+static int write_settings(const struct pgp_verifier *v, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(v->home, "gpg.conf");
+	return file_write_durable(path, settings, strlen(settings), 0600, e);
 }
 
 static int open_home(struct pgp_verifier *v, struct err *e)
@@ -50,8 +60,7 @@ static int open_home(struct pgp_verifier *v, struct err *e)
 		return rc;
 	}
 	v->home = home;
-	MEM_CLEANUP char *path = file_path(home, "gpg.conf");
-	int rc = file_write_durable(path, settings, strlen(settings), 0600, e);
+	int rc = write_settings(v, e);
 	if (!rc)
 		rc = pgp_context(home, &v->ctx, e);
 	if (rc)
@@ -75,6 +84,11 @@ gpgme_ctx_t pgp_verifier_context(struct pgp_verifier *v)
 	return v->ctx;
 }
 
+void pgp_verifier_take_revoked(struct pgp_verifier *v)
+{
+	v->takes_revoked = true;
+}
+
 void pgp_verifier_free(struct pgp_verifier *v)
 {
 	if (!v)
@@ -87,20 +101,35 @@ void pgp_verifier_free(struct pgp_verifier *v)
 	free(v);
 }
 
+/* Or there already, and it brings something more. */
+static bool is_taken(gpgme_import_result_t got)
+{
+	return got->imported + got->unchanged + got->new_sub_keys + got->new_signatures + got->new_user_ids +
+	       got->new_revocations >= 1;
+}
+
+/* What gpg can't write it does not take: where nothing can be written, that is no fault of the key. */
+static int refuse_key(const struct pgp_verifier *v, struct err *e)
+{
+	int rc = write_settings(v, e);
+	return rc ? rc : err_set(e, ERR_KEY, "key: not an OpenPGP public key that gpg takes");
+}
+
 int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e)
 {
 	gpgme_data_t data;
 	gpgme_error_t error = gpgme_data_new_from_mem(&data, key, len, 0);
 	if (error)
 		return pgp_fail(e, error, ERR_KEY, "gpgme");
+	v->has_imported = false;
 	error = gpgme_op_import(v->ctx, data);
 	gpgme_data_release(data);
 	gpgme_import_result_t got = error ? NULL : gpgme_op_import_result(v->ctx);
 	if (error)
 		return pgp_fail(e, error, ERR_KEY, "gpg: import");
-	if (!got || got->secret_read || got->imported + got->unchanged < 1)
-		return err_set(e, ERR_KEY, "key: not an OpenPGP public key that gpg takes");
-	return ERR_OK;
+	if (!v->has_imported)
+		return err_set(e, ERR_UNAVAILABLE, "gpg: import: it ended before it was done");
+	return !got || got->secret_read || !is_taken(got) ? refuse_key(v, e) : ERR_OK;
 }
 
 static bool is_strong(gpgme_hash_algo_t hash)
@@ -118,6 +147,8 @@ static int judge(const struct pgp_verifier *v, gpgme_verify_result_t got, char o
 	gpg_err_code_t status = gpgme_err_code(sig->status);
 	if (status == GPG_ERR_NO_PUBKEY)
 		return err_set(e, ERR_KEY, "signature: made by another key than the one given");
+	if (status == GPG_ERR_CERT_REVOKED && v->takes_revoked)
+		status = GPG_ERR_NO_ERROR;
 	if (status != GPG_ERR_NO_ERROR && status != GPG_ERR_SIG_EXPIRED && status != GPG_ERR_KEY_EXPIRED)
 		return pgp_fail(e, sig->status, ERR_KEY, "signature");
 	if (sig->wrong_key_usage || !pgp_is_fingerprint(sig->fpr))

@@ -111,12 +111,6 @@ static int make_folders(const char *path, struct err *e)
 	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < sizeof folders / sizeof *folders; i++)
 		rc = make_inside(path, folders[i], e);
-	/* Made beforehand, so that no object is ever written below a folder whose own name is not on the medium yet. */
-	for (unsigned i = 0; !rc && i < 256; i++) {
-		char name[sizeof "objects/ff"];
-		snprintf(name, sizeof name, "objects/%02x", i & 0xff);
-		rc = make_inside(path, name, e);
-	}
 	return rc;
 }
 
@@ -129,18 +123,13 @@ static int write_text(const char *path, const char *name, const char *text, stru
 static int fill(const char *path, const char *head, struct err *e)
 {
 	MEM_CLEANUP char *target = mem_printf("ref: %s\n", head);
-	MEM_CLEANUP char *parent = mem_printf("%s/..", path);
 	int rc = make_folders(path, e);
 	if (!rc)
 		rc = write_text(path, "config", config, e);
-	if (!rc)
-		rc = write_text(path, "HEAD", target, e);
-	if (!rc)
-		rc = file_sync_tree(path, e);
-	return rc ? rc : file_sync_dir(parent, e);
+	return rc ? rc : write_text(path, "HEAD", target, e);
 }
 
-int repo_create(const char *path, const char *head, struct err *e)
+int repo_create_unsynced(const char *path, const char *head, struct err *e)
 {
 	int rc = make_folder(path, e);
 	if (rc)
@@ -149,6 +138,40 @@ int repo_create(const char *path, const char *head, struct err *e)
 	if (rc)
 		file_remove_tree(path, NULL);
 	return rc;
+}
+
+int repo_create(const char *path, const char *head, struct err *e)
+{
+	MEM_CLEANUP char *parent = mem_printf("%s/..", path);
+	int rc = repo_create_unsynced(path, head, e);
+	if (rc)
+		return rc;
+	rc = file_sync_tree(path, e);
+	if (!rc)
+		rc = file_sync_dir(parent, e);
+	if (rc)
+		file_remove_tree(path, NULL);
+	return rc;
+}
+
+int repo_make_fan(const char *path, struct err *e)
+{
+	MEM_CLEANUP char *objects = file_path(path, "objects");
+	int rc = ERR_OK;
+	for (unsigned i = 0; !rc && i < 256; i++) {
+		char name[sizeof "ff"];
+		snprintf(name, sizeof name, "%02x", i & 0xff);
+		MEM_CLEANUP char *full = file_path(objects, name);
+		if (!file_exists(full))
+			rc = make_folder(full, e);
+	}
+	return rc ? rc : file_sync_dir(objects, e);
+}
+
+bool repo_has_fan(const struct repo *r)
+{
+	MEM_CLEANUP char *last = file_path(r->path, "objects/ff");
+	return file_exists(last);
 }
 
 struct repo *repo_open(const char *path, bool foreign, struct err *e)
@@ -237,6 +260,11 @@ int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *
 {
 	int rc = repo_pack_walk(r, fn, ctx, e);
 	return rc ? rc : repo_loose_walk(r, fn, ctx, e);
+}
+
+void repo_let_go(struct repo *r)
+{
+	repo_pack_reopen(r, NULL); /* what can't be opened now is looked for again by who wants it */
 }
 
 int repo_refresh(struct repo *r, struct err *e)

@@ -25,6 +25,14 @@ void repo_library_exit(void);
  * 0600/0700 whatever the umask is, hooks/ empty, config: gc.auto=0, core.logAllRefUpdates=false, core.fsync=all, pushes
  * that delete or go back denied; SHA-1. On failure nothing is left. */
 int repo_create(const char *path, const char *head, struct err *e);
+/* The same, not yet durable: for who syncs all of it (file_sync_tree) when more is in it. */
+int repo_create_unsynced(const char *path, const char *head, struct err *e);
+
+/* Where git itself comes to write loose objects, as by a push: the folders that hold them, made beforehand and durable,
+ * so that no object is written below a folder whose own name is not on the medium yet. Those that are there stay. What
+ * is written here goes into packs, and needs none. */
+int repo_make_fan(const char *path, struct err *e);
+bool repo_has_fan(const struct repo *r);
 
 /* Opens exactly this bare repository (open_ext NO_SEARCH|BARE). Refuses repository formats, extensions, alternates,
  * grafts, shallow files, replace refs, partial clones, included configuration, symbolic links in the way, damaged pack
@@ -79,6 +87,8 @@ int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *
 
 /* Forgets cached packs (after git maintenance or a swap). */
 int repo_refresh(struct repo *r, struct err *e);
+/* Gives back what is mapped and kept of the packs, up to 64 MiB: after all of a large repository was read once. */
+void repo_let_go(struct repo *r);
 size_t repo_pack_count(const struct repo *r);      /* packs as they were seen last */
 /* Removes packs whose every object a larger one has; those with a .keep file stay. Where nobody else has their files
  * open, these become the files of batches to come. */

@@ -32,6 +32,8 @@ struct tar_writer {
 	char *path;
 	int fd;
 	int64_t mtime;
+	struct hash_ctx *hash;            /* of what was written; NULL once it is finished */
+	uint64_t bytes;
 	void *names;
 	bool is_finished;
 };
@@ -83,6 +85,24 @@ static int fail(struct archive *a, const char *path, enum err_code code, struct 
 	return err_set(e, code, "%s: not a plain tar", path);
 }
 
+static la_ssize_t write_bytes(struct archive *a, void *ctx, const void *bytes, size_t len)
+{
+	struct tar_writer *w = ctx;
+	ssize_t n;
+	do
+		n = write(w->fd, bytes, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		archive_set_error(a, errno, "write");
+		return -1;
+	}
+	if (w->hash) {
+		hash_add(w->hash, bytes, (size_t)n);
+		w->bytes += (uint64_t)n;
+	}
+	return n;
+}
+
 struct tar_writer *tar_writer_new(const char *path, int64_t mtime, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -91,12 +111,13 @@ struct tar_writer *tar_writer_new(const char *path, int64_t mtime, struct err *e
 		return NULL;
 	}
 	struct tar_writer *w = mem_alloc(sizeof *w);
-	*w = (struct tar_writer){ .archive = archive_write_new(), .path = mem_strdup(path), .fd = fd, .mtime = mtime };
+	*w = (struct tar_writer){ .archive = archive_write_new(), .path = mem_strdup(path), .fd = fd, .mtime = mtime,
+		                  .hash = hash_new() };
 	if (w->archive && archive_write_set_format_ustar(w->archive) == ARCHIVE_OK &&
 	    archive_write_add_filter_none(w->archive) == ARCHIVE_OK &&
 	    archive_write_set_bytes_per_block(w->archive, RECORD) == ARCHIVE_OK &&
 	    archive_write_set_bytes_in_last_block(w->archive, RECORD) == ARCHIVE_OK &&
-	    archive_write_open_fd(w->archive, fd) == ARCHIVE_OK)
+	    archive_write_open(w->archive, w, NULL, write_bytes, NULL) == ARCHIVE_OK)
 		return w;
 	err_set(e, ERR_IO, "%s: libarchive can't write it", path);
 	tar_writer_free(w);
@@ -137,42 +158,21 @@ int tar_writer_add(struct tar_writer *w, const char *name, const void *bytes, si
 	return rc;
 }
 
-static int hash_file(const char *path, struct hash *out_hash, uint64_t *out_bytes, struct err *e)
-{
-	char chunk[CHUNK];
-	ssize_t n;
-	int rc = ERR_OK, fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* from the medium, not from memory, where that can be had */
-	struct hash_ctx *c = hash_new();
-	*out_bytes = 0;
-	while ((n = read(fd, chunk, sizeof chunk)) != 0) {
-		if (n < 0 && errno != EINTR) {
-			rc = err_errno(e, errno, "%s", path);
-			break;
-		}
-		if (n > 0) {
-			hash_add(c, chunk, (size_t)n);
-			*out_bytes += (uint64_t)n;
-		}
-	}
-	*out_hash = hash_finish(c);
-	close(fd);
-	return rc;
-}
-
 int tar_writer_finish(struct tar_writer *w, struct hash *out_hash, uint64_t *out_bytes, struct err *e)
 {
 	if (archive_write_close(w->archive) != ARCHIVE_OK)
 		return fail(w->archive, w->path, ERR_IO, e);
 	if (fsync(w->fd) < 0)
 		return err_errno(e, errno, "%s", w->path);
+	posix_fadvise(w->fd, 0, 0, POSIX_FADV_DONTNEED);
 	int rc = file_sync_parent(w->path, e);
-	if (!rc)
-		rc = hash_file(w->path, out_hash, out_bytes, e);
-	w->is_finished = rc == ERR_OK;
-	return rc;
+	if (rc)
+		return rc;
+	*out_hash = hash_finish(w->hash);
+	*out_bytes = w->bytes;
+	w->hash = NULL;
+	w->is_finished = true;
+	return ERR_OK;
 }
 
 void tar_writer_free(struct tar_writer *w)
@@ -183,6 +183,8 @@ void tar_writer_free(struct tar_writer *w)
 		unlink(w->path);
 	archive_write_free(w->archive); /* may still write its end, to the file that has no name any more */
 	close(w->fd);
+	if (w->hash)
+		hash_finish(w->hash);
 	tdestroy(w->names, free);
 	free(w->path);
 	free(w);

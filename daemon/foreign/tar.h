@@ -13,7 +13,8 @@ struct tar_writer;
 /* Makes path (must not exist, mode 0600). mtime is given to all members. */
 struct tar_writer *tar_writer_new(const char *path, int64_t mtime, struct err *e);
 int tar_writer_add(struct tar_writer *w, const char *name, const void *bytes, size_t len, struct err *e);
-/* Closes and syncs file and folder; gives SHA-256 and size of the file as read back from disk. */
+/* Closes and syncs file and folder; gives SHA-256 and size of what was written. Whether that is on the medium is for a
+ * reader to see, who gets it from there where the system lets go of what it has in memory. */
 int tar_writer_finish(struct tar_writer *w, struct hash *out_hash, uint64_t *out_bytes, struct err *e);
 void tar_writer_free(struct tar_writer *w);          /* removes an unfinished file */
 

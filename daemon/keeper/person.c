@@ -88,7 +88,7 @@ int person_by_signature(struct ledger *l, const char *fpr, const struct note *no
 	struct jdoc *body = NULL, *answer = NULL;
 	const char *key, *primary = NULL;
 	BUF_CLEANUP struct buf statement = BUF_INIT;
-	if (strcmp(fpr, l->store->entry_fpr) == 0 || strcmp(fpr, l->store->archive_fpr) == 0)
+	if (keyring_knows(&l->keys, fpr))
 		return refuse(e, "the keys of the ledger are no person's");
 	int rc = index_person_by_key(l->index, fpr, out, e);
 	if (rc)

@@ -1,5 +1,6 @@
 #include "keeper/signing.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -7,13 +8,37 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "foreign/jdoc.h"
 #include "model/wire.h"
+
+static const enum leaf_key_use uses[] = { LEAF_USE_ENTRY, LEAF_USE_ARCHIVE, LEAF_USE_CHECKPOINT };
+
+/* Which keys count for the next entry. */
+static char *list_keys(const struct ledger *l, enum leaf_key_use use)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	const struct keyring_key *k = NULL;
+	while ((k = keyring_newest(&l->keys, use, l->chain.size, k)))
+		buf_printf(&text, "%s%s", text.len ? "," : "", k->fpr);
+	return mem_strdup(text.len ? buf_str(&text) : "-");
+}
+
+static bool take_keys(struct signing *s)
+{
+	bool changed = false;
+	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+		char *now = list_keys(s->ledger, uses[i]);
+		changed = changed || !s->keys[i] || strcmp(s->keys[i], now) != 0;
+		free(s->keys[i]);
+		s->keys[i] = now;
+	}
+	return changed;
+}
 
 static int start_child(struct signing *s, struct err *e)
 {
-	const struct store *t = s->store;
-	const char *args[] = { "signer", t->keys, t->entry_fpr, t->archive_fpr, s->ref_file, s->hung ? "fresh" : NULL,
-		                   NULL };
+	const char *args[] = { "signer", s->store->keys, s->ref_file, s->keys[0], s->keys[1], s->keys[2],
+		                   s->hung ? "fresh" : NULL, NULL };
 	int rc = child_start(&s->child, args, -1, e);
 	if (!rc)
 		s->hung = false;
@@ -64,7 +89,10 @@ static int call(struct signing *s, enum wire_verb verb, const void *payload, siz
 
 static int prime(void *ctx, const struct merkle *before, const char *raw, size_t len, struct err *e)
 {
+	struct signing *s = ctx;
 	BUF_CLEANUP struct buf text = BUF_INIT;
+	if (take_keys(s))
+		child_stop(&s->child);
 	merkle_print(before, &text);
 	buf_putc(&text, '\0');
 	buf_add(&text, raw, len);
@@ -81,9 +109,55 @@ static int sign_archive(void *ctx, const char *line, size_t len, struct buf *out
 	return call(ctx, WIRE_SIGN_ARCHIVE, line, len, out_armor, e);
 }
 
+static int sign_checkpoint(void *ctx, const char *text, size_t len, uint8_t out_sig[64], struct err *e)
+{
+	BUF_CLEANUP struct buf sig = BUF_INIT;
+	int rc = call(ctx, WIRE_SIGN_CHECKPOINT, text, len, &sig, e);
+	if (!rc && sig.len != 64)
+		rc = err_set(e, ERR_BUG, "signer: gave a signature that is not right");
+	if (!rc)
+		memcpy(out_sig, sig.ptr, sig.len);
+	return rc;
+}
+
+/* The signer knows what the leaves know when it is asked. */
+static int ask_key(struct signing *s, enum wire_verb verb, struct jdoc *question, struct buf *out, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	jdoc_print(question, &text);
+	jdoc_free(question);
+	return call(s, verb, text.ptr, text.len, out, e);
+}
+
+static int make_key(void *ctx, enum leaf_key_use use, char out_fpr[LEAF_FPR_LEN + 1], struct err *e)
+{
+	struct signing *s = ctx;
+	BUF_CLEANUP struct buf known = BUF_INIT, answer = BUF_INIT;
+	struct jdoc *question = jdoc_object();
+	for (size_t i = 0; i < s->ledger->keys.count; i++)
+		buf_printf(&known, "%s%s", i ? "," : "", s->ledger->keys.at[i].fpr);
+	jdoc_set_string(question, "use", keyring_use_word(use));
+	jdoc_set_string(question, "uid", s->store->origin);
+	jdoc_set_string(question, "known", buf_str(&known));
+	int rc = ask_key(s, WIRE_MAKE_KEY, question, &answer, e);
+	if (!rc && !leaf_is_fpr(buf_str(&answer), answer.len))
+		rc = err_set(e, ERR_BUG, "signer: a fingerprint is malformed");
+	if (!rc)
+		memcpy(out_fpr, buf_str(&answer), LEAF_FPR_LEN + 1);
+	return rc;
+}
+
+static int show_key(void *ctx, enum leaf_key_use use, const char *fpr, struct buf *out_armor, struct err *e)
+{
+	struct jdoc *question = jdoc_object();
+	jdoc_set_string(question, "use", keyring_use_word(use));
+	jdoc_set_string(question, "fpr", fpr);
+	return ask_key(ctx, WIRE_SHOW_KEY, question, out_armor, e);
+}
+
 struct ledger_signer signing_port(struct signing *s)
 {
-	return (struct ledger_signer){ s, prime, sign, sign_archive };
+	return (struct ledger_signer){ s, prime, sign, sign_archive, sign_checkpoint, make_key, show_key };
 }
 
 /* Its permissions are all that guards a key without passphrase. */
@@ -96,10 +170,12 @@ static int check_private(const char *keys, struct err *e)
 	return err_next(e, "chmod 700 %s; if others have looked, the key is no secret any more", keys);
 }
 
-int signing_start(struct signing *s, const struct store *store, struct err *e)
+int signing_start(struct signing *s, const struct store *store, const struct ledger *ledger, struct err *e)
 {
-	*s = (struct signing){ .store = store, .ref_file = mem_printf("%s/%s", store->ledger, LEDGER_REF) };
+	*s = (struct signing){ .store = store, .ledger = ledger,
+		               .ref_file = mem_printf("%s/%s", store->ledger, LEDGER_REF) };
 	child_init(&s->child);
+	take_keys(s);
 	int rc = check_private(store->keys, e);
 	if (!rc)
 		rc = start_child(s, e);
@@ -110,4 +186,6 @@ void signing_stop(struct signing *s)
 {
 	child_stop(&s->child);
 	mem_free_ptr(&s->ref_file);
+	for (size_t i = 0; i < sizeof s->keys / sizeof *s->keys; i++)
+		mem_free_ptr(&s->keys[i]);
 }

@@ -34,11 +34,19 @@ static struct hash digest_of(const struct ledger *l, enum leaf_kind kind, const 
 	return intake_digest(note, &leaf);
 }
 
+/* An entry stands when the ledger has it, also where the index could not be written. */
+static int catch_up(struct ledger *l, struct err *e)
+{
+	return l->index_behind ? ledger_index_update(l, e) : ERR_OK;
+}
+
 int act_find_repeat(struct ledger *l, enum leaf_kind kind, const struct note *note, bool *out_found, uint64_t *out_seq,
                     struct err *e)
 {
 	struct hash known, digest = digest_of(l, kind, note);
-	int rc = index_request(l->index, note->request, out_found, out_seq, &known, e);
+	int rc = catch_up(l, e);
+	if (!rc)
+		rc = index_request(l->index, note->request, out_found, out_seq, &known, e);
 	if (!rc && *out_found && !hash_is_equal(&known, &digest))
 		rc = err_set(e, ERR_CONFLICT, "request: this id was used for something else");
 	return rc;
@@ -58,11 +66,16 @@ void act_leaf(const struct ledger *l, enum leaf_kind kind, struct note *note, co
 	memcpy(note->role, person->role, sizeof note->role);
 }
 
+struct append_item act_item(const struct ledger *l, struct leaf *leaf, struct note *note, struct rules *rules)
+{
+	return (struct append_item){ .leaf = leaf, .note = note, .rules = rules,
+		                     .digest = digest_of(l, leaf->kind, note) };
+}
+
 int act_append(struct ledger *l, struct leaf *leaf, struct note *note, struct rules *rules, int64_t now,
                uint64_t *out_seq, struct err *e)
 {
-	struct append_item item = { .leaf = leaf, .note = note, .rules = rules,
-		                    .digest = digest_of(l, leaf->kind, note) };
+	struct append_item item = act_item(l, leaf, note, rules);
 	int rc = append_one(l, &item, now, e);
 	*out_seq = item.seq;
 	return rc;
@@ -73,7 +86,9 @@ int act_say(struct ledger *l, enum leaf_kind kind, uint64_t seq, const struct in
 {
 	struct index_entry entry;
 	char commit[OID_HEX_LEN + 1];
-	int rc = index_entry(l->index, seq, &entry, e);
+	int rc = catch_up(l, e);
+	if (!rc)
+		rc = index_entry(l->index, seq, &entry, e);
 	if (rc)
 		return rc;
 	struct jdoc *d = jdoc_object();

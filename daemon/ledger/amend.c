@@ -4,35 +4,13 @@
 
 #include "ledger/act.h"
 
-static struct jdoc *print_body(const struct rules *fresh)
-{
-	char digest[HASH_TEXT_LEN + 1];
-	struct hash book = rules_book_digest(fresh);
-	struct jdoc *body = jdoc_object();
-	hash_print(&book, digest);
-	jdoc_set_string(body, "act", leaf_kind_name(LEAF_RULES));
-	jdoc_set_string(body, "book", digest);
-	jdoc_set_string(body, "id", fresh->book->id);
-	return body;
-}
-
 int amend_note(const struct rules *fresh, const char *office, const uint8_t request[NOTE_REQUEST_LEN],
                       struct date event, struct note *out, struct err *e)
 {
-	struct jdoc *body = print_body(fresh);
+	struct jdoc *body = amend_body(fresh);
 	int rc = act_note(LEAF_RULES, body, office, request, event, out, e);
 	jdoc_free(body);
 	return rc;
-}
-
-bool amend_is_of(const struct note *note, const struct rules *rules)
-{
-	struct jdoc *expected = print_body(rules);
-	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, NULL);
-	bool same = body && jdoc_is_equal(body, expected);
-	jdoc_free(body);
-	jdoc_free(expected);
-	return same;
 }
 
 static int append(struct ledger *l, struct rules **fresh, struct note *note, const struct index_person *person,
@@ -89,7 +67,7 @@ static int make_entry(struct ledger *l, struct rules **fresh, struct note *note,
 int amend_rules(struct ledger *l, struct rules *fresh, struct note *note, const struct index_person *person,
                  int64_t now, struct jdoc **out, struct err *e)
 {
-	struct jdoc *remarks = jdoc_array(), *d = print_body(fresh);
+	struct jdoc *remarks = jdoc_array(), *d = amend_body(fresh);
 	bool found = false;
 	uint64_t seq = 0;
 	int rc = act_find_repeat(l, LEAF_RULES, note, &found, &seq, e);

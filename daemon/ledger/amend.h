@@ -21,6 +21,8 @@
 int amend_note(const struct rules *fresh, const char *office, const uint8_t request[NOTE_REQUEST_LEN],
                       struct date event, struct note *out, struct err *e);
 
+/* The body of such a note: {"act":"rules","book":digest,"id":name}. To be freed. */
+struct jdoc *amend_body(const struct rules *fresh);
 /* Does such a note speak of this rule book? For the verifier. */
 bool amend_is_of(const struct note *note, const struct rules *rules);
 

@@ -45,9 +45,8 @@ static int check_carry(const struct ledger *l, const struct append_item *first, 
 	return err_next(e, "the log of daichod says why");
 }
 
-static int get_ready(struct ledger *l, const struct append_item *items, size_t count, int64_t now, struct err *e)
+static int settle(struct ledger *l, struct err *e)
 {
-	bool is_clock = count == 1 && items->leaf->kind == LEAF_CLOCK;
 	int rc = ERR_OK;
 	if (l->stopped) {
 		err_set(e, ERR_IO, "ledger: stopped accepting after a failed sync");
@@ -57,6 +56,13 @@ static int get_ready(struct ledger *l, const struct append_item *items, size_t c
 		rc = ledger_recover(l, e);
 	if (!rc && l->index_behind)
 		rc = ledger_index_update(l, e);
+	return rc;
+}
+
+static int get_ready(struct ledger *l, const struct append_item *items, size_t count, int64_t now, struct err *e)
+{
+	bool is_clock = count == 1 && items->leaf->kind == LEAF_CLOCK;
+	int rc = settle(l, e);
 	if (!rc && !is_clock)
 		rc = append_clock_check(l, now, e);
 	return rc || is_clock ? rc : check_carry(l, items, e);
@@ -108,24 +114,40 @@ static int prime(struct ledger *l, struct err *e)
 	return rc;
 }
 
+int append_prime(struct ledger *l, struct err *e)
+{
+	int rc = settle(l, e);
+	return rc ? rc : prime(l, e);
+}
+
+static bool may_sign(const struct ledger *l, const struct leaf *leaf, const char *fpr)
+{
+	return keyring_counts(&l->keys, fpr, LEAF_USE_ENTRY, leaf->seq) ||
+	       (leaf->kind == LEAF_KEY && keyring_counts(&l->keys, fpr, LEAF_USE_RECOVERY, leaf->seq));
+}
+
 /* What is signed stands for ever, so it is looked at before it is stored. */
-static int check_signature(const struct ledger *l, const struct leaf *leaf, const struct buf *payload,
+static int check_signature(const struct ledger *l, const struct append_item *item, const struct buf *payload,
                            const char *armor, struct err *e)
 {
-	MEM_CLEANUP char *path = mem_printf("keys/%s.asc", l->store->entry_fpr);
-	const struct rules_file *key = rules_file(l->rules, path);
+	const struct leaf *leaf = item->leaf;
 	uint8_t digest[PGPSIG_DIGEST_MAX], public_key[32];
 	struct pgpsig sig;
+	int rc = pgpsig_parse(armor, strlen(armor), &sig, e);
+	if (rc)
+		return rc;
+	if (!may_sign(l, leaf, sig.fpr))
+		return err_set(e, ERR_KEY, "signer: signed by %s, which is no key for it", sig.fpr);
+	MEM_CLEANUP char *path = mem_printf("keys/%s.asc", sig.fpr);
+	const struct rules_file *key = rules_file(item->rules ? item->rules : l->rules, path);
 	if (!key)
 		return err_set(e, ERR_KEY, "%s: not in the rule book", path);
-	int rc = pgpsig_parse(armor, strlen(armor), &sig, e);
-	if (!rc)
-		rc = pgpsig_find_key(key->bytes, key->len, l->store->entry_fpr, public_key, e);
+	rc = pgpsig_find_key(key->bytes, key->len, sig.fpr, public_key, e);
 	if (rc)
 		return rc;
 	size_t len = pgpsig_digest(&sig, payload->ptr, payload->len, digest);
-	if (strcmp(sig.fpr, l->store->entry_fpr) != 0 || sig.time != leaf->time ||
-	    memcmp(sig.left, digest, sizeof sig.left) != 0 || !pgp_ed25519_is_valid(public_key, digest, len, sig.r, sig.s))
+	if (sig.time != leaf->time || memcmp(sig.left, digest, sizeof sig.left) != 0 ||
+	    !pgp_ed25519_is_valid(public_key, digest, len, sig.r, sig.s))
 		return err_set(e, ERR_KEY, "signer: gave a signature that is not right");
 	return ERR_OK;
 }
@@ -135,11 +157,14 @@ static int sign(struct append_batch *b, struct append_entry *x, const struct com
 	struct ledger *l = b->ledger;
 	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
 	commit_print_payload(commit, &payload);
-	int rc = prime(l, e);
-	if (!rc)
+	const char *made = x->item->armor;
+	int rc = made ? ERR_OK : prime(l, e);
+	if (made)
+		buf_puts(&armor, made);
+	else if (!rc)
 		rc = l->signer.sign(l->signer.ctx, payload.ptr, payload.len, &armor, e);
 	if (!rc)
-		rc = check_signature(l, x->item->leaf, &payload, buf_str(&armor), e);
+		rc = check_signature(l, x->item, &payload, buf_str(&armor), e);
 	return rc ? rc : commit_sign(payload.ptr, payload.len, buf_str(&armor), &x->raw, e);
 }
 
@@ -157,24 +182,33 @@ static int write_rules(struct append_batch *b, const struct append_item *item, s
 	return rc;
 }
 
+/* The commit of an entry and its message, not signed yet. */
+static int compose(struct append_batch *b, struct append_entry *x, struct buf *text, struct commit *commit,
+                   struct err *e)
+{
+	struct append_item *item = x->item;
+	*commit = (struct commit){ .has_parent = true, .parent = b->next.head };
+	int rc = write_rules(b, item, &commit->tree, e);
+	if (!rc)
+		rc = fill_leaf(b, x, e);
+	if (!rc)
+		rc = leaf_print(item->leaf, text, e);
+	if (rc)
+		return rc;
+	memcpy(commit->name, item->leaf->origin, sizeof item->leaf->origin);
+	commit->time = item->leaf->time;
+	commit->message = buf_str(text);
+	commit->message_len = text->len;
+	return chain_check(&b->next, commit, item->leaf, e);
+}
+
 /* The item's own fault goes into item->err; an error that is returned ends the whole batch. */
 static int prepare(struct append_batch *b, struct append_item *item, struct err *e)
 {
 	struct append_entry x = { .item = item };
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	struct commit commit = { .has_parent = true, .parent = b->next.head };
-	int rc = ERR_OK, refused = write_rules(b, item, &commit.tree, &item->err);
-	if (!refused)
-		refused = fill_leaf(b, &x, &item->err);
-	if (!refused)
-		refused = leaf_print(item->leaf, &text, &item->err);
-	if (!refused) {
-		memcpy(commit.name, item->leaf->origin, sizeof item->leaf->origin);
-		commit.time = item->leaf->time;
-		commit.message = buf_str(&text);
-		commit.message_len = text.len;
-		refused = chain_check(&b->next, &commit, item->leaf, &item->err);
-	}
+	struct commit commit;
+	int rc = ERR_OK, refused = compose(b, &x, &text, &commit, &item->err);
 	if (!refused)
 		rc = sign(b, &x, &commit, e);
 	if (refused || rc) {
@@ -244,6 +278,15 @@ static void take_rules(struct ledger *l, struct append_item *item)
 	docket_forget(l->docket);
 }
 
+/* Who signs from now on may be another one, who has not been shown the head. */
+static void take_keys(struct ledger *l, const struct leaf *leaf)
+{
+	if (leaf->kind != LEAF_KEY)
+		return;
+	keyring_take(&l->keys, leaf, leaf->seq);
+	l->primed = false;
+}
+
 /* The index is derived: that it fails takes no acknowledgement away. */
 static void accept_batch(struct append_batch *b)
 {
@@ -252,8 +295,10 @@ static void accept_batch(struct append_batch *b)
 	l->chain = b->next;
 	l->before = b->before;
 	intent_finish(l->store->intent, &ignored);
-	for (size_t i = 0; i < b->count; i++)
+	for (size_t i = 0; i < b->count; i++) {
 		take_rules(l, b->entries[i].item);
+		take_keys(l, b->entries[i].item->leaf);
+	}
 	if (index_all(b, &ignored)) {
 		l->index_behind = true;
 		ledger_index_update(l, &ignored);
@@ -344,6 +389,25 @@ int append_batch(struct ledger *l, struct append_item *items, size_t count, int6
 	} else if (b.count) {
 		accept_batch(&b);
 	}
+	release(&b);
+	return rc;
+}
+
+int append_print(struct ledger *l, struct append_item *item, int64_t now, struct buf *out_payload, struct err *e)
+{
+	struct append_batch b = { .ledger = l, .now = now, .next = l->chain, .before = l->before };
+	struct append_entry x = { .item = item };
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct commit commit;
+	int rc = get_ready(l, item, 1, now, e);
+	b.next = l->chain;
+	if (!rc)
+		rc = append_judge(&b, item, e);
+	if (!rc)
+		rc = compose(&b, &x, &text, &commit, e);
+	if (!rc)
+		commit_print_payload(&commit, out_payload);
+	buf_release(&x.note);
 	release(&b);
 	return rc;
 }

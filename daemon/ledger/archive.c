@@ -15,7 +15,6 @@
 
 #define ORIGIN_CUT 64
 #define PLAN_HEX 12
-#define CHUNK ((size_t)256 << 10)
 
 struct book {
 	uint64_t seq;                 /* of the entry that brought it */
@@ -29,6 +28,7 @@ struct writing {
 	size_t count;
 	struct archive_tree tree;
 	struct archive_keys keys;
+	struct archive_seals seals;
 	struct archive_bag bag;
 	struct archive_notes notes;
 	struct book *books;           /* ascending */
@@ -49,36 +49,6 @@ void archive_path(const struct store *s, int base_year, const struct hash *plan,
 	buf_printf(out, "%s/", s->archive);
 	print_name(s->origin, base_year, plan, out);
 	buf_puts(out, ".tar");
-}
-
-int archive_hash_fd(int fd, const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
-{
-	MEM_CLEANUP char *chunk = mem_alloc(CHUNK);
-	int rc = ERR_OK;
-	struct hash_ctx *c = hash_new();
-	*out_bytes = 0;
-	for (ssize_t n; (n = pread(fd, chunk, CHUNK, (off_t)*out_bytes)) != 0;) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			rc = err_errno(e, errno, "%s", path);
-			break;
-		}
-		hash_add(c, chunk, (size_t)n);
-		*out_bytes += (uint64_t)n;
-	}
-	*out = hash_finish(c);
-	return rc;
-}
-
-int archive_hash(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
-	int rc = archive_hash_fd(fd, path, out, out_bytes, e);
-	close(fd);
-	return rc;
 }
 
 static int compare_seqs(const void *a, const void *b)
@@ -113,7 +83,7 @@ static void build_tree(struct writing *w)
 
 /* One entry as it stands in ledger.git. The index only says where. */
 struct entry {
-	struct buf raw;
+	struct buf raw, payload, armor;
 	struct commit commit;
 	struct leaf leaf;
 };
@@ -122,18 +92,19 @@ static void release_entry(struct entry *x)
 {
 	leaf_release(&x->leaf);
 	buf_release(&x->raw);
+	buf_release(&x->payload);
+	buf_release(&x->armor);
 }
 
 static int read_entry(struct writing *w, uint64_t seq, struct oid *out_id, struct entry *x, struct err *e)
 {
-	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
 	struct index_entry indexed;
 	struct history_entry known;
 	int rc = index_entry(w->l->index, seq, &indexed, e);
 	if (!rc)
 		rc = repo_read(w->l->repo, &indexed.commit, OID_COMMIT, COMMIT_MAX, &x->raw, e);
 	if (!rc)
-		rc = commit_parse(buf_str(&x->raw), x->raw.len, &x->commit, &payload, &armor, e);
+		rc = commit_parse(buf_str(&x->raw), x->raw.len, &x->commit, &x->payload, &x->armor, e);
 	if (!rc)
 		rc = leaf_parse(x->commit.message, x->commit.message_len, &x->leaf, e);
 	if (rc)
@@ -174,7 +145,7 @@ static int find_books(struct writing *w, struct err *e)
 	if (!rc && w->books_count)
 		qsort(w->books, w->books_count, sizeof *w->books, compare_books);
 	for (size_t i = 0; !rc && i < w->books_count; i++) {
-		struct entry x = { .raw = BUF_INIT };
+		struct entry x = { .raw = BUF_INIT, .payload = BUF_INIT, .armor = BUF_INIT };
 		struct oid id;
 		if (w->books[i].seq < w->basis->size)
 			rc = read_entry(w, w->books[i].seq, &id, &x, e);
@@ -304,13 +275,25 @@ static int add_proof(struct writing *w, uint64_t seq, struct err *e)
 	return add_member(w, seq, "proof.txt", buf_str(&text), text.len, e);
 }
 
+/* What is wrong with it the check tells when it is read again: whoever wrote it. */
+static void begin_seal(struct writing *w, uint64_t seq, const struct entry *x)
+{
+	struct pgp_check check;
+	struct pgpsig sig;
+	if (!archive_sign_read(&w->keys, buf_str(&x->armor), x->armor.len, buf_str(&x->payload), x->payload.len, &sig,
+	                       &check, NULL))
+		archive_seals_begin(&w->seals, &check, seq);
+}
+
 static int add_entry(struct writing *w, uint64_t seq, struct err *e)
 {
-	struct entry x = { .raw = BUF_INIT };
+	struct entry x = { .raw = BUF_INIT, .payload = BUF_INIT, .armor = BUF_INIT };
 	struct oid id;
 	int rc = read_entry(w, seq, &id, &x, e);
 	if (!rc && !oid_is_equal(&x.commit.tree, find_tree(w, seq)))
 		rc = err_set(e, ERR_LEDGER, "archive: entry %" PRIu64 ": its rule book is not that of its time", seq);
+	if (!rc)
+		begin_seal(w, seq, &x);
 	if (!rc)
 		rc = add_member(w, seq, "commit.txt", buf_str(&x.raw), x.raw.len, e);
 	if (!rc)
@@ -337,11 +320,17 @@ static int write_tar(struct writing *w, const char *path, int base_year, const s
 	return rc;
 }
 
-/* Into its place, in which an archive of the same bytes may stand already. Other bytes are never written over: they may
+static int refuse_other(const char *path, struct err *e)
+{
+	err_set(e, ERR_CONFLICT, "%s: another archive stands there, maybe certified by another copy of this ledger", path);
+	return err_next(e, "move it away, with its .sha256 and .sha256.asc, and find out whose it is; then run again");
+}
+
+/* May it go there? An archive of the same bytes may stand there already. Other bytes are never written over: they may
  * be what another copy of this ledger has certified. A run that was cut off leaves none, as only whole archives get
  * this name and what is approved makes the same bytes again. */
-static int put_in_place(const struct archive_basis *basis, const char *partial, const char *path,
-                        const struct archive_result *made, struct err *e)
+static int check_place(const struct archive_basis *basis, const char *path, const struct archive_result *made,
+                       bool *out_stands, struct err *e)
 {
 	struct hash there;
 	uint64_t bytes;
@@ -349,16 +338,26 @@ static int put_in_place(const struct archive_basis *basis, const char *partial, 
 		err_set(e, ERR_CONFLICT, "%s: made anew it is not the archive that the certificate names", path);
 		return err_next(e, "put the archive of the certificate back in its place, then run again");
 	}
-	if (file_exists(path) && !archive_hash(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash)) {
-		if (unlink(partial) < 0)
-			return err_errno(e, errno, "%s", partial);
-		return file_sync_parent(path, e); /* the run that put it there may have been cut off before */
-	}
-	int rc = file_rename_new(partial, path, e);
-	if (rc != ERR_CONFLICT)
+	bool exists = file_exists(path);
+	*out_stands = exists && !archive_hash(path, &there, &bytes, NULL) && hash_is_equal(&there, &made->hash);
+	return exists && !*out_stands ? refuse_other(path, e) : ERR_OK;
+}
+
+/* Its checksum is signed before it gets its name, so that what has the name without one was not made here. */
+static int put_in_place(struct writing *w, const char *partial, const char *path, const struct archive_result *made,
+                        struct err *e)
+{
+	bool stands;
+	int rc = check_place(w->basis, path, made, &stands, e);
+	if (!rc)
+		rc = archive_sign_write(w->l, &w->keys, path, &made->hash, e);
+	if (rc)
 		return rc;
-	err_set(e, ERR_CONFLICT, "%s: another archive stands there, maybe certified by another copy of this ledger", path);
-	return err_next(e, "move it away, with its .sha256 and .sha256.asc, and find out whose it is; then run again");
+	if (stands)
+		return unlink(partial) < 0 ? err_errno(e, errno, "%s", partial)
+		                           : file_sync_parent(path, e); /* who put it there may have been cut off before */
+	rc = file_rename_new(partial, path, e);
+	return rc == ERR_CONFLICT ? refuse_other(path, e) : rc;
 }
 
 /* An archive inside of the store would keep there what the disposal takes away. */
@@ -387,11 +386,9 @@ static int make_archive(struct writing *w, int base_year, const struct hash *pla
 		return err_errno(e, errno, "%s", partial);
 	int rc = write_tar(w, partial, base_year, plan, out, e);
 	if (!rc)
-		rc = archive_check(partial, &out->hash, &traces, e);
+		rc = archive_check_written(partial, &out->hash, &w->seals, &traces, e);
 	if (!rc) /* the very file that was checked, or one of the same digest */
-		rc = put_in_place(w->basis, partial, path, out, e);
-	if (!rc)
-		rc = archive_sign_write(w->l, &w->keys, path, &out->hash, e);
+		rc = put_in_place(w, partial, path, out, e);
 	if (rc)
 		unlink(partial);
 	if (rc || !out_traces)
@@ -418,7 +415,9 @@ int archive_write(struct ledger *l, const struct archive_basis *basis, const str
 	if (!rc) {
 		gather_seqs(&w, dues);
 		build_tree(&w);
+		archive_seals_init(&w.seals);
 		rc = make_archive(&w, base_year, plan, buf_str(&path), out, out_traces, e);
+		archive_seals_release(&w.seals);
 		archive_tree_release(&w.tree);
 	}
 	if (!rc)

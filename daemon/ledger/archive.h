@@ -71,8 +71,9 @@ int archive_wrap(struct ledger *l, const char *path, const struct leaf_digest *n
 /* Removes the plain archive once what it was wrapped in is there with this digest; fine when it is gone already. */
 int archive_unwrapped_remove(const char *path, const struct leaf_digest *wrapped, struct err *e);
 
-/* Removes the file at path, its checksum and the signature of that, when the archive key of this store has signed it;
- * whatever else stands there stays. A try that was stopped is ended by the next one. */
+/* Removes the file at path, its checksum and the signature of that, when the archive key of this store has signed it,
+ * or these two where there is no such file; whatever else stands there stays. A try that was stopped is ended by the
+ * next one. */
 int archive_discard(struct ledger *l, const char *path, struct err *e);
 
 /* SHA-256 and size of a file, read to its end. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "ledger/archive_impl.h"
 
@@ -9,17 +10,23 @@
 
 int archive_bag_add(struct archive_bag *b, const char *path, const void *bytes, size_t len, struct err *e)
 {
-	MEM_CLEANUP char *member = mem_printf("%s/%s", b->name, path);
 	bool is_payload = strncmp(path, DATA, strlen(DATA)) == 0;
 	struct hash hash = hash_of(bytes, len);
 	char hex[65];
 	hash_print_hex(&hash, hex);
-	buf_printf(is_payload ? &b->manifest : &b->tags, "%s  %s\n", hex, path);
+	struct buf *list = is_payload ? &b->manifest : &b->tags;
+	buf_puts(list, hex);
+	buf_puts(list, "  ");
+	buf_puts(list, path);
+	buf_putc(list, '\n');
 	if (is_payload) {
 		b->bytes += len;
 		b->members++;
 	}
-	return b->tar ? tar_writer_add(b->tar, member, bytes, len, e) : ERR_OK;
+	if (!b->tar)
+		return ERR_OK;
+	MEM_CLEANUP char *member = file_path(b->name, path);
+	return tar_writer_add(b->tar, member, bytes, len, e);
 }
 
 void archive_bag_oxum(const struct archive_bag *b, struct buf *out)

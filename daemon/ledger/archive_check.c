@@ -14,7 +14,6 @@
 #include "model/commit.h"
 
 #define SEQ_DIGITS 12
-#define CHECKS_MAX 2048          /* signatures at one go */
 
 /* Members of an entry's folder, in their order. */
 enum step { STEP_NONE, STEP_COMMIT, STEP_LEAF, STEP_NOTE, STEP_PROOF };
@@ -34,9 +33,7 @@ struct check {
 	bool has_leaf, has_note, has_bagit, has_info, has_manifest, has_tags;
 	unsigned attachments;
 	struct archive_traces *traces;    /* NULL: not asked */
-	struct pgp_check *checks;         /* CHECKS_MAX signatures that are still to be checked, and whose they are */
-	uint64_t *checks_seqs;
-	size_t checks_count;
+	struct archive_seals *seals;
 	struct archive_facts facts;       /* of what was read so far */
 };
 
@@ -58,12 +55,10 @@ static void clear_entry(struct check *c)
 
 static int check_signatures(struct check *c, struct err *e)
 {
-	size_t count = c->checks_count, bad = pgp_ed25519_find_invalid(c->checks, count);
-	c->checks_count = 0;
-	if (bad == count)
+	uint64_t seq;
+	if (!archive_seals_finish(c->seals, &seq, e))
 		return ERR_OK;
-	MEM_CLEANUP char *path = mem_printf("data/%0*" PRIu64 "/commit.txt", SEQ_DIGITS, c->checks_seqs[bad]);
-	archive_sign_refuse(e);
+	MEM_CLEANUP char *path = mem_printf("data/%0*" PRIu64 "/commit.txt", SEQ_DIGITS, seq);
 	return err_prefix(e, "archive: %s", path);
 }
 
@@ -92,13 +87,14 @@ static int take_facts(struct check *c, const char *path, const struct pgpsig *si
 static int check_commit(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
 {
 	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
+	struct pgp_check seal;
 	struct commit commit;
 	struct pgpsig sig;
 	clear_entry(c);
 	int rc = commit_parse(bytes, len, &commit, &payload, &armor, e);
 	if (!rc)
 		rc = archive_sign_read(&c->keys, buf_str(&armor), armor.len, buf_str(&payload), payload.len, &sig,
-		                       &c->checks[c->checks_count], e);
+		                       &seal, e);
 	if (!rc)
 		rc = leaf_parse(commit.message, commit.message_len, &c->leaf, e);
 	c->has_leaf = rc == ERR_OK;
@@ -108,9 +104,8 @@ static int check_commit(struct check *c, const char *path, const char *bytes, si
 	c->hash = leaf_hash(commit.message, commit.message_len);
 	if (c->leaf.seq != c->seq || sig.time != c->leaf.time || !c->leaf.has_volume)
 		return fail(path, "not the commit of the record that its folder names", e);
-	c->checks_seqs[c->checks_count++] = c->seq;
-	rc = take_facts(c, path, &sig, e);
-	return rc || c->checks_count < CHECKS_MAX ? rc : check_signatures(c, e);
+	archive_seals_read(c->seals, &seal, c->seq);
+	return take_facts(c, path, &sig, e);
 }
 
 static int check_leaf(struct check *c, const char *path, const char *bytes, size_t len, struct err *e)
@@ -309,8 +304,6 @@ static void hand_over(struct check *c, struct archive_facts *out)
 	clear_entry(c);
 	archive_bag_release(&c->seen);
 	buf_release(&c->message);
-	free(c->checks);
-	free(c->checks_seqs);
 	*out = c->facts;
 }
 
@@ -342,14 +335,12 @@ static int read_archive(struct check *c, int fd, const char *path, const struct 
 	return rc ? rc : check_whole(c, path, e);
 }
 
-int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out,
-                     struct archive_traces *out_traces, struct err *e)
+static int check_fd(int fd, const char *path, const struct hash *expected, struct archive_seals *seals,
+                    struct archive_facts *out, struct archive_traces *out_traces, struct err *e)
 {
 	struct archive_traces traces = { .blobs_count = 0 };
 	struct archive_facts facts;
-	struct check c = { .step = STEP_NONE, .traces = out_traces ? &traces : NULL,
-		           .checks = mem_array(CHECKS_MAX, sizeof *c.checks),
-		           .checks_seqs = mem_array(CHECKS_MAX, sizeof *c.checks_seqs) };
+	struct check c = { .step = STEP_NONE, .traces = out_traces ? &traces : NULL, .seals = seals };
 	int rc = read_archive(&c, fd, path, expected, e);
 	hand_over(&c, &facts);
 	if (rc) {
@@ -364,15 +355,35 @@ int archive_check_fd(int fd, const char *path, const struct hash *expected, stru
 	return ERR_OK;
 }
 
-int archive_check(const char *path, const struct hash *expected, struct archive_traces *out_traces, struct err *e)
+int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out,
+                     struct archive_traces *out_traces, struct err *e)
+{
+	struct archive_seals seals;
+	archive_seals_init(&seals);
+	int rc = check_fd(fd, path, expected, &seals, out, out_traces, e);
+	archive_seals_release(&seals);
+	return rc;
+}
+
+int archive_check_written(const char *path, const struct hash *expected, struct archive_seals *seals,
+                          struct archive_traces *out_traces, struct err *e)
 {
 	struct archive_facts facts;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
-	int rc = archive_check_fd(fd, path, expected, &facts, out_traces, e);
+	int rc = check_fd(fd, path, expected, seals, &facts, out_traces, e);
 	close(fd);
 	if (!rc)
 		archive_facts_release(&facts);
+	return rc;
+}
+
+int archive_check(const char *path, const struct hash *expected, struct archive_traces *out_traces, struct err *e)
+{
+	struct archive_seals seals;
+	archive_seals_init(&seals);
+	int rc = archive_check_written(path, expected, &seals, out_traces, e);
+	archive_seals_release(&seals);
 	return rc;
 }

@@ -60,15 +60,19 @@ int archive_proof_parse(const char *s, size_t len, struct archive_proof *out, st
 struct archive_keys {             /* exported keys, by which signatures are checked */
 	struct rules_file *files;     /* paths keys/<fpr>.asc */
 	size_t count;
+	struct {                      /* the one that was found last */
+		char fpr[LEAF_FPR_LEN + 1];
+		uint8_t public_key[32];
+	} found;
 };
 void archive_keys_add(struct archive_keys *k, const char *path, const char *bytes, size_t len); /* once a path */
 void archive_keys_release(struct archive_keys *k);
 /* All but the signature's own arithmetic, which out_check then holds. ERR_KEY: by no key that is here, ERR_SYNTAX. */
-int archive_sign_read(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
+int archive_sign_read(struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                       struct pgpsig *out, struct pgp_check *out_check, struct err *e);
 int archive_sign_refuse(struct err *e);
 /* ERR_KEY: the signature is not over these bytes, or by no key that is here. */
-int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
+int archive_sign_check(struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                        struct pgpsig *out, struct err *e);
 
 /* Of the file at path: where its checksum stands ("X.sha256" for "X.tar", else "<path>.sha256"), and that one line;
@@ -76,11 +80,24 @@ int archive_sign_check(const struct archive_keys *k, const char *armor, size_t a
 char *archive_sign_path(const char *path);
 char *archive_sign_line(const char *path, const struct hash *hash);
 /* Whether that line of it stands there, signed by the archive key. */
-bool archive_sign_stands(const struct ledger *l, const struct archive_keys *keys, const char *path,
-                         const struct hash *hash);
+bool archive_sign_stands(const struct ledger *l, struct archive_keys *keys, const char *path, const struct hash *hash);
 /* Writes both; those that are there and right stay as they are. */
-int archive_sign_write(struct ledger *l, const struct archive_keys *keys, const char *path, const struct hash *hash,
+int archive_sign_write(struct ledger *l, struct archive_keys *keys, const char *path, const struct hash *hash,
                        struct err *e);
+
+/* archive_seals.c: signatures of entries, checked in the background (pgp_checker). What was handed over while an
+ * archive was written is remembered in its order by its digest, so that the same signature over the same bytes by the
+ * same key, read again from there, is not checked once more. */
+struct archive_seals {
+	struct pgp_checker *checker;
+	struct hash *known;   size_t count, at;   /* at: the one that is read next */
+};
+void archive_seals_init(struct archive_seals *s);
+void archive_seals_begin(struct archive_seals *s, const struct pgp_check *check, uint64_t seq);
+void archive_seals_read(struct archive_seals *s, const struct pgp_check *check, uint64_t seq);
+/* Waits for all of both. ERR_KEY: that of entry *out_seq, the first one, is wrong. */
+int archive_seals_finish(struct archive_seals *s, uint64_t *out_seq, struct err *e);
+void archive_seals_release(struct archive_seals *s);
 
 /* archive_notes.c: records by their commits. Each volume is walked once, and its blobs remembered. */
 struct archive_notes {
@@ -119,5 +136,8 @@ struct archive_facts {            /* what a check has found in an archive, by wh
 int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out,
                      struct archive_traces *out_traces, struct err *e);
 void archive_facts_release(struct archive_facts *f);
+/* As archive_check, of one whose signatures have begun to be checked when it was written. */
+int archive_check_written(const char *path, const struct hash *expected, struct archive_seals *seals,
+                          struct archive_traces *out_traces, struct err *e);
 
 #endif

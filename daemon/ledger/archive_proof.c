@@ -54,7 +54,10 @@ static void print_hash_line(struct buf *out, const char *name, const struct hash
 {
 	char text[HASH_TEXT_LEN + 1];
 	hash_print(h, text);
-	buf_printf(out, "%s: %s\n", name, text);
+	buf_puts(out, name);
+	buf_puts(out, ": ");
+	buf_puts(out, text);
+	buf_putc(out, '\n');
 }
 
 void archive_proof_print(const struct archive_proof *p, struct buf *out)
@@ -67,7 +70,8 @@ void archive_proof_print(const struct archive_proof *p, struct buf *out)
 	for (size_t i = 0; i < p->count; i++) {
 		char hex[65];
 		hash_print_hex(&p->path[i], hex);
-		buf_printf(out, "%s\n", hex);
+		buf_puts(out, hex);
+		buf_putc(out, '\n');
 	}
 }
 

@@ -25,17 +25,28 @@ void archive_keys_release(struct archive_keys *k)
 	*k = (struct archive_keys){ .count = 0 };
 }
 
-int archive_sign_read(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
+static bool find_key(struct archive_keys *k, const char *fpr)
+{
+	if (strcmp(k->found.fpr, fpr) == 0)
+		return true;
+	for (size_t i = 0; i < k->count; i++)
+		if (!pgpsig_find_key(k->files[i].bytes, k->files[i].len, fpr, k->found.public_key, NULL)) {
+			strcpy(k->found.fpr, fpr);
+			return true;
+		}
+	*k->found.fpr = '\0';
+	return false;
+}
+
+int archive_sign_read(struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                       struct pgpsig *out, struct pgp_check *out_check, struct err *e)
 {
 	int rc = pgpsig_parse(armor, armor_len, out, e);
 	if (rc)
 		return rc;
-	rc = err_set(e, ERR_KEY, "signature: by key %s, which is not there", out->fpr);
-	for (size_t i = 0; rc && i < k->count; i++)
-		rc = pgpsig_find_key(k->files[i].bytes, k->files[i].len, out->fpr, out_check->public_key, NULL);
-	if (rc)
-		return ERR_KEY;
+	if (!find_key(k, out->fpr))
+		return err_set(e, ERR_KEY, "signature: by key %s, which is not there", out->fpr);
+	memcpy(out_check->public_key, k->found.public_key, sizeof out_check->public_key);
 	out_check->len = pgpsig_digest(out, data, len, out_check->digest);
 	memcpy(out_check->r, out->r, sizeof out->r);
 	memcpy(out_check->s, out->s, sizeof out->s);
@@ -47,7 +58,7 @@ int archive_sign_refuse(struct err *e)
 	return err_set(e, ERR_KEY, "signature: not over these bytes");
 }
 
-int archive_sign_check(const struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
+int archive_sign_check(struct archive_keys *k, const char *armor, size_t armor_len, const void *data, size_t len,
                        struct pgpsig *out, struct err *e)
 {
 	struct pgp_check check;
@@ -55,18 +66,17 @@ int archive_sign_check(const struct archive_keys *k, const char *armor, size_t a
 	return rc || pgp_ed25519_find_invalid(&check, 1) == 1 ? rc : archive_sign_refuse(e);
 }
 
-static int check_by(const struct ledger *l, const struct archive_keys *keys, const char *armor, size_t armor_len,
+static int check_by(const struct ledger *l, struct archive_keys *keys, const char *armor, size_t armor_len,
                     const char *line, struct err *e)
 {
 	struct pgpsig sig;
 	int rc = archive_sign_check(keys, armor, armor_len, line, strlen(line), &sig, e);
-	if (!rc && strcmp(sig.fpr, l->store->archive_fpr) != 0)
+	if (!rc && !keyring_counts(&l->keys, sig.fpr, LEAF_USE_ARCHIVE, l->chain.size))
 		rc = err_set(e, ERR_KEY, "archive: signed by another key than the archive key");
 	return rc;
 }
 
-bool archive_sign_stands(const struct ledger *l, const struct archive_keys *keys, const char *path,
-                         const struct hash *hash)
+bool archive_sign_stands(const struct ledger *l, struct archive_keys *keys, const char *path, const struct hash *hash)
 {
 	BUF_CLEANUP struct buf sum = BUF_INIT, armor = BUF_INIT;
 	MEM_CLEANUP char *line = archive_sign_line(path, hash);
@@ -93,7 +103,7 @@ char *archive_sign_line(const char *path, const struct hash *hash)
 	return mem_printf("%s  %s\n", hex, slash ? slash + 1 : path);
 }
 
-int archive_sign_write(struct ledger *l, const struct archive_keys *keys, const char *path, const struct hash *hash,
+int archive_sign_write(struct ledger *l, struct archive_keys *keys, const char *path, const struct hash *hash,
                        struct err *e)
 {
 	BUF_CLEANUP struct buf armor = BUF_INIT;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -111,7 +112,7 @@ static void gather_keys(const struct ledger *l, struct archive_keys *out)
 }
 
 /* Its checksum is signed before it gets its name, so that what has the name without one was not made here. */
-static int make_wrapped(struct ledger *l, struct pgp_sealer *s, const struct archive_keys *keys, const char *path,
+static int make_wrapped(struct ledger *l, struct pgp_sealer *s, struct archive_keys *keys, const char *path,
                         const char *wrapped, struct leaf_digest *out, struct err *e)
 {
 	MEM_CLEANUP char *partial = mem_printf("%s.partial", wrapped);
@@ -128,7 +129,7 @@ static int make_wrapped(struct ledger *l, struct pgp_sealer *s, const struct arc
 }
 
 /* An earlier try has made it, or somebody else. */
-static int keep_wrapped(struct ledger *l, const struct pgp_sealer *s, const struct archive_keys *keys,
+static int keep_wrapped(struct ledger *l, const struct pgp_sealer *s, struct archive_keys *keys,
                         const char *wrapped, struct leaf_digest *out, struct err *e)
 {
 	int rc = check_wrapped(s, l->store->custodians_count, wrapped, out, e);
@@ -189,15 +190,34 @@ int archive_unwrapped_remove(const char *path, const struct leaf_digest *wrapped
 	return rc ? rc : file_sync_parent(path, e);
 }
 
-/* Of the file, or where that is gone already what its checksum says of it. */
-static bool read_digest(const char *path, const char *sum_path, struct hash *out)
+/* Without the file its checksum is one of nothing: a try was stopped before that got its name, or once it was gone. */
+static int is_ours(struct ledger *l, const char *path, bool *out, struct err *e)
 {
-	BUF_CLEANUP struct buf sum = BUF_INIT;
+	struct archive_keys keys = { .count = 0 };
+	struct stat st;
+	struct hash hash;
 	uint64_t bytes;
-	if (file_exists(path))
-		return !archive_hash(path, out, &bytes, NULL);
-	return !file_read(sum_path, ARCHIVE_SIDE_MAX, &sum, NULL) && sum.len > (size_t)2 * HASH_LEN &&
-	       hash_hex_decode(buf_str(&sum), (size_t)2 * HASH_LEN, out->b, HASH_LEN);
+	*out = lstat(path, &st) < 0;
+	if (*out)
+		return errno == ENOENT ? ERR_OK : err_errno(e, errno, "%s", path);
+	int rc = archive_hash(path, &hash, &bytes, e);
+	if (rc)
+		return rc;
+	gather_keys(l, &keys);
+	*out = archive_sign_stands(l, &keys, path, &hash);
+	archive_keys_release(&keys);
+	return ERR_OK;
+}
+
+static int drop(const char *path, bool *out_dropped, struct err *e)
+{
+	int rc = file_drop_temporary(path, e);
+	if (rc)
+		return rc;
+	if (unlink(path) < 0)
+		return errno == ENOENT ? ERR_OK : err_errno(e, errno, "%s", path);
+	*out_dropped = true;
+	return ERR_OK;
 }
 
 int archive_discard(struct ledger *l, const char *path, struct err *e)
@@ -205,16 +225,9 @@ int archive_discard(struct ledger *l, const char *path, struct err *e)
 	MEM_CLEANUP char *sum_path = archive_sign_path(path);
 	MEM_CLEANUP char *armor_path = mem_printf("%s.asc", sum_path);
 	const char *const files[] = { path, sum_path, armor_path };
-	struct archive_keys keys = { .count = 0 };
-	struct hash hash;
-	int rc = ERR_OK;
-	gather_keys(l, &keys);
-	bool ours = read_digest(path, sum_path, &hash) && archive_sign_stands(l, &keys, path, &hash);
-	archive_keys_release(&keys);
-	if (!ours)
-		return ERR_OK;
-	for (size_t i = 0; !rc && i < sizeof files / sizeof *files; i++)
-		if (unlink(files[i]) < 0 && errno != ENOENT)
-			rc = err_errno(e, errno, "%s", files[i]);
-	return rc ? rc : file_sync_parent(path, e);
+	bool ours = false, dropped = false;
+	int rc = is_ours(l, path, &ours, e);
+	for (size_t i = 0; !rc && ours && i < sizeof files / sizeof *files; i++)
+		rc = drop(files[i], &dropped, e);
+	return rc || !dropped ? rc : file_sync_parent(path, e);
 }

@@ -14,14 +14,6 @@
 
 #define KEEP_S 600           /* an officer reads the plan, then proposes */
 
-struct history_class dispose_class(const struct rules *rules, const struct leaf *leaf)
-{
-	const struct rulebook_kind *kind = NULL;
-	if (rules && leaf->kind == LEAF_RECORD)
-		kind = rulebook_kind(rules->book, leaf->kind_name);
-	return (struct history_class){ kind ? kind->retain : 0, kind && kind->retain_from_closing };
-}
-
 struct dispose_kept {
 	struct dispose_view view;
 	struct oid head;                  /* of the last entry that was read */
@@ -85,7 +77,7 @@ static int take_leaf(struct reading *r, const struct commit *commit, const struc
 	if (rc)
 		return rc;
 	history_rules(k->view.history, k->rules->book);
-	rc = history_add(k->view.history, leaf, &hash, dispose_class(k->rules, leaf), e);
+	rc = history_add(k->view.history, leaf, &hash, rules_class(k->rules, leaf), e);
 	if (rc == ERR_RULE) { /* nothing may be deleted on the word of a ledger that breaks its own rules */
 		e->code = ERR_LEDGER;
 		return err_next(e, "daicho verify tells all that is wrong");
@@ -167,7 +159,10 @@ static int read_entries(struct ledger *l, struct err *e)
 
 int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e)
 {
+	bool was_kept = l->disposals != NULL;
 	int rc = read_entries(l, e);
+	if (!was_kept)
+		repo_let_go(l->repo);
 	if (rc) {
 		dispose_forget(l);
 		return rc;
@@ -179,6 +174,15 @@ int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, s
 	out->time = now > l->chain.time ? now : l->chain.time;
 	out->year = date_year_of_time(out->time);
 	return ERR_OK;
+}
+
+int dispose_history(struct ledger *l, int64_t now, struct history **out, struct err *e)
+{
+	struct dispose_view v;
+	int rc = dispose_view_read(l, now, &v, e);
+	if (!rc)
+		*out = v.history;
+	return rc;
 }
 
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e)

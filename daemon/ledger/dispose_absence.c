@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,32 +10,63 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/task.h"
 #include "ledger/dispose_impl.h"
 
 #define CHUNK ((size_t)1 << 20)
 #define HEX_LEN ((size_t)2 * NOTE_SALT_LEN)
 
 #define FIRST_BITS 22
+#define FIRST_LEN sizeof(uint32_t)
+#define STEP 8
+
+/* A bit for each beginning of what is looked for: nearly all that is looked at ends here. */
+struct firsts {
+	uint8_t bits[1 << (FIRST_BITS - 3)];
+};
 
 struct search {
 	const struct dispose_set *set;
-	uint8_t firsts[1 << (FIRST_BITS - 3)]; /* a bit for each beginning of a salt: nearly all bytes end here */
+	const char *dir, *ledger, *volumes;
+	struct firsts salts, blobs;
+	struct firsts parts;              /* of what begins in one of the first STEP bytes of a salt */
 	char *chunk;                      /* CHUNK, and before it what the last one ended with */
 };
 
 struct asked {
-	const struct dispose_set *set;
+	const struct search *search;
 	const char *path;
 };
+
+static uint32_t get_first(const uint8_t bytes[FIRST_LEN])
+{
+	uint32_t first;
+	memcpy(&first, bytes, FIRST_LEN);
+	return be32toh(first) >> (32 - FIRST_BITS);
+}
+
+static void add_first(struct firsts *f, const uint8_t *bytes)
+{
+	uint32_t first = get_first(bytes);
+	f->bits[first / 8] |= (uint8_t)(1u << first % 8);
+}
+
+static bool may_be(const struct firsts *f, const uint8_t *bytes)
+{
+	uint32_t first = get_first(bytes);
+	return f->bits[first / 8] >> first % 8 & 1;
+}
+
+/* Objects. */
 
 static int refuse_object(void *ctx, const struct oid *id, struct err *e)
 {
 	const struct asked *a = ctx;
-	return dispose_set_has_blob(a->set, id)
+	return may_be(&a->search->blobs, id->b) && dispose_set_has_blob(a->search->set, id)
 		? err_set(e, ERR_LEDGER, "%s: an object of a record that was disposed of is still there", a->path) : ERR_OK;
 }
 
-static int search_repo(const char *path, const struct dispose_set *s, struct err *e)
+static int search_repo(const char *path, const struct search *s, struct err *e)
 {
 	struct asked a = { s, path };
 	struct repo *r = repo_open(path, false, e);
@@ -43,47 +75,45 @@ static int search_repo(const char *path, const struct dispose_set *s, struct err
 	return rc;
 }
 
-static int search_year(const char *volumes, const char *name, const struct dispose_set *s, struct err *e)
+static int search_year(const char *name, const struct search *s, struct err *e)
 {
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return ERR_OK;
-	MEM_CLEANUP char *path = file_path(volumes, name);
+	MEM_CLEANUP char *path = file_path(s->volumes, name);
 	return search_repo(path, s, e);
 }
 
-static int search_years(const char *volumes, const struct dispose_set *s, struct err *e)
+static int search_repos(void *ctx, struct err *e)
 {
-	DIR *d = opendir(volumes);
+	const struct search *s = ctx;
+	int rc = search_repo(s->ledger, s, e);
+	if (rc)
+		return rc;
+	DIR *d = opendir(s->volumes);
 	const struct dirent *entry;
-	int rc = ERR_OK;
 	if (!d)
-		return err_errno(e, errno, "%s", volumes);
+		return err_errno(e, errno, "%s", s->volumes);
 	errno = 0;
 	while (!rc && (entry = readdir(d))) {
-		rc = search_year(volumes, entry->d_name, s, e);
+		rc = search_year(entry->d_name, s, e);
 		errno = 0;
 	}
 	if (!rc && errno)
-		rc = err_errno(e, errno, "%s", volumes);
+		rc = err_errno(e, errno, "%s", s->volumes);
 	closedir(d);
 	return rc;
 }
+
+/* Files. */
 
 static int compare_salts(const void *a, const void *b)
 {
 	return memcmp(a, b, NOTE_SALT_LEN);
 }
 
-static uint32_t get_first(const uint8_t *bytes)
-{
-	return ((uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2]) >> (24 - FIRST_BITS);
-}
-
 static bool is_salt(const struct search *s, const uint8_t *bytes)
 {
-	uint32_t first = get_first(bytes);
-	return (s->firsts[first / 8] & 1u << first % 8) &&
-	       bsearch(bytes, s->set->traces.salts, s->set->traces.salts_count, NOTE_SALT_LEN, compare_salts);
+	return bsearch(bytes, s->set->traces.salts, s->set->traces.salts_count, NOTE_SALT_LEN, compare_salts);
 }
 
 /* Plus one; 0 = no hex digit. */
@@ -91,24 +121,53 @@ static const uint8_t digits[256] = {
 	['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['a'] = 11, 12, 13, 14, 15, 16, ['A'] = 11, 12, 13, 14, 15, 16,
 };
 
+static void decode(const uint8_t *at, size_t len, uint8_t *out)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = (uint8_t)((digits[at[2 * i]] - 1) << 4 | (digits[at[2 * i + 1]] - 1));
+}
+
 static bool is_hex_salt(const struct search *s, const uint8_t *at)
 {
 	uint8_t bytes[NOTE_SALT_LEN];
-	for (size_t i = 0; i < NOTE_SALT_LEN; i++)
-		bytes[i] = (uint8_t)((digits[at[2 * i]] - 1) << 4 | (digits[at[2 * i + 1]] - 1));
+	decode(at, FIRST_LEN, bytes);
+	if (!may_be(&s->salts, bytes))
+		return false;
+	decode(at, NOTE_SALT_LEN, bytes);
 	return is_salt(s, bytes);
 }
 
-/* As bytes or as hex, at any offset. */
-static bool holds_salt(const struct search *s, const uint8_t *at, size_t len)
+static bool begins_before(const struct search *s, const uint8_t *at, size_t len, size_t i)
 {
-	size_t run = 0; /* hex digits one after the other, up to here */
-	for (size_t i = 0; i < len; i++) {
-		run = digits[at[i]] ? run + 1 : 0;
-		if (run >= HEX_LEN && is_hex_salt(s, at + i + 1 - HEX_LEN))
+	for (size_t first = i + 1 - STEP; first <= i && first + NOTE_SALT_LEN <= len; first++)
+		if (may_be(&s->salts, at + first) && is_salt(s, at + first))
 			return true;
-		if (i + NOTE_SALT_LEN <= len && is_salt(s, at + i))
+	return false;
+}
+
+/* Of the first STEP bytes of a salt one is looked at, wherever it stands. */
+static bool holds_bytes(const struct search *s, const uint8_t *at, size_t len)
+{
+	for (size_t i = STEP - 1; i + FIRST_LEN <= len; i += STEP)
+		if (may_be(&s->parts, at + i) && begins_before(s, at, len, i))
 			return true;
+	return false;
+}
+
+/* Digits that are enough for a salt are met by steps of half as many, and from there followed to both ends. */
+static bool holds_hex(const struct search *s, const uint8_t *at, size_t len)
+{
+	size_t done = 0;
+	for (size_t i = HEX_LEN / 2; i < len; i += HEX_LEN / 2) {
+		size_t first = i, end = i;
+		while (end < len && digits[at[end]])
+			end++;
+		while (end > i && first > done && digits[at[first - 1]])
+			first--;
+		for (; first + HEX_LEN <= end; first++)
+			if (is_hex_salt(s, at + first))
+				return true;
+		done = i = end;
 	}
 	return false;
 }
@@ -125,7 +184,8 @@ static int search_fd(const struct search *s, int fd, const char *path, struct er
 		if (n == 0)
 			return ERR_OK;
 		size_t len = kept + (size_t)n;
-		if (holds_salt(s, (const uint8_t *)s->chunk, len))
+		const uint8_t *at = (const uint8_t *)s->chunk;
+		if (holds_bytes(s, at, len) || holds_hex(s, at, len))
 			return err_set(e, ERR_LEDGER, "%s: holds the salt of a record that was disposed of", path);
 		kept = len < HEX_LEN - 1 ? len : HEX_LEN - 1;
 		memmove(s->chunk, s->chunk + len - kept, kept);
@@ -152,28 +212,33 @@ static int search_file(void *ctx, const char *rel, const char *full, bool is_dir
 	return rc;
 }
 
-static int search_files(const char *dir, const struct dispose_set *set, struct err *e)
+static int search_files(void *ctx, struct err *e)
+{
+	struct search *s = ctx;
+	return file_walk(s->dir, search_file, s, e);
+}
+
+int dispose_absence_search(const char *dir, const char *ledger, const char *volumes, const struct dispose_set *set,
+                           struct err *e)
 {
 	struct search *s = mem_alloc(sizeof *s);
+	const struct task tasks[] = { { search_files, s }, { search_repos, s } };
 	s->set = set;
+	s->dir = dir;
+	s->ledger = ledger;
+	s->volumes = volumes;
 	s->chunk = mem_alloc(CHUNK + HEX_LEN);
 	for (size_t i = 0; i < set->traces.salts_count; i++) {
-		uint32_t first = get_first(set->traces.salts[i]);
-		s->firsts[first / 8] |= (uint8_t)(1u << first % 8);
+		add_first(&s->salts, set->traces.salts[i]);
+		for (size_t j = 0; j < STEP; j++)
+			add_first(&s->parts, set->traces.salts[i] + j);
 	}
-	int rc = file_walk(dir, search_file, s, e);
+	for (size_t i = 0; i < set->traces.blobs_count; i++)
+		add_first(&s->blobs, set->traces.blobs[i].b);
+	int rc = task_run_all(tasks, sizeof tasks / sizeof *tasks, e);
 	free(s->chunk);
 	free(s);
 	return rc;
-}
-
-int dispose_absence_search(const char *dir, const char *ledger, const char *volumes, const struct dispose_set *s,
-                           struct err *e)
-{
-	int rc = search_repo(ledger, s, e);
-	if (!rc)
-		rc = search_years(volumes, s, e);
-	return rc ? rc : search_files(dir, s, e);
 }
 
 /* The intent file was written anew by the entry of the certificate, and holds ids alone. */

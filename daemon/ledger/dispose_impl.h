@@ -65,11 +65,8 @@ void dispose_set_release(struct dispose_set *s);
 void dispose_set_add_year(struct dispose_set *s, int year);
 void dispose_set_sort(struct dispose_set *s);
 
-/* dispose_swap.c: the year's repository without them; nothing to do when it holds none of them any more. `time` is that
- * of the new notes commits. */
-int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e);
-
-/* The same in any folder laid out as a store's. */
+/* dispose_swap.c: a year's repository without them. It is built and checked beside the one that is there, which changes
+ * nothing, and then put into its place. */
 struct dispose_record {                   /* a record that stays */
 	struct oid commit;
 	struct hash record;               /* what its entry signed */
@@ -79,10 +76,22 @@ struct dispose_place {
 	const char *hooks;                /* folder whose files become the hooks of the new one */
 	const char *origin;
 	struct dispose_record *records; size_t count;   /* all records of the year that stay; sorted here */
-	int64_t time;
+	int64_t time;                     /* of the new notes commits */
 };
-int dispose_swap_folder(const struct dispose_place *p, int year, const struct dispose_set *s, bool *out_changed,
-                        struct err *e);
+struct dispose_swap {
+	struct dispose_place place;
+	const struct dispose_set *set;
+	bool changes;                     /* it is made: the year's repository held something of the set */
+	char *path, *next, *hooks;
+};
+/* Of a folder laid out as a store's; the records of the place are taken over. */
+void dispose_swap_init(struct dispose_swap *w, const struct dispose_place *p, int year, const struct dispose_set *s);
+/* Of a store: nobody has the year open any more, and the records that stay are those of the index. */
+int dispose_swap_begin(struct dispose_swap *w, struct ledger *l, int year, const struct dispose_set *s, int64_t time,
+                       struct err *e);
+int dispose_swap_make(struct dispose_swap *w, struct err *e);     /* asks for nothing of the ledger */
+int dispose_swap_put(const struct dispose_swap *w, struct err *e);
+void dispose_swap_release(struct dispose_swap *w);
 
 /* dispose_absence.c: ERR_LEDGER when something of them is left below the store. */
 int dispose_absence_prove(struct ledger *l, const struct dispose_set *s, struct err *e);

@@ -178,7 +178,7 @@ static int replay_year(struct replay *r, int number, struct err *e)
 	MEM_CLEANUP char *path = mem_printf("%s/%04d.git", volumes, number);
 	MEM_CLEANUP char *hooks = file_path(path, "hooks");
 	struct year y = { .replay = r };
-	bool changed;
+	struct dispose_swap swap;
 	int rc = file_exists(path) ? repo_clear_stale(path, e) : ERR_OK;
 	if (!file_exists(path))
 		return ERR_OK;
@@ -186,11 +186,14 @@ static int replay_year(struct replay *r, int number, struct err *e)
 		rc = read_year(&y, path, e);
 	const struct dispose_place place = { .volumes = volumes, .hooks = hooks, .origin = r->origin,
 		                             .records = y.records, .count = y.count, .time = r->time };
+	dispose_swap_init(&swap, &place, number, &r->set);
 	if (!rc)
-		rc = dispose_swap_folder(&place, number, &r->set, &changed, e);
+		rc = dispose_swap_make(&swap, e);
+	if (!rc)
+		rc = dispose_swap_put(&swap, e);
 	if (!rc)
 		r->result.went += y.gone;
-	free(y.records);
+	dispose_swap_release(&swap);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 #include "base/file_trim.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "base/task.h"
 #include "ledger/append.h"
 #include "ledger/dispose_archives.h"
 #include "ledger/dispose_impl.h"
@@ -370,8 +371,9 @@ static int certify(struct run *r, struct err *e)
 }
 
 /* On the medium before the first record goes: a start after power loss must not take them for lost. */
-static int mark_index(struct run *r, struct err *e)
+static int mark_index(void *ctx, struct err *e)
 {
+	struct run *r = ctx;
 	int rc = index_begin(r->l->index, e);
 	docket_forget(r->l->docket); /* it may hold them in memory */
 	if (rc)
@@ -385,11 +387,30 @@ static int mark_index(struct run *r, struct err *e)
 	return rc ? rc : index_checkpoint(r->l->index, e);
 }
 
+static int make_swap(void *ctx, struct err *e)
+{
+	return dispose_swap_make(ctx, e);
+}
+
+/* The index is marked while the first year is built, which asks nothing of it. */
+static int delete_year(struct run *r, size_t i, struct err *e)
+{
+	struct dispose_swap swap;
+	const struct task tasks[] = { { make_swap, &swap }, { mark_index, r } };
+	int rc = dispose_swap_begin(&swap, r->l, r->set.years[i], &r->set, r->disposed_at, e);
+	if (!rc)
+		rc = task_run_all(tasks, i ? 1 : 2, e);
+	if (!rc)
+		rc = dispose_swap_put(&swap, e);
+	dispose_swap_release(&swap);
+	return rc;
+}
+
 static int delete_records(struct run *r, struct err *e)
 {
-	int rc = mark_index(r, e);
+	int rc = ERR_OK;
 	for (size_t i = 0; !rc && i < r->set.years_count; i++)
-		rc = dispose_swap_year(r->l, r->set.years[i], &r->set, r->disposed_at, e);
+		rc = delete_year(r, i, e);
 	return rc ? rc : dispose_absence_prove(r->l, &r->set, e);
 }
 

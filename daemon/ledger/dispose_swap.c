@@ -4,12 +4,14 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/task.h"
 #include "ledger/dispose_impl.h"
 #include "ledger/gitcmd.h"
 #include "ledger/volume.h"
 
 #define FSCK_DEADLINE_S 3600
 #define BLOB_MAX (NOTE_ATTACHMENT_MAX + 4096)
+#define SHARE_MIN 512                     /* blobs, for which another pack is worth it */
 
 /* What stays of one volume. */
 struct kept_volume {
@@ -23,12 +25,14 @@ struct kept {
 	struct repo *old;                 /* read; closed before the swap */
 	struct kept_volume *volumes;
 	size_t count;
-	size_t notes;                     /* in all of them */
+	size_t blobs;                     /* notes and attachments in all of them */
+	size_t notes;
 	size_t gone;                      /* notes and attachments that go */
 };
 
 struct records {                      /* what the ledger says of the notes of the year, by commit */
 	const struct ledger *ledger;
+	const struct dispose_set *set;
 	struct dispose_record *at;
 	size_t count;
 };
@@ -61,6 +65,7 @@ static int take_blob(void *ctx, const struct volume_blob *b, struct err *e)
 	if ((v->count & (v->count - 1)) == 0)
 		v->blobs = mem_grow(v->blobs, v->count ? 2 * v->count : 1, sizeof *v->blobs);
 	v->blobs[v->count++] = *b;
+	k->blobs++;
 	k->notes += !oid_is_zero(&b->commit);
 	return ERR_OK;
 }
@@ -91,7 +96,8 @@ static int take_record(void *ctx, const struct index_entry *entry, struct err *e
 {
 	struct records *r = ctx;
 	(void)e;
-	if (!entry->has_volume || entry->disposed_by || ledger_is_lost(r->ledger, entry->seq))
+	if (!entry->has_volume || entry->disposed_by || dispose_set_has_seq(r->set, entry->seq) ||
+	    ledger_is_lost(r->ledger, entry->seq))
 		return ERR_OK;
 	if ((r->count & (r->count - 1)) == 0)
 		r->at = mem_grow(r->at, r->count ? 2 * r->count : 1, sizeof *r->at);
@@ -105,30 +111,61 @@ static int compare_records(const void *a, const void *b)
 	return oid_compare(&x->commit, &y->commit);
 }
 
-/* All entries of the year that keep their record. */
-static int read_records(struct ledger *l, int year, struct records *out, struct err *e)
-{
-	const struct index_filter filter = { .year = year, .only_records = true };
-	*out = (struct records){ .ledger = l };
-	return index_list(l->index, &filter, take_record, out, e);
-}
+struct share {                        /* blobs that are copied in one task, into one pack */
+	const char *from, *to;
+	const struct oid *blobs;
+	size_t count;
+};
 
-/* The blobs, each read from the old repository, whose bytes are checked against their id. */
-static int copy_blobs(struct kept *k, struct repo *next, struct err *e)
+/* Each is read from the old repository, where its bytes are checked against its id. */
+static int copy_between(struct repo *from, struct repo *to, const struct share *s, struct err *e)
 {
-	struct repo_batch *batch = repo_batch_new(next);
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct repo_batch *batch = repo_batch_new(to);
 	int rc = ERR_OK;
-	for (size_t i = 0; !rc && i < k->count; i++)
-		for (size_t j = 0; !rc && j < k->volumes[i].count; j++) {
-			BUF_CLEANUP struct buf bytes = BUF_INIT;
-			rc = repo_read(k->old, &k->volumes[i].blobs[j].blob, OID_BLOB, BLOB_MAX, &bytes, e);
-			if (!rc)
-				repo_batch_add(batch, OID_BLOB, buf_str(&bytes), bytes.len);
-		}
+	for (size_t i = 0; !rc && i < s->count; i++) {
+		rc = repo_read(from, &s->blobs[i], OID_BLOB, BLOB_MAX, &bytes, e);
+		if (!rc)
+			repo_batch_add(batch, OID_BLOB, buf_str(&bytes), bytes.len);
+	}
 	if (!rc)
 		rc = repo_batch_write(batch, e);
 	repo_batch_free(batch);
 	return rc;
+}
+
+static int copy_share(void *ctx, struct err *e)
+{
+	const struct share *s = ctx;
+	struct repo *from = repo_open(s->from, false, e), *to = from ? repo_open(s->to, false, e) : NULL;
+	int rc = to ? copy_between(from, to, s, e) : (int)e->code;
+	repo_close(to);
+	repo_close(from);
+	return rc;
+}
+
+static struct oid *list_blobs(const struct kept *k)
+{
+	struct oid *all = mem_array(k->blobs + 1, sizeof *all);
+	size_t count = 0;
+	for (size_t i = 0; i < k->count; i++)
+		for (size_t j = 0; j < k->volumes[i].count; j++)
+			all[count++] = k->volumes[i].blobs[j].blob;
+	return all;
+}
+
+static int copy_blobs(const struct kept *k, const char *path, struct err *e)
+{
+	MEM_CLEANUP struct oid *all = list_blobs(k);
+	struct share shares[TASK_MAX];
+	struct task tasks[TASK_MAX];
+	size_t n = task_shares(k->blobs, SHARE_MIN);
+	for (size_t i = 0; i < n; i++) {
+		size_t first = k->blobs * i / n, end = k->blobs * (i + 1) / n;
+		shares[i] = (struct share){ repo_path(k->old), path, all + first, end - first };
+		tasks[i] = (struct task){ copy_share, &shares[i] };
+	}
+	return task_run_all(tasks, n, e);
 }
 
 static int build_volumes(const struct dispose_place *p, struct kept *k, struct repo *next, struct err *e)
@@ -155,13 +192,14 @@ static int build_volumes(const struct dispose_place *p, struct kept *k, struct r
 
 static int build_next(const struct dispose_place *p, struct kept *k, const char *path, struct err *e)
 {
-	int rc = store_make_repo(path, p->hooks, e);
-	if (rc)
-		return rc;
-	struct repo *next = repo_open(path, false, e);
-	rc = next ? copy_blobs(k, next, e) : (int)e->code;
+	int rc = store_make_repo_unsynced(path, p->hooks, e);
+	if (!rc && repo_has_fan(k->old)) /* a mirror's */
+		rc = repo_make_fan(path, e);
 	if (!rc)
-		rc = build_volumes(p, k, next, e);
+		rc = copy_blobs(k, path, e);
+	struct repo *next = rc ? NULL : repo_open(path, false, e);
+	if (!rc)
+		rc = next ? build_volumes(p, k, next, e) : (int)e->code;
 	repo_close(next);
 	return rc;
 }
@@ -242,74 +280,99 @@ static int refuse_gone(void *ctx, const struct oid *id, struct err *e)
 		? err_set(e, ERR_LEDGER, "%s: holds a record that was to go", repo_path(k->old)) : ERR_OK;
 }
 
-static int run_fsck(const char *path, struct err *e)
+struct checking {
+	struct kept *was;
+	const struct dispose_place *place;
+	const char *path;
+};
+
+static int run_fsck(void *ctx, struct err *e)
 {
 	static const char *const fsck[] = { "fsck", "--full", "--strict", "--no-progress", NULL };
-	return gitcmd_run(path, fsck, FSCK_DEADLINE_S, e);
+	const struct checking *c = ctx;
+	return gitcmd_run(c->path, fsck, FSCK_DEADLINE_S, e);
 }
 
-static int check_next(struct kept *was, const struct dispose_place *p, const char *path, struct err *e)
+static int check_next(void *ctx, struct err *e)
 {
+	const struct checking *c = ctx;
 	struct kept is;
-	int rc = read_kept(path, was->set, &is, e);
+	int rc = read_kept(c->path, c->was->set, &is, e);
 	if (rc)
 		return rc;
-	rc = compare_kept(was, &is, e);
+	rc = compare_kept(c->was, &is, e);
 	if (!rc)
-		rc = check_records(&is, p, e);
+		rc = check_records(&is, c->place, e);
 	if (!rc)
 		rc = repo_object_walk(is.old, refuse_gone, &is, e);
 	release_kept(&is);
-	return rc ? rc : run_fsck(path, e);
+	return rc ? rc : file_sync_tree(c->path, e);
 }
 
 static int make_next(const struct dispose_place *p, struct kept *was, const char *next, struct err *e)
 {
+	struct checking c = { was, p, next };
+	const struct task checks[] = { { run_fsck, &c }, { check_next, &c } };
 	if (p->count != was->notes)
 		return err_set(e, ERR_LEDGER, "%s: holds %zu records that stay, the ledger has %zu", repo_path(was->old),
 		               was->notes, p->count);
 	if (p->count)
 		qsort(p->records, p->count, sizeof *p->records, compare_records);
 	int rc = build_next(p, was, next, e);
-	if (!rc)
-		rc = check_next(was, p, next, e);
-	return rc ? rc : file_sync_tree(next, e);
+	return rc ? rc : task_run_all(checks, sizeof checks / sizeof *checks, e);
 }
 
 /* Whatever a killed run left under `next` is of no use: a repository that was not finished, or the old one after the
  * swap. */
-int dispose_swap_folder(const struct dispose_place *p, int year, const struct dispose_set *s, bool *out_changed,
-                        struct err *e)
+int dispose_swap_make(struct dispose_swap *w, struct err *e)
 {
-	MEM_CLEANUP char *next = mem_printf("%s/.next-%04d.git", p->volumes, year);
-	MEM_CLEANUP char *path = mem_printf("%s/%04d.git", p->volumes, year);
 	struct kept was;
-	int rc = file_remove_tree(next, e);
+	int rc = file_remove_tree(w->next, e);
 	if (!rc)
-		rc = read_kept(path, s, &was, e);
+		rc = read_kept(w->path, w->set, &was, e);
 	if (rc)
 		return rc;
-	*out_changed = was.gone > 0;
-	if (*out_changed)
-		rc = make_next(p, &was, next, e);
+	if (was.gone)
+		rc = make_next(&w->place, &was, w->next, e);
+	w->changes = !rc && was.gone;
 	release_kept(&was);
-	if (!rc && *out_changed)
-		rc = file_exchange(next, path, e);
-	return rc || !*out_changed ? rc : file_remove_tree(next, e);
+	return rc;
 }
 
-int dispose_swap_year(struct ledger *l, int year, const struct dispose_set *s, int64_t time, struct err *e)
+int dispose_swap_put(const struct dispose_swap *w, struct err *e)
 {
+	int rc = w->changes ? file_exchange(w->next, w->path, e) : ERR_OK;
+	return rc || !w->changes ? rc : file_remove_tree(w->next, e);
+}
+
+void dispose_swap_init(struct dispose_swap *w, const struct dispose_place *p, int year, const struct dispose_set *s)
+{
+	*w = (struct dispose_swap){ .place = *p, .set = s, .hooks = mem_strdup(p->hooks) };
+	w->place.hooks = w->hooks;
+	w->path = mem_printf("%s/%04d.git", p->volumes, year);
+	w->next = mem_printf("%s/.next-%04d.git", p->volumes, year);
+}
+
+int dispose_swap_begin(struct dispose_swap *w, struct ledger *l, int year, const struct dispose_set *s, int64_t time,
+                       struct err *e)
+{
+	const struct index_filter filter = { .year = year, .only_records = true };
 	MEM_CLEANUP char *hooks = file_path(l->store->ledger, "hooks");
-	struct records records = { .count = 0 };
-	bool changed;
+	struct records records = { .ledger = l, .set = s };
 	int rc = ledger_year_close(l, year, e);
 	if (!rc)
-		rc = read_records(l, year, &records, e);
+		rc = index_list(l->index, &filter, take_record, &records, e);
 	const struct dispose_place place = { .volumes = l->store->volumes, .hooks = hooks, .origin = l->store->origin,
 		                             .records = records.at, .count = records.count, .time = time };
-	if (!rc)
-		rc = dispose_swap_folder(&place, year, s, &changed, e);
-	free(records.at);
+	dispose_swap_init(w, &place, year, s);
 	return rc;
+}
+
+void dispose_swap_release(struct dispose_swap *w)
+{
+	free(w->place.records);
+	free(w->path);
+	free(w->next);
+	free(w->hooks);
+	*w = (struct dispose_swap){ .changes = false };
 }

@@ -175,10 +175,11 @@ int dispose_traces_read(struct ledger *l, int base_year, const struct hash *plan
 	return rc ? err_next(e, "put it back: without it nothing proves that the records are gone") : ERR_OK;
 }
 
+/* Also what a killed process had begun to write: it has salts in it as well. */
 static bool is_traces(const char *name)
 {
 	size_t len = strlen(name), ending = strlen(ENDING);
-	return len > ending && strcmp(name + len - ending, ENDING) == 0;
+	return (len > ending && strcmp(name + len - ending, ENDING) == 0) || strstr(name, ENDING ".tmp-");
 }
 
 int dispose_traces_remove(struct ledger *l, struct err *e)

@@ -183,11 +183,17 @@ static int sign_archive(void *ctx, const char *line, size_t len, struct buf *out
 	return err_set(e, ERR_BUG, "first appointment: no archive is made");
 }
 
+static int sign_checkpoint(void *ctx, const char *text, size_t len, uint8_t out_sig[64], struct err *e)
+{
+	(void)ctx, (void)text, (void)len, (void)out_sig;
+	return err_set(e, ERR_BUG, "first appointment: no checkpoint is made");
+}
+
 static int append(struct store *store, struct making *m, struct err *e)
 {
 	struct intake *in = &m->intake;
 	struct signing signing = { pgp_signer_new(store->keys, store->entry_fpr, e), store->entry_fpr };
-	const struct ledger_signer port = { &signing, prime, sign, sign_archive };
+	const struct ledger_signer port = { &signing, prime, sign, sign_archive, sign_checkpoint, NULL, NULL };
 	struct append_item item = { .leaf = &in->leaf, .note = &in->note, .attachments = in->attachments,
 		                    .digest = in->digest, .is_first = true };
 	struct ledger *l = NULL;

@@ -15,6 +15,7 @@
 #include "ledger/store.h"
 #include "model/chain.h"
 #include "model/history.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 #include "model/note.h"
 
@@ -34,11 +35,19 @@ struct ledger_signer {
 	int (*prime)(void *ctx, const struct merkle *before, const char *raw, size_t len, struct err *e);
 	int (*sign)(void *ctx, const char *payload, size_t len, struct buf *out_armor, struct err *e);
 	int (*sign_archive)(void *ctx, const char *line, size_t len, struct buf *out_armor, struct err *e);
+	/* The text of a checkpoint (origin, size, root, a line each) of the chain as it stands. ERR_CONFLICT: of another;
+	 * ERR_NOTFOUND: there is no key for checkpoints. */
+	int (*sign_checkpoint)(void *ctx, const char *text, size_t len, uint8_t out_sig[64], struct err *e);
+	/* A key of the key home for this use that the ledger does not know yet, made when there is none. */
+	int (*make_key)(void *ctx, enum leaf_key_use use, char out_fpr[LEAF_FPR_LEN + 1], struct err *e);
+	/* The armored public key of one of the key home. ERR_KEY: it has not the secret one. */
+	int (*show_key)(void *ctx, enum leaf_key_use use, const char *fpr, struct buf *out_armor, struct err *e);
 };
 
 struct docket;
 struct dispose_kept;
 struct maintain;
+struct acts_keys_waiting;
 
 struct ledger {
 	struct store *store;                  /* borrowed */
@@ -46,8 +55,11 @@ struct ledger {
 	struct index *index;
 	struct docket *docket;                /* of this ledger */
 	struct rules *rules;                  /* in force */
+	struct keyring keys;                  /* by all leaves up to the head */
 	struct dispose_kept *disposals;       /* what the leaves told, kept for the next disposal; NULL = nothing */
 	void (*disposals_forget)(struct ledger *l);
+	struct acts_keys_waiting *waiting;    /* an entry that an offline key is to sign; NULL = none */
+	void (*waiting_forget)(struct ledger *l);
 	struct chain chain;                   /* stands at the head */
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];

@@ -300,6 +300,8 @@ int ledger_index_update(struct ledger *l, struct err *e)
 	rules_free(f.rules);
 	free(f.missing);
 	if (!rc)
+		rc = ledger_keys_read(l, e);
+	if (!rc)
 		l->index_behind = false;
 	return rc;
 }

@@ -125,8 +125,10 @@ static int make_repository(const char *path, const char *hooks, struct err *e)
 	int rc = file_read(hook, HOOK_MAX, &text, e);
 	if (rc)
 		return err_next(e, "install daicho whole: its hooks are wanted");
-	if (!file_exists(path))
-		return store_make_repo(path, from, e);
+	if (!file_exists(path)) {
+		rc = store_make_repo(path, from, e);
+		return rc ? rc : repo_make_fan(path, e);
+	}
 	return file_write_durable(to, buf_str(&text), text.len, HOOK_MODE, e);
 }
 

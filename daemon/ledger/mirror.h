@@ -2,7 +2,7 @@
  * Mirror: a copy of the ledger, and where told of its records, on another medium or machine; a folder laid out as a
  * store is:
  *
- *   pin            what it takes a ledger for (pin file of daicho.ini(5)); its hooks read it
+ *   pin            what it takes a ledger for (daicho-policy(5)); its hooks read it
  *   mirror.ini     [mirror] name, volumes
  *   ledger.git     bare; its hook takes over only what continues the ledger
  *   volumes/Y.git  records of calendar year Y, where it holds records; the hook takes those of entries alone, and lets

@@ -86,6 +86,13 @@ const char *query_state(struct ledger *l, const struct index_entry *entry)
 	return entry->disposed_by ? STATE_DISPOSED : STATE_PRESENT;
 }
 
+/* Of several the one that came last. */
+static void set_key(struct jdoc *d, const char *name, const struct ledger *l, enum leaf_key_use use)
+{
+	const struct keyring_key *k = keyring_newest(&l->keys, use, l->chain.size, NULL);
+	jdoc_set(d, name, k ? jdoc_string(k->fpr) : jdoc_null());
+}
+
 struct jdoc *query_status(struct ledger *l)
 {
 	BUF_CLEANUP struct buf lost = BUF_INIT;
@@ -106,8 +113,9 @@ struct jdoc *query_status(struct ledger *l)
 	jdoc_set_string(d, "version", DAICHO_VERSION);
 	jdoc_set_string(d, "origin", l->store->origin);
 	query_set_hash(d, "genesis", &l->store->genesis);
-	jdoc_set_string(d, "key", l->store->entry_fpr);
-	jdoc_set_string(d, "archive_key", l->store->archive_fpr);
+	set_key(d, "key", l, LEAF_USE_ENTRY);
+	set_key(d, "archive_key", l, LEAF_USE_ARCHIVE);
+	set_key(d, "checkpoint_key", l, LEAF_USE_CHECKPOINT);
 	jdoc_set_integer(d, "entries", (int64_t)l->chain.size);
 	jdoc_set(d, "last", last);
 	jdoc_set(d, "rulebook", book);

@@ -383,3 +383,11 @@ void rules_free(struct rules *r)
 	free(r->files);
 	free(r);
 }
+
+struct history_class rules_class(const struct rules *rules, const struct leaf *leaf)
+{
+	const struct rulebook_kind *kind = NULL;
+	if (rules && leaf->kind == LEAF_RECORD)
+		kind = rulebook_kind(rules->book, leaf->kind_name);
+	return (struct history_class){ kind ? kind->retain : 0, kind && kind->retain_from_closing };
+}

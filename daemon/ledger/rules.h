@@ -14,6 +14,8 @@
 #include "foreign/jdoc.h"
 #include "foreign/repo.h"
 #include "foreign/schema.h"
+#include "model/history.h"
+#include "model/leaf.h"
 #include "model/rulebook.h"
 
 struct rules_file {
@@ -62,5 +64,8 @@ int rules_read_tree(struct repo *repo, const struct oid *tree, int with_schemas,
 const struct schema *rules_schema(const struct rules *r, const char *kind);    /* NULL if unknown kind */
 const struct rules_file *rules_file(const struct rules *r, const char *path);  /* NULL if absent */
 void rules_free(struct rules *r);
+
+/* What the rule book (NULL = none) says of the leaf's kind; nothing for administrative kinds. */
+struct history_class rules_class(const struct rules *rules, const struct leaf *leaf);
 
 #endif

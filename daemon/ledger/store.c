@@ -16,6 +16,7 @@
 #include "foreign/inifile.h"
 #include "foreign/repo.h"
 #include "ledger/store_ini.h"
+#include "model/tlog_note.h"
 
 #define CONNECTIONS_DEFAULT 256
 #define PER_USER_DEFAULT 128
@@ -56,18 +57,26 @@ static int copy_hook(void *ctx, const char *rel, const char *full, bool is_dir, 
 	return rc ? rc : file_write_durable(to, buf_str(&text), text.len, HOOKS_MODE, e);
 }
 
-int store_make_repo(const char *path, const char *hooks, struct err *e)
+static int add_hooks(const char *path, const char *hooks, struct err *e)
 {
-	int rc = repo_create(path, "refs/heads/ledger", e);
-	if (rc)
-		return rc;
 	MEM_CLEANUP char *to = file_path(path, "hooks");
 	struct hooks h = { to };
-	if (hooks && file_exists(hooks))
-		rc = file_walk(hooks, copy_hook, &h, e);
+	int rc = hooks && file_exists(hooks) ? file_walk(hooks, copy_hook, &h, e) : ERR_OK;
 	if (rc)
 		file_remove_tree(path, NULL);
 	return rc;
+}
+
+int store_make_repo(const char *path, const char *hooks, struct err *e)
+{
+	int rc = repo_create(path, "refs/heads/ledger", e);
+	return rc ? rc : add_hooks(path, hooks, e);
+}
+
+int store_make_repo_unsynced(const char *path, const char *hooks, struct err *e)
+{
+	int rc = repo_create_unsynced(path, "refs/heads/ledger", e);
+	return rc ? rc : add_hooks(path, hooks, e);
 }
 
 void store_volume_path(const struct store *s, int year, struct buf *out)
@@ -78,13 +87,14 @@ void store_volume_path(const struct store *s, int year, struct buf *out)
 void store_release(struct store *s)
 {
 	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->maintain,
-		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost };
+		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost, &s->checkpoints };
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	for (size_t i = 0; i < s->mirrors_count; i++)
 		free(s->mirrors[i].url);
 	mem_free_ptr(&s->mirrors);
 	s->mirrors_count = 0;
+	store_witness_release(s);
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		mem_free_ptr(paths[i]);
 	for (size_t i = 0; i < s->custodians_count; i++)
@@ -344,6 +354,8 @@ static int take_setting(void *ctx, const char *section, const char *key, const c
 		}
 	if (strncmp(section, STORE_INI_MIRROR, strlen(STORE_INI_MIRROR)) == 0)
 		return take_mirror(r->store, section + strlen(STORE_INI_MIRROR), key, value, e);
+	if (strncmp(section, STORE_INI_WITNESS, strlen(STORE_INI_WITNESS)) == 0)
+		return store_witness_take(r->store, section + strlen(STORE_INI_WITNESS), key, value, e);
 	return err_set(e, ERR_CONFIG, "[%s] %s: unknown", section, key);
 }
 
@@ -362,6 +374,8 @@ static int read_ini(struct store *s, struct err *e)
 	for (size_t i = 0; !rc && i < s->mirrors_count; i++)
 		if (!s->mirrors[i].url)
 			rc = err_set(e, ERR_CONFIG, "%s: [mirror %s] url: missing", path, s->mirrors[i].name);
+	if (!rc)
+		rc = store_witness_check(s, e);
 	return rc ? rc : check_custodians(s, e);
 }
 
@@ -408,6 +422,7 @@ void store_set_paths(struct store *s)
 	s->hooks = file_path(s->dir, "hooks.d");
 	s->told = file_path(s->dir, "told");
 	s->lost = file_path(s->dir, "lost");
+	s->checkpoints = file_path(s->dir, "checkpoints");
 }
 
 int store_open(const char *dir, struct store *out, struct err *e)
@@ -445,13 +460,24 @@ void store_pins_print(const struct store_pins *p, struct buf *out)
 	buf_printf(out, "[pin]\norigin = %s\ngenesis = %s\nkey = %s\n", p->origin, genesis, p->fpr);
 	if (*p->archive_fpr)
 		buf_printf(out, "archive_key = %s\n", p->archive_fpr);
+	if (*p->checkpoint)
+		buf_printf(out, "checkpoint = %s\n", p->checkpoint);
 	if (*p->recovery_fpr)
 		buf_printf(out, "recovery = %s\n", p->recovery_fpr);
 }
 
-static int take_pin(void *ctx, const char *section, const char *key, const char *value, struct err *e)
+static int set_vkey(const char *key, char *out, const char *value, struct err *e)
 {
-	struct store_pins *p = ctx;
+	struct tlog_note_key k;
+	size_t len = strlen(value);
+	if (len > STORE_VKEY_MAX || tlog_note_key_parse(value, len, &k, NULL) || k.type != TLOG_NOTE_ED25519)
+		return bad(key, N_("<origin>+<8 hex digits>+<base64 of an Ed25519 key>"), e);
+	memcpy(out, value, len + 1);
+	return ERR_OK;
+}
+
+int store_pins_take(struct store_pins *p, const char *section, const char *key, const char *value, struct err *e)
+{
 	size_t len = strlen(value);
 	if (strcmp(section, "pin") != 0)
 		return err_set(e, ERR_CONFIG, "[%s]: unknown section", section);
@@ -461,6 +487,8 @@ static int take_pin(void *ctx, const char *section, const char *key, const char 
 		return set_fpr(key, p->archive_fpr, value, e);
 	if (strcmp(key, "recovery") == 0)
 		return set_fpr(key, p->recovery_fpr, value, e);
+	if (strcmp(key, "checkpoint") == 0)
+		return set_vkey(key, p->checkpoint, value, e);
 	if (strcmp(key, "genesis") == 0)
 		return hash_parse(value, len, &p->genesis) ? ERR_OK : bad(key, "sha256:<64 hex digits>", e);
 	if (strcmp(key, "origin") != 0)
@@ -471,13 +499,24 @@ static int take_pin(void *ctx, const char *section, const char *key, const char 
 	return ERR_OK;
 }
 
-int store_pins_read(const char *path, struct store_pins *out, struct err *e)
+static int take_pin(void *ctx, const char *section, const char *key, const char *value, struct err *e)
+{
+	return strcmp(section, "policy") == 0 ? ERR_OK : store_pins_take(ctx, section, key, value, e);
+}
+
+int store_pins_check(const struct store_pins *p, const char *path, struct err *e)
 {
 	static const struct hash none;
+	return *p->origin && *p->fpr && !hash_is_equal(&p->genesis, &none)
+		? ERR_OK : err_set(e, ERR_CONFIG, "%s: origin, genesis and key are wanted", path);
+}
+
+int store_pins_read(const char *path, struct store_pins *out, struct err *e)
+{
 	struct store_pins p = { .origin = "" };
 	int rc = inifile_read(path, take_pin, &p, e);
-	if (!rc && (!*p.origin || !*p.fpr || hash_is_equal(&p.genesis, &none)))
-		rc = err_set(e, ERR_CONFIG, "%s: origin, genesis and key are wanted", path);
+	if (!rc)
+		rc = store_pins_check(&p, path, e);
 	if (!rc)
 		*out = p;
 	return rc;

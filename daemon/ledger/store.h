@@ -9,6 +9,7 @@
  *   told            what they were told already: derived, may be deleted (then they are told again)
  *   lost            entries whose record is lost, one number or range a line: no copy had it when the store was
  *                   restored, or the operator said so (daichod --accept-loss)
+ *   checkpoints/    checkpoints as witnesses have cosigned them (ledger/cosign.h)
  *   maintain.lock   flock of git in the background, held until it and all its children have ended
  * Archives stand outside of it, in `archive` of daicho.ini (default: DIR-archive, beside the store).
  */
@@ -21,10 +22,12 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "model/leaf.h"
+#include "model/tlog_note.h"
 
 #define STORE_FORMAT 1
 #define STORE_MAINTAIN_WAIT_MS 10000
 #define STORE_CUSTODIANS_MAX 16
+#define STORE_VKEY_MAX (LEAF_ORIGIN_MAX + 1 + 8 + 1 + 44)    /* <origin>+<8 hex>+<base64 of 33 bytes> */
 
 struct store_custodian {                            /* to whose key archives are encrypted */
 	char name[LEAF_NAME_MAX + 1];
@@ -39,9 +42,15 @@ struct store_mirror {                               /* [mirror NAME]: a copy to 
 	bool volumes;                               /* it holds records too */
 };
 
+struct store_witness {                              /* [witness NAME]: who cosigns checkpoints */
+	char name[LEAF_NAME_MAX + 1];
+	struct tlog_note_key key;
+	char *socket, *command;                     /* how it is asked: one of the two */
+};
+
 struct store {
 	char *dir;                                  /* absolute */
-	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost;
+	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost, *checkpoints;
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	bool trims;                                         /* a disposal has the file system trimmed */
@@ -49,6 +58,7 @@ struct store {
 	unsigned connections, per_user;             /* front */
 	struct store_custodian *custodians; size_t custodians_count; /* none: archives stay as they are */
 	struct store_mirror *mirrors; size_t mirrors_count;
+	struct store_witness *witnesses; size_t witnesses_count;
 	int lock_fd;                                /* -1 unless locked */
 	const struct leaf_range *accepts; size_t accepts_count;   /* records that the operator says are lost, for
 	                                             * ledger_open; ascending; borrowed */
@@ -74,12 +84,14 @@ struct store_options {                              /* of `daicho init` */
 	const struct store_part *part;              /* NULL: none */
 };
 
+
 struct store_pins {                                 /* what an auditor must pin */
 	char origin[LEAF_ORIGIN_MAX + 1];
 	struct hash genesis;
 	char fpr[LEAF_FPR_LEN + 1];                 /* entry key */
 	char archive_fpr[LEAF_FPR_LEN + 1];
 	char recovery_fpr[LEAF_FPR_LEN + 1];        /* "" = none */
+	char checkpoint[STORE_VKEY_MAX + 1];        /* verifier key of checkpoints (model/tlog_note.h); "" = none */
 };
 
 /* Makes the store in dir, which must be absent or empty; on failure removes what it made. Durable when it returns. */
@@ -101,6 +113,7 @@ bool store_url_is_known(const char *url);
 int store_mirror_add(const struct store *s, const struct store_mirror *m, struct err *e);
 int store_mirror_remove(const struct store *s, const char *name, struct err *e);
 const struct store_mirror *store_mirror(const struct store *s, const char *name);   /* NULL if unknown */
+const struct store_witness *store_witness(const struct store *s, const char *name); /* the same */
 
 /* May a copy stand in `folder`, which may not be there yet? ERR_CONFLICT when it lies within one of the sources (NULLs
  * are passed over), or below a store, a backup or a mirror; by real paths. ERR_NOTFOUND: it goes
@@ -114,10 +127,14 @@ char *store_share_path(const char *name);
 /* Makes a bare repository as the store has them; durable. hooks: folder whose regular files become its hooks (that of
  * the installation for init, <ledger.git>/hooks for later ones); absent is fine. On failure nothing is left. */
 int store_make_repo(const char *path, const char *hooks, struct err *e);
+int store_make_repo_unsynced(const char *path, const char *hooks, struct err *e);    /* see repo_create_unsynced */
 
-/* The pin file (INI: [pin] origin, genesis, key, archive_key, recovery), as printed by init and read by verify. The
- * last two may be absent when it is read. */
+/* The pin file (INI: [pin] origin, genesis, key, archive_key, checkpoint, recovery), as printed by init and read by
+ * verify. The last three may be absent when it is read. What else a policy has (ledger/policy.h) is passed over. */
 void store_pins_print(const struct store_pins *p, struct buf *out);
 int store_pins_read(const char *path, struct store_pins *out, struct err *e);
+/* One key of it; ERR_CONFIG. And whether all that must be there is. */
+int store_pins_take(struct store_pins *p, const char *section, const char *key, const char *value, struct err *e);
+int store_pins_check(const struct store_pins *p, const char *path, struct err *e);
 
 #endif

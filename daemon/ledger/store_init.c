@@ -18,10 +18,12 @@
 #include "model/commit.h"
 #include "model/leaf.h"
 #include "model/pgpsig.h"
+#include "model/tlog_note.h"
 
 #define DIR_MODE 0700
 #define KEY_FILE_MAX ((size_t)1 << 20)
-#define SIGNERS 2                                 /* entries, archives */
+#define SIGNERS 3                                 /* entries, archives, checkpoints */
+#define SIGNERS_LEAST 2                           /* an adopted key may lack that for checkpoints */
 #define DEFAULT_RULEBOOK "rulebooks/kumamoto-r6-120"
 #define LEDGER_REF_NAME "refs/heads/ledger"
 
@@ -30,7 +32,8 @@ struct making {
 	struct store store;
 	struct rules *rules;
 	struct pgp_key key;
-	char recovery_fpr[LEAF_FPR_LEN + 1];
+	char checkpoint_fpr[LEAF_FPR_LEN + 1], recovery_fpr[LEAF_FPR_LEN + 1];
+	char checkpoint[STORE_VKEY_MAX + 1];
 	bool made_dir;
 };
 
@@ -126,11 +129,32 @@ static int check_adopted(const struct making *m, struct err *e)
 		        m->o->key);
 		return err_next(e, "make it with: gpg --quick-gen-key %s ed25519 cert never", m->store.origin);
 	}
-	if (m->key.subkeys >= SIGNERS)
+	if (m->key.subkeys >= SIGNERS_LEAST)
 		return ERR_OK;
 	err_set(e, ERR_KEY, "key %s: two Ed25519 signing keys are wanted in it, one for entries and one for archives",
 	        m->o->key);
 	return err_next(e, "gpg --quick-add-key %s ed25519 sign never", m->o->key);
+}
+
+static int take_checkpoint_key(struct making *m, struct err *e)
+{
+	BUF_CLEANUP struct buf vkey = BUF_INIT;
+	struct tlog_note_key key;
+	uint8_t public_key[TLOG_NOTE_KEY_LEN];
+	memcpy(m->checkpoint_fpr, m->key.subkey[2], sizeof m->checkpoint_fpr);
+	int rc = pgp_allow_raw(m->store.keys, m->checkpoint_fpr, e);
+	struct pgp_signer *signer = rc ? NULL : pgp_signer_new(m->store.keys, m->checkpoint_fpr, e);
+	if (!signer)
+		return rc ? rc : (int)e->code;
+	rc = pgp_signer_public(signer, public_key, e);
+	pgp_signer_free(signer);
+	if (!rc)
+		rc = tlog_note_key_make(m->store.origin, TLOG_NOTE_ED25519, public_key, &key, e);
+	if (rc)
+		return rc;
+	tlog_note_key_print(&key, &vkey);
+	memcpy(m->checkpoint, buf_str(&vkey), vkey.len + 1);
+	return ERR_OK;
 }
 
 static int take_keys(struct making *m, struct err *e)
@@ -152,7 +176,8 @@ static int take_keys(struct making *m, struct err *e)
 		return rc;
 	memcpy(m->store.entry_fpr, m->key.subkey[0], sizeof m->store.entry_fpr);
 	memcpy(m->store.archive_fpr, m->key.subkey[1], sizeof m->store.archive_fpr);
-	return rules_add_key(m->rules, m->store.entry_fpr, buf_str(&armor), armor.len, e);
+	rc = m->key.subkeys >= SIGNERS ? take_checkpoint_key(m, e) : ERR_OK;
+	return rc ? rc : rules_add_key(m->rules, m->store.entry_fpr, buf_str(&armor), armor.len, e);
 }
 
 /* Only its fingerprint: the key itself may hold a person's name, and the tree is for ever. */
@@ -181,8 +206,9 @@ static int make_folders(struct making *m, struct err *e)
 
 static void fill_genesis(const struct making *m, struct leaf *leaf, int64_t now)
 {
-	const char *const fprs[] = { m->store.entry_fpr, m->store.archive_fpr, m->recovery_fpr };
-	static const enum leaf_key_use uses[] = { LEAF_USE_ENTRY, LEAF_USE_ARCHIVE, LEAF_USE_RECOVERY };
+	const char *const fprs[] = { m->store.entry_fpr, m->store.archive_fpr, m->checkpoint_fpr, m->recovery_fpr };
+	static const enum leaf_key_use uses[] = { LEAF_USE_ENTRY, LEAF_USE_ARCHIVE, LEAF_USE_CHECKPOINT,
+		                                  LEAF_USE_RECOVERY };
 	struct merkle none;
 	merkle_init(&none);
 	*leaf = (struct leaf){ .kind = LEAF_GENESIS, .format = LEAF_FORMAT, .time = now, .rules = m->rules->digest,
@@ -343,6 +369,7 @@ static void fill_pins(const struct making *m, struct store_pins *out)
 	memcpy(out->origin, m->store.origin, sizeof out->origin);
 	memcpy(out->fpr, m->store.entry_fpr, sizeof out->fpr);
 	memcpy(out->archive_fpr, m->store.archive_fpr, sizeof out->archive_fpr);
+	memcpy(out->checkpoint, m->checkpoint, sizeof out->checkpoint);
 	memcpy(out->recovery_fpr, m->recovery_fpr, sizeof out->recovery_fpr);
 }
 

@@ -33,6 +33,7 @@ static void release(struct verify *v)
 	verify_persons_release(v);
 	verify_author_release(v);
 	verify_loss_release(v);
+	verify_outside_release(v);
 	free(v->by_commit);
 	free(v->entries);
 	free(v);
@@ -47,6 +48,7 @@ static struct verify *begin(const char *path, const struct verify_options *o)
 	v->history = history_new();
 	v->remarks = jdoc_array();
 	chain_init(&v->chain);
+	verify_outside_begin(v);
 	return v;
 }
 
@@ -78,7 +80,7 @@ static void add_remarks(struct verify *v)
 {
 	if (v->o->ledger_only)
 		verify_remark(v, "entries alone were asked for: no record was read");
-	if (v->judged)
+	if (v->judged && v->trusted < v->judged)
 		verify_remark(v, "entries cut off after the last one can't be ruled out by what is here: compare head and "
 		                 "tree head with a checkpoint that somebody outside has kept");
 }
@@ -96,7 +98,11 @@ static int judge(struct verify *v, struct err *e)
 	if (!rc && go_on)
 		rc = verify_bodies_judge(v, e);
 	if (!rc && go_on)
+		verify_outside_judge(v);
+	if (!rc && go_on)
 		verify_overdue_judge(v);
+	if (!rc && go_on)
+		verify_keys_judge(v);
 	if (!rc)
 		add_remarks(v);
 	return rc;

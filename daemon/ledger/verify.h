@@ -10,12 +10,16 @@
 
 #include "base/err.h"
 #include "foreign/jdoc.h"
+#include "ledger/policy.h"
 #include "ledger/store.h"
 #include "model/verdict.h"
 
 struct verify_options {
 	const struct store_pins *pins;   /* origin, genesis, entry key */
+	const struct policy *policy;     /* what else is trusted and asked for; NULL: nothing. Its pins are not looked at */
+	int64_t now;                     /* for the policy's ages, seconds since 1970; 0: of this moment */
 	bool ledger_only;                /* bodies are not asked for */
+	bool by_gpg;                     /* GPGME judges every signature of an entry too, not a sample of them */
 	const struct leaf_range *lost; size_t lost_count;   /* entries whose records are known to be lost, ascending: that
 	                                  * they are not there is no fault, but a remark; all else of them is judged */
 	bool asks_overdue; unsigned overdue_days;   /* what expired longer ago is OVERDUE; not asked: a remark alone */
@@ -29,7 +33,8 @@ struct verify_result {
 	uint64_t states[VERDICT_STATE_COUNT];
 	struct hash last_leaf;           /* checkpoint: size = entries, root over all leaves */
 	struct hash root;
-	struct jdoc *doc;                /* {"format":"daicho.verify.v1",...,"faults":[{"seq","state","reason"}..]}; free */
+	struct jdoc *doc;                /* {"format":"daicho.verify.v1",...,"faults":[{"seq","state","reason"}..]}; free.
+	                                  * "evidence": of two histories, each signed (ledger/evidence.h); absent else */
 };
 
 /* The first fault is named by entry. Returns an error only when nothing could be judged (no repository, out of limits);

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "ledger/act_body.h"
-#include "ledger/dispose.h"
+#include "ledger/ledger.h"
 #include "ledger/verify_impl.h"
 #include "model/commit.h"
 
@@ -158,18 +158,21 @@ static void compare_remote(struct verify *v)
 {
 	BUF_CLEANUP struct buf raw = BUF_INIT;
 	struct oid id = v->remote;
+	struct oid first = id;
 	uint64_t ahead = 0, seq = 0;
 	while (!verify_chain_find(v, &id, &seq)) {
+		first = id;
 		if (ahead == ENTRIES_MAX || read_commit(v, &id, &raw, NULL) || !read_parents(buf_str(&raw), raw.len, &id)) {
 			verify_diverge(v, VERIFY_NO_SEQ, "%s: another history than that of the local branch", VERIFY_REMOTE);
 			return;
 		}
 		ahead++;
 	}
-	if (ahead && seq + 1 < v->count)
+	if (ahead && seq + 1 < v->count) {
 		verify_diverge(v, seq + 1, "%s: leaves the history of the local branch after entry %" PRIu64, VERIFY_REMOTE,
 		               seq);
-	else if (ahead)
+		verify_outside_part(v, &v->entries[seq + 1].commit, &first);
+	} else if (ahead)
 		verify_remark(v, "%s has %" PRIu64 " later entries, which are not judged: git merge --ff-only", VERIFY_REMOTE,
 		              ahead);
 }
@@ -275,8 +278,20 @@ static int find_book(struct verify *v, uint64_t seq, const struct oid *tree, uin
 	return ERR_OK;
 }
 
+/* Where the keys change, nothing else does. */
+static bool keeps_book(const struct verify *v, uint64_t seq, const struct rules *rules)
+{
+	const struct rules *before = seq ? v->books[v->entries[seq - 1].book].rules : NULL;
+	if (!before)
+		return true;
+	struct hash was = rules_book_digest(before), is = rules_book_digest(rules);
+	return hash_is_equal(&was, &is);
+}
+
 static void judge_book(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct rules *rules)
 {
+	if (rules && leaf->kind == LEAF_KEY && !keeps_book(v, seq, rules))
+		verify_fault(v, seq, VERDICT_BROKEN, "the keys change, and the rule book with them");
 	if (rules && !hash_is_equal(&rules->digest, &leaf->rules))
 		verify_fault(v, seq, VERDICT_ALTERED, "Rules: not the digest of the rule book in its tree");
 	if (rules && leaf->kind == LEAF_RECORD && !rulebook_kind(rules->book, leaf->kind_name))
@@ -288,6 +303,8 @@ static void judge_persons(struct verify *v, uint64_t seq, const struct leaf *lea
 {
 	if (leaf->kind == LEAF_RULES && (!leaf->by.count || !leaf->has_volume))
 		verify_fault(v, seq, VERDICT_BROKEN, "the rule book changes, and no person is named who states it");
+	if (leaf->kind == LEAF_KEY && !leaf->by.count)
+		verify_fault(v, seq, VERDICT_BROKEN, "the keys change, and no person is named who states it");
 	if (!act_body_is_stated(leaf))
 		verify_fault(v, seq, VERDICT_BROKEN, "an act of persons, and it has no record of what they stated");
 	for (size_t i = 0; i < leaf->by.count; i++)
@@ -312,7 +329,7 @@ static void judge_history(struct verify *v, uint64_t seq, const struct opened *x
 	history_rules(v->history, rules ? rules->book : NULL);
 	if (rules)
 		judge_clock(v, seq, &x->leaf, rules->book);
-	if (history_add(v->history, &x->leaf, &x->hash, dispose_class(rules, &x->leaf), &why))
+	if (history_add(v->history, &x->leaf, &x->hash, rules_class(rules, &x->leaf), &why))
 		verify_fault(v, seq, strstr(why.text, "PREMATURE") ? VERDICT_PREMATURE : VERDICT_BROKEN, "%s", why.text);
 }
 
@@ -346,6 +363,7 @@ static void take_entry(struct verify *v, uint64_t seq, const struct opened *x, u
 	entry->year = (int16_t)x->leaf.volume.year;
 	if (entry->has_record && entry->state == VERDICT_NO_RECORD)
 		entry->state = VERDICT_PRESENT;
+	verify_outside_reach(v, &x->raw, &x->hash, v->books[book].rules);
 	chain_advance(&v->chain, &x->commit, &x->leaf, &x->hash, &v->entries[seq].commit);
 	verify_persons_add_end(v, &x->leaf);
 	verify_loss_add(v, &x->leaf);

@@ -30,6 +30,7 @@ struct verify_entry {
 	struct oid commit;
 	int16_t year;                 /* of its Volume */
 	uint16_t book;                /* which of verify.books was in force */
+	uint16_t key;                 /* which of verify.keys signed it, plus one; 0 = not known */
 	uint8_t state;                /* enum verdict_state */
 	bool has_record, has_note, is_judged;
 	bool appoints;                /* a record that gives somebody a role */
@@ -90,6 +91,7 @@ struct verify_loss {              /* a report of a loss */
 };
 
 struct verify_author;
+struct verify_point;
 
 struct verify_person {            /* whom an appointment names whose record is here */
 	uint64_t seq, corrects;       /* corrects VERIFY_NO_SEQ = none */
@@ -135,6 +137,10 @@ struct verify {
 	struct verify_loss *losses;   size_t losses_count;
 	struct verify_author *authors; size_t authors_count;
 	struct verify_doing *doings;  size_t doings_count;
+	struct verify_point *points;                         /* one for each checkpoint of the policy */
+	uint64_t witnessed;           /* size that the quorum of witnesses has cosigned; 0 = none */
+	uint64_t trusted;             /* size that witnesses, or the auditor's own memory, vouch for */
+	struct jdoc *evidence;        /* of two histories; NULL */
 	struct hash genesis, head_hash;
 	char origin[LEAF_ORIGIN_MAX + 1];
 
@@ -176,6 +182,11 @@ struct verify_signed {           /* one commit taken apart */
 int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
                       const struct rules *rules, struct err *e);
 
+/* verify_keys.c: keys that are compromised. note: which key signed an entry. judge, say: after the chain. */
+void verify_keys_note(struct verify *v, uint64_t seq, const struct verify_key *key);
+void verify_keys_judge(struct verify *v);
+struct jdoc *verify_keys_say(const struct verify *v);
+
 /* verify_bodies.c: all notes and attachments. */
 int verify_bodies_judge(struct verify *v, struct err *e);
 
@@ -204,6 +215,16 @@ void verify_overdue_judge(struct verify *v);
 void verify_loss_add(struct verify *v, const struct leaf *leaf);
 void verify_loss_remark(struct verify *v);            /* once every entry has its state */
 void verify_loss_release(struct verify *v);
+
+/* verify_outside.c: checkpoints from outside of the ledger, against the tree heads here. */
+void verify_outside_begin(struct verify *v);
+/* Before an entry is added to the chain: raw is its commit, hash that of its leaf. */
+void verify_outside_reach(struct verify *v, const struct buf *raw, const struct hash *hash, const struct rules *rules);
+void verify_outside_judge(struct verify *v);          /* once the chain is judged */
+struct jdoc *verify_outside_say(const struct verify *v);
+void verify_outside_release(struct verify *v);
+/* The commits of two histories that part: evidence, if the ledger signed both. */
+void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

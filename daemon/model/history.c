@@ -46,7 +46,7 @@ void history_free(struct history *h)
 	free(h->holds);
 	free(h->disposals);
 	free(h->archives);
-	free(h->keys);
+	keyring_release(&h->keys);
 	free(h->copies);
 	free(h->answers->at);
 	free(h->answers->matters);

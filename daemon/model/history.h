@@ -33,6 +33,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 #include "model/rulebook.h"
 
@@ -233,6 +234,9 @@ bool history_copy_stands(const struct history_copy *c, int64_t time);
 
 /* The first step over step_days from entry `since` on that no clock entry vouches for; *out is the entry before it. */
 bool history_clock_step(const struct history *h, uint64_t since, int step_days, uint64_t *out);
+
+/* By the entries fed so far; borrowed until the next one. */
+const struct keyring *history_keys(const struct history *h);
 
 /* Whether the key counted for an entry at position seq with this use. */
 bool history_key_counts(const struct history *h, const char *fpr, enum leaf_key_use use, uint64_t seq);

@@ -12,6 +12,7 @@
 #define MODEL_HISTORY_DATA_H
 
 #include "model/history.h"
+#include "model/keyring.h"
 #include "model/rulebook.h"
 
 enum history_link_type { HISTORY_CLOSES, HISTORY_WITHIN, HISTORY_UNDER };
@@ -124,13 +125,6 @@ struct history_archive {
 	struct date until;           /* its last day */
 };
 
-struct history_key {
-	char fpr[LEAF_FPR_LEN + 1];
-	enum leaf_key_use use;
-	uint64_t from, until;        /* counts for from <= seq < until */
-	bool compromised;
-};
-
 struct history_answer {              /* about one entry */
 	int16_t base;                /* of its correction group */
 	int16_t years;               /* longest of its group; 0 = never expires */
@@ -165,7 +159,7 @@ struct history {
 	struct history_hold *holds;           uint64_t holds_count, holds_cap;
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
 	struct history_archive *archives;     uint64_t archives_count, archives_cap;
-	struct history_key *keys;             uint64_t keys_count, keys_cap;
+	struct keyring keys;
 	struct history_tome *tomes;           uint64_t tomes_count, tomes_cap;
 	struct history_turn turn;
 	int carried_into;                     /* year whose carry entries came last; 0 = none */

@@ -143,9 +143,10 @@ static int check_keys(const struct leaf *l, uint64_t seen, const unsigned at[LEA
 		is_added = is_added && l->keys[i].action == LEAF_KEY_ADD;
 		uses[l->keys[i].use]++;
 	}
-	if (!is_added || uses[LEAF_USE_ENTRY] != 1 || uses[LEAF_USE_ARCHIVE] != 1 || uses[LEAF_USE_CHECKPOINT] ||
-	    uses[LEAF_USE_RECOVERY] > 1)
-		return refuse(l, LEAF_LINE_KEY, at, "expected add entry, add archive and at most one add recovery", e);
+	if (!is_added || uses[LEAF_USE_ENTRY] != 1 || uses[LEAF_USE_ARCHIVE] != 1 ||
+	    uses[LEAF_USE_CHECKPOINT] > 1 || uses[LEAF_USE_RECOVERY] > 1)
+		return refuse(l, LEAF_LINE_KEY, at, "expected add entry, add archive, and of add checkpoint and add "
+		              "recovery at most one each", e);
 	return ERR_OK;
 }
 

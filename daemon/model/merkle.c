@@ -50,6 +50,21 @@ struct hash merkle_root_of(const struct hash *leaves, size_t n)
 	return merkle_root(&m);
 }
 
+/* The largest power of two below n, n > 1. */
+static size_t half_of(size_t n)
+{
+	size_t half = 1;
+	while (half < n - half)
+		half *= 2;
+	return half;
+}
+
+static void reverse(const struct hash *from_top, size_t count, struct hash *out)
+{
+	for (size_t i = 0; i < count; i++)
+		out[i] = from_top[count - 1 - i];
+}
+
 /* From the top down each step leaves out the half that the leaf is not in; the proof lists them from the bottom up. */
 size_t merkle_prove(const struct hash *leaves, size_t n, size_t index, struct hash out[MERKLE_DEPTH_MAX])
 {
@@ -58,9 +73,7 @@ size_t merkle_prove(const struct hash *leaves, size_t n, size_t index, struct ha
 	if (index >= n)
 		return 0;
 	while (n > 1) {
-		size_t half = 1;
-		while (half < n - half)
-			half *= 2;
+		size_t half = half_of(n);
 		if (index < half) {
 			from_top[count++] = merkle_root_of(leaves + half, n - half);
 			n = half;
@@ -71,8 +84,35 @@ size_t merkle_prove(const struct hash *leaves, size_t n, size_t index, struct ha
 			n -= half;
 		}
 	}
-	for (size_t i = 0; i < count; i++)
-		out[i] = from_top[count - 1 - i];
+	reverse(from_top, count, out);
+	return count;
+}
+
+/* The same walk, to the right end of the first m leaves. What ends the walk is known to who has the old root, as long
+ * as the walk never went right. */
+size_t merkle_prove_consistency(const struct hash *leaves, size_t m, size_t n, struct hash out[MERKLE_DEPTH_MAX])
+{
+	struct hash from_top[MERKLE_DEPTH_MAX];
+	size_t count = 0;
+	bool is_known = true;
+	if (!m || m > n)
+		return 0;
+	while (m < n) {
+		size_t half = half_of(n);
+		if (m <= half) {
+			from_top[count++] = merkle_root_of(leaves + half, n - half);
+			n = half;
+		} else {
+			from_top[count++] = merkle_root_of(leaves, half);
+			leaves += half;
+			m -= half;
+			n -= half;
+			is_known = false;
+		}
+	}
+	if (!is_known)
+		from_top[count++] = merkle_root_of(leaves, n);
+	reverse(from_top, count, out);
 	return count;
 }
 
@@ -99,6 +139,50 @@ bool merkle_check(uint64_t index, uint64_t size, const struct hash *leaf, const 
 		last >>= 1;
 	}
 	return last == 0 && hash_is_equal(&h, root);
+}
+
+/* RFC 9162, section 2.1.4.2, for 0 < m < n: both roots grow from the node that the old tree's right end has in the new
+ * one. */
+static bool is_consistent(uint64_t m, uint64_t n, const struct hash *old_root, const struct hash *new_root,
+                          const struct hash *proof, size_t count)
+{
+	uint64_t node = m - 1, last = n - 1;
+	size_t next = 0;
+	while (node & 1) {
+		node >>= 1;
+		last >>= 1;
+	}
+	if (node && !count)
+		return false;
+	struct hash old = node ? proof[next++] : *old_root, new = old;
+	for (; next < count; next++) {
+		if (last == 0)
+			return false;
+		if (node & 1 || node == last) {
+			old = join(&proof[next], &old);
+			new = join(&proof[next], &new);
+			while (!(node & 1) && node != 0) {
+				node >>= 1;
+				last >>= 1;
+			}
+		} else
+			new = join(&new, &proof[next]);
+		node >>= 1;
+		last >>= 1;
+	}
+	return last == 0 && hash_is_equal(&old, old_root) && hash_is_equal(&new, new_root);
+}
+
+bool merkle_check_consistency(uint64_t m, uint64_t n, const struct hash *old_root, const struct hash *new_root,
+                              const struct hash *proof, size_t count)
+{
+	if (m > n)
+		return false;
+	if (m && m < n)
+		return is_consistent(m, n, old_root, new_root, proof, count);
+	struct hash empty = hash_of("", 0);
+	return !count && hash_is_equal(old_root, m ? new_root : &empty) &&
+	       (n || hash_is_equal(new_root, &empty));
 }
 
 void merkle_print(const struct merkle *m, struct buf *out)

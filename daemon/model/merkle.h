@@ -30,6 +30,12 @@ size_t merkle_prove(const struct hash *leaves, size_t n, size_t index, struct ha
 bool merkle_check(uint64_t index, uint64_t size, const struct hash *leaf, const struct hash *proof, size_t count,
                   const struct hash *root);
 
+/* Consistency proof between the trees over the first m and the first n leaves (section 2.1.2), m <= n; empty when m = n
+ * and when m = 0. Returns how many hashes it put in out. */
+size_t merkle_prove_consistency(const struct hash *leaves, size_t m, size_t n, struct hash out[MERKLE_DEPTH_MAX]);
+bool merkle_check_consistency(uint64_t m, uint64_t n, const struct hash *old_root, const struct hash *new_root,
+                              const struct hash *proof, size_t count);
+
 /* Text form "<size> <hex>...": to hand a frontier to the signer and to store it in the index. */
 void merkle_print(const struct merkle *m, struct buf *out);
 bool merkle_parse(const char *s, size_t len, struct merkle *out);

@@ -10,11 +10,14 @@
 #include "base/file.h"
 #include "base/frame.h"
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/oid.h"
+#include "foreign/jdoc.h"
 #include "foreign/pgp.h"
 #include "model/chain.h"
 #include "model/commit.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 #include "model/merkle.h"
 #include "model/pgpsig.h"
@@ -24,12 +27,39 @@
 #define REF_FILE_MAX 64
 #define ARCHIVE_NAME_MAX 200
 
+struct part {                    /* one use of the keys: those that count for it, and the one that signs */
+	const char *listed;      /* fingerprints with commas between, the newest first; "-" = none */
+	char fpr[LEAF_FPR_LEN + 1];
+	struct pgp_signer *agent;
+};
+
 struct signer {
-	const char *home, *entry_fpr, *archive_fpr, *ref_file;
-	struct pgp_signer *entry, *archive;
+	const char *home, *ref_file;
+	struct part entry, archive, checkpoint;
 	struct chain chain;
 	bool primed;
 };
+
+/* The newest of them that the key home has: what was made elsewhere, or lost with its card, is passed over. */
+static int open_part(const struct signer *s, struct part *p, const char *absent, struct err *e)
+{
+	int rc = err_set(e, ERR_NOTFOUND, "%s", absent);
+	for (const char *at = p->listed; !p->agent && *at && *at != '-'; at += *at == ',') {
+		size_t len = strcspn(at, ",");
+		if (len != LEAF_FPR_LEN)
+			return err_set(e, ERR_BUG, "signer: a fingerprint is malformed");
+		memcpy(p->fpr, at, len);
+		at += len;
+		struct err why = ERR_INIT;
+		p->agent = pgp_signer_new(s->home, p->fpr, &why);
+		if (p->agent || (rc && rc != ERR_NOTFOUND))
+			continue;
+		rc = (int)why.code;
+		if (e)
+			*e = why;
+	}
+	return p->agent ? ERR_OK : rc;
+}
 
 static int ask_agent(void *ctx, const uint8_t *digest, size_t len, uint8_t r[32], uint8_t s[32], struct err *e)
 {
@@ -101,7 +131,9 @@ static int sign_entry(struct signer *s, const struct frame *f, struct buf *out, 
 		return rc;
 	rc = chain_check(&s->chain, &commit, &leaf, e);
 	if (!rc)
-		rc = pgpsig_make(s->entry_fpr, leaf.time, f->payload.ptr, f->payload.len, ask_agent, s->entry, out, e);
+		rc = open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
+	if (!rc)
+		rc = pgpsig_make(s->entry.fpr, leaf.time, f->payload.ptr, f->payload.len, ask_agent, s->entry.agent, out, e);
 	if (!rc)
 		rc = advance(s, &commit, &leaf, f->payload.ptr, f->payload.len, buf_str(out), e);
 	if (rc)
@@ -128,20 +160,97 @@ static bool is_archive_line(const char *line, size_t len)
 	return memcmp(line + len - after, end, after) == 0;
 }
 
+static void print_checkpoint(const struct chain *c, struct buf *out)
+{
+	struct hash root = merkle_root(&c->frontier);
+	char text[HASH_LEN / 3 * 4 + 4 + 1];
+	hash_base64_encode(root.b, sizeof root.b, text);
+	buf_printf(out, "%s\n%llu\n%s\n", c->origin, (unsigned long long)c->size, text);
+}
+
 static int sign_archive(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
 {
 	if (!is_archive_line(buf_str(&f->payload), f->payload.len))
 		return err_set(e, ERR_SYNTAX, "signer: not the checksum line of an archive");
-	if (!s->archive && !(s->archive = pgp_signer_new(s->home, s->archive_fpr, e)))
-		return e->code;
+	int rc = open_part(s, &s->archive, N_("ledger: no key for archives counts"), e);
+	if (rc)
+		return rc;
 	int64_t time = s->primed ? s->chain.time : date_now();
-	return pgpsig_make(s->archive_fpr, time, f->payload.ptr, f->payload.len, ask_agent, s->archive, out, e);
+	return pgpsig_make(s->archive.fpr, time, f->payload.ptr, f->payload.len, ask_agent, s->archive.agent, out, e);
 }
 
+/* Only what it knows itself to be true, to the byte. */
+static int sign_checkpoint(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	uint8_t sig[64];
+	if (!s->primed)
+		return err_set(e, ERR_CONFLICT, "signer: has not been shown the head of the ledger");
+	print_checkpoint(&s->chain, &text);
+	if (f->payload.len != text.len || memcmp(f->payload.ptr, text.ptr, text.len) != 0)
+		return err_set(e, ERR_CONFLICT, "signer: not the checkpoint of the ledger as it stands");
+	int rc = open_part(s, &s->checkpoint, N_("ledger: no key for checkpoints counts"), e);
+	if (!rc)
+		rc = pgp_signer_sign_raw(s->checkpoint.agent, text.ptr, text.len, sig, e);
+	if (!rc)
+		buf_add(out, sig, sizeof sig);
+	return rc;
+}
+
+/* Members of a question, which only the keeper asks. */
+static int read_question(const struct frame *f, struct jdoc **out, enum leaf_key_use *out_use, struct err *e)
+{
+	*out = jdoc_parse(f->payload.ptr, f->payload.len, FRAME_MAX, 0, e);
+	const char *use = *out ? jdoc_get_text(*out, "use") : NULL;
+	if (use && keyring_use_of(use, out_use) && *out_use != LEAF_USE_RECOVERY)
+		return ERR_OK;
+	jdoc_free(*out);
+	*out = NULL;
+	return err_set(e, ERR_SYNTAX, "signer: a question about keys is malformed");
+}
+
+static int make_key(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	enum leaf_key_use use;
+	struct jdoc *question;
+	char fpr[LEAF_FPR_LEN + 1];
+	int rc = read_question(f, &question, &use, e);
+	if (rc)
+		return rc;
+	const char *uid = jdoc_get_text(question, "uid"), *known = jdoc_get_text(question, "known");
+	rc = uid && known ? pgp_extend(s->home, uid, known, fpr, e)
+	                  : err_set(e, ERR_SYNTAX, "signer: a question about keys is malformed");
+	if (!rc)
+		buf_puts(out, fpr);
+	jdoc_free(question);
+	return rc;
+}
+
+/* One for checkpoints has to sign raw messages from now on. */
+static int show_key(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	enum leaf_key_use use;
+	struct jdoc *question;
+	int rc = read_question(f, &question, &use, e);
+	if (rc)
+		return rc;
+	const char *fpr = jdoc_get_text(question, "fpr");
+	struct pgp_signer *agent = fpr ? pgp_signer_new(s->home, fpr, e) : NULL;
+	rc = agent ? ERR_OK : fpr ? (int)e->code : err_set(e, ERR_SYNTAX, "signer: a question about keys is malformed");
+	pgp_signer_free(agent);
+	if (!rc && use == LEAF_USE_CHECKPOINT)
+		rc = pgp_allow_raw(s->home, fpr, e);
+	if (!rc)
+		rc = pgp_export(s->home, fpr, out, e);
+	jdoc_free(question);
+	return rc;
+}
+
+/* Is there a key for entries? */
 static int answer_ping(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
 {
-	(void)s, (void)f, (void)out, (void)e;
-	return ERR_OK;
+	(void)f, (void)out;
+	return open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
 }
 
 static const struct {
@@ -151,6 +260,9 @@ static const struct {
 	{ WIRE_PRIME, prime },
 	{ WIRE_SIGN, sign_entry },
 	{ WIRE_SIGN_ARCHIVE, sign_archive },
+	{ WIRE_SIGN_CHECKPOINT, sign_checkpoint },
+	{ WIRE_MAKE_KEY, make_key },
+	{ WIRE_SHOW_KEY, show_key },
 	{ WIRE_PING, answer_ping },
 };
 
@@ -182,8 +294,6 @@ static int start(struct signer *s, bool fresh_agent, struct err *e)
 	int rc = pgp_library_init(e);
 	if (!rc && fresh_agent)
 		rc = pgp_agent_stop(s->home, e);
-	if (!rc && !(s->entry = pgp_signer_new(s->home, s->entry_fpr, e)))
-		rc = e->code;
 	return rc;
 }
 
@@ -200,18 +310,20 @@ static void answer_failure(const struct err *why)
 int signer_main(int argc, char **argv)
 {
 	struct err e = ERR_INIT;
-	if (argc < 5)
+	if (argc < 6)
 		return err_exit(ERR_USAGE);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	struct signer s = { .home = argv[1], .entry_fpr = argv[2], .archive_fpr = argv[3], .ref_file = argv[4] };
+	struct signer s = { .home = argv[1], .ref_file = argv[2], .entry.listed = argv[3], .archive.listed = argv[4],
+		            .checkpoint.listed = argv[5] };
 	chain_init(&s.chain);
-	int rc = start(&s, argc > 5, &e);
+	int rc = start(&s, argc > 6, &e);
 	if (rc)
 		answer_failure(&e);
 	while (!rc)
 		rc = serve_one(&s, &e);
-	pgp_signer_free(s.entry);
-	pgp_signer_free(s.archive);
+	pgp_signer_free(s.entry.agent);
+	pgp_signer_free(s.archive.agent);
+	pgp_signer_free(s.checkpoint.agent);
 	pgp_agent_stop(s.home, NULL);
 	if (rc == ERR_UNAVAILABLE) /* the keeper has closed: the end */
 		return 0;

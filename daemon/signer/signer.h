@@ -1,12 +1,13 @@
 /*
  * Signer: the only role near the key. It signs nothing that it has not itself parsed as the next entry of the ledger,
- * or as the checksum line of an archive.
+ * as the checksum line of an archive, or as the checkpoint of the ledger as it stands.
  */
 #ifndef SIGNER_SIGNER_H
 #define SIGNER_SIGNER_H
 
-/* argv: "signer", key home, fingerprint for entries, fingerprint for archives, file of refs/heads/ledger, and "fresh"
- * when an agent that hangs is to be ended first. Descriptor 3 is the keeper. Returns an exit status. */
+/* argv: "signer", key home, file of refs/heads/ledger, the keys for entries, for archives and for checkpoints, and
+ * "fresh" when an agent that hangs is to be ended first. Keys: fingerprints with commas between, of which the first
+ * that the home has is taken; "-" = none. Descriptor 3 is the keeper. Returns an exit status. */
 int signer_main(int argc, char **argv);
 
 #endif

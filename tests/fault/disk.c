@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GRACE_MS 1000
+#define GRACE_MS 200
 #define TICK_MS 10
 #define PATH_ROOM 4096
 #define STARTED_MAX 256
@@ -267,10 +267,25 @@ struct family {
 	size_t before_count;
 };
 
+/* A call is made by a thread, which may be another one than that by which its process is known. */
+static pid_t find_process(pid_t thread)
+{
+	char path[64], line[256];
+	int process = thread;
+	snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof line, file))
+		if (sscanf(line, "Tgid: %d", &process) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return (pid_t)process;
+}
+
 static bool counts(const struct family *f, const struct call *c, const struct seccomp_notif *n, const char *path)
 {
 	const struct mode *m = &modes[f->disk->mode];
-	if (m->spares_first && (pid_t)n->pid == f->pid)
+	if (m->spares_first && find_process((pid_t)n->pid) == f->pid)
 		return false;
 	if (!m->reading)
 		return is_change(c, n, path);

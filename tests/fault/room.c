@@ -53,13 +53,24 @@ static void move_store(void)
 		fail_msg("%s", e.text);
 }
 
-void room_make(void)
+/* What programs put aside is on the failing disk, too. */
+static void use_temporary(void)
+{
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *path = file_path(room, "tmp");
+	office_must(file_mkdir(path, 0700, &e), &e);
+	if (setenv("TMPDIR", path, 1) < 0)
+		fail_msg("no environment");
+}
+
+void room_make(const char *script)
 {
 	told = room_share(sizeof *told);
 	make_folder();
 	office_library();
-	office = office_new();
+	office = office_under("ledger", script);
 	move_store();
+	use_temporary();
 	office_open(office);
 }
 
@@ -70,17 +81,20 @@ void room_remove(void)
 	office_must(file_remove_tree(room, &e), &e);
 }
 
-/* What a run may have left. */
-static bool is_written(const char *rel)
+/* What a run may have left: folders of the room, and what in them is written. */
+static const char *const roots[] = { "s", "s-archive", "copies", "tmp" };
+#define ROOTS (sizeof roots / sizeof *roots)
+
+static bool is_written(const char *root, const char *rel)
 {
 	static const char *const begins[] = { "ledger.git", "volumes", "index.db", "intent", "told" };
-	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-		if (strncmp(rel, begins[i], strlen(begins[i])) == 0)
-			return true;
-	return false;
+	bool written = strcmp(root, "s") != 0;
+	for (size_t i = 0; !written && i < sizeof begins / sizeof *begins; i++)
+		written = strncmp(rel, begins[i], strlen(begins[i])) == 0;
+	return written;
 }
 
-/* The store as it is put back: its folders, and its files with their bytes. */
+/* The room as it is put back: its folders, and its files with their bytes. */
 static struct kept {
 	size_t count;
 	struct { char *rel; bool is_dir; mode_t mode; struct buf bytes; } *at; /* in order of rel */
@@ -88,15 +102,17 @@ static struct kept {
 
 static int keep_one(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
 {
+	const char *root = ctx;
 	struct stat st;
-	(void)ctx;
-	if (!is_written(rel))
+	if (!is_written(root, rel))
 		return ERR_OK;
 	if (lstat(full, &st) < 0)
 		return err_errno(e, errno, "%s", full);
+	if (!is_dir && !S_ISREG(st.st_mode))
+		return ERR_OK; /* an agent's socket */
 	kept.at = mem_grow(kept.at, kept.count + 1, sizeof *kept.at);
 	memset(&kept.at[kept.count], 0, sizeof *kept.at);
-	kept.at[kept.count].rel = mem_strdup(rel);
+	kept.at[kept.count].rel = *rel ? file_path(root, rel) : mem_strdup(root);
 	kept.at[kept.count].is_dir = is_dir;
 	kept.at[kept.count].mode = st.st_mode & 07777;
 	return is_dir ? (kept.count++, ERR_OK) : file_read(full, FILE_MOST, &kept.at[kept.count++].bytes, e);
@@ -117,21 +133,45 @@ void room_keep(void)
 		buf_release(&kept.at[i].bytes);
 	}
 	kept.count = 0;
-	office_must(file_walk(office->dir, keep_one, NULL, &e), &e);
+	for (size_t i = 0; i < ROOTS; i++) {
+		MEM_CLEANUP char *path = file_path(room, roots[i]);
+		if (!file_exists(path))
+			continue;
+		office_must(keep_one((void *)roots[i], "", path, true, &e), &e);
+		office_must(file_walk(path, keep_one, (void *)roots[i], &e), &e);
+	}
 	qsort(kept.at, kept.count, sizeof *kept.at, compare_kept); /* a folder before what is in it */
 	office_do("cd %s; rm -rf kept; mkdir kept; cp -a s/ledger.git s/volumes s/index.db* s/intent* kept", room);
 }
 
-/* Files go, and folders that the template does not have: the others are a thousand, and stay what they are. */
+static bool is_kept_folder(const char *root, const char *rel)
+{
+	MEM_CLEANUP char *path = *rel ? file_path(root, rel) : mem_strdup(root);
+	return bsearch(&path, kept.at, kept.count, sizeof *kept.at, compare_kept) != NULL;
+}
+
+/* Files go, and folders that are not kept: the others stay what they are. */
 static int clear_one(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
 {
-	(void)ctx;
-	if (!is_written(rel))
+	const char *root = ctx;
+	if (!is_written(root, rel))
 		return ERR_OK;
-	bool stays = is_dir && bsearch(&rel, kept.at, kept.count, sizeof *kept.at, compare_kept);
-	if (!stays && (is_dir ? rmdir(full) : unlink(full)) < 0)
+	if ((!is_dir || !is_kept_folder(root, rel)) && (is_dir ? rmdir(full) : unlink(full)) < 0)
 		return err_errno(e, errno, "%s", full);
 	return ERR_OK;
+}
+
+static void clear(void)
+{
+	struct err e = ERR_INIT;
+	for (size_t i = 0; i < ROOTS; i++) {
+		MEM_CLEANUP char *path = file_path(room, roots[i]);
+		if (!file_exists(path))
+			continue;
+		office_must(file_walk(path, clear_one, (void *)roots[i], &e), &e);
+		if (strcmp(roots[i], "s") != 0)
+			office_must(clear_one((void *)roots[i], "", path, true, &e), &e);
+	}
 }
 
 static void put_file(const char *to, mode_t mode, const struct buf *bytes)
@@ -154,31 +194,34 @@ static bool has_agent(void)
 	return connected;
 }
 
-void room_put_back(void)
+static void put_files(void)
 {
-	struct err e = ERR_INIT;
-	MEM_CLEANUP char *archive = file_path(room, "s-archive");
-	office_must(file_remove_tree(archive, &e), &e);
-	office_must(file_walk(office->dir, clear_one, NULL, &e), &e);
+	clear();
 	for (size_t i = 0; i < kept.count; i++) {
-		MEM_CLEANUP char *to = file_path(office->dir, kept.at[i].rel);
+		MEM_CLEANUP char *to = file_path(room, kept.at[i].rel);
 		if (!kept.at[i].is_dir)
 			put_file(to, kept.at[i].mode, &kept.at[i].bytes);
 		else if (mkdir(to, kept.at[i].mode) < 0 && errno != EEXIST)
 			fail_msg("%s: can't be made", to);
 	}
+	memset(told, 0, sizeof *told);
+	office->now = room_clock;
+}
+
+void room_put_back(void)
+{
+	put_files();
 	if (!has_agent())
 		office_do("gpgconf --homedir %s/s/keys --launch gpg-agent", room);
-	*told = (struct told){ .is_done = false };
-	office->now = room_clock;
 }
 
 void room_put_back_without_agent(void)
 {
 	struct err e = ERR_INIT;
 	MEM_CLEANUP char *keys = file_path(office->dir, "keys");
-	room_put_back();
-	office_must(pgp_agent_stop(keys, &e), &e);
+	put_files();
+	if (has_agent())
+		office_must(pgp_agent_stop(keys, &e), &e);
 }
 
 /* The keeper. */
@@ -190,10 +233,15 @@ int room_open_as_keeper(struct err *e)
 	int rc = store_open(office->dir, &office->store, e);
 	if (!rc)
 		rc = store_lock(&office->store, e);
-	if (!rc)
-		rc = signing_start(&signing, &office->store, e);
 	struct ledger_signer port = signing_port(&signing);
-	return rc ? rc : ledger_open(&office->store, &port, &office->ledger, e);
+	if (!rc)
+		rc = ledger_open(&office->store, &port, &office->ledger, e);
+	return rc ? rc : signing_start(&signing, &office->store, office->ledger, e);
+}
+
+int room_open_plainly(struct err *e)
+{
+	return office_try_open(office, e);
 }
 
 void room_leave(void)

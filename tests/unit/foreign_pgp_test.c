@@ -200,6 +200,55 @@ static void makes_signatures_that_stock_gpg_takes(void **s)
 	}
 }
 
+/* By libcrypto: over the message itself, of any length. */
+static void check_raw(struct pgp_signer *signer, const uint8_t public_key[32])
+{
+	struct err e = ERR_INIT;
+	char message[4000];
+	memset(message, 'm', sizeof message);
+	for (size_t len = 0; len <= sizeof message; len += 1000) {
+		uint8_t sig[64];
+		must(pgp_signer_sign_raw(signer, message, len, sig, &e), &e);
+		assert_true(pgp_ed25519_is_valid(public_key, (uint8_t *)message, len, sig, sig + 32));
+		sig[0] ^= 1;
+		assert_false(pgp_ed25519_is_valid(public_key, (uint8_t *)message, len, sig, sig + 32));
+	}
+}
+
+static void signs_raw_messages_even_after_its_agent_was_ended(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	uint8_t public_key[32], exported_key[32];
+	BUF_CLEANUP struct buf exported = BUF_INIT;
+	struct pgp_signer *signer = open_signer(home, key.subkey[1]);
+	must(pgp_signer_public(signer, public_key, &e), &e);
+	must(pgp_export(home, key.primary, &exported, &e), &e);
+	must(pgpsig_find_key(exported.ptr, exported.len, key.subkey[1], exported_key, &e), &e);
+	assert_memory_equal(public_key, exported_key, 32);
+	check_raw(signer, public_key);
+	must(pgp_agent_stop(home, &e), &e);
+	check_raw(signer, public_key);
+	pgp_signer_free(signer);
+}
+
+static void lets_an_older_home_sign_raw_messages(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	uint8_t public_key[32];
+	MEM_CLEANUP char *other = get_home();
+	MEM_CLEANUP char *fpr = make_other(other, "", "ed25519 sign never");
+	struct pgp_signer *signer = open_signer(other, fpr);
+	must(pgp_allow_raw(other, fpr, &e), &e);
+	must(pgp_signer_public(signer, public_key, &e), &e);
+	check_raw(signer, public_key);
+	must(pgp_allow_raw(other, fpr, &e), &e);
+	do_run("[ $(grep -cv '^#' %s/sshcontrol) = 1 ] && [ $(grep -c enable-ssh %s/gpg-agent.conf) = 1 ]", other, other);
+	pgp_signer_free(signer);
+	must(pgp_agent_stop(other, &e), &e);
+}
+
 static void agrees_with_gpg_on_what_is_valid(void **s)
 {
 	(void)s;
@@ -255,6 +304,38 @@ static void finds_the_first_invalid_one_of_many(void **s)
 	}
 	pgp_signer_free(signer);
 	free(checks);
+}
+
+static void checks_in_the_background_and_tells_which_is_the_first_invalid(void **s)
+{
+	(void)s;
+	enum { MANY = 700 };
+	uint64_t tag = 7;
+	struct err e = ERR_INIT;
+	struct pgp_check good = { .digest = { 3 }, .len = 64 }, bad;
+	BUF_CLEANUP struct buf exported = BUF_INIT;
+	must(pgp_export(home, key.primary, &exported, &e), &e);
+	must(pgpsig_find_key(exported.ptr, exported.len, key.subkey[0], good.public_key, &e), &e);
+	struct pgp_signer *signer = open_signer(home, key.subkey[0]);
+	must(pgp_signer_sign(signer, good.digest, good.len, good.r, good.s, &e), &e);
+	struct pgp_checker *c = pgp_checker_new();
+	assert_true(pgp_checker_wait(c, &tag));
+	for (uint64_t i = 0; i < MANY; i++)
+		pgp_checker_add(c, &good, i);
+	assert_true(pgp_checker_wait(c, &tag));
+	assert_int_equal(tag, 7);
+	bad = good;
+	bad.r[0] ^= 1;
+	for (uint64_t i = 0; i < MANY; i++)
+		pgp_checker_add(c, i == 300 || i == 301 || i == 699 ? &bad : &good, 1000 + i);
+	assert_false(pgp_checker_wait(c, &tag));
+	assert_int_equal(tag, 1300);
+	pgp_checker_add(c, &bad, 9);
+	assert_false(pgp_checker_wait(c, &tag));
+	assert_int_equal(tag, 1300);
+	pgp_checker_add(c, &good, 10);
+	pgp_checker_free(c); /* also while it has something to do */
+	pgp_signer_free(signer);
 }
 
 static void signs_digests_of_both_lengths_only(void **s)
@@ -593,8 +674,11 @@ int main(void)
 		cmocka_unit_test(finds_a_key_by_any_of_its_full_fingerprints),
 		cmocka_unit_test(refuses_unknown_and_short_fingerprints),
 		cmocka_unit_test(makes_signatures_that_stock_gpg_takes),
+		cmocka_unit_test(signs_raw_messages_even_after_its_agent_was_ended),
+		cmocka_unit_test(lets_an_older_home_sign_raw_messages),
 		cmocka_unit_test(agrees_with_gpg_on_what_is_valid),
 		cmocka_unit_test(finds_the_first_invalid_one_of_many),
+		cmocka_unit_test(checks_in_the_background_and_tells_which_is_the_first_invalid),
 		cmocka_unit_test(signs_digests_of_both_lengths_only),
 		cmocka_unit_test(makes_no_lock_files_where_it_finds_a_key),
 		cmocka_unit_test(signs_again_after_its_agent_was_ended),

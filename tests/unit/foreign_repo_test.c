@@ -14,8 +14,26 @@ static void makes_a_repository_that_git_finds_sound(void **s)
 	check_sound(path);
 	MEM_CLEANUP char *head = run(path, "git symbolic-ref HEAD");
 	assert_string_equal(head, HEAD_REF "\n");
-	MEM_CLEANUP char *loose = run(path, "find . -perm /077; find objects -maxdepth 1 -name '[0-9a-f]*' | wc -l");
-	assert_string_equal(loose, "256\n");
+	MEM_CLEANUP char *open = run(path, "find . -perm /077");
+	assert_string_equal(open, "");
+	repo_close(r);
+	free(path);
+}
+
+static void makes_the_folders_of_loose_objects_where_git_comes_to_write(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	assert_false(repo_has_fan(r));
+	free(run(path, "mkdir objects/0a && chmod 700 objects/0a && touch objects/0a/loose"));
+	mode_t before = umask(0);
+	must(repo_make_fan(path, &e), &e);
+	umask(before);
+	assert_true(repo_has_fan(r));
+	MEM_CLEANUP char *made = run(path, "find objects -perm 700 -name '[0-9a-f][0-9a-f]' | wc -l; ls objects/0a");
+	assert_string_equal(made, "256\nloose\n");
 	repo_close(r);
 	free(path);
 }
@@ -160,6 +178,36 @@ static void finds_objects_after_git_merged_the_packs(void **s)
 	struct oid d = append(other, &c, 4);
 	must(repo_read(r, &d, OID_COMMIT, 1 << 20, &out, &e), &e);
 	repo_close(other);
+	repo_close(r);
+	free(path);
+}
+
+/* How many parts of its packs are in the memory of this process. */
+static int count_mapped(void)
+{
+	char line[4096];
+	int count = 0;
+	FILE *f = fopen("/proc/self/maps", "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f))
+		count += strstr(line, ".pack\n") != NULL;
+	fclose(f);
+	return count;
+}
+
+static void gives_back_what_it_has_read_and_reads_it_again(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	must(repo_read(r, &a, OID_COMMIT, 1 << 20, &out, &e), &e);
+	assert_true(count_mapped() > 0);
+	repo_let_go(r);
+	assert_int_equal(count_mapped(), 0);
+	must(repo_read(r, &b, OID_COMMIT, 1 << 20, &out, &e), &e);
 	repo_close(r);
 	free(path);
 }
@@ -537,6 +585,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_a_repository_that_git_finds_sound),
+		cmocka_unit_test(makes_the_folders_of_loose_objects_where_git_comes_to_write),
 		cmocka_unit_test(refuses_to_make_a_repository_over_a_folder),
 		cmocka_unit_test(writes_what_git_reads),
 		cmocka_unit_test(leaves_nothing_but_pack_and_index),
@@ -545,6 +594,7 @@ int main(void)
 		cmocka_unit_test(writes_empty_objects_and_empty_batches),
 		cmocka_unit_test(reads_what_git_wrote_loose_and_packed_with_deltas),
 		cmocka_unit_test(finds_objects_after_git_merged_the_packs),
+		cmocka_unit_test(gives_back_what_it_has_read_and_reads_it_again),
 		cmocka_unit_test(says_what_is_absent_too_big_or_of_another_type),
 		cmocka_unit_test(refuses_a_loose_object_cut_anywhere_or_with_more_behind),
 		cmocka_unit_test(never_takes_other_bytes_from_a_loose_object_with_flipped_bits),

@@ -1,5 +1,7 @@
 #include "ledger_office.h"
 
+#include <openssl/evp.h>
+
 #include "ledger/archive.h"
 #include "ledger/archive_impl.h"
 #include "model/merkle.h"
@@ -376,6 +378,61 @@ static void reads_back_the_proof_that_it_prints(void **state)
 	assert_int_equal(archive_proof_parse(buf_str(&text), text.len, &again, &e), ERR_SYNTAX);
 }
 
+/* By a key of its own. */
+static struct pgp_check make_seal(uint8_t first)
+{
+	struct pgp_check c = { .digest = { first }, .len = 64 };
+	uint8_t sig[64];
+	size_t len = sizeof sig, key_len = sizeof c.public_key;
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	assert_int_equal(EVP_PKEY_get_raw_public_key(key, c.public_key, &key_len), 1);
+	assert_int_equal(EVP_DigestSignInit(md, NULL, NULL, NULL, key), 1);
+	assert_int_equal(EVP_DigestSign(md, sig, &len, c.digest, c.len), 1);
+	memcpy(c.r, sig, 32);
+	memcpy(c.s, sig + 32, 32);
+	EVP_MD_CTX_free(md);
+	EVP_PKEY_free(key);
+	return c;
+}
+
+static void checks_what_is_read_again_when_it_is_not_what_was_written(void **s)
+{
+	(void)s;
+	struct archive_seals seals;
+	struct err e = ERR_INIT;
+	struct pgp_check a = make_seal(1), b = make_seal(2), changed = b;
+	uint64_t seq = 0;
+	changed.s[3] ^= 1;
+	archive_seals_init(&seals);
+	archive_seals_begin(&seals, &a, 10);
+	archive_seals_begin(&seals, &b, 11);
+	archive_seals_read(&seals, &a, 10);
+	assert_int_equal(archive_seals_finish(&seals, &seq, &e), ERR_OK);
+	archive_seals_read(&seals, &changed, 11);
+	assert_int_equal(archive_seals_finish(&seals, &seq, &e), ERR_KEY);
+	assert_int_equal(seq, 11);
+	archive_seals_release(&seals);
+}
+
+static void refuses_a_signature_that_was_wrong_when_it_was_written(void **s)
+{
+	(void)s;
+	struct archive_seals seals;
+	struct err e = ERR_INIT;
+	struct pgp_check a = make_seal(1), wrong = make_seal(2);
+	uint64_t seq = 0;
+	wrong.digest[9] ^= 1;
+	archive_seals_init(&seals);
+	archive_seals_begin(&seals, &wrong, 10);
+	archive_seals_begin(&seals, &a, 11);
+	archive_seals_read(&seals, &wrong, 10);
+	archive_seals_read(&seals, &a, 11);
+	assert_int_equal(archive_seals_finish(&seals, &seq, &e), ERR_KEY);
+	assert_int_equal(seq, 10);
+	archive_seals_release(&seals);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +453,8 @@ int main(void)
 		cmocka_unit_test(refuses_a_leaf_that_is_not_its_commit),
 		cmocka_unit_test(refuses_a_changed_proof),
 		cmocka_unit_test(refuses_a_commit_that_the_keys_did_not_sign),
+		cmocka_unit_test(checks_what_is_read_again_when_it_is_not_what_was_written),
+		cmocka_unit_test(refuses_a_signature_that_was_wrong_when_it_was_written),
 		cmocka_unit_test(refuses_a_record_left_out),
 		cmocka_unit_test(refuses_a_bag_without_its_manifest),
 		cmocka_unit_test(refuses_a_cut_off_file),

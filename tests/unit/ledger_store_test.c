@@ -105,7 +105,8 @@ static void begins_with_a_genesis_that_pins_its_keys(void **state)
 	assert_int_equal(ledger_read_leaf(f->ledger->repo, &f->ledger->chain.head, &raw, &leaf, &hash, NULL), ERR_OK);
 	assert_int_equal(leaf.kind, LEAF_GENESIS);
 	assert_true(hash_is_equal(&hash, &f->pins.genesis));
-	assert_int_equal(leaf.keys_count, 2);
+	assert_int_equal(leaf.keys_count, 3);
+	assert_int_equal(leaf.keys[2].use, LEAF_USE_CHECKPOINT);
 	assert_string_equal(leaf.keys[0].fpr, f->pins.fpr);
 	assert_string_equal(leaf.keys[1].fpr, f->pins.archive_fpr);
 	assert_true(hash_is_equal(&leaf.rules, &f->ledger->rules->digest));
@@ -286,6 +287,8 @@ static void prints_pins_that_it_reads(void **state)
 	assert_string_equal(again.origin, with.origin);
 	assert_string_equal(again.fpr, with.fpr);
 	assert_string_equal(again.archive_fpr, with.archive_fpr);
+	assert_true(*with.checkpoint);
+	assert_string_equal(again.checkpoint, with.checkpoint);
 	assert_string_equal(again.recovery_fpr, with.recovery_fpr);
 	assert_true(hash_is_equal(&again.genesis, &with.genesis));
 }

@@ -5,18 +5,18 @@
 
 #include "model/merkle.h"
 
-/* The reference tree of Certificate Transparency: 8 leaves, its roots and its published inclusion proofs. */
+/* The reference tree of Certificate Transparency: 8 leaves, its roots and its published proofs. */
 #define LEAVES 8
 #define MANY 300
 
 static struct hash leaves[LEAVES], roots[LEAVES + 1], many[MANY];
 
 struct proof {
-	uint64_t index, size;
+	uint64_t index, size;                  /* of a consistency proof: the old size and the new one */
 	struct hash at[MERKLE_DEPTH_MAX];
 	size_t count;
-} proofs[16];
-static size_t proofs_count;
+} proofs[16], steps[16];
+static size_t proofs_count, steps_count;
 
 static struct hash decode(const char *hex)
 {
@@ -25,9 +25,8 @@ static struct hash decode(const char *hex)
 	return h;
 }
 
-static void read_proof(char *line)
+static void read_proof(char *line, struct proof *p)
 {
-	struct proof *p = &proofs[proofs_count++];
 	char *rest = NULL;
 	p->index = strtoull(strtok_r(line, " ", &rest), NULL, 10);
 	p->size = strtoull(strtok_r(NULL, " ", &rest), NULL, 10);
@@ -49,8 +48,10 @@ static int read_vectors(void **state)
 			leaves[leaf++] = hash_of2(0, bytes, len / 2);
 		} else if (!strncmp(line, "root ", 5))
 			roots[root++] = decode(line + 7);
+		else if (!strncmp(line, "proof ", 6))
+			read_proof(line + strlen("proof "), &proofs[proofs_count++]);
 		else
-			read_proof(line + strlen("proof "));
+			read_proof(line + strlen("consistency "), &steps[steps_count++]);
 	}
 	assert_int_equal(leaf, LEAVES);
 	assert_int_equal(root, LEAVES + 1);
@@ -84,6 +85,66 @@ static void gives_and_takes_the_published_proofs(void **state)
 		assert_memory_equal(made, p->at, p->count * sizeof *made);
 		assert_true(merkle_check(p->index, p->size, &leaves[p->index], p->at, p->count, &roots[p->size]));
 	}
+}
+
+static void gives_and_takes_the_published_consistency_proofs(void **state)
+{
+	(void)state;
+	assert_int_equal(steps_count, 4);
+	for (size_t i = 0; i < steps_count; i++) {
+		struct hash made[MERKLE_DEPTH_MAX];
+		const struct proof *p = &steps[i];
+		assert_int_equal(merkle_prove_consistency(leaves, p->index, p->size, made), p->count);
+		assert_memory_equal(made, p->at, p->count * sizeof *made);
+		assert_true(merkle_check_consistency(p->index, p->size, &roots[p->index], &roots[p->size], p->at, p->count));
+	}
+}
+
+static void proves_the_consistency_of_all_sizes(void **state)
+{
+	struct hash proof[MERKLE_DEPTH_MAX + 1] = { 0 }, other = many[MANY - 1];
+	(void)state;
+	for (size_t n = 0; n <= 70; n++)
+		for (size_t m = 0; m <= n; m++) {
+			struct hash old = merkle_root_of(many, m), new = merkle_root_of(many, n);
+			size_t count = merkle_prove_consistency(many, m, n, proof);
+			assert_true(merkle_check_consistency(m, n, &old, &new, proof, count));
+			assert_false(merkle_check_consistency(m, n, &other, &new, proof, count));
+			assert_false(m && merkle_check_consistency(m, n, &old, &other, proof, count));
+			assert_false(merkle_check_consistency(m, n, &old, &new, proof, count + 1));
+			assert_false(count && merkle_check_consistency(m, n, &old, &new, proof, count - 1));
+			assert_false(merkle_check_consistency(n + 1, n, &old, &new, proof, count));
+		}
+}
+
+static void refuses_a_consistency_proof_with_any_hash_changed(void **state)
+{
+	struct hash proof[MERKLE_DEPTH_MAX];
+	(void)state;
+	for (size_t n = 2; n <= 40; n++)
+		for (size_t m = 1; m < n; m++) {
+			struct hash old = merkle_root_of(many, m), new = merkle_root_of(many, n);
+			size_t count = merkle_prove_consistency(many, m, n, proof);
+			for (size_t i = 0; i < count; i++) {
+				proof[i].b[0] ^= 0x80;
+				assert_false(merkle_check_consistency(m, n, &old, &new, proof, count));
+				proof[i].b[0] ^= 0x80;
+			}
+		}
+}
+
+/* Other sizes with the same proof: those whose walk is another one. */
+static void refuses_a_consistency_proof_of_another_history(void **state)
+{
+	struct hash proof[MERKLE_DEPTH_MAX], old = merkle_root_of(many, 6), new = merkle_root_of(many, 8);
+	size_t count = merkle_prove_consistency(many, 6, 8, proof);
+	(void)state;
+	for (uint64_t m = 0; m <= 9; m++)
+		assert_int_equal(merkle_check_consistency(m, 8, &old, &new, proof, count), m == 6);
+	struct hash shifted = merkle_root_of(many + 1, 6);
+	assert_false(merkle_check_consistency(6, 8, &shifted, &new, proof, count));
+	assert_false(merkle_check_consistency(0, 0, &old, &old, NULL, 0));
+	assert_false(merkle_check_consistency(6, UINT64_MAX, &old, &new, proof, count));
 }
 
 static void proves_every_leaf_of_every_size(void **state)
@@ -172,6 +233,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_the_published_roots),
 		cmocka_unit_test(gives_and_takes_the_published_proofs),
+		cmocka_unit_test(gives_and_takes_the_published_consistency_proofs),
+		cmocka_unit_test(proves_the_consistency_of_all_sizes),
+		cmocka_unit_test(refuses_a_consistency_proof_with_any_hash_changed),
+		cmocka_unit_test(refuses_a_consistency_proof_of_another_history),
 		cmocka_unit_test(proves_every_leaf_of_every_size),
 		cmocka_unit_test(refuses_a_proof_with_any_hash_changed),
 		cmocka_unit_test(refuses_an_index_outside_the_tree),

@@ -1,0 +1,111 @@
+#include "cli/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "ledger/gitcmd.h"
+
+#define DEADLINE_S 1800
+#define HEAD_MAX 64
+
+static const struct {
+	const char *begins;
+	enum source_kind kind;
+} forms[] = {
+	{ "# v2 git bundle\n", SOURCE_BUNDLE }, { "# v3 git bundle\n", SOURCE_BUNDLE },
+	{ "c2sp.org/tlog-proof@v1\n", SOURCE_PROOF }, { "old ", SOURCE_STEP }, { "{", SOURCE_EVIDENCE },
+};
+
+static bool ends_with(const char *path, const char *tail)
+{
+	size_t len = strlen(path), after = strlen(tail);
+	return len > after && strcmp(path + len - after, tail) == 0;
+}
+
+static int read_head(const char *path, char *out, size_t *out_len, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	ssize_t n = read(fd, out, HEAD_MAX);
+	int code = errno;
+	close(fd);
+	if (n < 0)
+		return err_errno(e, code, "%s", path);
+	*out_len = (size_t)n;
+	return ERR_OK;
+}
+
+int source_find(const char *path, enum source_kind *out, struct err *e)
+{
+	struct stat st;
+	char head[HEAD_MAX];
+	size_t len = 0;
+	if (stat(path, &st))
+		return err_errno(e, errno, "%s", path);
+	*out = SOURCE_FOLDER;
+	if (S_ISDIR(st.st_mode))
+		return ERR_OK;
+	*out = SOURCE_ARCHIVE;
+	if (ends_with(path, ".tar") || ends_with(path, ".tar.gpg"))
+		return ERR_OK;
+	int rc = read_head(path, head, &len, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (len >= strlen(forms[i].begins) && memcmp(head, forms[i].begins, strlen(forms[i].begins)) == 0) {
+			*out = forms[i].kind;
+			return ERR_OK;
+		}
+	err_set(e, ERR_SYNTAX, "%s: neither a repository, a bundle, an archive, a proof nor evidence", path);
+	return err_next(e, "give the folder of a store or clone, or a file that git bundle, daicho prove, a disposal or "
+	                   "daicho-verify --evidence has made");
+}
+
+static int make_folder(char **out, struct err *e)
+{
+	const char *dir = getenv("TMPDIR");
+	char *path = mem_printf("%s/daicho-bundle.XXXXXX", dir && *dir ? dir : "/tmp");
+	if (!mkdtemp(path)) {
+		int rc = err_errno(e, errno, "%s", path);
+		free(path);
+		return rc;
+	}
+	*out = path;
+	return ERR_OK;
+}
+
+int source_unbundle(const char *path, char **out, struct err *e)
+{
+	MEM_CLEANUP char *bundle = file_absolute(path);
+	char *folder = NULL;
+	const char *const init[] = { "init", "--quiet", "--bare", "--template=", NULL };
+	const char *const fetch[] = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", bundle,
+	                              "+refs/*:refs/*", NULL };
+	int rc = make_folder(&folder, e);
+	if (!rc)
+		rc = gitcmd_run(folder, init, DEADLINE_S, e);
+	if (!rc && gitcmd_exchange(folder, fetch, NULL, DEADLINE_S, NULL, e)) {
+		rc = err_set(e, ERR_LEDGER, "%s: git does not take this bundle", path);
+		err_next(e, "git bundle verify FILE says why: it is damaged, or leaves out history that it needs");
+	}
+	if (rc) {
+		source_drop(folder);
+		return rc;
+	}
+	*out = folder;
+	return ERR_OK;
+}
+
+void source_drop(char *folder)
+{
+	if (folder)
+		file_remove_tree(folder, NULL);
+	free(folder);
+}

@@ -1,0 +1,20 @@
+/*
+ * Source: what is given to be verified, told by its first bytes: a repository or store, a git bundle, an archive, a
+ * proof of an entry or of the step from one checkpoint to another, or evidence.
+ */
+#ifndef CLI_SOURCE_H
+#define CLI_SOURCE_H
+
+#include "base/err.h"
+
+enum source_kind { SOURCE_FOLDER, SOURCE_BUNDLE, SOURCE_ARCHIVE, SOURCE_PROOF, SOURCE_STEP, SOURCE_EVIDENCE };
+
+/* ERR_NOTFOUND; ERR_SYNTAX: a file that is none of these. */
+int source_find(const char *path, enum source_kind *out, struct err *e);
+
+/* A bundle as a bare repository in a new folder of TMPDIR or /tmp, with all its refs, by git. The folder is to be
+ * dropped. ERR_LEDGER: git does not take it. */
+int source_unbundle(const char *path, char **out, struct err *e);
+void source_drop(char *folder);      /* removes it, and frees its path; NULL is fine */
+
+#endif

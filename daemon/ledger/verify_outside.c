@@ -1,0 +1,318 @@
+/*
+ * What the ledger can't say of itself: whether its end was cut off, whether somebody else was shown another history,
+ * whether it is the newest. Checkpoints that the auditor has kept, or that witnesses have cosigned, say it.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/date.h"
+#include "base/lang.h"
+#include "base/mem.h"
+#include "foreign/ed25519.h"
+#include "ledger/evidence.h"
+#include "ledger/timestamp.h"
+#include "ledger/verify_impl.h"
+#include "model/pgpsig.h"
+
+#define DAY_S ((int64_t)24 * 60 * 60)
+#define FUTURE_S ((int64_t)5 * 60)      /* by which the clock of a witness may be ahead of ours */
+
+struct verify_point {
+	const struct policy_checkpoint *given;
+	enum tlog_note_finding signature;   /* by the ledger's checkpoint key */
+	bool is_reached, is_same;
+	bool is_quorum;
+	struct tlog_policy_finding witnesses;
+	struct jdoc *evidence;              /* once it is another history */
+	struct jdoc *stamp;                 /* ledger/timestamp.h; NULL = none */
+};
+
+static size_t count_points(const struct verify *v)
+{
+	return v->o->policy ? v->o->policy->checkpoints_count : 0;
+}
+
+static int64_t get_now(const struct verify *v)
+{
+	return v->o->now ? v->o->now : date_now();
+}
+
+void verify_outside_begin(struct verify *v)
+{
+	const struct policy *p = v->o->policy;
+	if (!count_points(v))
+		return;
+	v->points = mem_array(count_points(v), sizeof *v->points);
+	for (size_t i = 0; i < count_points(v); i++) {
+		const struct policy_checkpoint *c = &p->checkpoints[i];
+		v->points[i] = (struct verify_point){ .given = c };
+		if (c->is_signed)
+			v->points[i].signature = policy_find_log(p, &c->note);
+	}
+}
+
+void verify_outside_release(struct verify *v)
+{
+	for (size_t i = 0; v->points && i < count_points(v); i++) {
+		jdoc_free(v->points[i].evidence);
+		jdoc_free(v->points[i].stamp);
+	}
+	free(v->points);
+	jdoc_free(v->evidence);
+}
+
+static void add_keys(struct jdoc *d, const struct rules *rules)
+{
+	for (size_t i = 0; rules && i < rules->count; i++)
+		if (strncmp(rules->files[i].path, "keys/", 5) == 0)
+			evidence_add_key(d, rules->files[i].bytes, rules->files[i].len);
+}
+
+/* Evidence is what convicts by itself: what does not pass its own check is none. */
+static struct jdoc *keep_if_convicts(struct jdoc *d)
+{
+	struct jdoc *checked = NULL;
+	bool convicts = !evidence_check(d, NULL, &checked, NULL);
+	jdoc_free(checked);
+	if (convicts)
+		return d;
+	jdoc_free(d);
+	return NULL;
+}
+
+/* The ledger's key that signed the note, among those that the policy names. */
+static bool find_log_key(const struct policy *p, const struct tlog_note *n, struct tlog_note_key *out)
+{
+	if (*p->pins.checkpoint && !tlog_note_key_parse(p->pins.checkpoint, strlen(p->pins.checkpoint), out, NULL) &&
+	    tlog_note_find(n, out, ed25519_is_valid, NULL) == TLOG_NOTE_GOOD)
+		return true;
+	for (size_t i = 0; p->witnesses && i < tlog_policy_logs(p->witnesses); i++) {
+		*out = *tlog_policy_log(p->witnesses, i);
+		if (tlog_note_find(n, out, ed25519_is_valid, NULL) == TLOG_NOTE_GOOD)
+			return true;
+	}
+	return false;
+}
+
+static struct jdoc *collect_evidence(const struct verify *v, const struct verify_point *point, const struct buf *raw,
+                                     const struct rules *rules)
+{
+	BUF_CLEANUP struct buf vkey = BUF_INIT;
+	struct tlog_note_key key;
+	if (!point->given->is_signed || !find_log_key(v->o->policy, &point->given->note, &key))
+		return NULL;
+	tlog_note_key_print(&key, &vkey);
+	struct jdoc *d = evidence_new(v->origin);
+	add_keys(d, rules);
+	evidence_add_checkpoint(d, buf_str(&point->given->bytes), point->given->bytes.len, buf_str(&vkey));
+	evidence_add_entry(d, raw, &v->chain.frontier);
+	return keep_if_convicts(d);
+}
+
+void verify_outside_reach(struct verify *v, const struct buf *raw, const struct hash *hash, const struct rules *rules)
+{
+	for (size_t i = 0; i < count_points(v); i++) {
+		struct verify_point *point = &v->points[i];
+		const struct tlog_checkpoint *c = &point->given->text;
+		if (c->size != v->chain.frontier.size + 1)
+			continue;
+		struct merkle after = v->chain.frontier;
+		merkle_add(&after, hash);
+		struct hash root = merkle_root(&after);
+		point->is_reached = true;
+		point->is_same = hash_is_equal(&root, &c->root);
+		if (!point->is_same)
+			point->evidence = collect_evidence(v, point, raw, rules);
+	}
+}
+
+static bool read_commit(struct verify *v, const struct oid *id, struct buf *out)
+{
+	return !repo_read(v->repo, id, OID_COMMIT, COMMIT_MAX, out, NULL);
+}
+
+void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b)
+{
+	BUF_CLEANUP struct buf one = BUF_INIT, other = BUF_INIT, payload = BUF_INIT, armor = BUF_INIT;
+	struct commit commit;
+	if (v->evidence || !read_commit(v, a, &one) || !read_commit(v, b, &other) ||
+	    commit_parse(buf_str(&one), one.len, &commit, &payload, &armor, NULL))
+		return;
+	struct rules *rules = NULL;
+	struct jdoc *d = evidence_new(commit.name);
+	if (!rules_read_tree(v->repo, &commit.tree, 0, &rules, NULL))
+		add_keys(d, rules);
+	evidence_add_entry(d, &one, NULL);
+	evidence_add_entry(d, &other, NULL);
+	rules_free(rules);
+	v->evidence = keep_if_convicts(d);
+}
+
+static void tell_other(struct verify *v, struct verify_point *point)
+{
+	const struct policy_checkpoint *c = point->given;
+	if (!c->is_known && point->signature != TLOG_NOTE_GOOD) {
+		verify_remark(v, "%s: of another history, but not signed by a checkpoint key that is pinned: it says nothing",
+		              c->name);
+		return;
+	}
+	verify_diverge(v, c->text.size - 1, "%s: a checkpoint of %" PRIu64 " entries with another tree head: two histories",
+	               c->name, c->text.size);
+	if (!v->evidence && point->evidence)
+		v->evidence = jdoc_keep(point->evidence);
+}
+
+/* The ledger is shorter than somebody has seen it. A store is all there is; a copy may be an older one. */
+static void tell_beyond(struct verify *v, const struct verify_point *point)
+{
+	const struct policy_checkpoint *c = point->given;
+	if (!c->is_known && point->signature != TLOG_NOTE_GOOD)
+		return;
+	if (v->judged < v->count)
+		verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries, which were not all judged", c->name, c->text.size);
+	else if (v->is_store)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_MISSING,
+		             "%s: a checkpoint of %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off", c->name,
+		             c->text.size, v->count);
+	else {
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off, or "
+		                 "this is an older copy", c->name, c->text.size, v->count);
+	}
+}
+
+static void judge_point(struct verify *v, struct verify_point *point)
+{
+	const struct policy_checkpoint *c = point->given;
+	if (point->signature == TLOG_NOTE_BAD)
+		verify_remark(v, "%s: the ledger's signature is wrong: it says nothing", c->name);
+	if (!point->is_reached && c->text.size)
+		tell_beyond(v, point);
+	else if (c->text.size && !point->is_same)
+		tell_other(v, point);
+	else if (c->text.size && c->is_known && c->text.size > v->trusted)
+		v->trusted = c->text.size;
+}
+
+static int64_t get_oldest(const struct verify *v)
+{
+	const struct policy *p = v->o->policy;
+	return p->max_age_days ? get_now(v) - (int64_t)p->max_age_days * DAY_S : 0;
+}
+
+static void ask_witnesses(struct verify *v, struct verify_point *point)
+{
+	const struct policy *p = v->o->policy;
+	const struct policy_checkpoint *c = point->given;
+	if (!c->is_signed || !point->is_same || point->signature != TLOG_NOTE_GOOD)
+		return;
+	tlog_policy_judge(p->witnesses, &c->note, get_oldest(v), get_now(v) + FUTURE_S, ed25519_is_valid,
+	                  &point->witnesses);
+	if (point->witnesses.bad)
+		verify_remark(v, "%s: the cosignature of %s is wrong", c->name, point->witnesses.bad);
+	if (!point->witnesses.is_met || point->witnesses.bad)
+		return;
+	point->is_quorum = true;
+	if (c->text.size > v->witnessed)
+		v->witnessed = c->text.size;
+}
+
+static void judge_witnesses(struct verify *v)
+{
+	const struct policy *p = v->o->policy;
+	if (!p->witnesses || !tlog_policy_wants_witnesses(p->witnesses))
+		return;
+	for (size_t i = 0; i < count_points(v); i++)
+		ask_witnesses(v, &v->points[i]);
+	if (!v->witnessed) {
+		verify_lower(v, VERDICT_UNWITNESSED);
+		verify_remark(v, policy_has_log(p)
+			? N_("no checkpoint of this history, signed by the ledger, is cosigned by the quorum of witnesses that the "
+			     "policy asks for (--checkpoint FILE gives one)")
+			: N_("the policy names no checkpoint key of the ledger: no cosignature can count"));
+		return;
+	}
+	if (v->witnessed > v->trusted)
+		v->trusted = v->witnessed;
+	if (v->witnessed < v->judged)
+		verify_remark(v, "witnesses have cosigned %" PRIu64 " entries: those from %" PRIu64 " to %" PRIu64
+		                 " only the ledger itself vouches for", v->witnessed, v->witnessed, v->judged - 1);
+}
+
+static void judge_age(struct verify *v)
+{
+	if (!v->o->policy->max_age_days || !v->judged || v->chain.time >= get_oldest(v))
+		return;
+	verify_lower(v, VERDICT_INCOMPLETE);
+	verify_remark(v, "the newest entry is more than %" PRIu64 " days old: what came since is not here",
+	              v->o->policy->max_age_days);
+}
+
+/* Of which of the checkpoints it is, nobody says: it is tried with each. */
+static bool take_stamp(struct verify *v, const struct policy_stamp *s, struct err *why)
+{
+	const struct policy *p = v->o->policy;
+	for (size_t i = 0; i < count_points(v); i++) {
+		struct timestamp t;
+		if (!v->points[i].is_same ||
+		    timestamp_check(&v->points[i].given->bytes, &s->bytes, &p->stamp_ca, NULL, &t, why))
+			continue;
+		jdoc_free(v->points[i].stamp);
+		v->points[i].stamp = timestamp_say(&t);
+		return true;
+	}
+	return false;
+}
+
+static void judge_stamps(struct verify *v)
+{
+	const struct policy *p = v->o->policy;
+	for (size_t i = 0; i < p->stamps_count; i++) {
+		struct err why = ERR_INIT;
+		if (take_stamp(v, &p->stamps[i], &why))
+			continue;
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, "%s: a time stamp of no checkpoint of this history that was given: %s", p->stamps[i].name,
+		              why.text);
+	}
+}
+
+void verify_outside_judge(struct verify *v)
+{
+	if (!v->o->policy)
+		return;
+	for (size_t i = 0; i < count_points(v); i++)
+		judge_point(v, &v->points[i]);
+	judge_witnesses(v);
+	judge_stamps(v);
+	judge_age(v);
+}
+
+static const char *say_state(const struct verify_point *point)
+{
+	return !point->is_reached ? "beyond" : point->is_same ? "same" : "other";
+}
+
+struct jdoc *verify_outside_say(const struct verify *v)
+{
+	struct jdoc *list = jdoc_array();
+	for (size_t i = 0; v->points && i < count_points(v); i++) {
+		const struct verify_point *point = &v->points[i];
+		char root[HASH_TEXT_LEN + 1];
+		struct jdoc *d = jdoc_object();
+		hash_print(&point->given->text.root, root);
+		jdoc_set_string(d, "file", point->given->name);
+		jdoc_set_integer(d, "size", (int64_t)point->given->text.size);
+		jdoc_set_string(d, "root", root);
+		jdoc_set_string(d, "history", say_state(point));
+		jdoc_set_bool(d, "known", point->given->is_known);
+		jdoc_set_bool(d, "signed", point->signature == TLOG_NOTE_GOOD);
+		jdoc_set_integer(d, "cosigned", (int64_t)point->witnesses.good);
+		jdoc_set_bool(d, "quorum", point->is_quorum);
+		jdoc_set(d, "time_stamp", point->stamp ? jdoc_keep(point->stamp) : jdoc_null());
+		jdoc_append(list, d);
+	}
+	return list;
+}

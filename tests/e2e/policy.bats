@@ -1,0 +1,259 @@
+#!/usr/bin/env bats
+# What an auditor has outside of the ledger, and the program that asks nothing else: daicho-verify.
+
+load lib
+
+# Lived through once: a store, a copy of it that an office with the same key has led on another way, and a clone.
+setup_file() {
+	e2e_setup
+	export HOUSE=$T CLOCK
+	init_store
+	start_daemon
+	staff
+	office > /dev/null
+	stop_daemon
+	cp -a "$S" "$T/early"
+	start_daemon
+	export RECORD
+	RECORD=$(add device '.device_no = "CP-77"')
+	dc checkpoint --out "$T/point"
+	dc prove "$RECORD" --with-record --checkpoint "$T/point" --out "$T/proof"
+	stop_daemon
+	mv "$S" "$T/one"
+	cp -a "$T/early" "$S"
+	start_daemon
+	add device '.device_no = "CP-88"' > /dev/null
+	add device '.device_no = "CP-89"' > /dev/null
+	stop_daemon
+	mv "$S" "$T/other"
+	stop_agents
+}
+teardown_file() { e2e_teardown; }
+
+setup() {
+	T=$(mktemp -d "$HOUSE/test.XXXXXX")
+	PINS=$HOUSE/pins
+}
+
+judge() { run --separate-stderr daicho-verify --json "$@"; }
+policy() { cp "$PINS" "$T/policy"; printf '[policy]\n' >> "$T/policy"; printf '%s\n' "$@" >> "$T/policy"; }
+
+# checkpoint STORE: the three lines of what it holds.
+checkpoint() {
+	daicho verify --json "$1" --policy "$PINS" | jq -r '.origin, .checkpoint.size, .checkpoint.root' |
+		while read -r line; do
+			case $line in sha256:*) echo "${line#sha256:}" | xxd -r -p | base64 ;; *) echo "$line" ;; esac
+		done
+}
+
+@test "it judges as daicho verify does, and is not linked with what serves or asks" {
+	judge "$HOUSE/one" --policy "$PINS"
+	[ "$status" = 0 ]
+	[ "$output" = "$(daicho verify --json "$HOUSE/one" --pin "$PINS")" ]
+	run ldd "$BIN/daicho-verify"
+	[[ $output != *libcurl* && $output != *libmicrohttpd* && $output != *libsqlite* ]]
+	run daicho-verify --help
+	[ "$status" = 0 ]
+	run daicho-verify --json --version
+	[ "$output" = "daicho-verify $(cat "$PROJECT/VERSION")" ]
+}
+
+@test "what it is given wrongly it says, and what to do" {
+	run refuses USAGE daicho-verify "$HOUSE/one"
+	[ "$status" = 0 ]
+	[[ $output == *"daicho init"* ]]
+	refuses NOTFOUND daicho-verify "$T/nothing" --policy "$PINS"
+	echo text > "$T/text"
+	refuses SYNTAX daicho-verify "$T/text" --policy "$PINS"
+	policy 'max_age_days = soon'
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	policy 'witness = w'
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	policy 'known = nothing'
+	refuses NOTFOUND daicho-verify "$HOUSE/one" --policy "$T/policy"
+}
+
+@test "a bundle is judged, with its records or by its entries alone" {
+	git -C "$HOUSE/one/ledger.git" bundle create -q "$T/entries.bundle" --all
+	judge "$T/entries.bundle" --policy "$PINS" --ledger-only
+	[ "$status" = 0 ]
+	git clone -q --bare "$HOUSE/one/ledger.git" "$T/clone.git"
+	for year in "$HOUSE"/one/volumes/*.git; do git -C "$T/clone.git" fetch -q "$year" '+refs/notes/*:refs/notes/*'; done
+	git -C "$T/clone.git" bundle create -q "$T/all.bundle" --all
+	judge "$T/all.bundle" --policy "$PINS"
+	[ "$status" = 0 ]
+	head -c -100 "$T/all.bundle" > "$T/cut.bundle"
+	TMPDIR=$T refuses LEDGER daicho-verify "$T/cut.bundle" --policy "$PINS"
+	run compgen -G "$T/daicho-bundle.*"
+	[ "$status" != 0 ]
+}
+
+@test "an archive is judged as daicho archive verify does" {
+	echo nothing > "$T/x.tar"
+	run daicho-verify "$T/x.tar" --policy "$PINS"
+	[ "$status" = 4 ]
+}
+
+@test "a checkpoint that was kept vouches for what it has seen" {
+	checkpoint "$HOUSE/early" > "$T/seen"
+	policy 'known = seen'
+	judge "$HOUSE/one" --policy "$T/policy"
+	[ "$status" = 0 ]
+	[ "$(jq .vouched_for <<< "$output")" = "$(sed -n 2p "$T/seen")" ]
+	jq -e '.remarks[] | select(startswith("entries cut off"))' <<< "$output"
+	checkpoint "$HOUSE/one" > "$T/seen"
+	judge "$HOUSE/one" --policy "$T/policy"
+	jq -e '.remarks == []' <<< "$output"
+}
+
+@test "an end that was cut off is seen by who has kept a checkpoint" {
+	checkpoint "$HOUSE/one" > "$T/seen"
+	policy 'known = seen'
+	judge "$HOUSE/early" --policy "$T/policy"
+	[ "$status" = 4 ]
+	[ "$(jq -r .first.state <<< "$output")" = MISSING ]
+	git clone -q --bare "$HOUSE/early/ledger.git" "$T/clone.git"
+	judge "$T/clone.git" --policy "$T/policy" --ledger-only
+	[ "$status" = 3 ]
+}
+
+@test "another history than the one that was seen has diverged" {
+	checkpoint "$HOUSE/one" > "$T/seen"
+	policy 'known = seen'
+	judge "$HOUSE/other" --policy "$T/policy"
+	[ "$status" = 5 ]
+	jq -e '.first.state == "DIVERGED" and (.evidence | not)' <<< "$output"
+}
+
+@test "a ledger that has been silent for too long is incomplete" {
+	[ -z "${E2E_REAL_CLOCK:-}" ] || skip "libfaketime does not start under the sanitizers"
+	policy 'max_age_days = 30'
+	set_clock "2025-06-20 10:00"
+	run timed daicho-verify --json "$HOUSE/one" --policy "$T/policy"
+	[ "$status" = 0 ]
+	set_clock "2025-07-20 10:00"
+	run timed daicho-verify --json "$HOUSE/one" --policy "$T/policy"
+	[ "$status" = 3 ]
+}
+
+@test "two histories that the ledger signed convict it, without either at hand" {
+	git clone -q --bare "$HOUSE/one/ledger.git" "$T/clone.git"
+	git -C "$T/clone.git" fetch -q "$HOUSE/other/ledger.git" ledger:refs/remotes/origin/ledger
+	judge "$T/clone.git" --policy "$PINS" --ledger-only --evidence "$T/evidence"
+	[ "$status" = 5 ]
+	run --separate-stderr daicho-verify --json "$T/evidence" --policy "$PINS"
+	[ "$status" = 5 ]
+	[ "$(jq -r '.signed_by | unique[]' <<< "$output")" = "$(sed -n 's/^key = //p' "$PINS")" ]
+	run daicho-verify "$T/evidence"
+	[ "$status" = 5 ]
+	[[ $output == *"nothing was pinned"* ]]
+	judge "$T/clone.git" --policy "$PINS" --ledger-only --evidence "$T/evidence"
+	[ "$status" != 5 ]
+}
+
+@test "what is made up convicts nobody" {
+	git clone -q --bare "$HOUSE/one/ledger.git" "$T/clone.git"
+	git -C "$T/clone.git" fetch -q "$HOUSE/other/ledger.git" ledger:refs/remotes/origin/ledger
+	judge "$T/clone.git" --policy "$PINS" --ledger-only --evidence "$T/evidence"
+	jq '.statements[1] = .statements[0]' "$T/evidence" > "$T/same"
+	refuses LEDGER daicho-verify "$T/same" --policy "$PINS"
+	jq '.statements[0].commit |= sub("Concerns"; "Within") | .statements[0].commit |= sub("\nSeq: "; "\nSeq: 1")' \
+		"$T/evidence" > "$T/forged"
+	run daicho-verify "$T/forged" --policy "$PINS"
+	[ "$status" != 0 ] && [ "$status" != 5 ]
+	jq '.statements |= .[:1]' "$T/evidence" > "$T/half"
+	refuses SYNTAX daicho-verify "$T/half" --policy "$PINS"
+	sed 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$PINS" > "$T/pins"
+	refuses KEY daicho-verify "$T/evidence" --policy "$T/pins"
+}
+
+@test "the proof of an entry is checked with nothing else at hand" {
+	judge --proof "$HOUSE/proof" --policy "$PINS"
+	[ "$status" = 0 ]
+	jq -e --argjson n "$RECORD" '.index == $n and .record.state == "present" and .commit.state == "good"' <<< "$output"
+	run daicho-verify "$HOUSE/proof" --policy "$PINS"
+	[ "$status" = 0 ]
+	[[ $output == VALID* ]]
+	sed "s/^index .*/index $((RECORD - 1))/" "$HOUSE/proof" > "$T/proof"
+	judge --proof "$T/proof" --policy "$PINS"
+	[ "$status" = 4 ]
+	grep -v '^checkpoint = ' "$PINS" > "$T/pins"
+	refuses USAGE daicho-verify --proof "$HOUSE/proof" --policy "$T/pins"
+}
+
+# witness NAME: a witness of its own, that watches the ledger; adds its lines to $T/witnesses.
+witness() {
+	local key
+	key=$(daicho-witness init "$1.example" --state "$T/$1" 2> /dev/null)
+	daicho-witness log add "$(sed -n 's/^checkpoint = //p' "$PINS")" --state "$T/$1"
+	echo "witness $1 $key" >> "$T/witnesses"
+}
+
+# cosign NAME: adds what this witness answers to $T/point.
+cosign() {
+	{ printf 'old 0\n\n'; cat "$HOUSE/point"; } | daicho-witness add-checkpoint --state "$T/$1" >> "$T/point"
+}
+
+@test "what the quorum of witnesses has cosigned is vouched for, and nothing less" {
+	local name
+	for name in w1 w2 w3; do witness "$name"; done
+	printf 'group two 2 w1 w2 w3\nquorum two\n' >> "$T/witnesses"
+	policy 'witnesses = witnesses'
+	cp "$HOUSE/point" "$T/point"
+	judge "$HOUSE/one" --policy "$T/policy"
+	[ "$status" = 2 ]
+	cosign w1
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$T/point"
+	[ "$status" = 2 ]
+	cosign w2
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$T/point"
+	[ "$status" = 0 ]
+	[ "$(jq .witnessed <<< "$output")" = "$(sed -n 2p "$T/point")" ]
+	judge "$HOUSE/other" --policy "$T/policy" --checkpoint "$T/point" --evidence "$T/evidence"
+	[ "$status" = 5 ]
+	run daicho-verify "$T/evidence" --policy "$PINS"
+	[ "$status" = 5 ]
+	git clone -q --bare "$HOUSE/early/ledger.git" "$T/early.git"
+	judge "$T/early.git" --policy "$T/policy" --checkpoint "$T/point" --ledger-only
+	[ "$status" = 3 ]
+	sed -i '$d' "$T/point"
+	tail -1 "$T/point" | sed 's/w1\.example/w2.example/' >> "$T/point"
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$T/point"
+	[ "$status" = 2 ]
+}
+
+@test "a checkpoint that is not signed by the ledger says nothing, whatever it claims" {
+	checkpoint "$HOUSE/other" > "$T/text"
+	{ cat "$T/text"; echo; sed -n '/^— /p' "$HOUSE/point"; } > "$T/forged"
+	judge "$HOUSE/one" --policy "$PINS" --checkpoint "$T/forged"
+	[ "$status" = 0 ]
+	jq -e '.checkpoints[0].signed == false and .vouched_for == 0' <<< "$output"
+	refuses SYNTAX daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/text"
+}
+
+# An authority of the test, as anybody has one.
+authority() {
+	(
+		cd "$T" || exit
+		openssl req -x509 -newkey ed25519 -nodes -subj /CN=root -days 36500 -keyout root.key -out root.pem
+		openssl req -newkey rsa:2048 -nodes -subj "/O=Mihon/CN=TSA" -keyout tsa.key -out tsa.csr
+		openssl x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 36500 -out tsa.pem \
+			-extfile <(echo "extendedKeyUsage = critical,timeStamping")
+		echo 01 > serial
+		printf '[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n' > tsa.cnf
+		printf 'signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\ncerts = tsa.pem\n' >> tsa.cnf
+	) > "$T/authority.log" 2>&1
+}
+
+@test "an authority's time stamp says no later than when the entries were there" {
+	authority
+	daicho timestamp query "$HOUSE/point" --out "$T/query" 2> "$T/said"
+	(cd "$T" && openssl ts -reply -config tsa.cnf -queryfile query -out reply 2> said)
+	policy 'time_stamp_ca = root.pem'
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$HOUSE/point" --time-stamp "$T/reply"
+	[ "$status" = 0 ]
+	jq -e '.checkpoints[0].time_stamp.tsa | contains("TSA")' <<< "$output"
+	judge "$HOUSE/other" --policy "$T/policy" --time-stamp "$T/reply"
+	[ "$status" = 3 ]
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$HOUSE/point" --time-stamp "$T/reply"
+}
