@@ -49,8 +49,8 @@ int backup_check(const char *folder, struct backup *out, struct err *e);
  * keys: key home to be copied; NULL: that of the backup, if it has one. ledger: repository with later entries, NULL:
  * none; its entries are taken over when they continue those of the backup (else ERR_CONFLICT). volumes: folder of year
  * repositories beside it, NULL: none; what the backup lacks of the records of all these entries is taken from there
- * (*out_taken of them). ERR_CONFLICT, too, when dir lies within any of them; ERR_BUSY: another restore is at work there.
- * What else it takes is the caller's: disposals, and who serves; until then nobody opens it (store_open), and
+ * (*out_taken of them). ERR_CONFLICT, too, when dir lies within any of them; ERR_BUSY: another restore is at work
+ * there. What else it takes is the caller's: disposals, and who serves; until then nobody opens it (store_open), and
  * *out_lock_fd is for one of the two below. */
 struct backup_sources {
 	const char *keys, *ledger, *volumes;
