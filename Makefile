@@ -127,6 +127,37 @@ $(POINTS): $(filter-out tests/fault/inject.c,$(wildcard tests/fault/*.c)) \
 	$(call say,FAULT,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
 	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
+# Attacked ledgers: what builds a chain anew, and a world with a SHA-1 collision, to be preloaded.
+$(B)/attack/collide.so: tests/attack/collide.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) -std=gnu11 -O1 -g -fPIC -shared $(WARN) -o $@ $< -ldl -lcrypto
+$(B)/attack/%: tests/attack/%.c $(core) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
+
+$(B)/attack/mutate: tests/attack/mutate.c $(core) tests/unit/ledger_office.h $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
+	 -o $@ $< $(core) $(LIBS) -lcmocka
+
+STRIDE ?= 997
+check-attack: all $(B)/attack/forge $(B)/attack/collide.so $(B)/attack/mutate ## attacks; every STRIDE-th (997) mutant
+	@tests/attack/run $(B)
+	@$(B)/attack/mutate $(STRIDE) 8
+.PHONY: check-attack
+
+# Fuzzed parsers, by libFuzzer: each from its corpus on, for so many seconds; a fault stays as build/.../fuzz/<parser>-*.
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+SECONDS ?= 60
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(core) $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $< $(core) $(LIBS)
+fuzz-run: $(FUZZ:%=$(B)/fuzz/%)
+	@tests/fuzz/run $(B)/fuzz $(SECONDS) $(FUZZ)
+fuzz: ## fuzz each parser for SECONDS (60), from tests/fuzz/corpus on
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined fuzz-run
+.PHONY: fuzz fuzz-run
+
 setup: ## install the Debian packages that are missing
 	@sh contrib/setup
 .PHONY: setup
@@ -170,9 +201,10 @@ $(B)/bench/%: tests/bench/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,BENCH,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
-bench: all $(B)/bench/disposal ## measure appends against git, disposals against git gc, archives against tar
+bench: all $(B)/bench/disposal ## measure appends, disposals, archives and verification against git, gc and tar
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin tests/bench/append
 	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin DISPOSAL=$(CURDIR)/$(B)/bench/disposal tests/bench/dispose
+	@PROJECT=$(CURDIR) DAICHO_BIN=$(CURDIR)/$(B)/bin DISPOSAL=$(CURDIR)/$(B)/bench/disposal tests/bench/verify
 .PHONY: bench
 
 install: all ## copy programs, rule books, schemas, hooks, catalog and manuals below $(DESTDIR)$(prefix)

@@ -122,6 +122,17 @@ const struct cli_command cli_commands[] = {
 	  "  --clause TEXT        the clause that says so\n"
 	  "  --motion FILE        a new file, for the other person\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "key", cmd_key, "key list | add USE [--key FPR] [--file FILE] --reason TEXT | retire FPR --reason TEXT | revoke FPR "
+	  "--reason TEXT | rotate [USE] [--key FPR] --reason TEXT | compromised FPR --since N [--recovery FPR [--homedir DIR]] "
+	  "--reason TEXT",
+	  N_("the keys of the ledger: list, add, retire, revoke, rotate them, tell that one is in other hands"),
+	  N_("  USE                  entry (of rotate the default), archive, checkpoint; of add recovery, too\n"
+	  "  --key FPR            a signing key that stands in the key home; without it the daemon makes one\n"
+	  "  --file FILE          of add recovery: its armored public key\n"
+	  "  --since N            the first entry that the key may have signed in other hands\n"
+	  "  --recovery FPR       the entry is signed with the offline recovery key, by your own gpg\n"
+	  "  --homedir DIR        the key home that has it (default: your own)\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "clock", cmd_clock, "clock [status] | attest --entries N[-M] --counts YEAR --reason TEXT --sign FPR "
 	  "--motion FILE",
 	  N_("what the clock shows and whether it is believed; vouch for it by two persons"),
@@ -179,6 +190,18 @@ const struct cli_command cli_commands[] = {
 	  "  --sign FPR           sign with this key of your own key ring\n"
 	  "  --out FILE           write the acknowledgement there\n"
 	  "  --years Y-Y          years whose repositories are made (this and the next)\n") },
+	{ "witness", cmd_witness, "witness list | push [NAME] [--checkpoint FILE] [--out FILE]",
+	  N_("have witnesses cosign the ledger's head: whoever cuts or rewrites it later is found out"),
+	  N_("  push                 asks all witnesses of daicho.ini, or NAME, and keeps what they cosign in the store\n"
+	  "  --checkpoint FILE    the signed checkpoint (default: the daemon signs one)\n"
+	  "  --out FILE           write the cosigned checkpoint into this new file\n") },
+	{ "timestamp", cmd_timestamp, "timestamp query CHECKPOINT --out FILE | verify CHECKPOINT --reply FILE --ca FILE "
+	  "[--query FILE]",
+	  N_("a time stamp (RFC 3161) of a checkpoint, by files: ask an authority for one, see what it says"),
+	  N_("  --out FILE           of query: the new file that goes to the authority\n"
+	  "  --reply FILE         of verify: what the authority answered\n"
+	  "  --ca FILE            of verify: the certificates to which it has to lead, in PEM\n"
+	  "  --query FILE         of verify: the query that it has to answer\n") },
 	{ "backup", cmd_backup, "backup FOLDER --until DAY [--name NAME] [--with-keys] [--sign FPR]",
 	  N_("a copy of the store while it is served, verified and known to the ledger until a day"),
 	  N_("  --until DAY          the last day on which the backup is kept; certificates name it until then\n"
@@ -192,6 +215,23 @@ const struct cli_command cli_commands[] = {
 	  "  --keys FOLDER        key home of the ledger, when the backup has none\n"
 	  "  --pin FILE           what `daicho init` printed (default: the pins in the backup)\n") },
 	{ "verify", cmd_verify, "verify " VERIFY_HELP_SYNOPSIS, VERIFY_HELP_SUMMARY, VERIFY_HELP_OPTIONS },
+	{ "checkpoint", cmd_checkpoint, "checkpoint [--out FILE]",
+	  N_("the ledger's head, signed: keep it elsewhere, and no later history can pass for this one"),
+	  N_("  --out FILE           write it into this new file\n") },
+	{ "prove", cmd_prove, "prove N [--with-record] [--checkpoint FILE] [--out FILE]",
+	  N_("a proof of entry N that is checked with nothing else at hand (C2SP tlog-proof)"),
+	  N_("  --with-record        put the record into it, with all that it says of persons\n"
+	  "  --checkpoint FILE    the signed checkpoint to prove it by (default: the daemon signs one); then --store may\n"
+	  "                       be a clone, and no daemon is asked\n"
+	  "  --out FILE           write it into this new file\n") },
+	{ "consistency", cmd_consistency, "consistency OLD [NEW] [--out FILE]",
+	  N_("a proof that the ledger of one checkpoint goes on from that of another, as a witness is sent it"),
+	  N_("  OLD, NEW             files of signed checkpoints (default of NEW: the daemon signs one)\n"
+	  "  --out FILE           write it into this new file\n") },
+	{ "export", cmd_export, "export tlog FOLDER [--checkpoint FILE]",
+	  N_("all entries as files that tools of others read (C2SP tlog-tiles); no records"),
+	  N_("  FOLDER               new, or of an earlier export, to which what is new is added\n"
+	  "  --checkpoint FILE    as for prove\n") },
 	{ "help", cmd_help, "help [COMMAND]", N_("this list, or the help of one command"), "" },
 };
 const unsigned cli_commands_count = sizeof cli_commands / sizeof *cli_commands;

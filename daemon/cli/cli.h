@@ -23,8 +23,11 @@ const struct cli_command *cli_command(const char *name);   /* NULL if unknown */
 int cmd_add(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_archive(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_backup(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_checkpoint(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_consistency(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_correct(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_classify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_export(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_extend(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_hold(struct context *c, int argc, char **argv, int *out_status, struct err *e);
@@ -32,10 +35,12 @@ int cmd_loss(struct context *c, int argc, char **argv, int *out_status, struct e
 int cmd_void(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_help(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_key(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_kinds(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_list(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_log(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_mirror(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_prove(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_restore(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_rules_diff(struct context *c, int argc, char **argv, int *out_status, struct err *e);
@@ -47,6 +52,8 @@ int cmd_show(struct context *c, int argc, char **argv, int *out_status, struct e
 int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_timestamp(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_witness(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_volume(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 
 #endif

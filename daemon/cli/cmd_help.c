@@ -7,7 +7,7 @@
 #include "cli/output.h"
 #include "cli/usage.h"
 
-#define NAME_COLUMNS 10
+#define NAME_COLUMNS 11
 
 static void list_commands(struct buf *out)
 {

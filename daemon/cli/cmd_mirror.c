@@ -62,9 +62,9 @@ static int make(struct context *c, const struct store *s, const struct store_mir
 	struct mirror_folder made = { .volumes = m->volumes, .pins = mirror_pins(s) };
 	strcpy(made.name, m->name);
 	int rc = folder ? mirror_prepare(folder, &made, 0, 0, e) : ERR_OK;
-	/* before the first record leaves */
+	/* before the first record leaves; beside pins, which are printed for another machine, nothing else is */
 	if (!rc && m->volumes)
-		rc = cmd_mirror_announce(c, s, m->name, NULL, sign, false, e);
+		rc = cmd_mirror_announce(c, s, m->name, NULL, sign, !folder, e);
 	if (rc)
 		return rc;
 	rc = store_mirror_add(s, m, e);

@@ -1,10 +1,7 @@
 /* From the store to its mirrors, and what they hold. */
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/lang.h"
@@ -12,6 +9,7 @@
 #include "cli/cmd_mirror.h"
 #include "cli/judging.h"
 #include "cli/output.h"
+#include "cli/scratch.h"
 #include "cli/usage.h"
 #include "foreign/repo.h"
 #include "ledger/mirror.h"
@@ -215,17 +213,18 @@ static int judge(struct context *c, const struct store *s, const struct store_mi
 	return rc;
 }
 
-/* By ssh it is fetched into a folder of its own, which goes again. */
+/* By ssh it is fetched into a folder that goes with this process. */
 static int judge_fetched(struct context *c, const struct store *s, const struct store_mirror *m,
                          const struct store_pins *pins, int *out_status, struct err *e)
 {
-	char folder[] = "/tmp/daicho-mirror.XXXXXX";
-	if (!mkdtemp(folder))
-		return err_set(e, ERR_IO, "%s: can't be made", folder);
-	int rc = mirror_fetch(s, m, folder, e);
+	struct scratch folder;
+	int rc = scratch_make(&folder, e);
+	if (rc)
+		return rc;
+	rc = mirror_fetch(s, m, folder.path, e);
 	if (!rc)
-		rc = judge(c, s, m, folder, pins, out_status, e);
-	file_remove_tree(folder, NULL);
+		rc = judge(c, s, m, folder.path, pins, out_status, e);
+	scratch_remove(&folder);
 	return rc;
 }
 

@@ -262,6 +262,11 @@ int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *
 	return rc ? rc : repo_loose_walk(r, fn, ctx, e);
 }
 
+void repo_let_go(struct repo *r)
+{
+	repo_pack_reopen(r, NULL); /* what can't be opened now is looked for again by who wants it */
+}
+
 int repo_refresh(struct repo *r, struct err *e)
 {
 	char *git_dir;

@@ -87,6 +87,8 @@ int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *
 
 /* Forgets cached packs (after git maintenance or a swap). */
 int repo_refresh(struct repo *r, struct err *e);
+/* Gives back what is mapped and kept of the packs, up to 64 MiB: after all of a large repository was read once. */
+void repo_let_go(struct repo *r);
 size_t repo_pack_count(const struct repo *r);      /* packs as they were seen last */
 /* Removes packs whose every object a larger one has; those with a .keep file stay. Where nobody else has their files
  * open, these become the files of batches to come. */

@@ -71,6 +71,7 @@ bool repo_index_has(const struct repo_index *index, const struct oid *id);
 
 /* repo_pack.c */
 int repo_pack_scan(struct repo *r, struct err *e);      /* opens new packs, closes those that went */
+int repo_pack_reopen(struct repo *r, struct err *e);    /* closes all, then the same */
 int repo_pack_open(struct repo *r, const char *stem, struct repo_pack *out, struct err *e);
 void repo_pack_adopt(struct repo *r, struct repo_pack *p);
 void repo_pack_close(struct repo_pack *p);

@@ -172,6 +172,16 @@ int repo_pack_scan(struct repo *r, struct err *e)
 	return rc;
 }
 
+int repo_pack_reopen(struct repo *r, struct err *e)
+{
+	if (r->walking)
+		return ERR_OK;
+	for (size_t i = 0; i < r->count; i++)
+		r->packs[i].seen = false;
+	drop_unseen(r);
+	return repo_pack_scan(r, e);
+}
+
 size_t repo_pack_count(const struct repo *r)
 {
 	return r->count;

@@ -11,12 +11,14 @@
 #include "keeper/api_acts.h"
 #include "keeper/api_disposal.h"
 #include "keeper/api_holds.h"
+#include "keeper/api_keys.h"
 #include "keeper/api_rules.h"
 #include "keeper/api_standing.h"
 #include "keeper/api_volumes.h"
 #include "keeper/person.h"
 #include "ledger/append.h"
 #include "ledger/carry.h"
+#include "ledger/checkpoint.h"
 #include "ledger/clock.h"
 #include "ledger/dispose.h"
 #include "ledger/intake.h"
@@ -215,6 +217,11 @@ static int get_snapshot(struct api_call *c, struct jdoc **out, struct err *e)
 	return snapshot_say(c->ledger, out, e);
 }
 
+static int get_checkpoint(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	return checkpoint_make(c->ledger, out, e);
+}
+
 static const struct route {
 	const char *method, *pattern;
 	int (*handle)(struct api_call *c, struct jdoc **out, struct err *e);
@@ -235,7 +242,12 @@ static const struct route {
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },
+	{ "GET", "/v1/keys", api_keys },
+	{ "POST", "/v1/keys", api_keys_make },
+	{ "POST", "/v1/keys/recovery", api_keys_recovery },
+	{ "POST", "/v1/keys/signed", api_keys_signed },
 	{ "GET", "/v1/snapshot", get_snapshot },
+	{ "GET", "/v1/checkpoint", get_checkpoint },
 	{ "GET", "/v1/holds", api_holds },
 	{ "GET", "/v1/extension", api_extension },
 	{ "GET", "/v1/disposal", api_disposal_state },

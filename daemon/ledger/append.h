@@ -19,9 +19,11 @@ struct append_item {
 	struct note *note;               /* NULL: no record; out: its Role where the sender chose none and one is wanted,
 	                                  * and which soft rules it passed with a reason */
 	const struct buf *attachments;
-	/* Of kind `rules` alone, and wanted there: the rule book that it brings into force. It is written with the entry;
+	/* Of kinds `rules` and `key` alone, and wanted there: the rule book, with its keys, that it brings into force. It is written with the entry;
 	 * once that is acknowledged it belongs to the ledger, which judges by it from then on, and is NULL here. */
 	struct rules *rules;
+	const char *armor;               /* the signature of the offline recovery key over what append_print printed; NULL:
+	                                  * the signer signs */
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
 	bool is_first;                   /* the appointment that init makes, entry 1: nobody holds a role before it */
 	/* out */
@@ -41,12 +43,19 @@ struct append_item {
  * failed. */
 int append_batch(struct ledger *l, struct append_item *items, size_t count, int64_t now, struct err *e);
 
+/* What would be signed if the item were appended now: the commit's payload. Nothing changes, but for what append_batch
+ * completes in leaf, note and rules. The same errors. */
+int append_print(struct ledger *l, struct append_item *item, int64_t now, struct buf *out_payload, struct err *e);
+
 /* One administrative entry without a note, or with one: the same path. */
 int append_one(struct ledger *l, struct append_item *item, int64_t now, struct err *e);
 
 /* Is the clock to be believed: not more than clock_step_days past the last entry, not more than clock_back_minutes
  * behind it. Else (ERR_CLOCK) nothing is taken but a `clock` entry, in which Time may go back. */
 int append_clock_check(const struct ledger *l, int64_t now, struct err *e);
+
+/* Ledger and signer stand at the head, as before a batch; for what is signed beside the entries. */
+int append_prime(struct ledger *l, struct err *e);
 
 /* Time of an entry of this kind that is made now. */
 int64_t append_time(const struct ledger *l, enum leaf_kind kind, int64_t now);

@@ -159,7 +159,10 @@ static int read_entries(struct ledger *l, struct err *e)
 
 int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, struct err *e)
 {
+	bool was_kept = l->disposals != NULL;
 	int rc = read_entries(l, e);
+	if (!was_kept)
+		repo_let_go(l->repo);
 	if (rc) {
 		dispose_forget(l);
 		return rc;
@@ -171,6 +174,15 @@ int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, s
 	out->time = now > l->chain.time ? now : l->chain.time;
 	out->year = date_year_of_time(out->time);
 	return ERR_OK;
+}
+
+int dispose_history(struct ledger *l, int64_t now, struct history **out, struct err *e)
+{
+	struct dispose_view v;
+	int rc = dispose_view_read(l, now, &v, e);
+	if (!rc)
+		*out = v.history;
+	return rc;
 }
 
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e)

@@ -49,8 +49,11 @@ int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
  * told. */
 bool dispose_keeps(struct ledger *l, const struct index_entry *entry, int64_t now);
 
-/* What the leaves told is kept for the next question of a disposal, about 120 bytes an entry. This gives it back; the
- * second one where nobody has asked for ten minutes. */
+/* What the leaves tell, borrowed of the ledger: good until its next reading. ERR_LEDGER where they break a rule. */
+int dispose_history(struct ledger *l, int64_t now, struct history **out, struct err *e);
+
+/* What the leaves told is kept for the next question of a disposal, a hold or a volume, about 120 bytes an entry. This
+ * gives it back; the second one where nobody has asked for ten minutes. */
 void dispose_forget(struct ledger *l);
 void dispose_forget_unused(struct ledger *l, int64_t now);
 

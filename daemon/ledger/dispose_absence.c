@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,6 +17,8 @@
 #define HEX_LEN ((size_t)2 * NOTE_SALT_LEN)
 
 #define FIRST_BITS 22
+#define FIRST_LEN sizeof(uint32_t)
+#define STEP 8
 
 /* A bit for each beginning of what is looked for: nearly all that is looked at ends here. */
 struct firsts {
@@ -26,6 +29,7 @@ struct search {
 	const struct dispose_set *set;
 	const char *dir, *ledger, *volumes;
 	struct firsts salts, blobs;
+	struct firsts parts;              /* of what begins in one of the first STEP bytes of a salt */
 	char *chunk;                      /* CHUNK, and before it what the last one ended with */
 };
 
@@ -34,9 +38,11 @@ struct asked {
 	const char *path;
 };
 
-static uint32_t get_first(const uint8_t *bytes)
+static uint32_t get_first(const uint8_t bytes[FIRST_LEN])
 {
-	return ((uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2]) >> (24 - FIRST_BITS);
+	uint32_t first;
+	memcpy(&first, bytes, FIRST_LEN);
+	return be32toh(first) >> (32 - FIRST_BITS);
 }
 
 static void add_first(struct firsts *f, const uint8_t *bytes)
@@ -48,7 +54,7 @@ static void add_first(struct firsts *f, const uint8_t *bytes)
 static bool may_be(const struct firsts *f, const uint8_t *bytes)
 {
 	uint32_t first = get_first(bytes);
-	return f->bits[first / 8] & 1u << first % 8;
+	return f->bits[first / 8] >> first % 8 & 1;
 }
 
 /* Objects. */
@@ -107,8 +113,7 @@ static int compare_salts(const void *a, const void *b)
 
 static bool is_salt(const struct search *s, const uint8_t *bytes)
 {
-	return may_be(&s->salts, bytes) &&
-	       bsearch(bytes, s->set->traces.salts, s->set->traces.salts_count, NOTE_SALT_LEN, compare_salts);
+	return bsearch(bytes, s->set->traces.salts, s->set->traces.salts_count, NOTE_SALT_LEN, compare_salts);
 }
 
 /* Plus one; 0 = no hex digit. */
@@ -125,17 +130,26 @@ static void decode(const uint8_t *at, size_t len, uint8_t *out)
 static bool is_hex_salt(const struct search *s, const uint8_t *at)
 {
 	uint8_t bytes[NOTE_SALT_LEN];
-	decode(at, 3, bytes);
+	decode(at, FIRST_LEN, bytes);
 	if (!may_be(&s->salts, bytes))
 		return false;
 	decode(at, NOTE_SALT_LEN, bytes);
 	return is_salt(s, bytes);
 }
 
+static bool begins_before(const struct search *s, const uint8_t *at, size_t len, size_t i)
+{
+	for (size_t first = i + 1 - STEP; first <= i && first + NOTE_SALT_LEN <= len; first++)
+		if (may_be(&s->salts, at + first) && is_salt(s, at + first))
+			return true;
+	return false;
+}
+
+/* Of the first STEP bytes of a salt one is looked at, wherever it stands. */
 static bool holds_bytes(const struct search *s, const uint8_t *at, size_t len)
 {
-	for (size_t i = 0; i + NOTE_SALT_LEN <= len; i++)
-		if (is_salt(s, at + i))
+	for (size_t i = STEP - 1; i + FIRST_LEN <= len; i += STEP)
+		if (may_be(&s->parts, at + i) && begins_before(s, at, len, i))
 			return true;
 	return false;
 }
@@ -214,8 +228,11 @@ int dispose_absence_search(const char *dir, const char *ledger, const char *volu
 	s->ledger = ledger;
 	s->volumes = volumes;
 	s->chunk = mem_alloc(CHUNK + HEX_LEN);
-	for (size_t i = 0; i < set->traces.salts_count; i++)
+	for (size_t i = 0; i < set->traces.salts_count; i++) {
 		add_first(&s->salts, set->traces.salts[i]);
+		for (size_t j = 0; j < STEP; j++)
+			add_first(&s->parts, set->traces.salts[i] + j);
+	}
 	for (size_t i = 0; i < set->traces.blobs_count; i++)
 		add_first(&s->blobs, set->traces.blobs[i].b);
 	int rc = task_run_all(tasks, sizeof tasks / sizeof *tasks, e);

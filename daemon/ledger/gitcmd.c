@@ -89,13 +89,23 @@ static bool take_refusal(const struct buf *said, struct err *e)
 	return code != ERR_OK;
 }
 
+/* What says less than the line before it. */
+static bool is_chatter(const char *line)
+{
+	static const char *const lines[] = { "error: failed to push", "hint: ", "Please make sure you have the correct",
+		                             "and the repository exists.", "fatal: Could not read from remote" };
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (strncmp(line, lines[i], strlen(lines[i])) == 0)
+			return true;
+	return false;
+}
+
 static void take_last_line(const char *command, const struct buf *said, struct err *e)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT, last = BUF_INIT;
 	for (const char *at = buf_str(said); *at;) {
 		at = next_line(at, &line);
-		if (!line.len || strncmp(buf_str(&line), "error: failed to push", 21) == 0 ||
-		    strncmp(buf_str(&line), "hint: ", 6) == 0)
+		if (!line.len || is_chatter(buf_str(&line)))
 			continue;
 		buf_clear(&last);
 		text_add_safe(&last, buf_str(&line), line.len, true);
@@ -107,9 +117,10 @@ int gitcmd_exchange(const char *git_dir, const char *const *args, const char *in
                     struct err *e)
 {
 	const char *env[sizeof environment / sizeof *environment + 3];
-	const char *agent = getenv("SSH_AUTH_SOCK");
+	const char *agent = getenv("SSH_AUTH_SOCK"), *ssh = getenv("GIT_SSH_COMMAND");
 	MEM_CLEANUP char *dir = mem_printf("--git-dir=%s", git_dir);
 	MEM_CLEANUP const char **argv = fill(dir, args);
+	MEM_CLEANUP char *command = mem_printf("GIT_SSH_COMMAND=%s -o BatchMode=yes", ssh && *ssh ? ssh : "ssh");
 	MEM_CLEANUP char *socket = mem_printf("SSH_AUTH_SOCK=%s", agent ? agent : "");
 	BUF_CLEANUP struct buf said = { .max = SAID_MAX }, dropped = { .max = SAID_MAX };
 	struct proc p = { .argv = argv, .env = env, .deadline_s = deadline_s, .is_bound = true, .input = input,
@@ -118,7 +129,7 @@ int gitcmd_exchange(const char *git_dir, const char *const *args, const char *in
 	size_t n = 0;
 	for (; environment[n]; n++)
 		env[n] = environment[n];
-	env[n++] = "GIT_SSH_COMMAND=ssh -o BatchMode=yes";
+	env[n++] = command;
 	if (agent)
 		env[n++] = socket;
 	env[n] = NULL;

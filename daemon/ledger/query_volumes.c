@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ledger/dispose.h"
 #include "ledger/query.h"
 #include "ledger/query_forms.h"
 #include "ledger/query_holders.h"
@@ -32,7 +33,8 @@ struct carried {                       /* what a carry entry says of one volume 
 struct asking {
 	struct ledger *ledger;
 	struct date at, now_day;
-	struct history *history;
+	int64_t now;
+	struct history *history, *own;  /* own: to be freed; NULL where it is borrowed */
 	int64_t *extensions;
 	uint64_t stopped;              /* certificate whose records a hold keeps; 0 = none */
 	struct row *rows;
@@ -43,11 +45,9 @@ struct asking {
 	size_t carried_count;
 };
 
-static void see_leaf(void *ctx, const struct oid *commit, const struct leaf *leaf)
+static void see_carry(struct asking *a, const struct leaf *leaf)
 {
-	struct asking *a = ctx;
-	(void)commit;
-	for (size_t i = 0; a->only && leaf->kind == LEAF_CARRY && i < leaf->carried_count; i++) {
+	for (size_t i = 0; i < leaf->carried_count; i++) {
 		const struct leaf_due *c = &leaf->carried[i];
 		if (leaf_volume_compare(&c->group, a->only) != 0)
 			continue;
@@ -55,6 +55,28 @@ static void see_leaf(void *ctx, const struct oid *commit, const struct leaf *lea
 		a->carried[a->carried_count++] = (struct carried){ .entry = leaf->seq, .count = c->count, .head = c->root,
 			                                           .year = date_year_of_time(leaf->time) };
 	}
+}
+
+static int take_carry(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	struct asking *a = ctx;
+	struct hash hash;
+	struct leaf leaf;
+	if (entry->seq >= history_size(a->history))
+		return ERR_OK;
+	int rc = ledger_read_leaf(a->ledger->repo, &entry->commit, &raw, &leaf, &hash, e);
+	if (rc)
+		return rc;
+	see_carry(a, &leaf);
+	leaf_release(&leaf);
+	return ERR_OK;
+}
+
+static int find_carried(struct asking *a, struct err *e)
+{
+	const struct index_filter carries = { .kind = leaf_kind_name(LEAF_CARRY) };
+	return index_list(a->ledger->index, &carries, take_carry, a, e);
 }
 
 static int take_seq(void *ctx, const struct index_entry *entry, struct err *e)
@@ -71,6 +93,19 @@ static int find_end(const struct asking *a, uint64_t *out, struct err *e)
 		                             .until = date_to_time(a->at) + DAY_S };
 	*out = 0;
 	return index_list(a->ledger->index, &filter, take_seq, out, e);
+}
+
+/* Of today it is at hand, unless the leaves break a rule: then they are told all the same, as those of a day that is
+ * past are. */
+static int read_history(struct asking *a, uint64_t end, struct err *e)
+{
+	struct ledger *l = a->ledger;
+	if (end == l->chain.size && !dispose_history(l, a->now, &a->history, NULL))
+		return ERR_OK;
+	int rc = ledger_history_read(l->repo, &l->chain.head, end, NULL, NULL, &a->own, e);
+	repo_let_go(l->repo);
+	a->history = a->own;
+	return rc;
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -147,7 +182,9 @@ static int gather(struct asking *a, struct err *e)
 	uint64_t end;
 	int rc = find_end(a, &end, e);
 	if (!rc)
-		rc = ledger_history_read(a->ledger->repo, &a->ledger->chain.head, end, see_leaf, a, &a->history, e);
+		rc = read_history(a, end, e);
+	if (!rc && a->only)
+		rc = find_carried(a, e);
 	if (!rc)
 		rc = query_holders_read(a->ledger, a->ledger->rules->book->keeper_role, &a->holders, e);
 	if (rc)
@@ -166,7 +203,7 @@ static int gather(struct asking *a, struct err *e)
 
 static void release(struct asking *a)
 {
-	history_free(a->history);
+	history_free(a->own);
 	query_holders_release(&a->holders);
 	free(a->extensions);
 	free(a->rows);
@@ -321,7 +358,7 @@ static struct jdoc *say_head(const struct asking *a, const char *format)
 int query_volumes(struct ledger *l, const struct query_volumes_filter *f, struct date at, int64_t now,
                   struct jdoc **out, struct err *e)
 {
-	struct asking a = { .ledger = l, .at = at, .now_day = date_of_time(now) };
+	struct asking a = { .ledger = l, .at = at, .now_day = date_of_time(now), .now = now };
 	int rc = gather(&a, e);
 	if (!rc) {
 		struct jdoc *rows = jdoc_array();
@@ -410,7 +447,7 @@ static int say_volume(struct asking *a, struct jdoc **out, struct err *e)
 int query_volume(struct ledger *l, const struct leaf_volume *v, struct date at, int64_t now, struct jdoc **out,
                  struct err *e)
 {
-	struct asking a = { .ledger = l, .at = at, .now_day = date_of_time(now), .only = v };
+	struct asking a = { .ledger = l, .at = at, .now_day = date_of_time(now), .now = now, .only = v };
 	int rc = gather(&a, e);
 	if (!rc)
 		rc = say_volume(&a, out, e);

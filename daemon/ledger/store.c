@@ -87,13 +87,14 @@ void store_volume_path(const struct store *s, int year, struct buf *out)
 void store_release(struct store *s)
 {
 	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->maintain,
-		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost };
+		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost, &s->checkpoints };
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	for (size_t i = 0; i < s->mirrors_count; i++)
 		free(s->mirrors[i].url);
 	mem_free_ptr(&s->mirrors);
 	s->mirrors_count = 0;
+	store_witness_release(s);
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		mem_free_ptr(paths[i]);
 	for (size_t i = 0; i < s->custodians_count; i++)
@@ -353,6 +354,8 @@ static int take_setting(void *ctx, const char *section, const char *key, const c
 		}
 	if (strncmp(section, STORE_INI_MIRROR, strlen(STORE_INI_MIRROR)) == 0)
 		return take_mirror(r->store, section + strlen(STORE_INI_MIRROR), key, value, e);
+	if (strncmp(section, STORE_INI_WITNESS, strlen(STORE_INI_WITNESS)) == 0)
+		return store_witness_take(r->store, section + strlen(STORE_INI_WITNESS), key, value, e);
 	return err_set(e, ERR_CONFIG, "[%s] %s: unknown", section, key);
 }
 
@@ -371,6 +374,8 @@ static int read_ini(struct store *s, struct err *e)
 	for (size_t i = 0; !rc && i < s->mirrors_count; i++)
 		if (!s->mirrors[i].url)
 			rc = err_set(e, ERR_CONFIG, "%s: [mirror %s] url: missing", path, s->mirrors[i].name);
+	if (!rc)
+		rc = store_witness_check(s, e);
 	return rc ? rc : check_custodians(s, e);
 }
 
@@ -417,6 +422,7 @@ void store_set_paths(struct store *s)
 	s->hooks = file_path(s->dir, "hooks.d");
 	s->told = file_path(s->dir, "told");
 	s->lost = file_path(s->dir, "lost");
+	s->checkpoints = file_path(s->dir, "checkpoints");
 }
 
 /* Until then it holds what later entries have disposed of. */

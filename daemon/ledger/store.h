@@ -9,6 +9,7 @@
  *   told            what they were told already: derived, may be deleted (then they are told again)
  *   lost            entries whose record is lost, one number or range a line: no copy had it when the store was
  *                   restored, or the operator said so (daichod --accept-loss)
+ *   checkpoints/    checkpoints as witnesses have cosigned them (ledger/cosign.h)
  *   maintain.lock   flock of git in the background, held until it and all its children have ended
  * Archives stand outside of it, in `archive` of daicho.ini (default: DIR-archive, beside the store).
  */
@@ -21,6 +22,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "model/leaf.h"
+#include "model/tlog_note.h"
 
 #define STORE_FORMAT 1
 #define STORE_MAINTAIN_WAIT_MS 10000
@@ -40,9 +42,15 @@ struct store_mirror {                               /* [mirror NAME]: a copy to 
 	bool volumes;                               /* it holds records too */
 };
 
+struct store_witness {                              /* [witness NAME]: who cosigns checkpoints */
+	char name[LEAF_NAME_MAX + 1];
+	struct tlog_note_key key;
+	char *socket, *command;                     /* how it is asked: one of the two */
+};
+
 struct store {
 	char *dir;                                  /* absolute */
-	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost;
+	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost, *checkpoints;
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	bool trims;                                         /* a disposal has the file system trimmed */
@@ -50,6 +58,7 @@ struct store {
 	unsigned connections, per_user;             /* front */
 	struct store_custodian *custodians; size_t custodians_count; /* none: archives stay as they are */
 	struct store_mirror *mirrors; size_t mirrors_count;
+	struct store_witness *witnesses; size_t witnesses_count;
 	int lock_fd;                                /* -1 unless locked */
 	const struct leaf_range *accepts; size_t accepts_count;   /* records that the operator says are lost, for
 	                                             * ledger_open; ascending; borrowed */
@@ -104,6 +113,7 @@ bool store_url_is_known(const char *url);
 int store_mirror_add(const struct store *s, const struct store_mirror *m, struct err *e);
 int store_mirror_remove(const struct store *s, const char *name, struct err *e);
 const struct store_mirror *store_mirror(const struct store *s, const char *name);   /* NULL if unknown */
+const struct store_witness *store_witness(const struct store *s, const char *name); /* the same */
 
 /* May a copy stand in `folder`, which may not be there yet? ERR_CONFLICT when it lies within one of the sources (NULLs
  * are passed over), or below a store, a backup or a mirror; by real paths. ERR_NOTFOUND: it goes

@@ -42,7 +42,10 @@ setup() {
 	cp -a "$MADE/s" "$MADE/disk" "$MADE/backup" "$MADE/pins" "$MADE/clock" "$MADE"/gpg-* "$T"
 	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
 }
-teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
+teardown() {
+	stop_sshd
+	[ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown
+}
 
 # The store as it was before its disposal was run.
 before_run() {
@@ -503,4 +506,90 @@ certify_alone() {
 	add consultation
 	dc mirror push disk
 	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
+}
+
+# An sshd of this test's own, for the user who runs it; GIT_SSH_COMMAND reaches it as the host `far`.
+start_sshd() {
+	local key
+	for key in host mine; do ssh-keygen -q -t ed25519 -N '' -C "$key" -f "$T/$key"; done
+	cp "$T/mine.pub" "$T/authorized"
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+	for _ in 1 2 3 4 5; do
+		PORT=$((20000 + RANDOM % 20000))
+		/usr/sbin/sshd -D -e -f /dev/null -o ListenAddress=127.0.0.1 -o Port=$PORT -o HostKey="$T/host" \
+			-o AuthorizedKeysFile="$T/authorized" -o StrictModes=no -o UsePAM=no -o PidFile=none \
+			-o PasswordAuthentication=no 2> "$T/sshd.log" 3>&- &
+		SSHD=$!
+		wait_for grep -q 'Server listening' "$T/sshd.log" && break
+		stop_sshd
+	done
+	printf 'far %s\n' "$(cut -d ' ' -f 1,2 "$T/host.pub")" > "$T/known"
+	cat > "$T/ssh.conf" <<-END
+		Host far
+		HostName 127.0.0.1
+		HostKeyAlias far
+		IdentityFile $T/mine
+		IdentitiesOnly yes
+		UserKnownHostsFile $T/known
+		StrictHostKeyChecking yes
+	END
+	export GIT_SSH_COMMAND="ssh -F $T/ssh.conf"
+}
+stop_sshd() {
+	[ -z "${SSHD:-}" ] || kill "$SSHD" 2> /dev/null || true
+	[ -z "${SSHD:-}" ] || wait "$SSHD" 2> /dev/null || true
+	SSHD=
+}
+wait_for() { # command ..., for five seconds
+	for _ in $(seq 50); do
+		if "$@" 2> /dev/null; then return 0; fi
+		kill -0 "${SSHD:-$$}" 2> /dev/null || return 1
+		sleep 0.1
+	done
+	return 1
+}
+is_gone() { [ ! -e "$1" ]; }
+
+@test "by ssh a mirror is pushed to, verified, lets go what was disposed of and acknowledges it" {
+	start_sshd
+	before_run
+	start_daemon
+	author
+	dc mirror add far "ssh://far:$PORT$T/far" --volumes --key "$AUTHOR" > "$T/far.pin" 2> "$T/said"
+	grep -q 'daicho mirror prepare FOLDER --name far --pin FILE --volumes' "$T/said"
+	refuses IO dc mirror push far > "$T/refused"
+	grep -q 'next: on its machine: daicho mirror prepare' "$T/refused"
+	daicho mirror prepare "$T/far" --name far --pin "$T/far.pin" --volumes --years 2024-2026
+	dc mirror push far
+	[ "$(dc --json mirror verify far | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
+	dc disposal run --plan "$PLAN"
+	refuses RULE dc mirror push far
+	daicho mirror apply "$T/far" --out "$T/ack"
+	refuses KEY dc mirror ack "$T/ack"
+	daicho mirror apply "$T/far" --sign "$AUTHOR" --out "$T/ack"
+	dc mirror ack "$T/ack"
+	dc mirror push far
+	[ "$(dc --json mirror verify far | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
+	: > "$T/authorized"
+	refuses IO dc mirror push far > "$T/refused"
+	grep -q 'Permission denied' "$T/refused"
+	stop_sshd
+	# what is fetched goes with the program that fetched it
+	cat > "$T/slow" <<-END
+		up=\$\$
+		until tr '\\0' '\\n' < "/proc/\$up/cmdline" | sed -n 's/^--git-dir=//p' | grep . > "$T/where.new"; do
+			up=\$(sed -n 's/^PPid:.//p' "/proc/\$up/status")
+		done
+		mv "$T/where.new" "$T/where"
+		while [ -e "$T/where" ]; do sleep 0.1; done
+	END
+	read_clock
+	GIT_SSH_COMMAND="sh $T/slow" "${CLOCKED[@]}" daicho --store "$S" mirror verify far 3>&- &
+	verifier=$!
+	wait_for test -s "$T/where"
+	folder=$(cat "$T/where")
+	[ -d "${folder%/ledger.git}" ]
+	kill -9 "$verifier"
+	wait_for is_gone "${folder%/ledger.git}"
+	rm "$T/where"
 }

@@ -182,6 +182,36 @@ static void finds_objects_after_git_merged_the_packs(void **s)
 	free(path);
 }
 
+/* How many parts of its packs are in the memory of this process. */
+static int count_mapped(void)
+{
+	char line[4096];
+	int count = 0;
+	FILE *f = fopen("/proc/self/maps", "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f))
+		count += strstr(line, ".pack\n") != NULL;
+	fclose(f);
+	return count;
+}
+
+static void gives_back_what_it_has_read_and_reads_it_again(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1), b = append(r, &a, 2);
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	must(repo_read(r, &a, OID_COMMIT, 1 << 20, &out, &e), &e);
+	assert_true(count_mapped() > 0);
+	repo_let_go(r);
+	assert_int_equal(count_mapped(), 0);
+	must(repo_read(r, &b, OID_COMMIT, 1 << 20, &out, &e), &e);
+	repo_close(r);
+	free(path);
+}
+
 static void says_what_is_absent_too_big_or_of_another_type(void **s)
 {
 	(void)s;
@@ -564,6 +594,7 @@ int main(void)
 		cmocka_unit_test(writes_empty_objects_and_empty_batches),
 		cmocka_unit_test(reads_what_git_wrote_loose_and_packed_with_deltas),
 		cmocka_unit_test(finds_objects_after_git_merged_the_packs),
+		cmocka_unit_test(gives_back_what_it_has_read_and_reads_it_again),
 		cmocka_unit_test(says_what_is_absent_too_big_or_of_another_type),
 		cmocka_unit_test(refuses_a_loose_object_cut_anywhere_or_with_more_behind),
 		cmocka_unit_test(never_takes_other_bytes_from_a_loose_object_with_flipped_bits),

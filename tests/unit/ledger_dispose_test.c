@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -8,6 +9,7 @@
 #include "foreign/sqldb.h"
 #include "ledger/act.h"
 #include "ledger/archive.h"
+#include "ledger/dispose_impl.h"
 
 /* The store as it was when it was made ready, put back before each test. */
 static struct office *office;
@@ -764,6 +766,41 @@ static void finds_a_salt_left_in_a_file_of_the_store(void **state)
 	expect_verdict("VALID");
 }
 
+/* Whether the search finds the salt in a file that is filled so, and holds `what` at that offset. */
+static bool finds(const struct dispose_set *set, char filling, size_t offset, const void *what, size_t len)
+{
+	const struct store *s = &office->store;
+	MEM_CLEANUP char *path = file_path(office->dir, "left");
+	MEM_CLEANUP char *bytes = mem_alloc(offset + len + 100);
+	struct err e = ERR_INIT;
+	memset(bytes, filling, offset + len + 100);
+	memcpy(bytes + offset, what, len);
+	office_must(file_write_durable(path, bytes, offset + len + 100, 0600, &e), &e);
+	int rc = dispose_absence_search(office->dir, s->ledger, s->volumes, set, &e);
+	assert_int_equal(unlink(path), 0);
+	assert_true(!rc || strstr(e.text, "/left: holds the salt"));
+	return rc != ERR_OK;
+}
+
+static void finds_a_salt_at_any_offset_as_bytes_and_as_hex(void **state)
+{
+	static const size_t offsets[] = { 0, 1, 30, 31, 32, 33, 63, 64, 65, 1048500, 1048544, 1048575, 1048576, 2097100 };
+	uint8_t salts[2][NOTE_SALT_LEN] = { { 0 }, { 0x5a, 0xb1, 0x0c } };
+	const struct dispose_set set = { .traces = { .salts = salts, .salts_count = 2 } };
+	char hex[2 * NOTE_SALT_LEN + 1], upper[sizeof hex];
+	(void)state;
+	memset(salts[0], 0x42, NOTE_SALT_LEN);
+	hash_hex_encode(salts[1], NOTE_SALT_LEN, hex);
+	for (size_t i = 0; i < sizeof hex; i++)
+		upper[i] = (char)toupper((unsigned char)hex[i]);
+	for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+		assert_true(finds(&set, 'z', offsets[i], salts[1], NOTE_SALT_LEN));
+		assert_true(finds(&set, 'z', offsets[i], hex, sizeof hex - 1));
+		assert_true(finds(&set, 'f', offsets[i], upper, sizeof hex - 1));
+		assert_false(finds(&set, 'f', offsets[i], hex, sizeof hex - 2));
+	}
+}
+
 static void run_in_child(const struct office *model)
 {
 	struct office o = *model;
@@ -870,6 +907,7 @@ int main(void)
 		ON_THE_DAY(goes_on_after_the_deletion_to_the_completion),
 		ON_THE_DAY(does_not_complete_without_the_archive_of_the_certificate),
 		ON_THE_DAY(finds_a_salt_left_in_a_file_of_the_store),
+		ON_THE_DAY(finds_a_salt_at_any_offset_as_bytes_and_as_hex),
 		ON_THE_DAY(can_be_killed_at_any_moment_and_goes_on),
 	};
 	return cmocka_run_group_tests_name("ledger/dispose", tests, make_office, drop_office);

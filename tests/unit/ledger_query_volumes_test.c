@@ -148,6 +148,34 @@ static void refuses_a_volume_without_entries(void **state)
 	assert_null(d);
 }
 
+static int64_t count_records(struct date at)
+{
+	const struct query_volumes_filter all = { .kind = "slip" };
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	int64_t n, sum = 0;
+	office_must(query_volumes(office->ledger, &all, at, office->now, &d, &e), &e);
+	const struct jdoc *rows = jdoc_get(d, "volumes");
+	for (size_t i = 0; i < jdoc_size(rows); i++) {
+		assert_true(jdoc_get_integer(jdoc_at(rows, i), "records", &n));
+		sum += n;
+	}
+	jdoc_free(d);
+	return sum;
+}
+
+/* What was read for the question before is kept, and does not stand still. */
+static void counts_what_has_come_since_it_was_asked_before(void **state)
+{
+	(void)state;
+	const struct date today = day_of(2, 1, 1), before = day_of(0, 12, 31);
+	int64_t count = count_records(today), earlier = count_records(before);
+	assert_int_equal(count, count_records(today));
+	office_slip(office, "another");
+	assert_int_equal(count_records(today), count + 1);
+	assert_int_equal(count_records(before), earlier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +185,7 @@ int main(void)
 		cmocka_unit_test(lists_the_volumes_that_there_were_on_that_day),
 		cmocka_unit_test(names_who_holds_the_role_of_the_keeper),
 		cmocka_unit_test(refuses_a_volume_without_entries),
+		cmocka_unit_test(counts_what_has_come_since_it_was_asked_before),
 	};
 	return cmocka_run_group_tests_name("ledger/query_volumes", tests, make_office, drop_office);
 }

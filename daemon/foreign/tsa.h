@@ -1,0 +1,39 @@
+/*
+ * Time stamps of RFC 3161 by libcrypto: a query for an authority (TSA) of whoever's choice, and what its reply says.
+ * Both travel as files (application/timestamp-query, -reply); nothing here opens a connection.
+ */
+#ifndef FOREIGN_TSA_H
+#define FOREIGN_TSA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
+
+#define TSA_FILE_MAX ((size_t)1 << 20)     /* bytes of a query or a reply */
+#define TSA_CA_MAX ((size_t)4 << 20)       /* bytes of a file of certificates */
+#define TSA_NAME_MAX 512
+#define TSA_SERIAL_MAX 64
+
+/* DER: version 1, SHA-256, a nonce of 64 bits, the certificate asked for. */
+int tsa_query(const struct hash *digest, struct buf *out, struct err *e);
+
+struct tsa_stamp {
+	int64_t time;                      /* seconds since 1970; fractions cut off */
+	struct hash digest;                /* what was stamped */
+	char serial[TSA_SERIAL_MAX + 1];   /* hex digits */
+	char name[TSA_NAME_MAX + 1];       /* subject of the certificate that signed (RFC 2253) */
+	char policy[TSA_SERIAL_MAX + 1];   /* object identifier of the TSA's policy */
+};
+
+/* A granted reply, signed by a certificate for time stamping alone that leads to one in `ca` (PEM, one or more) at the
+ * stamped time; revocation is not looked at. query: the query that it answers, for its nonce and digest, or NULL.
+ * ERR_SYNTAX: no reply in DER; ERR_RULE: not granted, or not by SHA-256; ERR_KEY: not signed as said, or no certificate
+ * in ca; ERR_CONFLICT: it answers another query. */
+int tsa_check(const void *reply, size_t len, const void *ca, size_t ca_len, const struct buf *query,
+              struct tsa_stamp *out, struct err *e);
+
+#endif

@@ -1,0 +1,183 @@
+#include "ledger/proof.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/lang.h"
+#include "base/mem.h"
+#include "ledger/ledger.h"
+#include "ledger/proof_impl.h"
+#include "model/commit.h"
+#include "model/merkle.h"
+
+#define REMOTE_REF "refs/remotes/origin/ledger"   /* where a clone came from */
+
+struct reading {
+	struct proof_log *log;
+	struct merkle frontier;
+};
+
+static int refuse(uint64_t seq, const char *reason, struct err *e)
+{
+	err_set(e, ERR_LEDGER, "entry %" PRIu64 ": %s", seq, reason);
+	return err_next(e, "daicho verify tells what is wrong with the ledger");
+}
+
+static int check_place(const struct reading *r, const struct leaf *leaf, struct err *e)
+{
+	struct hash root = merkle_root(&r->frontier);
+	if (leaf->seq != r->log->size || !hash_is_equal(&leaf->root, &root))
+		return refuse(r->log->size, _("its leaf is of another place"), e);
+	if (r->log->size && strcmp(leaf->origin, r->log->origin) != 0)
+		return refuse(r->log->size, _("its leaf is of another ledger"), e);
+	return ERR_OK;
+}
+
+static void take(struct reading *r, const struct oid *id, const struct leaf *leaf, const struct hash *hash)
+{
+	struct proof_log *l = r->log;
+	if (l->size == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 256;
+		l->leaves = mem_grow(l->leaves, l->cap, sizeof *l->leaves);
+		l->commits = mem_grow(l->commits, l->cap, sizeof *l->commits);
+	}
+	memcpy(l->origin, leaf->origin, sizeof l->origin);
+	l->leaves[l->size] = *hash;
+	l->commits[l->size++] = *id;
+	merkle_add(&r->frontier, hash);
+}
+
+static int read_entry(void *ctx, const struct oid *id, const char *raw, size_t len, struct err *e)
+{
+	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
+	struct reading *r = ctx;
+	struct commit commit;
+	struct leaf leaf;
+	int rc = commit_parse(raw, len, &commit, &payload, &armor, e);
+	if (!rc)
+		rc = leaf_parse(commit.message, commit.message_len, &leaf, e);
+	if (rc == ERR_FORMAT)
+		leaf_release(&leaf);
+	if (rc) {
+		err_prefix(e, "entry %" PRIu64, r->log->size);
+		return rc == ERR_FORMAT ? rc : (e ? (int)(e->code = ERR_LEDGER) : ERR_LEDGER);
+	}
+	struct hash hash = leaf_hash(commit.message, commit.message_len);
+	rc = check_place(r, &leaf, e);
+	if (!rc)
+		take(r, id, &leaf, &hash);
+	leaf_release(&leaf);
+	return rc;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int find_head(struct repo *repo, struct oid *out, struct err *e)
+{
+	bool exists = false;
+	int rc = repo_ref_read(repo, LEDGER_REF, &exists, out, e);
+	if (!rc && !exists)
+		rc = repo_ref_read(repo, REMOTE_REF, &exists, out, e);
+	return rc || exists ? rc : err_set(e, ERR_NOTFOUND, "%s: not there: no entry to read", LEDGER_REF);
+}
+
+int proof_log_read(const char *path, struct proof_log **out, struct err *e)
+{
+	MEM_CLEANUP char *inner = file_path(path, "ledger.git");
+	struct proof_log *l = mem_alloc(sizeof *l);
+	struct reading r = { .log = l };
+	struct oid head;
+	bool is_store = is_folder(inner);
+	l->store = is_store ? mem_strdup(path) : NULL;
+	l->repo = repo_open(is_store ? inner : path, true, e);
+	merkle_init(&r.frontier);
+	int rc = l->repo ? find_head(l->repo, &head, e) : (int)e->code;
+	if (!rc)
+		rc = ledger_walk(l->repo, &head, read_entry, &r, e);
+	if (rc)
+		proof_log_free(l);
+	else
+		*out = l;
+	return rc;
+}
+
+void proof_log_free(struct proof_log *l)
+{
+	if (!l)
+		return;
+	repo_close(l->repo);
+	free(l->store);
+	free(l->leaves);
+	free(l->commits);
+	free(l);
+}
+
+uint64_t proof_log_size(const struct proof_log *l)
+{
+	return l->size;
+}
+
+const char *proof_log_origin(const struct proof_log *l)
+{
+	return l->origin;
+}
+
+static int check_size(const struct proof_log *l, uint64_t size, struct err *e)
+{
+	return size <= l->size ? ERR_OK : err_set(e, ERR_NOTFOUND, "checkpoint of %" PRIu64 " entries: here are %" PRIu64,
+	                                          size, l->size);
+}
+
+int proof_log_checkpoint(const struct proof_log *l, uint64_t size, struct tlog_checkpoint *out, struct err *e)
+{
+	int rc = check_size(l, size, e);
+	if (rc)
+		return rc;
+	struct tlog_checkpoint c = { .size = size, .root = merkle_root_of(l->leaves, (size_t)size) };
+	memcpy(c.origin, l->origin, sizeof l->origin);
+	*out = c;
+	return ERR_OK;
+}
+
+int proof_log_fits(const struct proof_log *l, const char *note, size_t note_len, struct tlog_checkpoint *out,
+                   struct err *e)
+{
+	struct tlog_note n;
+	struct tlog_checkpoint c, own;
+	int rc = tlog_checkpoint_read(note, note_len, &n, &c, e);
+	if (!rc)
+		rc = proof_log_checkpoint(l, c.size, &own, e);
+	if (rc)
+		return rc;
+	if (strcmp(c.origin, l->origin) != 0)
+		return err_set(e, ERR_LEDGER, "checkpoint: of another ledger than %s", l->origin);
+	if (!hash_is_equal(&c.root, &own.root)) {
+		err_set(e, ERR_LEDGER, "checkpoint: its root over %" PRIu64 " entries is not the one of this ledger", c.size);
+		return err_next(e, "keep both: one of them is of a history that was changed");
+	}
+	*out = c;
+	return ERR_OK;
+}
+
+int proof_consistency(const struct proof_log *l, uint64_t m, uint64_t n, struct tlog_checkpoint_request *out,
+                      struct err *e)
+{
+	struct hash proof[MERKLE_DEPTH_MAX];
+	struct tlog_checkpoint_request q = { .old = m };
+	int rc = check_size(l, m > n ? m : n, e);
+	if (!rc && m > n)
+		rc = err_set(e, ERR_NOTFOUND, "consistency: the older checkpoint is the longer one");
+	if (rc)
+		return rc;
+	q.proof_count = merkle_prove_consistency(l->leaves, (size_t)m, (size_t)n, proof);
+	memcpy(q.proof, proof, q.proof_count * sizeof *proof);
+	*out = q;
+	return ERR_OK;
+}

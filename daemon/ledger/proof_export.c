@@ -1,0 +1,149 @@
+/* The log as files: tiles, bundles of entries, checkpoint. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "ledger/proof_impl.h"
+#include "model/tlog_tile.h"
+
+#define FILE_MODE 0600
+#define FOLDER_MODE 0700
+#define CHECKPOINT_NAME "checkpoint"
+#define BUNDLE_MAX ((size_t)TLOG_TILE_WIDTH * (TLOG_TILE_ENTRY_MAX + 2))
+
+struct export {
+	const struct proof_log *log;
+	const char *folder;
+	uint64_t covered;                      /* entries of the checkpoint that stands there */
+};
+
+static int refuse_other(const char *path, struct err *e)
+{
+	err_set(e, ERR_LEDGER, "%s: of another history than this ledger's", path);
+	return err_next(e, "keep what stands there, and compare: daicho verify tells whether this ledger is whole");
+}
+
+static int write_file(const char *path, const void *bytes, size_t len, struct err *e)
+{
+	MEM_CLEANUP char *dir = mem_strdup(path);
+	*strrchr(dir, '/') = '\0';
+	int rc = file_mkdirs(dir, FOLDER_MODE, e);
+	return rc ? rc : file_write_durable(path, bytes, len, FILE_MODE, e);
+}
+
+/* What an earlier export has begun may stand there; what it had finished must be the same. */
+static int place(const char *path, const void *bytes, size_t len, bool is_covered, struct err *e)
+{
+	BUF_CLEANUP struct buf old = BUF_INIT;
+	struct err why = ERR_INIT;
+	int rc = file_read(path, BUNDLE_MAX, &old, &why);
+	if (!rc && old.len == len && memcmp(buf_str(&old), bytes, len) == 0)
+		return ERR_OK;
+	if (rc && rc != ERR_NOTFOUND && rc != ERR_TOOBIG) {
+		*e = why;
+		return rc;
+	}
+	if (is_covered && rc != ERR_NOTFOUND)
+		return refuse_other(path, e);
+	return write_file(path, bytes, len, e);
+}
+
+static int put_tile(void *ctx, const struct tlog_tile *t, const struct hash *hashes, struct err *e)
+{
+	const struct export *x = ctx;
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	uint64_t end = t->index * TLOG_TILE_WIDTH + t->width;
+	buf_printf(&path, "%s/", x->folder);
+	tlog_tile_path(t, &path);
+	return place(buf_str(&path), hashes, t->width * sizeof *hashes, end <= x->covered >> 8 * t->level, e);
+}
+
+static int put_tiles(struct export *x, uint64_t size, struct err *e)
+{
+	struct tlog_tiler *t = tlog_tiler_new(put_tile, x);
+	int rc = ERR_OK;
+	for (uint64_t i = 0; !rc && i < size; i++)
+		rc = tlog_tiler_add(t, &x->log->leaves[i], e);
+	if (!rc)
+		rc = tlog_tiler_finish(t, e);
+	tlog_tiler_free(t);
+	return rc;
+}
+
+static int put_bundle(const struct export *x, uint64_t first, unsigned width, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT, bundle = { .max = BUNDLE_MAX }, raw = BUF_INIT;
+	bool is_covered = first + width <= x->covered;
+	int rc = ERR_OK;
+	buf_printf(&path, "%s/", x->folder);
+	tlog_tile_entries_path(first / TLOG_TILE_WIDTH, width, &path);
+	if (is_covered && width == TLOG_TILE_WIDTH && file_exists(buf_str(&path)))
+		return ERR_OK;
+	for (unsigned i = 0; !rc && i < width; i++) {
+		const char *text;
+		size_t len;
+		buf_clear(&raw);
+		rc = proof_leaf_text(x->log, first + i, &raw, &text, &len, e);
+		if (!rc)
+			rc = tlog_tile_add_entry(text, len, &bundle, e);
+	}
+	return rc ? rc : place(buf_str(&path), buf_str(&bundle), bundle.len, is_covered, e);
+}
+
+static int put_bundles(const struct export *x, uint64_t size, struct err *e)
+{
+	int rc = ERR_OK;
+	for (uint64_t first = 0; !rc && first < size; first += TLOG_TILE_WIDTH) {
+		uint64_t left = size - first;
+		rc = put_bundle(x, first, left < TLOG_TILE_WIDTH ? (unsigned)left : TLOG_TILE_WIDTH, e);
+	}
+	return rc;
+}
+
+/* What stands in the folder: an earlier export of this ledger, one that was begun, or nothing. */
+static int look(struct export *x, const char *path, uint64_t size, struct err *e)
+{
+	BUF_CLEANUP struct buf old = BUF_INIT;
+	MEM_CLEANUP char *tiles = file_path(x->folder, "tile");
+	struct tlog_note n;
+	struct tlog_checkpoint c, own;
+	bool is_empty = true;
+	int rc = file_exists(x->folder) ? file_is_empty_dir(x->folder, &is_empty, e) : ERR_OK;
+	if (rc || is_empty)
+		return rc;
+	if (!file_exists(path))
+		return file_exists(tiles) ? ERR_OK : err_set(e, ERR_CONFLICT, "%s: holds something else than an exported log",
+		                                             x->folder);
+	rc = file_read(path, TLOG_NOTE_MAX, &old, e);
+	if (!rc)
+		rc = tlog_checkpoint_read(buf_str(&old), old.len, &n, &c, e);
+	if (rc) {
+		err_prefix(e, "%s", path);
+		return rc;
+	}
+	if (c.size > size && strcmp(c.origin, x->log->origin) == 0)
+		return err_set(e, ERR_CONFLICT, "%s: of %" PRIu64 " entries, more than the checkpoint to be exported", path,
+		               c.size);
+	if (strcmp(c.origin, x->log->origin) != 0 || proof_log_checkpoint(x->log, c.size, &own, NULL) ||
+	    !hash_is_equal(&own.root, &c.root))
+		return refuse_other(path, e);
+	x->covered = c.size;
+	return ERR_OK;
+}
+
+int proof_export(const struct proof_log *l, const char *note, size_t note_len, const char *folder, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(folder, CHECKPOINT_NAME);
+	struct export x = { .log = l, .folder = folder };
+	struct tlog_checkpoint c;
+	int rc = proof_log_fits(l, note, note_len, &c, e);
+	if (!rc)
+		rc = look(&x, path, c.size, e);
+	if (!rc)
+		rc = put_tiles(&x, c.size, e);
+	if (!rc)
+		rc = put_bundles(&x, c.size, e);
+	return rc ? rc : write_file(path, note, note_len, e);
+}

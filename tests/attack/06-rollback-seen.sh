@@ -1,0 +1,11 @@
+#!/bin/bash
+# attack: a clone of an earlier head with its records, and the auditor has kept a later checkpoint
+# git: fsck exits 0, log shows 33 of 34 entries, verify-commit refuses none
+# expect: INCOMPLETE -
+# daemon: -
+heartbeat
+heartbeat
+rechain $((LAST - 1)) key
+saw
+git -C "$G" update-ref refs/heads/ledger refs/heads/ledger~1
+clone

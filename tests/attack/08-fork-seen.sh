@@ -1,0 +1,9 @@
+#!/bin/bash
+# attack: who has the key leads the ledger on another way than the auditor has seen
+# git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
+# expect: DIVERGED DIVERGED
+# daemon: -
+saw
+edit "$LAST" 's/^Level: .*/Level: blocks-trimmed/'
+rechain "$LAST" key
+clone

@@ -1,0 +1,8 @@
+#!/bin/bash
+# attack: in place of known faults of gpg: a signature of 60 KiB
+# git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses 1
+# expect: INVALID BROKEN
+# daemon: refuses
+(head -n 2 "$L/$LAST.sig"; head -c 45000 /dev/zero | base64; tail -n 2 "$L/$LAST.sig") > "$A/sig"
+cp "$A/sig" "$L/$LAST.sig"
+rechain "$LAST" old

@@ -1,0 +1,9 @@
+#!/bin/bash
+# attack: an entry in the middle is not there
+# git: fsck exits 2, log shows no of 32 entries, verify-commit refuses none
+# git: log stops at the hole
+# expect: INVALID MISSING
+# daemon: starts
+# forgotten: refuses (66)
+unpack "$G"
+rm -f "$(loose_of "$G" "$(cat "$L/$DEVICE.id")")"
