@@ -288,7 +288,13 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	refuses RULE daicho restore "$T/backup" "$T/new"
 	refuses RULE daicho restore "$T/backup" "$T/new" --head 3
 	grep -q 'secret keys are not in it' "$MADE/backup.log"
+	# what one has left that was cut off is no store, and is begun anew
+	mkdir "$T/new"
+	touch "$T/new/restore.lock"
+	cp -R "$T/backup/volumes" "$T/backup/ledger.git" "$T/backup/daicho.ini" "$T/new"
+	refuses LEDGER daicho --store "$T/new" mirror push
 	daicho restore "$T/backup" "$T/new" --ledger "$S/ledger.git" --keys "$S/keys" 2> "$T/restored"
+	[ ! -e "$T/new/restore.lock" ]
 	grep -q ' 1 disposals, 2 records went now' "$T/restored"
 	grep -q 'MISSING: the records of entries ' "$T/restored"
 	S=$T/new
