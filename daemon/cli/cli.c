@@ -226,7 +226,8 @@ const struct cli_command cli_commands[] = {
 	  "  --out FILE           write it into this new file\n") },
 	{ "consistency", cmd_consistency, "consistency OLD [NEW] [--out FILE]",
 	  N_("a proof that the ledger of one checkpoint goes on from that of another, as a witness is sent it"),
-	  N_("  OLD, NEW             files of signed checkpoints (default of NEW: the daemon signs one)\n"
+	  N_("  OLD                  the file of a signed checkpoint, or a number of entries (0: a first contact)\n"
+	  "  NEW                  the file of a signed checkpoint (default: the daemon signs one)\n"
 	  "  --out FILE           write it into this new file\n") },
 	{ "export", cmd_export, "export tlog FOLDER [--checkpoint FILE]",
 	  N_("all entries as files that tools of others read (C2SP tlog-tiles); no records"),
