@@ -47,7 +47,7 @@ static int sign(struct context *c, enum leaf_kind kind, const struct jdoc *body,
 	return rc;
 }
 
-static void print_done(const struct context *c, const struct jdoc *d)
+void act_print(const struct context *c, const struct jdoc *d)
 {
 	const char *act = jdoc_get_text(d, "act"), *commit = jdoc_get_text(d, "commit");
 	int64_t seq = 0;
@@ -66,7 +66,7 @@ static int post(struct context *c, enum leaf_kind kind, struct jdoc *request, bo
 	buf_printf(&path, "/v1/acts/%s", leaf_kind_name(kind));
 	int rc = client_call(c, buf_str(&path), request, DEADLINE_S, &d, e);
 	if (!rc && !quiet)
-		print_done(c, d);
+		act_print(c, d);
 	jdoc_free(d);
 	return rc;
 }
@@ -146,6 +146,17 @@ int act_send(struct context *c, const char *command, enum leaf_kind kind, struct
 		return usage_refuse(command, e, "two persons do this: --sign FINGERPRINT and --motion FILE (a new one) are "
 		                                "wanted");
 	return move(c, kind, body, o, e);
+}
+
+int act_request(struct context *c, enum leaf_kind kind, struct jdoc *body, const char *sign_by, struct jdoc *request,
+                struct err *e)
+{
+	uint8_t id[NOTE_REQUEST_LEN];
+	random_bytes(id, sizeof id);
+	jdoc_set_string(body, "act", leaf_kind_name(kind));
+	int rc = check_body(kind, body, e);
+	jdoc_set(request, "body", jdoc_keep(body));
+	return rc || !sign_by ? rc : sign(c, kind, body, sign_by, id, date_of_time(date_now()), request, e);
 }
 
 void act_set_targets(struct jdoc *body, const char *const *targets, size_t count)

@@ -27,6 +27,12 @@ struct act_options {
 int act_send(struct context *c, const char *command, enum leaf_kind kind, struct jdoc *body,
              const struct act_options *o, struct err *e);
 
+/* Fills the request of an act that one person does, but does not send it: body, to which `act` is added, and where
+ * sign is not NULL who signs and how. */
+int act_request(struct context *c, enum leaf_kind kind, struct jdoc *body, const char *sign, struct jdoc *request,
+                struct err *e);
+void act_print(const struct context *c, const struct jdoc *answer);
+
 /* Member `on` of a body: targets as they are typed, where a bare number is an entry. */
 void act_set_targets(struct jdoc *body, const char *const *targets, size_t count);
 

@@ -122,6 +122,17 @@ const struct cli_command cli_commands[] = {
 	  "  --clause TEXT        the clause that says so\n"
 	  "  --motion FILE        a new file, for the other person\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
+	{ "key", cmd_key, "key list | add USE [--key FPR] [--file FILE] --reason TEXT | retire FPR --reason TEXT | revoke FPR "
+	  "--reason TEXT | rotate [USE] [--key FPR] --reason TEXT | compromised FPR --since N [--recovery FPR [--homedir DIR]] "
+	  "--reason TEXT",
+	  N_("the keys of the ledger: list, add, retire, revoke, rotate them, tell that one is in other hands"),
+	  N_("  USE                  entry (of rotate the default), archive, checkpoint; of add recovery, too\n"
+	  "  --key FPR            a signing key that stands in the key home; without it the daemon makes one\n"
+	  "  --file FILE          of add recovery: its armored public key\n"
+	  "  --since N            the first entry that the key may have signed in other hands\n"
+	  "  --recovery FPR       the entry is signed with the offline recovery key, by your own gpg\n"
+	  "  --homedir DIR        the key home that has it (default: your own)\n"
+	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "clock", cmd_clock, "clock [status] | attest --entries N[-M] --counts YEAR --reason TEXT --sign FPR "
 	  "--motion FILE",
 	  N_("what the clock shows and whether it is believed; vouch for it by two persons"),

@@ -134,10 +134,15 @@ int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret,
 	return err_set(e, ERR_KEY, "%s: gave another key than %s", where, fpr);
 }
 
+bool pgp_is_ed25519(const struct _gpgme_subkey *s)
+{
+	return s->can_sign && s->fpr && s->pubkey_algo == GPGME_PK_EDDSA && s->curve &&
+	       strcasecmp(s->curve, "ed25519") == 0;
+}
+
 bool pgp_is_signer(const struct _gpgme_subkey *s)
 {
-	return s->can_sign && !s->revoked && !s->expired && !s->disabled && !s->invalid && s->fpr &&
-	       s->pubkey_algo == GPGME_PK_EDDSA && s->curve && strcasecmp(s->curve, "ed25519") == 0;
+	return pgp_is_ed25519(s) && !s->revoked && !s->expired && !s->disabled && !s->invalid;
 }
 
 static void set_fingerprint(char out[PGP_FPR_LEN + 1], const char *fpr)

@@ -25,15 +25,25 @@ struct pgp_key {
  * expiring, in home (made when absent). Durable. Starts the home's agent, which stays: pgp_agent_stop. */
 int pgp_create(const char *home, const char *uid, int signers, struct pgp_key *out, struct err *e);
 
+/* A signing subkey, without a passphrase, of the home's key whose user id is uid: one that is not among `known`
+ * (fingerprints in one text), else a new one. A home without such a key gets one. ERR_KEY when the secret part of the
+ * primary is not there. Durable. */
+int pgp_extend(const char *home, const char *uid, const char *known, char out_fpr[41], struct err *e);
+
 /* Finds key by full fingerprint (primary or subkey) with its secret part usable, without a passphrase. ERR_KEY. */
 int pgp_find(const char *home, const char *fpr, struct pgp_key *out, struct err *e);
 int pgp_export(const char *home, const char *fpr, struct buf *out_armor, struct err *e); /* public, minimal */
+/* The same with no user id but uid, which it has to have. ERR_KEY. home NULL = the user's own. */
+int pgp_export_as(const char *home, const char *fpr, const char *uid, struct buf *out_armor, struct err *e);
 /* Copies public and secret key with fingerprint fpr from another home (NULL = the user's own) into home. ERR_KEY. */
 int pgp_adopt(const char *home, const char *from_home, const char *fpr, struct err *e);
 
-/* A connection to the home's gpg-agent (started if needed), for many signatures by one subkey. */
+/* A connection to the home's gpg-agent (started if needed), for many signatures by one subkey: whether gpg holds it for
+ * expired or revoked is not asked, since the ledger says when a key counts. */
 struct pgp_signer;
 struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err *e);
+/* Of a person (home NULL = their own), whose agent may ask them for a passphrase or a card; never ended. */
+struct pgp_signer *pgp_signer_of_person(const char *home, const char *fpr, struct err *e);
 /* EdDSA over a digest of 32 (SHA-256) or 64 (SHA-512) bytes, as OpenPGP wants it. ERR_KEY, ERR_UNAVAILABLE, ERR_BUSY.
  * An agent that has ended or hangs is replaced, once a call (fifteen seconds at most). */
 int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uint8_t out_r[32], uint8_t out_s[32],
@@ -78,6 +88,8 @@ int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct
  * family; gives the fingerprint of the (sub)key that made it and its creation time. ERR_KEY otherwise. */
 int pgp_verifier_check(struct pgp_verifier *v, const void *data, size_t len, const void *sig, size_t sig_len,
                        char out_fpr[41], int64_t *out_time, struct err *e);
+/* From now on a signature by a key that is revoked is taken, too: by him who judges by other means whether it counts. */
+void pgp_verifier_take_revoked(struct pgp_verifier *v);
 void pgp_verifier_free(struct pgp_verifier *v);      /* removes the temporary home and ends its agent, if any */
 
 /* Encrypts to public keys of others, in a private temporary home that holds nothing else: always to all of them, each

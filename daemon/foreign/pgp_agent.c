@@ -22,6 +22,8 @@
 
 #define GPGCONF_DEADLINE_S 5
 #define END_WAIT_MS 2000
+#define ASK_DEADLINE_MS 600000        /* a person types */
+#define ASK_VALUE_MAX 500
 #define CMDLINE_MAX ((size_t)64 << 10)
 
 /* gpg-agent makes sockets of this name too, and ends when its path is too long. */
@@ -117,8 +119,27 @@ static int start_agent(const char *home, struct err *e)
 	return err_set(e, ERR_UNAVAILABLE, "gpg-agent: can't be started");
 }
 
+/* Where the agent finds the person: what gpg tells it, too. */
+static int show_person(struct pgp_assuan *agent, struct err *e)
+{
+	static const struct { const char *option, *from; } told[] = {
+		{ "ttyname", "GPG_TTY" }, { "ttytype", "TERM" }, { "display", "DISPLAY" }, { "lc-ctype", "LC_CTYPE" },
+	};
+	int rc = ERR_OK;
+	pgp_assuan_wait(agent, ASK_DEADLINE_MS);
+	for (size_t i = 0; !rc && i < sizeof told / sizeof *told; i++) {
+		struct pgp_assuan_answer a;
+		const char *value = getenv(told[i].from);
+		if (!value || !*value || strlen(value) > ASK_VALUE_MAX || strpbrk(value, "\r\n"))
+			continue;
+		MEM_CLEANUP char *command = mem_printf("OPTION %s=%s", told[i].option, value);
+		rc = pgp_assuan_ask(agent, command, &a, e);
+	}
+	return rc;
+}
+
 /* e is never NULL in these: how a call failed is read from it. */
-static int connect_agent(const char *home, struct pgp_assuan **out, struct err *e)
+static int connect_agent(const char *home, bool asks, struct pgp_assuan **out, struct err *e)
 {
 	MEM_CLEANUP char *socket = NULL;
 	struct pgp_assuan_answer a;
@@ -131,7 +152,7 @@ static int connect_agent(const char *home, struct pgp_assuan **out, struct err *
 	if (!agent)
 		return e->code;
 	/* Whatever its settings are, it shall not ask anybody. */
-	rc = pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e);
+	rc = asks ? show_person(agent, e) : pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e);
 	if (rc)
 		pgp_assuan_close(agent);
 	else
@@ -162,7 +183,7 @@ int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e)
 {
 	struct pgp_assuan *agent;
 	struct err why = ERR_INIT;
-	int rc = connect_agent(home, &agent, &why);
+	int rc = connect_agent(home, false, &agent, &why);
 	if (!rc) {
 		for (gpgme_subkey_t s = key->subkeys; !rc && s; s = s->next)
 			if (s->secret)
@@ -185,7 +206,7 @@ int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN
 	if (!rc) {
 		rc = err_set(e, ERR_KEY, "key %s: not an Ed25519 key that may sign", fpr);
 		for (gpgme_subkey_t s = key->subkeys; s; s = s->next)
-			if (strcasecmp(s->fpr, fpr) == 0 && pgp_is_signer(s) && s->secret && s->keygrip &&
+			if (strcasecmp(s->fpr, fpr) == 0 && pgp_is_ed25519(s) && s->secret && s->keygrip &&
 			    strlen(s->keygrip) == PGP_GRIP_LEN) {
 				memcpy(out_grip, s->keygrip, PGP_GRIP_LEN + 1);
 				rc = ERR_OK;
@@ -205,21 +226,22 @@ static void drop_agent(struct pgp_signer *s)
 /* An agent that hangs is ended first: gpg itself would wait for it for ever. */
 static int take_agent(struct pgp_signer *s, struct err *e)
 {
-	int rc = connect_agent(s->home, &s->agent, e);
-	if (rc == ERR_BUSY && pgp_agent_stop(s->home, e) == ERR_OK)
-		rc = connect_agent(s->home, &s->agent, e);
+	int rc = connect_agent(s->home, s->asks, &s->agent, e);
+	if (rc == ERR_BUSY && !s->asks && pgp_agent_stop(s->home, e) == ERR_OK)
+		rc = connect_agent(s->home, s->asks, &s->agent, e);
 	return rc;
 }
 
-struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err *e)
+static struct pgp_signer *open_signer(const char *home, const char *fpr, bool asks, struct err *e)
 {
 	struct pgp_signer *s = mem_alloc(sizeof *s);
 	struct err why = ERR_INIT;
-	s->home = mem_strdup(home);
+	s->home = home ? mem_strdup(home) : NULL;
+	s->asks = asks;
 	int rc = take_agent(s, &why);
 	if (!rc)
 		rc = pgp_agent_grip(home, fpr, s->grip, &why);
-	if (!rc)
+	if (!rc && !asks)
 		rc = check_secret(s->agent, fpr, s->grip, &why);
 	if (!rc)
 		return s;
@@ -227,6 +249,16 @@ struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err 
 		*e = why;
 	pgp_signer_free(s);
 	return NULL;
+}
+
+struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err *e)
+{
+	return open_signer(home, fpr, false, e);
+}
+
+struct pgp_signer *pgp_signer_of_person(const char *home, const char *fpr, struct err *e)
+{
+	return open_signer(home, fpr, true, e);
 }
 
 void pgp_signer_free(struct pgp_signer *s)
@@ -311,7 +343,7 @@ int pgp_agent_try(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err 
 {
 	struct err why = ERR_INIT;
 	int rc = try_once(s, fn, ctx, &why);
-	if (rc == ERR_BUSY && (rc = pgp_agent_stop(s->home, &why)) == ERR_OK)
+	if (rc == ERR_BUSY && !s->asks && (rc = pgp_agent_stop(s->home, &why)) == ERR_OK)
 		rc = ERR_UNAVAILABLE;
 	if (rc == ERR_UNAVAILABLE)
 		rc = try_once(s, fn, ctx, &why);

@@ -18,7 +18,7 @@
 #define DEADLINE_MS 5000
 
 struct pgp_assuan {
-	int fd;
+	int fd, deadline_ms;
 	char in[PGP_ASSUAN_LINE_MAX];
 	size_t len;
 };
@@ -138,7 +138,7 @@ static int refuse(const char *line, struct err *e)
 
 static int receive_answer(struct pgp_assuan *a, struct pgp_assuan_answer *out, struct err *e)
 {
-	const int64_t until = get_monotonic_ms() + DEADLINE_MS;
+	const int64_t until = get_monotonic_ms() + a->deadline_ms;
 	char line[PGP_ASSUAN_LINE_MAX];
 	size_t len = 0;
 	out->len = 0;
@@ -207,10 +207,16 @@ struct pgp_assuan *pgp_assuan_open(const char *socket, struct err *e)
 		return NULL;
 	struct pgp_assuan *a = mem_alloc(sizeof *a);
 	a->fd = fd;
+	a->deadline_ms = DEADLINE_MS;
 	if (receive_answer(a, &greeting, e) == ERR_OK)
 		return a;
 	pgp_assuan_close(a);
 	return NULL;
+}
+
+void pgp_assuan_wait(struct pgp_assuan *a, int deadline_ms)
+{
+	a->deadline_ms = deadline_ms;
 }
 
 void pgp_assuan_close(struct pgp_assuan *a)

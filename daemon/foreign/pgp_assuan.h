@@ -27,6 +27,8 @@ int pgp_assuan_ask(struct pgp_assuan *a, const char *command, struct pgp_assuan_
 /* Several commands at one go; the answer of the last one. After any error the connection has to be closed. */
 int pgp_assuan_ask_all(struct pgp_assuan *a, const char *const *commands, size_t count, struct pgp_assuan_answer *out,
                        struct err *e);
+/* How long an answer may take from now on; 5 s at first. An agent that asks a person needs more. */
+void pgp_assuan_wait(struct pgp_assuan *a, int deadline_ms);
 void pgp_assuan_close(struct pgp_assuan *a);
 
 #endif

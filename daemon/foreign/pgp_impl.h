@@ -23,6 +23,7 @@ void pgp_add_data(gpgme_data_t data, struct buf *out);                  /* from 
 bool pgp_is_fingerprint(const char *fpr);
 /* The key with this full fingerprint, of it or of one of its subkeys; to be unreferenced. ERR_KEY. */
 int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret, gpgme_key_t *out, struct err *e);
+bool pgp_is_ed25519(const struct _gpgme_subkey *sub);                   /* and may sign, or might once */
 bool pgp_is_signer(const struct _gpgme_subkey *sub);                    /* Ed25519, may sign, in force */
 
 /* pgp_verifier.c: its context, on its own home. */
@@ -32,6 +33,7 @@ struct pgp_signer {
 	char *home;
 	char grip[PGP_GRIP_LEN + 1];
 	struct pgp_assuan *agent;     /* NULL after a failure */
+	bool asks;                    /* a person is there whom the agent may ask for a passphrase */
 };
 
 /* pgp_agent.c. Socket of the home's agent, to be freed; ERR_CONFIG if its path is too long. */

@@ -25,6 +25,7 @@ static const char settings[] =
 struct pgp_verifier {
 	char *home;
 	gpgme_ctx_t ctx;
+	bool takes_revoked;
 	unsigned binary;      /* signatures over data as it is that the last check met */
 	bool has_imported;    /* the last import came to its end */
 };
@@ -83,6 +84,11 @@ gpgme_ctx_t pgp_verifier_context(struct pgp_verifier *v)
 	return v->ctx;
 }
 
+void pgp_verifier_take_revoked(struct pgp_verifier *v)
+{
+	v->takes_revoked = true;
+}
+
 void pgp_verifier_free(struct pgp_verifier *v)
 {
 	if (!v)
@@ -93,6 +99,13 @@ void pgp_verifier_free(struct pgp_verifier *v)
 		file_remove_tree(v->home, NULL);
 	free(v->home);
 	free(v);
+}
+
+/* Or there already, and it brings something more. */
+static bool is_taken(gpgme_import_result_t got)
+{
+	return got->imported + got->unchanged + got->new_sub_keys + got->new_signatures + got->new_user_ids +
+	       got->new_revocations >= 1;
 }
 
 /* What gpg can't write it does not take: where nothing can be written, that is no fault of the key. */
@@ -116,7 +129,7 @@ int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct
 		return pgp_fail(e, error, ERR_KEY, "gpg: import");
 	if (!v->has_imported)
 		return err_set(e, ERR_UNAVAILABLE, "gpg: import: it ended before it was done");
-	return !got || got->secret_read || got->imported + got->unchanged < 1 ? refuse_key(v, e) : ERR_OK;
+	return !got || got->secret_read || !is_taken(got) ? refuse_key(v, e) : ERR_OK;
 }
 
 static bool is_strong(gpgme_hash_algo_t hash)
@@ -134,6 +147,8 @@ static int judge(const struct pgp_verifier *v, gpgme_verify_result_t got, char o
 	gpg_err_code_t status = gpgme_err_code(sig->status);
 	if (status == GPG_ERR_NO_PUBKEY)
 		return err_set(e, ERR_KEY, "signature: made by another key than the one given");
+	if (status == GPG_ERR_CERT_REVOKED && v->takes_revoked)
+		status = GPG_ERR_NO_ERROR;
 	if (status != GPG_ERR_NO_ERROR && status != GPG_ERR_SIG_EXPIRED && status != GPG_ERR_KEY_EXPIRED)
 		return pgp_fail(e, sig->status, ERR_KEY, "signature");
 	if (sig->wrong_key_usage || !pgp_is_fingerprint(sig->fpr))

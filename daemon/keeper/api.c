@@ -11,6 +11,7 @@
 #include "keeper/api_acts.h"
 #include "keeper/api_disposal.h"
 #include "keeper/api_holds.h"
+#include "keeper/api_keys.h"
 #include "keeper/api_rules.h"
 #include "keeper/api_standing.h"
 #include "keeper/api_volumes.h"
@@ -241,6 +242,10 @@ static const struct route {
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },
+	{ "GET", "/v1/keys", api_keys },
+	{ "POST", "/v1/keys", api_keys_make },
+	{ "POST", "/v1/keys/recovery", api_keys_recovery },
+	{ "POST", "/v1/keys/signed", api_keys_signed },
 	{ "GET", "/v1/snapshot", get_snapshot },
 	{ "GET", "/v1/checkpoint", get_checkpoint },
 	{ "GET", "/v1/holds", api_holds },

@@ -296,6 +296,22 @@ static int read_accepted(struct keeper *k, const char *text, struct err *e)
 	return err_set(e, ERR_USAGE, "--accept-loss: numbers of entries are wanted, ascending, as 3,7-12");
 }
 
+/* Without its key a ledger takes nothing but the entry that names another one, signed by the recovery key. */
+static int start_signer(struct keeper *k, struct err *e)
+{
+	struct err why = ERR_INIT;
+	const struct ledger *l = k->ledger;
+	int rc = signing_start(&k->signing, &k->store, l, &why);
+	if ((rc == ERR_KEY || rc == ERR_NOTFOUND) && keyring_newest(&l->keys, LEAF_USE_RECOVERY, l->chain.size, NULL)) {
+		log_err(&why);
+		log_warn("no key for entries: nothing is taken but an entry that names another: daicho key rotate --recovery");
+		return ERR_OK;
+	}
+	if (rc)
+		*e = why;
+	return rc;
+}
+
 static int start(struct keeper *k, const struct keeper_options *o, struct err *e)
 {
 	raise_files();
@@ -312,7 +328,7 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 	if (!rc)
 		rc = ledger_open(&k->store, &port, &k->ledger, e);
 	if (!rc)
-		rc = signing_start(&k->signing, &k->store, k->ledger, e);
+		rc = start_signer(k, e);
 	if (rc)
 		return rc;
 	tidy_archives(k);

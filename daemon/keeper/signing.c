@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "foreign/jdoc.h"
 #include "model/wire.h"
 
 static const enum leaf_key_use uses[] = { LEAF_USE_ENTRY, LEAF_USE_ARCHIVE, LEAF_USE_CHECKPOINT };
@@ -119,9 +120,44 @@ static int sign_checkpoint(void *ctx, const char *text, size_t len, uint8_t out_
 	return rc;
 }
 
+/* The signer knows what the leaves know when it is asked. */
+static int ask_key(struct signing *s, enum wire_verb verb, struct jdoc *question, struct buf *out, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	jdoc_print(question, &text);
+	jdoc_free(question);
+	return call(s, verb, text.ptr, text.len, out, e);
+}
+
+static int make_key(void *ctx, enum leaf_key_use use, char out_fpr[LEAF_FPR_LEN + 1], struct err *e)
+{
+	struct signing *s = ctx;
+	BUF_CLEANUP struct buf known = BUF_INIT, answer = BUF_INIT;
+	struct jdoc *question = jdoc_object();
+	for (size_t i = 0; i < s->ledger->keys.count; i++)
+		buf_printf(&known, "%s%s", i ? "," : "", s->ledger->keys.at[i].fpr);
+	jdoc_set_string(question, "use", keyring_use_word(use));
+	jdoc_set_string(question, "uid", s->store->origin);
+	jdoc_set_string(question, "known", buf_str(&known));
+	int rc = ask_key(s, WIRE_MAKE_KEY, question, &answer, e);
+	if (!rc && !leaf_is_fpr(buf_str(&answer), answer.len))
+		rc = err_set(e, ERR_BUG, "signer: a fingerprint is malformed");
+	if (!rc)
+		memcpy(out_fpr, buf_str(&answer), LEAF_FPR_LEN + 1);
+	return rc;
+}
+
+static int show_key(void *ctx, enum leaf_key_use use, const char *fpr, struct buf *out_armor, struct err *e)
+{
+	struct jdoc *question = jdoc_object();
+	jdoc_set_string(question, "use", keyring_use_word(use));
+	jdoc_set_string(question, "fpr", fpr);
+	return ask_key(ctx, WIRE_SHOW_KEY, question, out_armor, e);
+}
+
 struct ledger_signer signing_port(struct signing *s)
 {
-	return (struct ledger_signer){ s, prime, sign, sign_archive, sign_checkpoint };
+	return (struct ledger_signer){ s, prime, sign, sign_archive, sign_checkpoint, make_key, show_key };
 }
 
 /* Its permissions are all that guards a key without passphrase. */

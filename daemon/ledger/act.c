@@ -66,11 +66,16 @@ void act_leaf(const struct ledger *l, enum leaf_kind kind, struct note *note, co
 	memcpy(note->role, person->role, sizeof note->role);
 }
 
+struct append_item act_item(const struct ledger *l, struct leaf *leaf, struct note *note, struct rules *rules)
+{
+	return (struct append_item){ .leaf = leaf, .note = note, .rules = rules,
+		                     .digest = digest_of(l, leaf->kind, note) };
+}
+
 int act_append(struct ledger *l, struct leaf *leaf, struct note *note, struct rules *rules, int64_t now,
                uint64_t *out_seq, struct err *e)
 {
-	struct append_item item = { .leaf = leaf, .note = note, .rules = rules,
-		                    .digest = digest_of(l, leaf->kind, note) };
+	struct append_item item = act_item(l, leaf, note, rules);
 	int rc = append_one(l, &item, now, e);
 	*out_seq = item.seq;
 	return rc;

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "foreign/jdoc.h"
+#include "ledger/append.h"
 #include "ledger/index.h"
 #include "ledger/ledger.h"
 #include "model/leaf.h"
@@ -33,6 +34,9 @@ void act_leaf(const struct ledger *l, enum leaf_kind kind, struct note *note, co
  * Without a section for the act their role at hand, "" if none. ERR_PERM. */
 int act_role(struct ledger *l, enum leaf_kind kind, const struct index_person *person, struct date day,
              char out_role[LEAF_NAME_MAX + 1], struct err *e);
+
+/* The item of such an entry. rules: as for act_append. */
+struct append_item act_item(const struct ledger *l, struct leaf *leaf, struct note *note, struct rules *rules);
 
 /* Appends it alone. rules: of kind `rules`, the rule book that it brings into force, which the ledger takes over on
  * success; else NULL. */

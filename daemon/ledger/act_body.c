@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/keyring.h"
 
 enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_DAY, TYPE_FLAG, TYPE_TARGETS };
 
@@ -56,6 +57,10 @@ static const struct member transfer_members[] = {
 static const struct member destroyed_members[] = {
 	{ "dispose", TYPE_NUMBER, false }, { "level", TYPE_TEXT, false }, { "decision", TYPE_TEXT, false },
 	{ NULL, TYPE_TEXT, false },
+};
+
+static const struct member key_members[] = {
+	{ "keys", TYPE_TARGETS, false }, { "reason", TYPE_TEXT, false }, { NULL, TYPE_TEXT, false },
 };
 
 /* Values. Those of a body that was checked are there, of their type. */
@@ -275,6 +280,48 @@ static int fill_destroyed(const struct jdoc *body, struct leaf *leaf, struct err
 	return want(e, "level", "ids-absent, blocks-trimmed or key-destroyed is wanted");
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	const struct leaf_key *x = a, *y = b;
+	if (x->action != y->action)
+		return x->action < y->action ? -1 : 1;
+	if (x->use != y->use)
+		return x->use < y->use ? -1 : 1;
+	return strcmp(x->fpr, y->fpr);
+}
+
+static int fill_key(const struct jdoc *d, struct leaf_key *out, struct err *e)
+{
+	const char *action = text_of(d, "action"), *use = text_of(d, "use"), *fpr = text_of(d, "fpr");
+	int64_t since = 0;
+	bool has_since = jdoc_get_integer(d, "since", &since);
+	if (!keyring_action_of(action, &out->action) || !keyring_use_of(use, &out->use))
+		return want(e, "keys", "an action (add, retire, revoke, compromised) and a use (entry, archive, checkpoint, "
+		                       "recovery) are wanted");
+	if (!leaf_is_fpr(fpr, strlen(fpr)))
+		return want(e, "keys", "a full fingerprint, 40 upper-case hex digits, is wanted");
+	if (has_since != (out->action == LEAF_KEY_COMPROMISED) || since < 0 || jdoc_size(d) != 3 + (size_t)has_since)
+		return want(e, "keys", "action, use and fpr are wanted, and since with compromised alone");
+	memcpy(out->fpr, fpr, sizeof out->fpr);
+	out->since = (uint64_t)since;
+	return ERR_OK;
+}
+
+static int fill_keys(const struct jdoc *body, struct leaf *leaf, struct err *e)
+{
+	const struct jdoc *keys = jdoc_get(body, "keys");
+	size_t count = jdoc_size(keys);
+	int rc = count && count <= LEAF_LIST_MAX ? ERR_OK : want(e, "keys", "at least one is wanted");
+	leaf->keys = rc ? NULL : mem_array(count, sizeof *leaf->keys);
+	for (size_t i = 0; !rc && i < count; i++) {
+		leaf->keys_count++;
+		rc = fill_key(jdoc_at(keys, i), &leaf->keys[i], e);
+	}
+	if (!rc)
+		qsort(leaf->keys, leaf->keys_count, sizeof *leaf->keys, compare_keys);
+	return rc;
+}
+
 static const struct spec {
 	enum leaf_kind kind;
 	unsigned persons;
@@ -286,6 +333,7 @@ static const struct spec {
 	{ LEAF_CLOCK, 2, clock_members, fill_clock }, { LEAF_VOID, 1, void_members, fill_void },
 	{ LEAF_CORRECT_LOSS, 1, loss_members, fill_targets }, { LEAF_ACK, 1, ack_members, fill_ack },
 	{ LEAF_TRANSFER, 1, transfer_members, fill_transfer }, { LEAF_DESTROYED, 2, destroyed_members, fill_destroyed },
+	{ LEAF_KEY, 1, key_members, fill_keys },
 };
 
 static const struct spec *find_spec(enum leaf_kind kind)
@@ -399,6 +447,8 @@ int act_body_agrees(const struct leaf *leaf, const struct note *note, struct err
 	struct leaf told = *leaf;
 	told.on = NULL;
 	told.on_count = 0;
+	told.keys = NULL;
+	told.keys_count = 0;
 	told.has_until = told.has_ends = told.has_class = told.has_counts = told.has_voids = told.has_copy = false;
 	told.has_archive = false;
 	told.basis = LEAF_BASIS_NONE;
@@ -410,6 +460,7 @@ int act_body_agrees(const struct leaf *leaf, const struct note *note, struct err
 	if (!rc)
 		rc = leaf_print(leaf, &signed_text, e);
 	free(told.on);
+	free(told.keys);
 	jdoc_free(body);
 	if (rc)
 		return rc;

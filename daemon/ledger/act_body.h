@@ -13,6 +13,7 @@
  *                 reported_on?, published? (flag)                                            -> On
  *   ack           copy, seq, head, until? (day)                                              -> Copy, Until
  *   transfer      approval (entry), archive, bytes, receipt                                  -> On, Archive
+ *   key           keys [{action, use, fpr, since?}], reason                                  -> Key
  *   destroyed     dispose (entry), level, decision                                           -> On, Level
  *
  * Each has `act`, the kind. What two persons do has `first` besides: key and signature of the one who moved it, over

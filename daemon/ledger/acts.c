@@ -14,6 +14,7 @@ static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
 	[LEAF_CORRECT_LOSS] = acts_loss_judge,
 	[LEAF_DESTROYED] = acts_destroyed,
 	[LEAF_VOID] = acts_void_judge,
+	[LEAF_KEY] = acts_keys_judge,
 };
 
 static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,
@@ -61,21 +62,38 @@ static int take_roles(const struct acts_subject *s, enum leaf_kind kind, struct 
 	return rc;
 }
 
-static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *note, uint64_t *out_seq, struct err *e)
+static int compose(struct acts_subject *s, enum leaf_kind kind, struct note *note, struct leaf *out, struct err *e)
 {
 	struct dispose_view view;
-	struct leaf leaf;
 	int rc = dispose_view_read(s->ledger, s->now, &view, e);
 	if (rc)
 		return rc;
-	act_leaf(s->ledger, kind, note, s->person, s->now, &leaf);
+	act_leaf(s->ledger, kind, note, s->person, s->now, out);
 	s->view = &view;
-	s->leaf = &leaf;
+	s->leaf = out;
 	rc = take_roles(s, kind, note, e);
+	return rc ? rc : fill(s, out, e);
+}
+
+int acts_compose(struct acts_subject *s, enum leaf_kind kind, struct note *note, struct leaf *out, struct err *e)
+{
+	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, e);
+	*out = (struct leaf){ .kind = kind };
+	s->body = body;
+	int rc = body ? compose(s, kind, note, out, e) : (int)e->code;
+	jdoc_free(body);
+	s->body = NULL;
+	s->view = NULL;
+	return rc;
+}
+
+static int make_entry(struct acts_subject *s, enum leaf_kind kind, struct note *note, uint64_t *out_seq, struct err *e)
+{
+	struct leaf leaf;
+	int rc = acts_compose(s, kind, note, &leaf, e);
 	if (!rc)
-		rc = fill(s, &leaf, e);
-	if (!rc)
-		rc = act_append(s->ledger, &leaf, note, NULL, s->now, out_seq, e);
+		rc = kind == LEAF_KEY ? acts_keys_append(s, &leaf, note, out_seq, e)
+		                      : act_append(s->ledger, &leaf, note, NULL, s->now, out_seq, e);
 	leaf_release(&leaf);
 	return rc;
 }
@@ -91,11 +109,7 @@ int acts_make(struct ledger *l, enum leaf_kind kind, struct note *note, const st
 		rc = act_find_repeat(l, kind, note, &found, &seq, e);
 	if (!rc && strcmp(note->unit, l->rules->book->office) != 0)
 		rc = err_set(e, ERR_KIND, "act: its note does not stand under the office of the rule book");
-	if (!rc && !found) {
-		struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, e);
-		s.body = body;
-		rc = body ? make_entry(&s, kind, note, &seq, e) : (int)e->code;
-		jdoc_free(body);
-	}
+	if (!rc && !found)
+		rc = make_entry(&s, kind, note, &seq, e);
 	return rc ? rc : act_say(l, kind, seq, person, out, e);
 }

@@ -32,6 +32,15 @@ acts_judge_fn acts_transfer;
 /* acts_hold.c */
 acts_judge_fn acts_hold_judge, acts_hold_extend, acts_hold_classify;
 
+/* acts_keys.c: the entry, with the keys that it adds. */
+acts_judge_fn acts_keys_judge;
+int acts_keys_append(const struct acts_subject *s, struct leaf *leaf, struct note *note, uint64_t *out_seq,
+                     struct err *e);
+
+/* acts.c: the leaf of the note's act, judged; the subject has all but view, leaf and body. To be released, on failure
+ * too. */
+int acts_compose(struct acts_subject *s, enum leaf_kind kind, struct note *note, struct leaf *out, struct err *e);
+
 /* acts_destroyed.c: removes the files of the archive. */
 acts_judge_fn acts_destroyed;
 

@@ -157,8 +157,11 @@ static int sign(struct append_batch *b, struct append_entry *x, const struct com
 	struct ledger *l = b->ledger;
 	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
 	commit_print_payload(commit, &payload);
-	int rc = prime(l, e);
-	if (!rc)
+	const char *made = x->item->armor;
+	int rc = made ? ERR_OK : prime(l, e);
+	if (made)
+		buf_puts(&armor, made);
+	else if (!rc)
 		rc = l->signer.sign(l->signer.ctx, payload.ptr, payload.len, &armor, e);
 	if (!rc)
 		rc = check_signature(l, x->item, &payload, buf_str(&armor), e);
@@ -179,24 +182,33 @@ static int write_rules(struct append_batch *b, const struct append_item *item, s
 	return rc;
 }
 
+/* The commit of an entry and its message, not signed yet. */
+static int compose(struct append_batch *b, struct append_entry *x, struct buf *text, struct commit *commit,
+                   struct err *e)
+{
+	struct append_item *item = x->item;
+	*commit = (struct commit){ .has_parent = true, .parent = b->next.head };
+	int rc = write_rules(b, item, &commit->tree, e);
+	if (!rc)
+		rc = fill_leaf(b, x, e);
+	if (!rc)
+		rc = leaf_print(item->leaf, text, e);
+	if (rc)
+		return rc;
+	memcpy(commit->name, item->leaf->origin, sizeof item->leaf->origin);
+	commit->time = item->leaf->time;
+	commit->message = buf_str(text);
+	commit->message_len = text->len;
+	return chain_check(&b->next, commit, item->leaf, e);
+}
+
 /* The item's own fault goes into item->err; an error that is returned ends the whole batch. */
 static int prepare(struct append_batch *b, struct append_item *item, struct err *e)
 {
 	struct append_entry x = { .item = item };
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	struct commit commit = { .has_parent = true, .parent = b->next.head };
-	int rc = ERR_OK, refused = write_rules(b, item, &commit.tree, &item->err);
-	if (!refused)
-		refused = fill_leaf(b, &x, &item->err);
-	if (!refused)
-		refused = leaf_print(item->leaf, &text, &item->err);
-	if (!refused) {
-		memcpy(commit.name, item->leaf->origin, sizeof item->leaf->origin);
-		commit.time = item->leaf->time;
-		commit.message = buf_str(&text);
-		commit.message_len = text.len;
-		refused = chain_check(&b->next, &commit, item->leaf, &item->err);
-	}
+	struct commit commit;
+	int rc = ERR_OK, refused = compose(b, &x, &text, &commit, &item->err);
 	if (!refused)
 		rc = sign(b, &x, &commit, e);
 	if (refused || rc) {
@@ -377,6 +389,25 @@ int append_batch(struct ledger *l, struct append_item *items, size_t count, int6
 	} else if (b.count) {
 		accept_batch(&b);
 	}
+	release(&b);
+	return rc;
+}
+
+int append_print(struct ledger *l, struct append_item *item, int64_t now, struct buf *out_payload, struct err *e)
+{
+	struct append_batch b = { .ledger = l, .now = now, .next = l->chain, .before = l->before };
+	struct append_entry x = { .item = item };
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct commit commit;
+	int rc = get_ready(l, item, 1, now, e);
+	b.next = l->chain;
+	if (!rc)
+		rc = append_judge(&b, item, e);
+	if (!rc)
+		rc = compose(&b, &x, &text, &commit, e);
+	if (!rc)
+		commit_print_payload(&commit, out_payload);
+	buf_release(&x.note);
 	release(&b);
 	return rc;
 }

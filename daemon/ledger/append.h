@@ -19,9 +19,11 @@ struct append_item {
 	struct note *note;               /* NULL: no record; out: its Role where the sender chose none and one is wanted,
 	                                  * and which soft rules it passed with a reason */
 	const struct buf *attachments;
-	/* Of kind `rules` alone, and wanted there: the rule book that it brings into force. It is written with the entry;
+	/* Of kinds `rules` and `key` alone, and wanted there: the rule book, with its keys, that it brings into force. It is written with the entry;
 	 * once that is acknowledged it belongs to the ledger, which judges by it from then on, and is NULL here. */
 	struct rules *rules;
+	const char *armor;               /* the signature of the offline recovery key over what append_print printed; NULL:
+	                                  * the signer signs */
 	struct hash digest;              /* with a note: intake_digest, by which a repeat is known */
 	bool is_first;                   /* the appointment that init makes, entry 1: nobody holds a role before it */
 	/* out */
@@ -40,6 +42,10 @@ struct append_item {
  * a whole failed: then no item of it is acknowledged, and each item's err says so; ledger->stopped is set when a sync
  * failed. */
 int append_batch(struct ledger *l, struct append_item *items, size_t count, int64_t now, struct err *e);
+
+/* What would be signed if the item were appended now: the commit's payload. Nothing changes, but for what append_batch
+ * completes in leaf, note and rules. The same errors. */
+int append_print(struct ledger *l, struct append_item *item, int64_t now, struct buf *out_payload, struct err *e);
 
 /* One administrative entry without a note, or with one: the same path. */
 int append_one(struct ledger *l, struct append_item *item, int64_t now, struct err *e);

@@ -337,10 +337,10 @@ static int judge_act(const struct append_item *item, struct err *e)
 		[LEAF_DISPOSE] = true, [LEAF_DISPOSED] = true, [LEAF_RULES] = true, [LEAF_HOLD] = true,
 		[LEAF_RELEASE] = true, [LEAF_EXTEND] = true, [LEAF_CLASSIFY] = true, [LEAF_CLOCK] = true,
 		[LEAF_VOID] = true, [LEAF_CORRECT_LOSS] = true, [LEAF_ACK] = true, [LEAF_TRANSFER] = true,
-		[LEAF_DESTROYED] = true, [LEAF_CARRY] = true,
+		[LEAF_DESTROYED] = true, [LEAF_CARRY] = true, [LEAF_KEY] = true,
 	};
-	if ((item->leaf->kind == LEAF_RULES) != (item->rules != NULL))
-		return err_set(e, ERR_BUG, "kind %s: a rule book comes with kind rules alone", item->leaf->kind_name);
+	if ((item->leaf->kind == LEAF_RULES || item->leaf->kind == LEAF_KEY) != (item->rules != NULL))
+		return err_set(e, ERR_BUG, "kind %s: a rule book comes with kinds rules and key alone", item->leaf->kind_name);
 	if ((unsigned)item->leaf->kind < LEAF_KIND_COUNT && may[item->leaf->kind])
 		return ERR_OK;
 	return err_set(e, ERR_RULE, "kind %s: the keeper makes no such entry", item->leaf->kind_name);

@@ -193,7 +193,7 @@ static int append(struct store *store, struct making *m, struct err *e)
 {
 	struct intake *in = &m->intake;
 	struct signing signing = { pgp_signer_new(store->keys, store->entry_fpr, e), store->entry_fpr };
-	const struct ledger_signer port = { &signing, prime, sign, sign_archive, sign_checkpoint };
+	const struct ledger_signer port = { &signing, prime, sign, sign_archive, sign_checkpoint, NULL, NULL };
 	struct append_item item = { .leaf = &in->leaf, .note = &in->note, .attachments = in->attachments,
 		                    .digest = in->digest, .is_first = true };
 	struct ledger *l = NULL;

@@ -416,6 +416,8 @@ void ledger_close(struct ledger *l)
 	docket_free(l->docket);
 	if (l->disposals)
 		l->disposals_forget(l);
+	if (l->waiting)
+		l->waiting_forget(l);
 	free(l->lost);
 	keyring_release(&l->keys);
 	rules_free(l->rules);

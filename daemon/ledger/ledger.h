@@ -38,11 +38,16 @@ struct ledger_signer {
 	/* The text of a checkpoint (origin, size, root, a line each) of the chain as it stands. ERR_CONFLICT: of another;
 	 * ERR_NOTFOUND: there is no key for checkpoints. */
 	int (*sign_checkpoint)(void *ctx, const char *text, size_t len, uint8_t out_sig[64], struct err *e);
+	/* A key of the key home for this use that the ledger does not know yet, made when there is none. */
+	int (*make_key)(void *ctx, enum leaf_key_use use, char out_fpr[LEAF_FPR_LEN + 1], struct err *e);
+	/* The armored public key of one of the key home. ERR_KEY: it has not the secret one. */
+	int (*show_key)(void *ctx, enum leaf_key_use use, const char *fpr, struct buf *out_armor, struct err *e);
 };
 
 struct docket;
 struct dispose_kept;
 struct maintain;
+struct acts_keys_waiting;
 
 struct ledger {
 	struct store *store;                  /* borrowed */
@@ -53,6 +58,8 @@ struct ledger {
 	struct keyring keys;                  /* by all leaves up to the head */
 	struct dispose_kept *disposals;       /* what the leaves told, kept for the next disposal; NULL = nothing */
 	void (*disposals_forget)(struct ledger *l);
+	struct acts_keys_waiting *waiting;    /* an entry that an offline key is to sign; NULL = none */
+	void (*waiting_forget)(struct ledger *l);
 	struct chain chain;                   /* stands at the head */
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];

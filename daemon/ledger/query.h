@@ -36,6 +36,11 @@ int query_volumes(struct ledger *l, const struct query_volumes_filter *f, struct
 int query_volume(struct ledger *l, const struct leaf_volume *v, struct date at, int64_t now, struct jdoc **out,
                  struct err *e);
 
+/* Every key that the ledger has or had, and when it counts: fpr, use, state, from, until (the last entry), told_by,
+ * compromised_since. */
+struct jdoc *query_key(const struct keyring_key *k);
+struct jdoc *query_keys(const struct ledger *l);
+
 /* The rule book in force at an entry: what directive.ini says, section by section, and its files. */
 int query_rules(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e);
 

@@ -101,6 +101,8 @@ static int judge(struct verify *v, struct err *e)
 		verify_outside_judge(v);
 	if (!rc && go_on)
 		verify_overdue_judge(v);
+	if (!rc && go_on)
+		verify_keys_judge(v);
 	if (!rc)
 		add_remarks(v);
 	return rc;

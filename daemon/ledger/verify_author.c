@@ -226,10 +226,9 @@ static int try_key(struct judging *j, const struct verify_author *a, const struc
 }
 
 /* What the ledger signs with is nobody's own key. */
-static bool is_of_ledger(const struct verify *v, const char *fpr, uint64_t seq)
+static bool is_of_ledger(const struct verify *v, const char *fpr)
 {
-	return history_key_counts(v->history, fpr, LEAF_USE_ENTRY, seq) ||
-	       history_key_counts(v->history, fpr, LEAF_USE_ARCHIVE, seq);
+	return keyring_knows(history_keys(v->history), fpr);
 }
 
 static int try_person(struct judging *j, struct verify_author *a, const struct verify_person *actor,
@@ -241,7 +240,7 @@ static int try_person(struct judging *j, struct verify_author *a, const struct v
 		const struct verify_person *p = &v->persons[i];
 		bool is_theirs = false;
 		if (p->key && p->fpr[0] && p->person == actor->person && verify_persons_in_force(v, p, a->seq) &&
-		    !is_of_ledger(v, p->fpr, a->seq))
+		    !is_of_ledger(v, p->fpr))
 			rc = try_key(j, a, p, &is_theirs, out_why, e);
 		if (is_theirs)
 			a->signer = p;

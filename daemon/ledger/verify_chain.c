@@ -278,8 +278,20 @@ static int find_book(struct verify *v, uint64_t seq, const struct oid *tree, uin
 	return ERR_OK;
 }
 
+/* Where the keys change, nothing else does. */
+static bool keeps_book(const struct verify *v, uint64_t seq, const struct rules *rules)
+{
+	const struct rules *before = seq ? v->books[v->entries[seq - 1].book].rules : NULL;
+	if (!before)
+		return true;
+	struct hash was = rules_book_digest(before), is = rules_book_digest(rules);
+	return hash_is_equal(&was, &is);
+}
+
 static void judge_book(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct rules *rules)
 {
+	if (rules && leaf->kind == LEAF_KEY && !keeps_book(v, seq, rules))
+		verify_fault(v, seq, VERDICT_BROKEN, "the keys change, and the rule book with them");
 	if (rules && !hash_is_equal(&rules->digest, &leaf->rules))
 		verify_fault(v, seq, VERDICT_ALTERED, "Rules: not the digest of the rule book in its tree");
 	if (rules && leaf->kind == LEAF_RECORD && !rulebook_kind(rules->book, leaf->kind_name))
@@ -291,6 +303,8 @@ static void judge_persons(struct verify *v, uint64_t seq, const struct leaf *lea
 {
 	if (leaf->kind == LEAF_RULES && (!leaf->by.count || !leaf->has_volume))
 		verify_fault(v, seq, VERDICT_BROKEN, "the rule book changes, and no person is named who states it");
+	if (leaf->kind == LEAF_KEY && !leaf->by.count)
+		verify_fault(v, seq, VERDICT_BROKEN, "the keys change, and no person is named who states it");
 	if (!act_body_is_stated(leaf))
 		verify_fault(v, seq, VERDICT_BROKEN, "an act of persons, and it has no record of what they stated");
 	for (size_t i = 0; i < leaf->by.count; i++)

@@ -30,6 +30,7 @@ struct verify_entry {
 	struct oid commit;
 	int16_t year;                 /* of its Volume */
 	uint16_t book;                /* which of verify.books was in force */
+	uint16_t key;                 /* which of verify.keys signed it, plus one; 0 = not known */
 	uint8_t state;                /* enum verdict_state */
 	bool has_record, has_note, is_judged;
 	bool appoints;                /* a record that gives somebody a role */
@@ -180,6 +181,11 @@ struct verify_signed {           /* one commit taken apart */
 };
 int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
                       const struct rules *rules, struct err *e);
+
+/* verify_keys.c: keys that are compromised. note: which key signed an entry. judge, say: after the chain. */
+void verify_keys_note(struct verify *v, uint64_t seq, const struct verify_key *key);
+void verify_keys_judge(struct verify *v);
+struct jdoc *verify_keys_say(const struct verify *v);
 
 /* verify_bodies.c: all notes and attachments. */
 int verify_bodies_judge(struct verify *v, struct err *e);

@@ -191,6 +191,7 @@ void verify_report(struct verify *v, struct verify_result *out)
 	say_faults(v, doc);
 	jdoc_set(doc, "remarks", jdoc_keep(v->remarks));
 	jdoc_set(doc, "disposals", say_disposals(v));
+	jdoc_set(doc, "keys", verify_keys_say(v));
 	jdoc_set(doc, "checkpoints", verify_outside_say(v));
 	jdoc_set_integer(doc, "witnessed", (int64_t)v->witnessed);
 	jdoc_set_integer(doc, "vouched_for", (int64_t)v->trusted);

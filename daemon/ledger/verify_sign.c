@@ -44,6 +44,7 @@ static int show_gpg(struct verify *v, uint64_t seq, const struct rules_file *fil
 	struct err why = ERR_INIT;
 	if (!v->gpg && !(v->gpg = pgp_verifier_new(e)))
 		return (int)e->code;
+	pgp_verifier_take_revoked(v->gpg);
 	int rc = pgp_verifier_add(v->gpg, file->bytes, file->len, &why);
 	if (rc && !verify_is_finding(rc)) {
 		*e = why;
@@ -129,6 +130,7 @@ int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, c
 	const struct verify_key *key = find_key(v, seq, sig.fpr, rules, &rc, e);
 	if (!key)
 		return rc;
+	verify_keys_note(v, seq, key);
 	bool is_valid = check_bytes(&sig, key, s);
 	if (!is_valid)
 		verify_fault(v, seq, VERDICT_ALTERED, "its signature is not over these bytes");

@@ -36,6 +36,16 @@ bool keyring_use_of(const char *word, enum leaf_key_use *out)
 	return false;
 }
 
+bool keyring_action_of(const char *word, enum leaf_key_action *out)
+{
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+		if (strcmp(actions[i], word) == 0) {
+			*out = (enum leaf_key_action)i;
+			return true;
+		}
+	return false;
+}
+
 static bool has_keys(const struct leaf *leaf)
 {
 	return leaf->kind == LEAF_GENESIS || leaf->kind == LEAF_KEY;

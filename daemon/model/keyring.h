@@ -52,5 +52,6 @@ bool keyring_knows(const struct keyring *k, const char *fpr);
 const char *keyring_state_word(enum keyring_state s);         /* "counts", "retired", "revoked", "compromised" */
 const char *keyring_use_word(enum leaf_key_use use);          /* "entry", "archive", "checkpoint", "recovery" */
 bool keyring_use_of(const char *word, enum leaf_key_use *out);
+bool keyring_action_of(const char *word, enum leaf_key_action *out);
 
 #endif

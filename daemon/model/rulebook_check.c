@@ -260,7 +260,7 @@ static void check_act(struct checking *c, size_t index)
 {
 	static const enum leaf_kind acts[] = {
 		LEAF_HOLD, LEAF_RELEASE, LEAF_EXTEND, LEAF_CLASSIFY, LEAF_CLOCK, LEAF_VOID, LEAF_CORRECT_LOSS, LEAF_ACK,
-		LEAF_TRANSFER, LEAF_DESTROYED, LEAF_PROPOSE, LEAF_APPROVE, LEAF_ABORT,
+		LEAF_KEY, LEAF_TRANSFER, LEAF_DESTROYED, LEAF_PROPOSE, LEAF_APPROVE, LEAF_ABORT,
 	};
 	const struct rulebook_act *act = &c->book->acts[index];
 	char section[SECTION_MAX];

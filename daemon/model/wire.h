@@ -19,6 +19,10 @@ enum wire_verb {
 	WIRE_SIGN_CHECKPOINT = 14, /* payload: "<origin>\n<size>\n<base64 of the root>\n" -> the 64 bytes of an
 	                        * Ed25519 signature over it. ERR_CONFLICT: not of the chain as the signer knows it;
 	                        * ERR_NOTFOUND: there is no key for checkpoints */
+	WIRE_MAKE_KEY = 15,    /* {"use","uid","known": fingerprints with commas} -> a fingerprint that is none of them, of
+	                        * a signing key of the key home, made when there is none */
+	WIRE_SHOW_KEY = 16,    /* {"use","fpr"} -> the armored public key with it, when the home has the secret one and the
+	                        * use suits it; raw text */
 	/* keeper -> verifier (a process for one question, then thrown away) */
 	WIRE_CHECK_PERSON = 20,/* {"key": armored public key, "statement", "signature": base64} ->
 	                        * {"primary","fpr","time"} or ERR_KEY */

@@ -13,9 +13,11 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/oid.h"
+#include "foreign/jdoc.h"
 #include "foreign/pgp.h"
 #include "model/chain.h"
 #include "model/commit.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 #include "model/merkle.h"
 #include "model/pgpsig.h"
@@ -129,6 +131,8 @@ static int sign_entry(struct signer *s, const struct frame *f, struct buf *out, 
 		return rc;
 	rc = chain_check(&s->chain, &commit, &leaf, e);
 	if (!rc)
+		rc = open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
+	if (!rc)
 		rc = pgpsig_make(s->entry.fpr, leaf.time, f->payload.ptr, f->payload.len, ask_agent, s->entry.agent, out, e);
 	if (!rc)
 		rc = advance(s, &commit, &leaf, f->payload.ptr, f->payload.len, buf_str(out), e);
@@ -193,10 +197,60 @@ static int sign_checkpoint(struct signer *s, const struct frame *f, struct buf *
 	return rc;
 }
 
+/* Members of a question, which only the keeper asks. */
+static int read_question(const struct frame *f, struct jdoc **out, enum leaf_key_use *out_use, struct err *e)
+{
+	*out = jdoc_parse(f->payload.ptr, f->payload.len, FRAME_MAX, 0, e);
+	const char *use = *out ? jdoc_get_text(*out, "use") : NULL;
+	if (use && keyring_use_of(use, out_use) && *out_use != LEAF_USE_RECOVERY)
+		return ERR_OK;
+	jdoc_free(*out);
+	*out = NULL;
+	return err_set(e, ERR_SYNTAX, "signer: a question about keys is malformed");
+}
+
+static int make_key(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	enum leaf_key_use use;
+	struct jdoc *question;
+	char fpr[LEAF_FPR_LEN + 1];
+	int rc = read_question(f, &question, &use, e);
+	if (rc)
+		return rc;
+	const char *uid = jdoc_get_text(question, "uid"), *known = jdoc_get_text(question, "known");
+	rc = uid && known ? pgp_extend(s->home, uid, known, fpr, e)
+	                  : err_set(e, ERR_SYNTAX, "signer: a question about keys is malformed");
+	if (!rc)
+		buf_puts(out, fpr);
+	jdoc_free(question);
+	return rc;
+}
+
+/* One for checkpoints has to sign raw messages from now on. */
+static int show_key(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
+{
+	enum leaf_key_use use;
+	struct jdoc *question;
+	int rc = read_question(f, &question, &use, e);
+	if (rc)
+		return rc;
+	const char *fpr = jdoc_get_text(question, "fpr");
+	struct pgp_signer *agent = fpr ? pgp_signer_new(s->home, fpr, e) : NULL;
+	rc = agent ? ERR_OK : fpr ? (int)e->code : err_set(e, ERR_SYNTAX, "signer: a question about keys is malformed");
+	pgp_signer_free(agent);
+	if (!rc && use == LEAF_USE_CHECKPOINT)
+		rc = pgp_allow_raw(s->home, fpr, e);
+	if (!rc)
+		rc = pgp_export(s->home, fpr, out, e);
+	jdoc_free(question);
+	return rc;
+}
+
+/* Is there a key for entries? */
 static int answer_ping(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
 {
-	(void)s, (void)f, (void)out, (void)e;
-	return ERR_OK;
+	(void)f, (void)out;
+	return open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
 }
 
 static const struct {
@@ -207,6 +261,8 @@ static const struct {
 	{ WIRE_SIGN, sign_entry },
 	{ WIRE_SIGN_ARCHIVE, sign_archive },
 	{ WIRE_SIGN_CHECKPOINT, sign_checkpoint },
+	{ WIRE_MAKE_KEY, make_key },
+	{ WIRE_SHOW_KEY, show_key },
 	{ WIRE_PING, answer_ping },
 };
 
@@ -238,7 +294,7 @@ static int start(struct signer *s, bool fresh_agent, struct err *e)
 	int rc = pgp_library_init(e);
 	if (!rc && fresh_agent)
 		rc = pgp_agent_stop(s->home, e);
-	return rc ? rc : open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
+	return rc;
 }
 
 /* The first question is answered with what hinders, so that the keeper can say it. */

@@ -192,7 +192,7 @@ static int sign_archive(void *ctx, const char *line, size_t len, struct buf *out
 
 static void open_office(struct office *o, const char *dir)
 {
-	const struct ledger_signer port = { o, prime, sign_entry, sign_archive, NULL };
+	const struct ledger_signer port = { o, prime, sign_entry, sign_archive, NULL, NULL, NULL };
 	struct err e = ERR_INIT;
 	*o = (struct office){ .dir = mem_strdup(dir) };
 	must(store_open(dir, &o->store, &e), &e);

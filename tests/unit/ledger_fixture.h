@@ -144,7 +144,7 @@ static int sign_nothing(void *ctx, const char *line, size_t len, struct buf *out
 
 static int open_fixture(struct fixture *f, struct err *e)
 {
-	struct ledger_signer signer = { f, prime_signer, sign_entry, sign_nothing, NULL };
+	struct ledger_signer signer = { f, prime_signer, sign_entry, sign_nothing, NULL, NULL, NULL };
 	int rc = store_open(f->dir, &f->store, e);
 	if (rc)
 		return rc;

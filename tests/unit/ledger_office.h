@@ -85,7 +85,7 @@ static inline int office_sign_archive(void *ctx, const char *line, size_t len, s
 /* Opens the store as a keeper does at its start. */
 static inline int office_try_open(struct office *o, struct err *e)
 {
-	const struct ledger_signer port = { o, office_prime, office_sign, office_sign_archive, NULL };
+	const struct ledger_signer port = { o, office_prime, office_sign, office_sign_archive, NULL, NULL, NULL };
 	int rc = store_open(o->dir, &o->store, e);
 	if (!rc)
 		rc = store_lock(&o->store, e);
