@@ -26,7 +26,7 @@ struct asked {
 	size_t checkpoints_count;
 	const char *stamps[POLICY_KNOWN_MAX];
 	size_t stamps_count;
-	bool ledger_only;
+	bool ledger_only, by_gpg;
 	uint64_t overdue_days;
 	unsigned deadline_s;
 };
@@ -181,7 +181,7 @@ static int verify_folder(struct context *c, const struct asked *a, const char *f
                          int *out_status, struct err *e)
 {
 	const struct judging j = { .repository = folder, .pins = &policy->pins, .policy = policy,
-	                           .ledger_only = a->ledger_only, .deadline_s = a->deadline_s,
+	                           .ledger_only = a->ledger_only, .by_gpg = a->by_gpg, .deadline_s = a->deadline_s,
 	                           .asks_overdue = a->overdue != NULL, .overdue_days = (unsigned)a->overdue_days };
 	struct jdoc *d = NULL;
 	int rc = judging_run(&j, &d, out_status, e);
@@ -328,7 +328,7 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 	const struct options_spec specs[] = {
 		{ "policy", &a.policy, NULL }, { "pin", &a.policy, NULL }, { "origin", &a.origin, NULL },
 		{ "genesis", &a.genesis, NULL }, { "key", &a.key, NULL }, { "deadline", &a.deadline, NULL },
-		{ "ledger-only", NULL, &a.ledger_only }, { "overdue", &a.overdue, NULL },
+		{ "ledger-only", NULL, &a.ledger_only }, { "by-gpg", NULL, &a.by_gpg }, { "overdue", &a.overdue, NULL },
 		{ "evidence", &a.evidence, NULL }, { "proof", &a.proof, NULL },
 	};
 	int rc = options_read("verify", argc, argv, specs, sizeof specs / sizeof *specs, take_more, &a, &a.source, 1, &n,
