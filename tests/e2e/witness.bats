@@ -3,6 +3,7 @@
 # time stamps of an authority (openssl ts). Witnesses have the real clock, as other machines would.
 
 load lib
+load sshd
 
 # Lived through once: a store of few entries (early), the same later (late), and a copy of the early one that somebody
 # with its key has led on another way to as many entries (fork) and to more (fork-more).
@@ -45,6 +46,7 @@ setup() {
 teardown() {
 	local pid
 	for pid in "${SERVERS[@]}"; do kill "$pid" 2> /dev/null || true; done
+	stop_sshd
 }
 
 # use early|late|fork: a copy of that store.
@@ -114,6 +116,7 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	refuses CONFLICT witness one log add "$KEY"
 	refuses SYNTAX witness one log add "$(cat "$T/one.vkey")"
 	refuses SYNTAX witness one log add nothing
+	refuses CONFLICT witness one log drop "$KEY"
 	refuses NOTFOUND witness none status
 	refuses USAGE witness one serve
 	refuses USAGE witness one watch
@@ -193,12 +196,31 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	cmp "$HOUSE/fork" "$T"/one/logs/*/contradiction-*.other
 	run grep -c '^—' "$T"/one/logs/*/contradiction-*.cosigned
 	[ "$output" = 2 ]
-	run witness one status
+	run -4 witness one status
 	[[ $output == *CONTRADICTIONS* && $output == *"kept in"* ]]
 	[ ! -e "$S/checkpoints" ]
 	use late
 	name one
 	run -0 push late
+}
+
+@test "by ssh a forced command of the witness' account is all that is reached" {
+	use late
+	found one
+	start_sshd
+	printf 'restrict,command="%s/daicho-witness add-checkpoint --state %s" %s\n' "$BIN" "$T/one" \
+		"$(cat "$T/mine.pub")" > "$T/authorized"
+	sed -i "s|^command = .*|command = ssh -T -F $T/ssh.conf far daicho-witness add-checkpoint|" "$S/daicho.ini"
+	run -0 --separate-stderr push late
+	[ "$(seen one)" = "[$(size late),0,0]" ]
+	run refuses CONFLICT push early
+	[ "$status" = 0 ]
+	run ssh -T -F "$T/ssh.conf" far true < /dev/null
+	[ "$status" = 26 ]
+	stop_sshd
+	rm -r "$S/checkpoints"
+	run refuses UNAVAILABLE push late
+	[[ $status = 0 && $output == *"status 255"* ]]
 }
 
 @test "two checkpoints of as many entries are never kept as one" {
