@@ -425,6 +425,16 @@ void store_set_paths(struct store *s)
 	s->checkpoints = file_path(s->dir, "checkpoints");
 }
 
+/* Until then it holds what later entries have disposed of. */
+static int check_restored(const struct store *s, struct err *e)
+{
+	MEM_CLEANUP char *mark = file_path(s->dir, STORE_RESTORING);
+	if (!file_exists(mark))
+		return ERR_OK;
+	err_set(e, ERR_LEDGER, "%s: is no store yet: a restore is at work here, or was cut off", s->dir);
+	return err_next(e, "where none is at work, give the same command again: daicho restore BACKUP %s ...", s->dir);
+}
+
 int store_open(const char *dir, struct store *out, struct err *e)
 {
 	struct store s = { .lock_fd = -1, .connections = CONNECTIONS_DEFAULT, .per_user = PER_USER_DEFAULT };
@@ -432,7 +442,9 @@ int store_open(const char *dir, struct store *out, struct err *e)
 	if (rc)
 		return rc;
 	store_set_paths(&s);
-	rc = read_ini(&s, e);
+	rc = check_restored(&s, e);
+	if (!rc)
+		rc = read_ini(&s, e);
 	if (!rc)
 		rc = check_layout(&s, e);
 	if (rc)

@@ -222,3 +222,16 @@ extra() {
 	run -0 daicho --json --store "$S" prove 1 --checkpoint "$HOUSE/last"
 	[ "$(jq -r '.format, .size' <<< "$output" | paste -sd ' ')" = "daicho.prove.v1 $(size_of "$HOUSE/last")" ]
 }
+
+@test "the cosignature of daicho-witness is one to another implementation" {
+	local vkey
+	vkey=$(daicho-witness init witness.example/w1 --state "$T/w")
+	daicho-witness log add "$KEY" --state "$T/w"
+	{ cat "$HOUSE/last"; { printf 'old 0\n\n' && cat "$HOUSE/last"; } | daicho-witness add-checkpoint --state "$T/w"; } \
+		> "$T/cosigned"
+	run -0 "$TLOG" cosigned "$vkey" "$T/cosigned"
+	[ "$output" -gt 1700000000 ]
+	run -0 "$TLOG" checkpoint "$KEY" "$T/cosigned"
+	sed -i '2s/.*/1/' "$T/cosigned"
+	run -2 "$TLOG" cosigned "$vkey" "$T/cosigned"
+}
