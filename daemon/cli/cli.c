@@ -8,11 +8,12 @@
 #include "cli/verify_help.h"
 
 const struct cli_command cli_commands[] = {
-	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
+	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR [--passphrase FILE]] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
 	  "[--archive DIR] [--appoint FILE [--appoint-unit UNIT]]",
 	  N_("make a store; prints what an auditor must pin"),
 	  N_("  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
 	  "  --key FPR            use this ed25519 key of your own key ring instead of making one\n"
+	  "  --passphrase FILE    that of the key, one line, readable by you alone (default: gpg's agent asks)\n"
 	  "  --recovery-key FILE  armored public key, kept offline, that may one day replace a lost ledger key\n"
 	  "  --rulebook DIR       folder of the rule book (default: kumamoto-r6-120)\n"
 	  "  --schemas DIR        folder of the schemas of its kinds\n"
