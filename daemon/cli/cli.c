@@ -191,6 +191,11 @@ const struct cli_command cli_commands[] = {
 	  "  --sign FPR           sign with this key of your own key ring\n"
 	  "  --out FILE           write the acknowledgement there\n"
 	  "  --years Y-Y          years whose repositories are made (this and the next)\n") },
+	{ "witness", cmd_witness, "witness list | push [NAME] [--checkpoint FILE] [--out FILE]",
+	  N_("have witnesses cosign the ledger's head: whoever cuts or rewrites it later is found out"),
+	  N_("  push                 asks all witnesses of daicho.ini, or NAME, and keeps what they cosign in the store\n"
+	  "  --checkpoint FILE    the signed checkpoint (default: the daemon signs one)\n"
+	  "  --out FILE           write the cosigned checkpoint into this new file\n") },
 	{ "timestamp", cmd_timestamp, "timestamp query CHECKPOINT --out FILE | verify CHECKPOINT --reply FILE --ca FILE "
 	  "[--query FILE]",
 	  N_("a time stamp (RFC 3161) of a checkpoint, by files: ask an authority for one, see what it says"),

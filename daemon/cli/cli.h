@@ -53,6 +53,7 @@ int cmd_due(struct context *c, int argc, char **argv, int *out_status, struct er
 int cmd_status(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_timestamp(struct context *c, int argc, char **argv, int *out_status, struct err *e);
+int cmd_witness(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 int cmd_volume(struct context *c, int argc, char **argv, int *out_status, struct err *e);
 
 #endif

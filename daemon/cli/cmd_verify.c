@@ -9,6 +9,7 @@
 #include "cli/apart.h"
 #include "cli/cli.h"
 #include "cli/cmd_archive.h"
+#include "cli/cmd_verify.h"
 #include "cli/judging.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -23,7 +24,9 @@ struct asked {
 	const char *source, *policy, *origin, *genesis, *key, *deadline, *overdue, *evidence, *proof;
 	const char *checkpoints[POLICY_KNOWN_MAX];
 	size_t checkpoints_count;
-	bool ledger_only;
+	const char *stamps[POLICY_KNOWN_MAX];
+	size_t stamps_count;
+	bool ledger_only, by_gpg;
 	uint64_t overdue_days;
 	unsigned deadline_s;
 };
@@ -56,6 +59,8 @@ static int read_policy(const struct asked *a, struct policy *out, struct err *e)
 	rc = a->policy ? policy_read(a->policy, &p, e) : read_pins(a, &p.pins, e);
 	for (size_t i = 0; !rc && i < a->checkpoints_count; i++)
 		rc = policy_add_checkpoint(&p, a->checkpoints[i], false, e);
+	for (size_t i = 0; !rc && i < a->stamps_count; i++)
+		rc = policy_add_stamp(&p, a->stamps[i], e);
 	if (rc)
 		policy_release(&p);
 	else
@@ -84,6 +89,20 @@ static void print_fault(struct buf *out, const char *label, const struct jdoc *f
 	const char *state = jdoc_get_text(f, "state"), *reason = jdoc_get_text(f, "reason");
 	buf_printf(&line, "%s: %s", state ? _(state) : "", reason ? reason : "");
 	output_row(out, label, buf_str(&line));
+}
+
+static void print_stamps(struct buf *out, const struct jdoc *checkpoints)
+{
+	for (size_t i = 0; i < jdoc_size(checkpoints); i++) {
+		BUF_CLEANUP struct buf line = BUF_INIT;
+		const struct jdoc *c = jdoc_at(checkpoints, i), *stamp = jdoc_get(c, "time_stamp");
+		const char *time = jdoc_get_text(stamp, "time"), *tsa = jdoc_get_text(stamp, "tsa");
+		int64_t size = 0;
+		if (!time || !tsa || !jdoc_get_integer(c, "size", &size))
+			continue;
+		buf_printf(&line, _("%" PRId64 " entries were there no later than %s, says %s"), size, time, tsa);
+		output_row(out, _("time stamp"), buf_str(&line));
+	}
 }
 
 /* How far somebody else than the ledger vouches for it. */
@@ -116,6 +135,7 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 	output_row(&out, _("head"), head ? head : "-");
 	output_row(&out, _("tree head"), root ? root : "-");
 	print_vouched(&out, d);
+	print_stamps(&out, jdoc_get(d, "checkpoints"));
 	for (size_t i = 0; i < jdoc_size(remarks); i++) {
 		const char *r = jdoc_text(jdoc_at(remarks, i));
 		output_row(&out, _("remark"), r ? r : "");
@@ -161,7 +181,7 @@ static int verify_folder(struct context *c, const struct asked *a, const char *f
                          int *out_status, struct err *e)
 {
 	const struct judging j = { .repository = folder, .pins = &policy->pins, .policy = policy,
-	                           .ledger_only = a->ledger_only, .deadline_s = a->deadline_s,
+	                           .ledger_only = a->ledger_only, .by_gpg = a->by_gpg, .deadline_s = a->deadline_s,
 	                           .asks_overdue = a->overdue != NULL, .overdue_days = (unsigned)a->overdue_days };
 	struct jdoc *d = NULL;
 	int rc = judging_run(&j, &d, out_status, e);
@@ -263,8 +283,14 @@ static int verify_source(struct context *c, const struct asked *a, int *out_stat
 		rc = read_policy(a, &policy, e);
 	if (rc)
 		return rc;
-	rc = kind == SOURCE_BUNDLE ? verify_bundle(c, a, &policy, out_status, e)
-	                           : verify_folder(c, a, a->source, &policy, out_status, e);
+	if (kind == SOURCE_PROOF)
+		rc = cmd_verify_proof(c, a->source, &policy, a->deadline_s, out_status, e);
+	else if (kind == SOURCE_STEP)
+		rc = cmd_verify_step(c, a->source, &policy, a->deadline_s, out_status, e);
+	else if (kind == SOURCE_BUNDLE)
+		rc = verify_bundle(c, a, &policy, out_status, e);
+	else
+		rc = verify_folder(c, a, a->source, &policy, out_status, e);
 	policy_release(&policy);
 	return rc;
 }
@@ -273,11 +299,14 @@ static int verify_source(struct context *c, const struct asked *a, int *out_stat
 static int take_more(void *ctx, const char *name, const char *value, struct err *e)
 {
 	struct asked *a = ctx;
-	if (strcmp(name, "checkpoint") != 0)
+	bool is_stamp = strcmp(name, "time-stamp") == 0;
+	const char **list = is_stamp ? a->stamps : a->checkpoints;
+	size_t *count = is_stamp ? &a->stamps_count : &a->checkpoints_count;
+	if (!is_stamp && strcmp(name, "checkpoint") != 0)
 		return usage_refuse("verify", e, "--%s: unknown option", name);
-	if (a->checkpoints_count == POLICY_KNOWN_MAX)
-		return usage_refuse("verify", e, "--checkpoint: at most %d", POLICY_KNOWN_MAX);
-	a->checkpoints[a->checkpoints_count++] = value;
+	if (*count == POLICY_KNOWN_MAX)
+		return usage_refuse("verify", e, "--%s: at most %d", name, POLICY_KNOWN_MAX);
+	list[(*count)++] = value;
 	return ERR_OK;
 }
 
@@ -299,7 +328,7 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 	const struct options_spec specs[] = {
 		{ "policy", &a.policy, NULL }, { "pin", &a.policy, NULL }, { "origin", &a.origin, NULL },
 		{ "genesis", &a.genesis, NULL }, { "key", &a.key, NULL }, { "deadline", &a.deadline, NULL },
-		{ "ledger-only", NULL, &a.ledger_only }, { "overdue", &a.overdue, NULL },
+		{ "ledger-only", NULL, &a.ledger_only }, { "by-gpg", NULL, &a.by_gpg }, { "overdue", &a.overdue, NULL },
 		{ "evidence", &a.evidence, NULL }, { "proof", &a.proof, NULL },
 	};
 	int rc = options_read("verify", argc, argv, specs, sizeof specs / sizeof *specs, take_more, &a, &a.source, 1, &n,

@@ -31,7 +31,7 @@ static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 	MEM_CLEANUP struct leaf_range *lost = NULL;
 	size_t lost_count = 0;
 	struct verify_options o = { .pins = j->pins, .policy = j->policy, .ledger_only = j->ledger_only,
-	                            .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
+	                            .by_gpg = j->by_gpg, .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
 	if (isatty(STDERR_FILENO))
 		o.progress = show_progress;

@@ -19,7 +19,7 @@ static const struct {
 	enum source_kind kind;
 } forms[] = {
 	{ "# v2 git bundle\n", SOURCE_BUNDLE }, { "# v3 git bundle\n", SOURCE_BUNDLE },
-	{ "c2sp.org/tlog-proof@v1\n", SOURCE_PROOF }, { "{", SOURCE_EVIDENCE },
+	{ "c2sp.org/tlog-proof@v1\n", SOURCE_PROOF }, { "old ", SOURCE_STEP }, { "{", SOURCE_EVIDENCE },
 };
 
 static bool ends_with(const char *path, const char *tail)

@@ -1,13 +1,13 @@
 /*
  * Source: what is given to be verified, told by its first bytes: a repository or store, a git bundle, an archive, a
- * proof, or evidence.
+ * proof of an entry or of the step from one checkpoint to another, or evidence.
  */
 #ifndef CLI_SOURCE_H
 #define CLI_SOURCE_H
 
 #include "base/err.h"
 
-enum source_kind { SOURCE_FOLDER, SOURCE_BUNDLE, SOURCE_ARCHIVE, SOURCE_PROOF, SOURCE_EVIDENCE };
+enum source_kind { SOURCE_FOLDER, SOURCE_BUNDLE, SOURCE_ARCHIVE, SOURCE_PROOF, SOURCE_STEP, SOURCE_EVIDENCE };
 
 /* ERR_NOTFOUND; ERR_SYNTAX: a file that is none of these. */
 int source_find(const char *path, enum source_kind *out, struct err *e);

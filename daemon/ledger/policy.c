@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "foreign/ed25519.h"
 #include "foreign/inifile.h"
+#include "foreign/tsa.h"
 
 #define AGE_MAX 100000
 
@@ -30,6 +31,13 @@ static int read_witnesses(struct reading *r, const char *value, struct err *e)
 	if (!rc)
 		rc = tlog_policy_parse(buf_str(&text), text.len, &r->policy->witnesses, e);
 	return rc ? err_prefix(e, "%s", path), (int)e->code : ERR_OK;
+}
+
+static int read_stamp_ca(struct reading *r, const char *value, struct err *e)
+{
+	MEM_CLEANUP char *path = name_file(r, value);
+	buf_clear(&r->policy->stamp_ca);
+	return file_read(path, TSA_CA_MAX, &r->policy->stamp_ca, e);
 }
 
 static int take_known(struct reading *r, const char *value, struct err *e)
@@ -55,6 +63,8 @@ static int take_key(void *ctx, const char *section, const char *key, const char 
 		return read_witnesses(r, value, e);
 	if (strcmp(key, "known") == 0)
 		return take_known(r, value, e);
+	if (strcmp(key, "time_stamp_ca") == 0)
+		return read_stamp_ca(r, value, e);
 	if (strcmp(key, "max_age_days") != 0)
 		return err_set(e, ERR_CONFIG, "%s: unknown", key);
 	if (!text_parse_u64(value, strlen(value), AGE_MAX, &r->policy->max_age_days) || !r->policy->max_age_days)
@@ -95,6 +105,24 @@ int policy_add_checkpoint(struct policy *p, const char *path, bool is_known, str
 	return ERR_OK;
 }
 
+int policy_add_stamp(struct policy *p, const char *path, struct err *e)
+{
+	struct policy_stamp s = { .name = NULL };
+	if (!p->stamp_ca.len) {
+		err_set(e, ERR_CONFIG, "%s: the policy names no authority whose time stamps are believed", path);
+		return err_next(e, "write time_stamp_ca = FILE, its certificates, under [policy]");
+	}
+	int rc = file_read(path, TSA_FILE_MAX, &s.bytes, e);
+	if (rc) {
+		buf_release(&s.bytes);
+		return rc;
+	}
+	s.name = mem_strdup(path);
+	p->stamps = mem_grow(p->stamps, p->stamps_count + 1, sizeof *p->stamps);
+	p->stamps[p->stamps_count++] = s;
+	return ERR_OK;
+}
+
 static char *find_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -127,7 +155,13 @@ void policy_release(struct policy *p)
 		free(p->checkpoints[i].name);
 		buf_release(&p->checkpoints[i].bytes);
 	}
+	for (size_t i = 0; i < p->stamps_count; i++) {
+		free(p->stamps[i].name);
+		buf_release(&p->stamps[i].bytes);
+	}
 	free(p->checkpoints);
+	free(p->stamps);
+	buf_release(&p->stamp_ca);
 	tlog_policy_free(p->witnesses);
 	*p = (struct policy){ .max_age_days = 0 };
 }

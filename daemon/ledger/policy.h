@@ -4,6 +4,7 @@
  *
  *   witnesses = FILE      C2SP tlog-policy: who has to have cosigned a checkpoint of the ledger
  *   known = FILE ...      checkpoints that the auditor has seen and kept: signed notes, or their three lines alone
+ *   time_stamp_ca = FILE  certificates (PEM) of authorities whose time stamps (RFC 3161) of checkpoints are believed
  *   max_age_days = N      how old the newest cosignature, and the newest entry, may be
  *
  * Files are named from the policy's own folder.
@@ -32,10 +33,17 @@ struct policy_checkpoint {
 	bool is_known;                    /* the auditor vouches for it; else it came with what is judged */
 };
 
+struct policy_stamp {                     /* the reply of an authority, for one of the checkpoints */
+	char *name;
+	struct buf bytes;
+};
+
 struct policy {
 	struct store_pins pins;
 	struct tlog_policy *witnesses;    /* NULL: none are asked for */
 	struct policy_checkpoint *checkpoints; size_t checkpoints_count;
+	struct policy_stamp *stamps; size_t stamps_count;
+	struct buf stamp_ca;              /* empty: nobody's stamp is believed */
 	uint64_t max_age_days;            /* 0: it is not asked */
 };
 
@@ -46,6 +54,9 @@ void policy_release(struct policy *p);
 /* One more, from a file: of somebody whom the auditor need not trust (is_known false: a signed note is wanted), or of
  * the auditor's own. ERR_CONFLICT: it is of another origin than the one that is pinned. */
 int policy_add_checkpoint(struct policy *p, const char *path, bool is_known, struct err *e);
+
+/* ERR_CONFIG: the policy names nobody whose stamps are believed. */
+int policy_add_stamp(struct policy *p, const char *path, struct err *e);
 
 /* By one of the ledger's checkpoint keys that the policy names ([pin] checkpoint, or a log of the witnesses' file)? */
 enum tlog_note_finding policy_find_log(const struct policy *p, const struct tlog_note *n);

@@ -54,9 +54,17 @@ static void end(struct check *c, struct jdoc **out, enum verdict *out_verdict)
 	*out_verdict = c->verdict;
 }
 
+/* The pinned key first, then those of the policy. */
+static const struct tlog_note_key *log_key(const struct proof_check_options *o, size_t i)
+{
+	if (o->log && !i)
+		return o->log;
+	return o->policy ? tlog_policy_log(o->policy, o->log ? i - 1 : i) : NULL;
+}
+
 static int check_options(const struct proof_check_options *o, struct err *e)
 {
-	return o->log || (o->policy && tlog_policy_logs(o->policy))
+	return log_key(o, 0)
 		? ERR_OK : err_set(e, ERR_USAGE, "proof: the key of checkpoints is wanted, pinned or in a policy");
 }
 
@@ -76,13 +84,6 @@ static void set_time(struct jdoc *to, const char *member, int64_t time)
 
 /* Checkpoint: who signed it. */
 
-static const struct tlog_note_key *log_key(const struct proof_check_options *o, size_t i)
-{
-	if (o->log)
-		return i ? NULL : o->log;
-	return tlog_policy_log(o->policy, i);
-}
-
 /* The trusted keys whose name is the origin; one that has signed is enough, one that has signed wrongly is too much. */
 static struct jdoc *check_signature(struct check *c, const struct tlog_note *n, const struct tlog_checkpoint *point)
 {
@@ -100,7 +101,9 @@ static struct jdoc *check_signature(struct check *c, const struct tlog_note *n, 
 			by = k;
 		}
 	}
-	if (!is_known)
+	if (c->o->origin && strcmp(c->o->origin, point->origin) != 0)
+		blame(c, VERDICT_DIVERGED, "checkpoint: of another ledger than the pinned one");
+	else if (!is_known)
 		blame(c, VERDICT_DIVERGED, "checkpoint: its origin is not the name of a trusted key");
 	else if (best == TLOG_NOTE_ABSENT)
 		blame(c, VERDICT_INCOMPLETE, "checkpoint: not signed by a trusted key");
@@ -205,12 +208,15 @@ static void check_rest(struct check *c, const struct jdoc *extra, const struct l
 {
 	char fpr[LEAF_FPR_LEN + 1] = "";
 	struct jdoc *record = jdoc_object(), *commit = jdoc_object();
-	jdoc_set_string(record, "state", judge_record(c, leaf, jdoc_get(extra, "record")));
+	struct jdoc *text = jdoc_get(extra, "record");
+	jdoc_set_string(record, "state", judge_record(c, leaf, text));
 	const char *state = judge_commit(c, jdoc_get(extra, "leaf"), jdoc_get(extra, "commit"), jdoc_get(extra, "key"),
 	                                 fpr);
 	jdoc_set_string(commit, "state", state);
 	if (*fpr)
 		jdoc_set_string(commit, "fpr", fpr);
+	if (text && (c->verdict == VERDICT_VALID || c->verdict == VERDICT_UNWITNESSED))
+		jdoc_set(record, "text", jdoc_keep(text));
 	if (*fpr && c->o->fpr && *c->o->fpr)
 		jdoc_set_bool(commit, "pinned", strcmp(fpr, c->o->fpr) == 0);
 	jdoc_set(c->doc, "record", record);
@@ -277,7 +283,7 @@ static void set_point(struct check *c, const struct tlog_note *n, const struct t
 {
 	jdoc_set_integer(to, "size", (int64_t)point->size);
 	set_hash(to, "root", &point->root);
-	jdoc_set(to, "checkpoint", check_signature(c, n, point));
+	jdoc_set(to, "checkpoint", n ? check_signature(c, n, point) : jdoc_null());
 }
 
 static int judge(struct check *c, const struct tlog_proof *p, struct err *e)
@@ -335,32 +341,29 @@ static void judge_step(struct check *c, const struct tlog_checkpoint_request *q,
 		blame(c, VERDICT_INVALID, "checkpoints: the later one does not go on from the older one");
 }
 
-int proof_check_consistency(const char *old, size_t old_len, const char *request, size_t request_len,
-                            const struct proof_check_options *o, struct jdoc **out, enum verdict *out_verdict,
-                            struct err *e)
+int proof_check_consistency(const struct tlog_checkpoint *old, const struct tlog_note *old_note, const char *request,
+                            size_t len, const struct proof_check_options *o, struct jdoc **out,
+                            enum verdict *out_verdict, struct err *e)
 {
 	struct tlog_checkpoint_request q;
-	struct tlog_note notes[2];
-	struct tlog_checkpoint points[2];
+	struct tlog_note note;
+	struct tlog_checkpoint new;
 	int rc = check_options(o, e);
 	if (!rc)
-		rc = tlog_checkpoint_read(old, old_len, &notes[0], &points[0], e);
+		rc = tlog_checkpoint_request_parse(request, len, &q, e);
 	if (!rc)
-		rc = tlog_checkpoint_request_parse(request, request_len, &q, e);
-	if (!rc)
-		rc = tlog_checkpoint_read(q.note, q.note_len, &notes[1], &points[1], e);
+		rc = tlog_checkpoint_read(q.note, q.note_len, &note, &new, e);
 	if (rc)
 		return rc;
 	struct check c = begin(o, CONSISTENCY_FORMAT);
-	static const char *const names[] = { "old", "new" };
-	jdoc_set_string(c.doc, "origin", points[1].origin);
-	for (size_t i = 0; i < 2; i++) {
-		struct jdoc *d = jdoc_object();
-		set_point(&c, &notes[i], &points[i], d);
-		jdoc_set(c.doc, names[i], d);
-	}
-	jdoc_set(c.doc, "witnesses", check_witnesses(&c, &notes[1]));
-	judge_step(&c, &q, &points[0], &points[1]);
+	struct jdoc *from = jdoc_object(), *to = jdoc_object();
+	jdoc_set_string(c.doc, "origin", new.origin);
+	set_point(&c, old_note, old, from);
+	set_point(&c, &note, &new, to);
+	jdoc_set(c.doc, "old", from);
+	jdoc_set(c.doc, "new", to);
+	jdoc_set(c.doc, "witnesses", check_witnesses(&c, &note));
+	judge_step(&c, &q, old, &new);
 	end(&c, out, out_verdict);
 	return ERR_OK;
 }

@@ -14,14 +14,15 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "foreign/jdoc.h"
-#include "model/tlog_note.h"
+#include "model/tlog_checkpoint.h"
 #include "model/tlog_policy.h"
 #include "model/verdict.h"
 
 struct proof_check_options {
-	const struct tlog_note_key *log;     /* pinned key of checkpoints; NULL: those of the policy */
-	const struct tlog_policy *policy;    /* NULL: no witness is asked for */
-	const struct hash *genesis;          /* pinned leaf hash of entry 0; NULL: the key alone says which ledger it is */
+	const struct tlog_note_key *log;     /* pinned key of checkpoints; NULL: those of the policy alone */
+	const struct tlog_policy *policy;    /* witnesses, and logs whose name is the origin; NULL: none are asked for */
+	const char *origin;                  /* pinned; NULL: the keys alone say which ledger it is */
+	const struct hash *genesis;          /* pinned leaf hash of entry 0; NULL: likewise */
 	const char *fpr;                     /* pinned key of entries; NULL: who signed the entry is told, not judged */
 	int64_t since, until;                /* cosignatures from before or after do not count: 0, TLOG_NOTE_TIME_MAX */
 };
@@ -30,18 +31,18 @@ struct proof_check_options {
  *  "checkpoint":{"key","state":good|bad|absent},
  *  "witnesses":null or {"met","good","wanted","outside","oldest","newest"},
  *  "leaf":null or {"hash","text","kind","time","volume"},
- *  "record":{"state":present|absent|altered|none},
- *  "commit":{"state":good|bad|unchecked|absent,"fpr"},
+ *  "record":{"state":present|absent|altered|none,"text" of what is present, once nothing is wrong},
+ *  "commit":{"state":good|bad|unchecked|absent,"fpr","pinned" where a key is},
  *  "findings":[text...]} ; to be freed. ERR_SYNTAX, ERR_TOOBIG, ERR_USAGE. */
 int proof_check(const char *bytes, size_t len, const struct proof_check_options *o, struct jdoc **out,
                 enum verdict *out_verdict, struct err *e);
 
-/* That the checkpoint of a request (proof_consistency with the later checkpoint behind it) goes on from the older
- * signed checkpoint `old`.
- * {"format":"daicho.consistency-check.v1","verdict","origin","old":{"size","root","checkpoint"},
- * "new":{...},"findings"}. Witnesses are asked for of the later one. */
-int proof_check_consistency(const char *old, size_t old_len, const char *request, size_t request_len,
-                            const struct proof_check_options *o, struct jdoc **out, enum verdict *out_verdict,
-                            struct err *e);
+/* That the later checkpoint of a request (proof_consistency, with that checkpoint behind it) goes on from the older.
+ * old_note: the older one as it was signed; NULL: who asks vouches for it. Witnesses are asked for of the later one.
+ * {"format":"daicho.consistency-check.v1","verdict","origin","old":{"size","root","checkpoint" or null},
+ *  "new":{"size","root","checkpoint"},"witnesses","findings"} */
+int proof_check_consistency(const struct tlog_checkpoint *old, const struct tlog_note *old_note, const char *request,
+                            size_t len, const struct proof_check_options *o, struct jdoc **out,
+                            enum verdict *out_verdict, struct err *e);
 
 #endif

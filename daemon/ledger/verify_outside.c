@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "foreign/ed25519.h"
 #include "ledger/evidence.h"
+#include "ledger/timestamp.h"
 #include "ledger/verify_impl.h"
 #include "model/pgpsig.h"
 
@@ -25,6 +26,7 @@ struct verify_point {
 	bool is_quorum;
 	struct tlog_policy_finding witnesses;
 	struct jdoc *evidence;              /* once it is another history */
+	struct jdoc *stamp;                 /* ledger/timestamp.h; NULL = none */
 };
 
 static size_t count_points(const struct verify *v)
@@ -53,8 +55,10 @@ void verify_outside_begin(struct verify *v)
 
 void verify_outside_release(struct verify *v)
 {
-	for (size_t i = 0; v->points && i < count_points(v); i++)
+	for (size_t i = 0; v->points && i < count_points(v); i++) {
 		jdoc_free(v->points[i].evidence);
+		jdoc_free(v->points[i].stamp);
+	}
 	free(v->points);
 	jdoc_free(v->evidence);
 }
@@ -246,6 +250,35 @@ static void judge_age(struct verify *v)
 	              v->o->policy->max_age_days);
 }
 
+/* Of which of the checkpoints it is, nobody says: it is tried with each. */
+static bool take_stamp(struct verify *v, const struct policy_stamp *s, struct err *why)
+{
+	const struct policy *p = v->o->policy;
+	for (size_t i = 0; i < count_points(v); i++) {
+		struct timestamp t;
+		if (!v->points[i].is_same ||
+		    timestamp_check(&v->points[i].given->bytes, &s->bytes, &p->stamp_ca, NULL, &t, why))
+			continue;
+		jdoc_free(v->points[i].stamp);
+		v->points[i].stamp = timestamp_say(&t);
+		return true;
+	}
+	return false;
+}
+
+static void judge_stamps(struct verify *v)
+{
+	const struct policy *p = v->o->policy;
+	for (size_t i = 0; i < p->stamps_count; i++) {
+		struct err why = ERR_INIT;
+		if (take_stamp(v, &p->stamps[i], &why))
+			continue;
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, "%s: a time stamp of no checkpoint of this history that was given: %s", p->stamps[i].name,
+		              why.text);
+	}
+}
+
 void verify_outside_judge(struct verify *v)
 {
 	if (!v->o->policy)
@@ -253,6 +286,7 @@ void verify_outside_judge(struct verify *v)
 	for (size_t i = 0; i < count_points(v); i++)
 		judge_point(v, &v->points[i]);
 	judge_witnesses(v);
+	judge_stamps(v);
 	judge_age(v);
 }
 
@@ -277,6 +311,7 @@ struct jdoc *verify_outside_say(const struct verify *v)
 		jdoc_set_bool(d, "signed", point->signature == TLOG_NOTE_GOOD);
 		jdoc_set_integer(d, "cosigned", (int64_t)point->witnesses.good);
 		jdoc_set_bool(d, "quorum", point->is_quorum);
+		jdoc_set(d, "time_stamp", point->stamp ? jdoc_keep(point->stamp) : jdoc_null());
 		jdoc_append(list, d);
 	}
 	return list;

@@ -12,7 +12,7 @@
 static bool is_sample(const struct verify *v, uint64_t seq)
 {
 	uint64_t step = v->count / (SAMPLE + 1);
-	return seq == 0 || seq + 1 == v->count || step == 0 || (seq % step == 0 && seq / step <= SAMPLE);
+	return v->o->by_gpg || seq == 0 || seq + 1 == v->count || step == 0 || (seq % step == 0 && seq / step <= SAMPLE);
 }
 
 /* Position in the ledger decides, not what a key ring says of the key today. */

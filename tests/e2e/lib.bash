@@ -237,7 +237,8 @@ exit_of() {
 	GONE) echo 32 ;; REASON) echo 33 ;; USAGE) echo 64 ;; NOTFOUND) echo 66 ;; UNAVAILABLE) echo 69 ;;
 	BUG) echo 70 ;; READONLY) echo 71 ;;
 	FORMAT) echo 72 ;; FULL) echo 73 ;; IO) echo 74 ;; BUSY) echo 75 ;; KEY) echo 76 ;; PERM) echo 77 ;;
-	CONFIG) echo 78 ;; INCOMPLETE) echo 3 ;; INVALID) echo 4 ;; LEDGER) echo 4 ;; DIVERGED) echo 5 ;;
+	CONFIG) echo 78 ;;
+	UNWITNESSED) echo 2 ;; INCOMPLETE) echo 3 ;; INVALID) echo 4 ;; LEDGER) echo 4 ;; DIVERGED) echo 5 ;;
 	NEWER-FORMAT) echo 6 ;;
 	*) return 1 ;;
 	esac

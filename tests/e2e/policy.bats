@@ -14,7 +14,10 @@ setup_file() {
 	stop_daemon
 	cp -a "$S" "$T/early"
 	start_daemon
-	add device '.device_no = "CP-77"' > /dev/null
+	export RECORD
+	RECORD=$(add device '.device_no = "CP-77"')
+	dc checkpoint --out "$T/point"
+	dc prove "$RECORD" --with-record --checkpoint "$T/point" --out "$T/proof"
 	stop_daemon
 	mv "$S" "$T/one"
 	cp -a "$T/early" "$S"
@@ -162,4 +165,95 @@ checkpoint() {
 	refuses SYNTAX daicho-verify "$T/half" --policy "$PINS"
 	sed 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$PINS" > "$T/pins"
 	refuses KEY daicho-verify "$T/evidence" --policy "$T/pins"
+}
+
+@test "the proof of an entry is checked with nothing else at hand" {
+	judge --proof "$HOUSE/proof" --policy "$PINS"
+	[ "$status" = 0 ]
+	jq -e --argjson n "$RECORD" '.index == $n and .record.state == "present" and .commit.state == "good"' <<< "$output"
+	run daicho-verify "$HOUSE/proof" --policy "$PINS"
+	[ "$status" = 0 ]
+	[[ $output == VALID* ]]
+	sed "s/^index .*/index $((RECORD - 1))/" "$HOUSE/proof" > "$T/proof"
+	judge --proof "$T/proof" --policy "$PINS"
+	[ "$status" = 4 ]
+	grep -v '^checkpoint = ' "$PINS" > "$T/pins"
+	refuses USAGE daicho-verify --proof "$HOUSE/proof" --policy "$T/pins"
+}
+
+# witness NAME: a witness of its own, that watches the ledger; adds its lines to $T/witnesses.
+witness() {
+	local key
+	key=$(daicho-witness init "$1.example" --state "$T/$1" 2> /dev/null)
+	daicho-witness log add "$(sed -n 's/^checkpoint = //p' "$PINS")" --state "$T/$1"
+	echo "witness $1 $key" >> "$T/witnesses"
+}
+
+# cosign NAME: adds what this witness answers to $T/point.
+cosign() {
+	{ printf 'old 0\n\n'; cat "$HOUSE/point"; } | daicho-witness add-checkpoint --state "$T/$1" >> "$T/point"
+}
+
+@test "what the quorum of witnesses has cosigned is vouched for, and nothing less" {
+	local name
+	for name in w1 w2 w3; do witness "$name"; done
+	printf 'group two 2 w1 w2 w3\nquorum two\n' >> "$T/witnesses"
+	policy 'witnesses = witnesses'
+	cp "$HOUSE/point" "$T/point"
+	judge "$HOUSE/one" --policy "$T/policy"
+	[ "$status" = 2 ]
+	cosign w1
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$T/point"
+	[ "$status" = 2 ]
+	cosign w2
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$T/point"
+	[ "$status" = 0 ]
+	[ "$(jq .witnessed <<< "$output")" = "$(sed -n 2p "$T/point")" ]
+	judge "$HOUSE/other" --policy "$T/policy" --checkpoint "$T/point" --evidence "$T/evidence"
+	[ "$status" = 5 ]
+	run daicho-verify "$T/evidence" --policy "$PINS"
+	[ "$status" = 5 ]
+	git clone -q --bare "$HOUSE/early/ledger.git" "$T/early.git"
+	judge "$T/early.git" --policy "$T/policy" --checkpoint "$T/point" --ledger-only
+	[ "$status" = 3 ]
+	sed -i '$d' "$T/point"
+	tail -1 "$T/point" | sed 's/w1\.example/w2.example/' >> "$T/point"
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$T/point"
+	[ "$status" = 2 ]
+}
+
+@test "a checkpoint that is not signed by the ledger says nothing, whatever it claims" {
+	checkpoint "$HOUSE/other" > "$T/text"
+	{ cat "$T/text"; echo; sed -n '/^— /p' "$HOUSE/point"; } > "$T/forged"
+	judge "$HOUSE/one" --policy "$PINS" --checkpoint "$T/forged"
+	[ "$status" = 0 ]
+	jq -e '.checkpoints[0].signed == false and .vouched_for == 0' <<< "$output"
+	refuses SYNTAX daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/text"
+}
+
+# An authority of the test, as anybody has one.
+authority() {
+	(
+		cd "$T" || exit
+		openssl req -x509 -newkey ed25519 -nodes -subj /CN=root -days 36500 -keyout root.key -out root.pem
+		openssl req -newkey rsa:2048 -nodes -subj "/O=Mihon/CN=TSA" -keyout tsa.key -out tsa.csr
+		openssl x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 36500 -out tsa.pem \
+			-extfile <(echo "extendedKeyUsage = critical,timeStamping")
+		echo 01 > serial
+		printf '[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n' > tsa.cnf
+		printf 'signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\ncerts = tsa.pem\n' >> tsa.cnf
+	) > "$T/authority.log" 2>&1
+}
+
+@test "an authority's time stamp says no later than when the entries were there" {
+	authority
+	daicho timestamp query "$HOUSE/point" --out "$T/query" 2> "$T/said"
+	(cd "$T" && openssl ts -reply -config tsa.cnf -queryfile query -out reply 2> said)
+	policy 'time_stamp_ca = root.pem'
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$HOUSE/point" --time-stamp "$T/reply"
+	[ "$status" = 0 ]
+	jq -e '.checkpoints[0].time_stamp.tsa | contains("TSA")' <<< "$output"
+	judge "$HOUSE/other" --policy "$T/policy" --time-stamp "$T/reply"
+	[ "$status" = 3 ]
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$HOUSE/point" --time-stamp "$T/reply"
 }

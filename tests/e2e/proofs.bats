@@ -118,6 +118,79 @@ prove() { daicho --store "$S" prove "$@"; }
 	refuses UNAVAILABLE prove "$RECORD"
 }
 
+# check FILE [POLICY]: by the auditor's program, with the pins and nothing else at hand.
+check() { (cd "$T" && daicho-verify --proof "$1" --policy "${2:-$HOUSE/pins}"); }
+
+@test "an auditor checks a proof with the pins alone, and sees the record" {
+	run -0 check "$HOUSE/record.tlog-proof"
+	[[ "$output" == VALID:* ]]
+	[[ "$output" == *"$RECORD of $(size_of "$HOUSE/last")"* && "$output" == *'"device_no"'* ]]
+	run -0 daicho-verify --json --proof "$HOUSE/record.tlog-proof" --policy "$HOUSE/pins"
+	[ "$(jq -r '[.verdict, .index, .record.state, .commit.state, .commit.pinned, .checkpoint.state] | join(" ")' \
+		<<< "$output")" = "VALID $RECORD present good true good" ]
+}
+
+@test "an auditor checks that the ledger of one checkpoint goes on from that of another" {
+	move_in
+	daicho --store "$S" consistency "$HOUSE/first" "$HOUSE/last" --out "$T/step"
+	run -0 daicho-verify --proof "$T/step" --policy "$HOUSE/pins" --checkpoint "$HOUSE/first"
+	[[ "$output" == VALID:*"$(size_of "$HOUSE/last"), after $(size_of "$HOUSE/first")"* ]]
+	{ cat "$HOUSE/pins"; printf '\n[policy]\nknown = kept\n'; } > "$T/policy"
+	head -3 "$HOUSE/first" > "$T/kept"
+	run -0 daicho-verify --proof "$T/step" --policy "$T/policy"
+	{ head -2 "$HOUSE/first" && sed -n 3p "$HOUSE/second"; } > "$T/kept"
+	refuses INVALID daicho-verify --proof "$T/step" --policy "$T/policy"
+	refuses USAGE daicho-verify --proof "$T/step" --policy "$HOUSE/pins"
+	refuses USAGE daicho-verify --proof "$T/step" --policy "$HOUSE/pins" --checkpoint "$HOUSE/second"
+}
+
+# extra FILE FILTER: the proof with its extra data changed.
+extra() {
+	awk -v new="$(sed -n 's/^extra //p' "$1" | base64 -d | jq -cS "$2" | tr -d '\n' | base64 -w 0)" \
+		'/^extra / { print "extra " new; next } { print }' "$1"
+}
+
+@test "an auditor sees what was changed in a proof" {
+	move_in
+	extra "$HOUSE/record.tlog-proof" . > "$T/same"
+	cmp "$T/same" "$HOUSE/record.tlog-proof"
+	extra "$HOUSE/record.tlog-proof" '.record |= sub("hq"; "gq")' > "$T/record"
+	refuses INVALID check "$T/record"
+	extra "$HOUSE/record.tlog-proof" '.leaf |= sub("Seq: [0-9]+"; "Seq: 7")' > "$T/leaf"
+	refuses INVALID check "$T/leaf"
+	extra "$HOUSE/record.tlog-proof" '.commit |= sub("tree ."; "tree 0")' > "$T/commit"
+	refuses INVALID check "$T/commit"
+	extra "$HOUSE/record.tlog-proof" 'del(.record)' > "$T/less"
+	run -0 check "$T/less"
+	sed '/^index/s/[0-9]*$/7/' "$HOUSE/record.tlog-proof" > "$T/index"
+	refuses INVALID check "$T/index"
+	sed "s|^— \\(.*\\) .*|— \\1 AAAAAAAAAA==|" "$HOUSE/record.tlog-proof" > "$T/unsigned"
+	refuses INCOMPLETE check "$T/unsigned"
+	sed s/^origin.*/"origin = test.example\/other"/ "$HOUSE/pins" > "$T/other"
+	refuses DIVERGED check "$HOUSE/record.tlog-proof" "$T/other"
+	sed '/^genesis/s/[0-9a-f]\{4\}$/0000/' "$HOUSE/pins" > "$T/genesis"
+	refuses DIVERGED check "$HOUSE/record.tlog-proof" "$T/genesis"
+	sed /^checkpoint/d "$HOUSE/pins" > "$T/none"
+	refuses USAGE check "$HOUSE/record.tlog-proof" "$T/none"
+}
+
+@test "a policy asks for witnesses, whose cosignatures go with the proof" {
+	move_in
+	{ cat "$HOUSE/pins"; printf '\n[policy]\nwitnesses = witnesses\n'; } > "$T/policy"
+	"$TLOG" cosign "secret" witness.example/w1 "$HOUSE/last" 1750000000 > "$T/answer"
+	printf 'witness w1 %s\nquorum w1\n' "$(head -1 "$T/answer")" > "$T/witnesses"
+	refuses UNWITNESSED check "$HOUSE/record.tlog-proof" "$T/policy"
+	{ cat "$HOUSE/last"; tail -1 "$T/answer"; } > "$T/cosigned"
+	prove "$RECORD" --checkpoint "$T/cosigned" --out "$T/proof"
+	run -0 check "$T/proof" "$T/policy"
+	[[ "$output" == *'1 of 1, 2025-06-16T'* ]]
+	run -0 "$TLOG" proof "$KEY" "$T/proof"
+	"$TLOG" cosign "another" witness.example/w1 "$HOUSE/last" 1750000000 > "$T/answer"
+	{ cat "$HOUSE/last"; tail -1 "$T/answer"; } > "$T/foreign"
+	prove "$RECORD" --checkpoint "$T/foreign" --out "$T/proof2"
+	refuses UNWITNESSED check "$T/proof2" "$T/policy"
+}
+
 @test "nothing is proved by a checkpoint that is too old, or of another ledger" {
 	move_in
 	refuses NOTFOUND prove 100 --checkpoint "$HOUSE/first"

@@ -1,0 +1,236 @@
+/* Checkpoints to witnesses, and what they have cosigned. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/lang.h"
+#include "base/mem.h"
+#include "cli/apart.h"
+#include "cli/cli.h"
+#include "cli/cmd_mirror.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/point.h"
+#include "cli/usage.h"
+#include "foreign/repo.h"
+#include "ledger/cosign.h"
+
+#define PUSH_FORMAT "daicho.witness-push.v1"
+#define LIST_FORMAT "daicho.witnesses.v1"
+#define DEADLINE_S 3600
+
+struct asked {
+	const char *subcommand, *name, *checkpoint, *out;
+};
+
+/* In a process that may die over the entries: asks every witness; what one answers keeps no other from its turn. */
+struct task {
+	const struct store *store;
+	const char *name;                  /* NULL: all */
+	const struct buf *note;
+};
+
+static void say_failure(struct jdoc *d, const struct err *why)
+{
+	jdoc_set_string(d, "code", err_word(why->code));
+	jdoc_set_string(d, "text", why->text);
+	jdoc_set_string(d, "next", why->next);
+}
+
+static struct jdoc *ask_one(const struct task *t, const struct proof_log *l, const struct store_witness *w)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	struct jdoc *d = jdoc_object();
+	struct err why = ERR_INIT;
+	uint64_t from = 0;
+	int64_t time = 0;
+	int rc = cosign_newest(t->store, &w->key, &from, &time, &why);
+	if (!rc)
+		rc = cosign_ask(l, buf_str(t->note), t->note->len, w, from, &line, &time, &why);
+	jdoc_set_string(d, "name", w->name);
+	jdoc_set_bool(d, "cosigned", !rc);
+	if (rc) {
+		say_failure(d, &why);
+		return d;
+	}
+	char text[DATE_TIME_LEN + 1];
+	date_time_print(time, text);
+	jdoc_set_string(d, "time", text);
+	jdoc_set(d, "line", jdoc_string_n(line.ptr, line.len));
+	return d;
+}
+
+static int ask_apart(void *ctx, struct jdoc **out, int *out_status, struct err *e)
+{
+	const struct task *t = ctx;
+	struct jdoc *d = jdoc_object(), *all = jdoc_array();
+	struct tlog_checkpoint point;
+	struct proof_log *l = NULL;
+	int rc = repo_library_init(e);
+	if (!rc)
+		rc = proof_log_read(t->store->ledger, &l, e);
+	if (!rc)
+		rc = proof_log_fits(l, buf_str(t->note), t->note->len, &point, e);
+	for (size_t i = 0; !rc && i < t->store->witnesses_count; i++)
+		if (!t->name || strcmp(t->name, t->store->witnesses[i].name) == 0)
+			jdoc_append(all, ask_one(t, l, &t->store->witnesses[i]));
+	if (!rc)
+		jdoc_set_integer(d, "size", (int64_t)point.size);
+	proof_log_free(l);
+	jdoc_set_string(d, "format", PUSH_FORMAT);
+	jdoc_set(d, "witnesses", all);
+	*out = d;
+	*out_status = 0;
+	if (rc)
+		jdoc_free(d);
+	return rc;
+}
+
+/* The alarm before what is merely out of reach; else the first. */
+static void take_failure(const struct jdoc *d, struct err *worst)
+{
+	const char *word = jdoc_get_text(d, "code"), *text = jdoc_get_text(d, "text"), *next = jdoc_get_text(d, "next");
+	enum err_code code = word ? err_from_word(word) : ERR_OK;
+	if (!code || worst->code == ERR_LEDGER || (worst->code && code != ERR_LEDGER))
+		return;
+	err_set(worst, code, "%s", text ? text : "");
+	err_next(worst, "%s", next ? next : "");
+}
+
+static void print_one(const struct jdoc *d)
+{
+	const char *name = jdoc_get_text(d, "name"), *time = jdoc_get_text(d, "time"), *text = jdoc_get_text(d, "text");
+	if (time)
+		fprintf(stderr, _("daicho: witness %s: cosigned at %s\n"), name, time);
+	else
+		fprintf(stderr, "daicho: %s: %s\n", jdoc_get_text(d, "code"), text ? text : "");
+}
+
+static int keep(const struct store *s, const struct buf *note, const struct jdoc *answers, struct buf *out,
+                struct err *e)
+{
+	BUF_CLEANUP struct buf lines = BUF_INIT;
+	for (size_t i = 0; i < jdoc_size(answers); i++) {
+		const char *line = jdoc_get_text(jdoc_at(answers, i), "line");
+		buf_puts(&lines, line ? line : "");
+	}
+	return cosign_keep(s, note, &lines, out, e);
+}
+
+/* What was cosigned is kept and given out, whatever the others have answered. */
+static int finish(struct context *c, const struct asked *a, const struct store *s, const struct buf *note,
+                  struct jdoc *report, struct err *e)
+{
+	const struct jdoc *answers = jdoc_get(report, "witnesses");
+	BUF_CLEANUP struct buf cosigned = BUF_INIT;
+	struct err worst = ERR_INIT;
+	for (size_t i = 0; i < jdoc_size(answers); i++) {
+		take_failure(jdoc_at(answers, i), &worst);
+		if (!c->json)
+			print_one(jdoc_at(answers, i));
+	}
+	int rc = keep(s, note, answers, &cosigned, e);
+	if (!rc)
+		rc = point_put(c, "checkpoint", &cosigned, a->out, jdoc_keep(report), e);
+	if (!rc && worst.code)
+		*e = worst;
+	return rc ? rc : (int)worst.code;
+}
+
+static int push(struct context *c, const struct asked *a, const struct store *s, struct err *e)
+{
+	BUF_CLEANUP struct buf note = BUF_INIT;
+	const struct task t = { s, a->name, &note };
+	struct jdoc *report = NULL;
+	int status = 0;
+	if (a->name && !store_witness(s, a->name))
+		return err_set(e, ERR_NOTFOUND, "witness %s: daicho.ini has none of this name", a->name);
+	if (!s->witnesses_count) {
+		err_set(e, ERR_NOTFOUND, "witnesses: daicho.ini names none");
+		return err_next(e, "add a section [witness NAME] with vkey and socket or command: daicho.ini(5)");
+	}
+	int rc = point_check_out(a->out, e);
+	if (!rc)
+		rc = point_get(c, a->checkpoint, &note, e);
+	if (!rc)
+		rc = apart_run("witness", DEADLINE_S, ask_apart, (void *)(uintptr_t)&t, &report, &status, e);
+	if (!rc)
+		rc = finish(c, a, s, &note, report, e);
+	jdoc_free(report);
+	return rc;
+}
+
+static int list_one(const struct store *s, const struct store_witness *w, struct jdoc *all, struct buf *out,
+                    struct err *e)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT, vkey = BUF_INIT;
+	char text[DATE_TIME_LEN + 1];
+	uint64_t size;
+	int64_t time;
+	int rc = cosign_newest(s, &w->key, &size, &time, e);
+	if (rc)
+		return rc;
+	tlog_note_key_print(&w->key, &vkey);
+	date_time_print(time, text);
+	buf_printf(&line, "%s  ", w->key.name);
+	if (size)
+		buf_printf(&line, _("%" PRIu64 " entries, cosigned at %s"), size, text);
+	else
+		buf_puts(&line, _("nothing was cosigned yet"));
+	output_row(out, w->name, buf_str(&line));
+	struct jdoc *d = jdoc_object();
+	jdoc_set_string(d, "name", w->name);
+	jdoc_set_string(d, "vkey", buf_str(&vkey));
+	jdoc_set_string(d, w->socket ? "socket" : "command", w->socket ? w->socket : w->command);
+	jdoc_set_integer(d, "size", (int64_t)size);
+	jdoc_set(d, "time", size ? jdoc_string(text) : jdoc_null());
+	jdoc_append(all, d);
+	return ERR_OK;
+}
+
+static int list(struct context *c, const struct asked *a, const struct store *s, struct err *e)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	struct jdoc *d = jdoc_object(), *all = jdoc_array();
+	int rc = a->name ? usage_refuse("witness", e, "list: takes no name") : ERR_OK;
+	for (size_t i = 0; !rc && i < s->witnesses_count; i++)
+		rc = list_one(s, &s->witnesses[i], all, &out, e);
+	jdoc_set_string(d, "format", LIST_FORMAT);
+	jdoc_set(d, "witnesses", all);
+	if (!rc && c->json)
+		output_json(d);
+	else if (!rc)
+		output_text(&out);
+	jdoc_free(d);
+	return rc;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct context *c, const struct asked *a, const struct store *s, struct err *e);
+} subcommands[] = { { "list", list }, { "push", push } };
+
+int cmd_witness(struct context *c, int argc, char **argv, int *out_status, struct err *e)
+{
+	struct asked a = { .name = NULL };
+	const char *args[2] = { NULL };
+	struct store s = { .lock_fd = -1 };
+	size_t n = 0, at = 0;
+	const struct options_spec specs[] = { { "checkpoint", &a.checkpoint, NULL }, { "out", &a.out, NULL } };
+	int rc = options_read("witness", argc, argv, specs, 2, NULL, NULL, args, 2, &n, e);
+	a.name = args[1];
+	while (!rc && args[0] && at < sizeof subcommands / sizeof *subcommands &&
+	       strcmp(subcommands[at].name, args[0]) != 0)
+		at++;
+	if (!rc && (!args[0] || at == sizeof subcommands / sizeof *subcommands))
+		rc = usage_refuse("witness", e, "list or push is wanted");
+	if (!rc)
+		rc = cmd_mirror_store(c, &s, e);
+	if (!rc)
+		rc = subcommands[at].run(c, &a, &s, e);
+	store_release(&s);
+	*out_status = 0;
+	return rc;
+}
