@@ -1,6 +1,7 @@
 /*
  * OpenPGP through GPGME and gpg-agent; Ed25519 checks in bulk through libcrypto. Keys made here have no passphrase, but
- * in a home whose keys have one: the key home's permissions (0700) protect them. Homes are absolute paths short enough for the agent's socket.
+ * in a home whose keys have one: the key home's permissions (0700) protect them. Homes are absolute
+ * paths short enough for the agent's socket.
  */
 #ifndef FOREIGN_PGP_H
 #define FOREIGN_PGP_H
@@ -94,7 +95,7 @@ int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct
  * family; gives the fingerprint of the (sub)key that made it and its creation time. ERR_KEY otherwise. */
 int pgp_verifier_check(struct pgp_verifier *v, const void *data, size_t len, const void *sig, size_t sig_len,
                        char out_fpr[41], int64_t *out_time, struct err *e);
-/* From now on a signature by a key that is revoked is taken, too: by him who judges by other means whether it counts. */
+/* From now on a signature by a revoked key is taken, too: by him who judges by other means whether it counts. */
 void pgp_verifier_take_revoked(struct pgp_verifier *v);
 void pgp_verifier_free(struct pgp_verifier *v);      /* removes the temporary home and ends its agent, if any */
 

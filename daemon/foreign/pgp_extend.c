@@ -45,7 +45,8 @@ static int add_subkey(gpgme_ctx_t ctx, gpgme_key_t key, bool waits, struct err *
 	if (!error)
 		return ERR_OK;
 	pgp_fail(e, error, ERR_KEY, "gpg: making a signing key");
-	return err_next(e, "make one where the primary key is, import it into the key home, and name it: --key FINGERPRINT");
+	return err_next(e, "make one where the primary key is, import it into the key home, and name it: "
+	                   "--key FINGERPRINT");
 }
 
 static int extend(gpgme_ctx_t ctx, const char *home, const char *uid, const char *known, char out_fpr[41],

@@ -46,8 +46,8 @@ typedef int pgp_agent_fn(struct pgp_signer *s, void *ctx, struct err *e);
 int pgp_agent_try(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err *e);
 /* The name under which the agent holds the signing key with this fingerprint. ERR_KEY. */
 int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e);
-/* ERR_KEY unless the agent has every secret part of the key that gpg says it has. waits (may be NULL): one of them has a
- * passphrase, or is a card's. */
+/* ERR_KEY unless the agent has every secret part of the key that gpg says it has. waits (may be NULL): one of them has
+ * a passphrase, or is a card's. */
 int pgp_agent_check_key(const char *home, gpgme_key_t key, bool *out_waits, struct err *e);
 /* Who tells a passphrase: nobody; whoever sits at the machine; the file, through us; the person who runs this. */
 enum pgp_agent_mode { PGP_AGENT_ERROR, PGP_AGENT_ASK, PGP_AGENT_LOOPBACK, PGP_AGENT_PERSON };
