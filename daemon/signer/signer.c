@@ -249,8 +249,11 @@ static int show_key(struct signer *s, const struct frame *f, struct buf *out, st
 /* Is there a key for entries? */
 static int answer_ping(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
 {
-	(void)f, (void)out;
-	return open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
+	(void)f;
+	int rc = open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
+	if (!rc && pgp_signer_waits(s->entry.agent))
+		buf_puts(out, "waits");
+	return rc;
 }
 
 static const struct {
@@ -289,9 +292,11 @@ static int serve_one(struct signer *s, struct err *e)
 	return rc;
 }
 
-static int start(struct signer *s, bool fresh_agent, struct err *e)
+static int start(struct signer *s, const char *passphrase, bool fresh_agent, struct err *e)
 {
 	int rc = pgp_library_init(e);
+	if (!rc)
+		rc = pgp_passphrase_from(passphrase, e);
 	if (!rc && fresh_agent)
 		rc = pgp_agent_stop(s->home, e);
 	return rc;
@@ -310,13 +315,13 @@ static void answer_failure(const struct err *why)
 int signer_main(int argc, char **argv)
 {
 	struct err e = ERR_INIT;
-	if (argc < 6)
+	if (argc < 7)
 		return err_exit(ERR_USAGE);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	struct signer s = { .home = argv[1], .ref_file = argv[2], .entry.listed = argv[3], .archive.listed = argv[4],
 		            .checkpoint.listed = argv[5] };
 	chain_init(&s.chain);
-	int rc = start(&s, argc > 6, &e);
+	int rc = start(&s, strcmp(argv[6], "-") == 0 ? NULL : argv[6], argc > 7, &e);
 	if (rc)
 		answer_failure(&e);
 	while (!rc)
