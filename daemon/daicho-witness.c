@@ -3,6 +3,7 @@
  * it has seen, and cosigns only what continues it.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,10 +68,11 @@ static int init(struct context *c, const struct asked *a, int *out_status, struc
 	return ERR_OK;
 }
 
-/* log add, log list and status */
+/* log add, log drop, log list and status */
 
-static int add_log(const struct asked *a, struct err *e)
+static int change_log(const struct asked *a, struct err *e)
 {
+	bool adds = strcmp(a->args[0], "add") == 0;
 	struct tlog_note_key key;
 	struct state s;
 	int rc = state_open(a->state, &s, e);
@@ -78,7 +80,7 @@ static int add_log(const struct asked *a, struct err *e)
 		return rc;
 	rc = tlog_note_key_parse(a->args[1], strlen(a->args[1]), &key, e);
 	if (!rc)
-		rc = state_add_log(&s, &key, e);
+		rc = adds ? state_add_log(&s, &key, e) : state_drop_key(&s, &key, e);
 	state_release(&s);
 	return rc;
 }
@@ -86,6 +88,7 @@ static int add_log(const struct asked *a, struct err *e)
 struct told {
 	struct jdoc *logs;
 	struct buf text;
+	bool contradicted;
 };
 
 static void set_keys(struct jdoc *d, const struct state_log *l)
@@ -148,10 +151,12 @@ static int tell_log(void *ctx, const struct state_log *l, struct err *e)
 	jdoc_set_integer(d, "contradictions", kept[STATE_CONTRADICTION]);
 	jdoc_set_integer(d, "unproven", kept[STATE_UNPROVEN]);
 	jdoc_append(t->logs, d);
+	t->contradicted = t->contradicted || kept[STATE_CONTRADICTION];
 	print_log(l, kept, &t->text);
 	return ERR_OK;
 }
 
+/* Its exit status is an alarm, for who asks by a timer. */
 static int status(struct context *c, const struct asked *a, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf vkey = BUF_INIT;
@@ -175,7 +180,7 @@ static int status(struct context *c, const struct asked *a, int *out_status, str
 	jdoc_free(d);
 	buf_release(&t.text);
 	state_release(&s);
-	*out_status = 0;
+	*out_status = t.contradicted ? err_exit(ERR_LEDGER) : 0;
 	return rc;
 }
 
@@ -195,10 +200,10 @@ static int log_command(struct context *c, const struct asked *a, int *out_status
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct state s;
 	*out_status = 0;
-	if (a->count == 2 && strcmp(a->args[0], "add") == 0)
-		return add_log(a, e);
+	if (a->count == 2 && (strcmp(a->args[0], "add") == 0 || strcmp(a->args[0], "drop") == 0))
+		return change_log(a, e);
 	if (a->count != 1 || strcmp(a->args[0], "list") != 0)
-		return usage_refuse(PROGRAM, e, "log: add VKEY or list is wanted");
+		return usage_refuse(PROGRAM, e, "log: add VKEY, drop VKEY or list is wanted");
 	if (c->json)
 		return status(c, &(struct asked){ .state = a->state }, out_status, e);
 	int rc = state_open(a->state, &s, e);
@@ -256,7 +261,8 @@ static int serve(struct context *c, const struct asked *a, int *out_status, stru
 
 static const struct command commands[] = {
 	{ "init", init, "init NAME", N_("make a witness: a folder, and a key that signs for it alone") },
-	{ "log", log_command, "log add VKEY | list", N_("watch the log whose verifier key this is; list those watched") },
+	{ "log", log_command, "log add|drop VKEY | list",
+	  N_("watch the log whose verifier key this is, or take the key back; list those watched") },
 	{ "status", status, "status", N_("what it cosigned last of each log, and what contradicts that") },
 	{ "add-checkpoint", add_checkpoint, "add-checkpoint",
 	  N_("judge and cosign the checkpoint on standard input (C2SP tlog-witness)") },
@@ -269,9 +275,9 @@ static int show_help(struct context *c, int argc, char **argv, int *out_status, 
 	(void)c, (void)argc, (void)argv, (void)e;
 	buf_printf(&text, "%s daicho-witness COMMAND [--state DIR] [--json] ...\n\n", _("usage:"));
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		buf_printf(&text, "  %-22s %s\n", commands[i].synopsis, _(commands[i].summary));
-	buf_puts(&text, _("\n  --state DIR            its folder (default: DAICHO_WITNESS, or ~/.daicho-witness)\n"
-	                  "  --json                 the answer as JSON\n\n"
+		buf_printf(&text, "  %-26s %s\n", commands[i].synopsis, _(commands[i].summary));
+	buf_puts(&text, _("\n  --state DIR                its folder (default: DAICHO_WITNESS, or ~/.daicho-witness)\n"
+	                  "  --json                     the answer as JSON\n\n"
 	                  "`daicho-witness --version` shows the version. Manual: daicho-witness(1).\n"));
 	output_text(&text);
 	*out_status = 0;

@@ -1,5 +1,6 @@
 /* Checkpoints to witnesses, and what they have cosigned. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "base/date.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/apart.h"
 #include "cli/cli.h"
 #include "cli/cmd_mirror.h"
@@ -88,55 +90,60 @@ static int ask_apart(void *ctx, struct jdoc **out, int *out_status, struct err *
 	return rc;
 }
 
-/* The alarm before what is merely out of reach; else the first. */
-static void take_failure(const struct jdoc *d, struct err *worst)
+/* The alarm before what is merely out of reach; else the first. NULL: none failed. */
+static const struct jdoc *find_worst(const struct jdoc *answers)
+{
+	const struct jdoc *worst = NULL;
+	for (size_t i = 0; i < jdoc_size(answers); i++) {
+		const struct jdoc *d = jdoc_at(answers, i);
+		const char *code = jdoc_get_text(d, "code");
+		bool is_alarm = code && strcmp(code, err_word(ERR_LEDGER)) == 0;
+		if (is_alarm)
+			return d;
+		if (code && !worst)
+			worst = d;
+	}
+	return worst;
+}
+
+static int take_failure(const struct jdoc *d, struct err *e)
 {
 	const char *word = jdoc_get_text(d, "code"), *text = jdoc_get_text(d, "text"), *next = jdoc_get_text(d, "next");
-	enum err_code code = word ? err_from_word(word) : ERR_OK;
-	if (!code || worst->code == ERR_LEDGER || (worst->code && code != ERR_LEDGER))
-		return;
-	err_set(worst, code, "%s", text ? text : "");
-	err_next(worst, "%s", next ? next : "");
+	err_set(e, word ? err_from_word(word) : ERR_BUG, "%s", text ? text : "");
+	return err_next(e, "%s", next ? next : "");
 }
 
 static void print_one(const struct jdoc *d)
 {
+	BUF_CLEANUP struct buf out = BUF_INIT;
 	const char *name = jdoc_get_text(d, "name"), *time = jdoc_get_text(d, "time"), *text = jdoc_get_text(d, "text");
+	buf_puts(&out, "daicho: ");
 	if (time)
-		fprintf(stderr, _("daicho: witness %s: cosigned at %s\n"), name, time);
+		buf_printf(&out, _("witness %s: cosigned at %s"), name, time);
 	else
-		fprintf(stderr, "daicho: %s: %s\n", jdoc_get_text(d, "code"), text ? text : "");
-}
-
-static int keep(const struct store *s, const struct buf *note, const struct jdoc *answers, struct buf *out,
-                struct err *e)
-{
-	BUF_CLEANUP struct buf lines = BUF_INIT;
-	for (size_t i = 0; i < jdoc_size(answers); i++) {
-		const char *line = jdoc_get_text(jdoc_at(answers, i), "line");
-		buf_puts(&lines, line ? line : "");
-	}
-	return cosign_keep(s, note, &lines, out, e);
+		text_add_safe(&out, text ? text : "", text ? strlen(text) : 0, true);
+	fprintf(stderr, "%s\n", buf_str(&out));
 }
 
 /* What was cosigned is kept and given out, whatever the others have answered. */
 static int finish(struct context *c, const struct asked *a, const struct store *s, const struct buf *note,
                   struct jdoc *report, struct err *e)
 {
-	const struct jdoc *answers = jdoc_get(report, "witnesses");
-	BUF_CLEANUP struct buf cosigned = BUF_INIT;
-	struct err worst = ERR_INIT;
+	const struct jdoc *answers = jdoc_get(report, "witnesses"), *worst = find_worst(answers);
+	BUF_CLEANUP struct buf lines = BUF_INIT, cosigned = BUF_INIT;
+	int rc = ERR_OK;
 	for (size_t i = 0; i < jdoc_size(answers); i++) {
-		take_failure(jdoc_at(answers, i), &worst);
-		if (!c->json)
-			print_one(jdoc_at(answers, i));
+		const struct jdoc *d = jdoc_at(answers, i);
+		const char *line = jdoc_get_text(d, "line");
+		buf_puts(&lines, line ? line : "");
+		if (!c->json && d != worst)
+			print_one(d);
 	}
-	int rc = keep(s, note, answers, &cosigned, e);
-	if (!rc)
+	if (lines.len)
+		rc = cosign_keep(s, note, &lines, &cosigned, e);
+	if (!rc && lines.len)
 		rc = point_put(c, "checkpoint", &cosigned, a->out, jdoc_keep(report), e);
-	if (!rc && worst.code)
-		*e = worst;
-	return rc ? rc : (int)worst.code;
+	return rc || !worst ? rc : take_failure(worst, e);
 }
 
 static int push(struct context *c, const struct asked *a, const struct store *s, struct err *e)

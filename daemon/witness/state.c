@@ -272,6 +272,39 @@ int state_add_log(const struct state *s, const struct tlog_note_key *key, struct
 	return rc;
 }
 
+static int drop_key(const struct state *s, const struct tlog_note_key *key, struct err *e)
+{
+	struct state_log l;
+	size_t kept = 0;
+	int rc = state_read_log(s, key->name, &l, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < l.keys_count; i++)
+		if (memcmp(l.keys[i].public_key, key->public_key, sizeof key->public_key) != 0)
+			l.keys[kept++] = l.keys[i];
+	if (kept == l.keys_count)
+		rc = err_set(e, ERR_NOTFOUND, "log %s: is not watched with that key", key->name);
+	else if (!kept) {
+		err_set(e, ERR_CONFLICT, "log %s: has no other key", key->name);
+		rc = err_next(e, "add the one that takes its place first: daicho-witness log add VKEY");
+	}
+	l.keys_count = kept;
+	if (!rc)
+		rc = write_keys(&l, e);
+	state_release_log(&l);
+	return rc;
+}
+
+int state_drop_key(const struct state *s, const struct tlog_note_key *key, struct err *e)
+{
+	int fd, rc = state_lock(s, &fd, e);
+	if (rc)
+		return rc;
+	rc = drop_key(s, key, e);
+	close(fd);
+	return rc;
+}
+
 static bool is_log_name(const char *name)
 {
 	return strlen(name) == 64 && name[strspn(name, "0123456789abcdef")] == '\0';

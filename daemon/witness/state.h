@@ -53,6 +53,9 @@ struct state_log {
 /* Watches a log, or one more key of it; the origin is the key's name. ERR_CONFLICT: it is watched with that key. */
 int state_add_log(const struct state *s, const struct tlog_note_key *key, struct err *e);
 
+/* One key of a log counts no more. ERR_NOTFOUND; ERR_CONFLICT: it is the only one. */
+int state_drop_key(const struct state *s, const struct tlog_note_key *key, struct err *e);
+
 /* ERR_NOTFOUND: not watched; ERR_CONFIG: what was stored is missing or damaged. To be released. Under the lock where
  * something follows from it. */
 int state_read_log(const struct state *s, const char *origin, struct state_log *out, struct err *e);

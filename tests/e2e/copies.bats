@@ -2,6 +2,7 @@
 # Copies: what a mirror takes over and what it refuses.
 
 load lib
+load sshd
 
 # One year is lived through once, with a mirror and a backup of its last day, and ends with a disposal: of a designation
 # of 2024. Each test has a copy of all that. The rule book asks for fewer days of life than the directive's own.
@@ -288,7 +289,13 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	refuses RULE daicho restore "$T/backup" "$T/new"
 	refuses RULE daicho restore "$T/backup" "$T/new" --head 3
 	grep -q 'secret keys are not in it' "$MADE/backup.log"
+	# what one has left that was cut off is no store, and is begun anew
+	mkdir "$T/new"
+	touch "$T/new/restore.lock"
+	cp -R "$T/backup/volumes" "$T/backup/ledger.git" "$T/backup/daicho.ini" "$T/new"
+	refuses LEDGER daicho --store "$T/new" mirror push
 	daicho restore "$T/backup" "$T/new" --ledger "$S/ledger.git" --keys "$S/keys" 2> "$T/restored"
+	[ ! -e "$T/new/restore.lock" ]
 	grep -q ' 1 disposals, 2 records went now' "$T/restored"
 	grep -q 'MISSING: the records of entries ' "$T/restored"
 	S=$T/new
@@ -502,46 +509,36 @@ certify_alone() {
 	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
 }
 
-# An sshd of this test's own, for the user who runs it; GIT_SSH_COMMAND reaches it as the host `far`.
-start_sshd() {
-	local key
-	for key in host mine; do ssh-keygen -q -t ed25519 -N '' -C "$key" -f "$T/$key"; done
-	cp "$T/mine.pub" "$T/authorized"
-	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
-	for _ in 1 2 3 4 5; do
-		PORT=$((20000 + RANDOM % 20000))
-		/usr/sbin/sshd -D -e -f /dev/null -o ListenAddress=127.0.0.1 -o Port=$PORT -o HostKey="$T/host" \
-			-o AuthorizedKeysFile="$T/authorized" -o StrictModes=no -o UsePAM=no -o PidFile=none \
-			-o PasswordAuthentication=no 2> "$T/sshd.log" 3>&- &
-		SSHD=$!
-		wait_for grep -q 'Server listening' "$T/sshd.log" && break
-		stop_sshd
+copies() { dc --json "$@" | jq -c '[.copies[] | [.name, .seq, .until]] | sort'; }
+
+@test "who lists copies sees backups too, the keeper knows their names, and a destroyed one is ended by an entry" {
+	start_daemon
+	[ "$(copies mirror list)" = '[["b1",55,"2026-03-31"],["disk",0,null]]' ]
+	[ "$(copies status)" = "$(copies mirror list)" ]
+	dc mirror list | grep '^disk ' | grep -q 'on the word of who recorded it'
+	dc status | grep -q 'b1: acknowledged up to entry 55; kept until 2026-03-31'
+	# what a client other than this one could send
+	printf '\n[mirror %s]\nurl = %s\nvolumes = yes\n' b1 "$T/b1" nobody "$T/nobody" >> "$S/daicho.ini"
+	daicho mirror apply "$T/disk" --out "$T/ack"
+	for copy in b1:CONFLICT nobody:NOTFOUND; do
+		jq --arg copy "${copy%:*}" '.copy = $copy' "$T/ack" > "$T/false"
+		refuses "${copy#*:}" dc mirror ack "$T/false"
 	done
-	printf 'far %s\n' "$(cut -d ' ' -f 1,2 "$T/host.pub")" > "$T/known"
-	cat > "$T/ssh.conf" <<-END
-		Host far
-		HostName 127.0.0.1
-		HostKeyAlias far
-		IdentityFile $T/mine
-		IdentitiesOnly yes
-		UserKnownHostsFile $T/known
-		StrictHostKeyChecking yes
-	END
-	export GIT_SSH_COMMAND="ssh -F $T/ssh.conf"
+	jq '.seq = 0 | .head = .genesis' "$T/ack" > "$T/false"
+	refuses CONFLICT dc mirror ack "$T/false"
+	dc mirror ack "$T/ack"
+	run verify
+	[ "$status" = 0 ]
+	grep -q 'is the word of who recorded it' <<< "$output"
+	sed -i '/^\[mirror b1\]/,$d' "$S/daicho.ini"
+	refuses NOTFOUND dc mirror remove nobody
+	dc mirror remove b1
+	refuses NOTFOUND dc mirror remove b1
+	[ "$(copies mirror list | jq -c '[.[][0]]')" = '["disk"]' ]
+	rm -rf "$T/backup"
+	dc backup "$T/backup" --until 2026-12-31 --name b1
 }
-stop_sshd() {
-	[ -z "${SSHD:-}" ] || kill "$SSHD" 2> /dev/null || true
-	[ -z "${SSHD:-}" ] || wait "$SSHD" 2> /dev/null || true
-	SSHD=
-}
-wait_for() { # command ..., for five seconds
-	for _ in $(seq 50); do
-		if "$@" 2> /dev/null; then return 0; fi
-		kill -0 "${SSHD:-$$}" 2> /dev/null || return 1
-		sleep 0.1
-	done
-	return 1
-}
+
 is_gone() { [ ! -e "$1" ]; }
 
 @test "by ssh a mirror is pushed to, verified, lets go what was disposed of and acknowledges it" {

@@ -3,7 +3,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT;
 	struct err e = ERR_INIT;
 	struct tlog_proof p;
 	int rc = tlog_proof_parse((const char *)data, size, &p, &e);
@@ -11,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_refused(rc, &e);
 		return 0;
 	}
+	BUF_CLEANUP struct buf out = BUF_INIT;
 	tlog_proof_print(&p, &out);
 	fuzz_same(&out, data, size);
 	tlog_proof_release(&p);

@@ -6,6 +6,7 @@
 //	tlog consistency KEY OLD REQUEST  that one checkpoint goes on from another
 //	tlog log KEY FOLDER               an exported log: every tile, every entry; prints the size
 //	tlog cosign SEED NAME FILE        a witness: the key and a cosignature of a checkpoint
+//	tlog cosigned KEY FILE            a checkpoint with the cosignature of a witness; prints its time
 package main
 
 import (
@@ -52,6 +53,7 @@ var commands = map[string]func(key string, args []string) error{
 	"consistency": checkConsistency,
 	"log":         checkLog,
 	"cosign":      cosign,
+	"cosigned":    checkCosigned,
 }
 
 // open verifies a signed checkpoint; its origin has to be the name of the key.
@@ -300,5 +302,50 @@ func cosign(seed string, args []string) error {
 	sig = append(sig, ed25519.Sign(secret, append([]byte(fmt.Sprintf("cosignature/v1\ntime %d\n", at)), text...))...)
 	fmt.Printf("%s+%x+%s\n", args[0], id[:4], base64.StdEncoding.EncodeToString(public))
 	fmt.Printf("— %s %s\n", args[0], base64.StdEncoding.EncodeToString(sig))
+	return nil
+}
+
+// witness verifies cosignatures of C2SP tlog-cosignature, as signatures of a note.
+type witness struct {
+	name string
+	id   uint32
+	key  ed25519.PublicKey
+	time *uint64
+}
+
+func (w witness) Name() string    { return w.name }
+func (w witness) KeyHash() uint32 { return w.id }
+func (w witness) Verify(text, sig []byte) bool {
+	if len(sig) != 8+ed25519.SignatureSize {
+		return false
+	}
+	*w.time = binary.BigEndian.Uint64(sig)
+	message := append([]byte(fmt.Sprintf("cosignature/v1\ntime %d\n", *w.time)), text...)
+	return ed25519.Verify(w.key, message, sig[8:])
+}
+
+func checkCosigned(vkey string, args []string) error {
+	parts := strings.SplitN(vkey, "+", 3)
+	if len(args) != 1 || len(parts) != 3 {
+		return errors.New("the key of a witness and a checkpoint are wanted")
+	}
+	key, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || len(key) != 1+ed25519.PublicKeySize || key[0] != 4 {
+		return errors.New("not the key of a witness")
+	}
+	sum := sha256.Sum256(append([]byte(parts[0]+"\n"), key...))
+	if fmt.Sprintf("%x", sum[:4]) != parts[1] {
+		return errors.New("the key has another id")
+	}
+	signed, err := os.ReadFile(args[0])
+	if err != nil {
+		return err
+	}
+	var at uint64
+	w := witness{parts[0], binary.BigEndian.Uint32(sum[:4]), key[1:], &at}
+	if _, err := note.Open(signed, note.VerifierList(w)); err != nil {
+		return err
+	}
+	fmt.Println(at)
 	return nil
 }

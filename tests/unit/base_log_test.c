@@ -44,6 +44,16 @@ static void writes_one_line_with_a_priority(void **s)
 	                                      "<3>daichod[keeper]: e\n");
 }
 
+static void names_another_program(void **s)
+{
+	(void)s;
+	log_set_program("daicho-witness");
+	catch_stderr();
+	log_info("x");
+	log_set_program("daichod");
+	assert_string_equal(release_stderr(), "<6>daicho-witness[keeper]: x\n");
+}
+
 static void keeps_a_line_one_line(void **s)
 {
 	(void)s;
@@ -81,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_one_line_with_a_priority),
+		cmocka_unit_test(names_another_program),
 		cmocka_unit_test(keeps_a_line_one_line),
 		cmocka_unit_test(says_word_text_and_next_step),
 		cmocka_unit_test(leaves_errno_alone),

@@ -71,7 +71,8 @@ static int run_jailed(enum jail_profile profile, int (*fn)(void))
 		if (profile == JAIL_VERIFIER) {
 			j.read_roots = read_roots;
 			j.write_roots = write_roots;
-		}
+		} else if (profile == JAIL_WITNESS)
+			j.write_roots = write_roots;
 		_exit(jail_enter(&j, NULL, NULL) ? 255 : fn());
 	}
 	int status = 0;
@@ -446,6 +447,34 @@ static void lets_the_verifier_run_gpg(void **s)
 	assert_int_equal(run_jailed(JAIL_VERIFIER, kill_parent), 0);
 }
 
+static void lets_the_witness_have_its_folder_and_threads(void **s)
+{
+	(void)s;
+	assert_int_equal(run_jailed(JAIL_WITNESS, write_in_root), 0);
+	assert_int_equal(run_jailed(JAIL_WITNESS, run_threads), 0);
+}
+
+static void keeps_the_witness_from_files_elsewhere(void **s)
+{
+	(void)s;
+	if (!has_landlock())
+		skip();
+	assert_int_equal(run_jailed(JAIL_WITNESS, open_file), 0);
+	assert_int_equal(run_jailed(JAIL_WITNESS, make_file), 0);
+}
+
+static void keeps_the_witness_from_sockets_and_processes(void **s)
+{
+	(void)s;
+	assert_int_equal(run_jailed(JAIL_WITNESS, open_unix_socket), 0);
+	assert_int_equal(run_jailed(JAIL_WITNESS, open_inet_socket), 0);
+	assert_int_equal(run_jailed(JAIL_WITNESS, open_netlink_socket), 0);
+	if (!IS_SANITIZED) /* its search for leaks forks */
+		assert_int_equal(run_jailed(JAIL_WITNESS, fork_child), 0);
+	assert_int_equal(run_jailed(JAIL_WITNESS, execute), 0);
+	assert_int_equal(run_jailed(JAIL_WITNESS, kill_parent), 0);
+}
+
 static int take_memory(void)
 {
 	char *volatile p = malloc((size_t)512 << 20);
@@ -498,6 +527,9 @@ int main(int argc, char **argv)
 		IN_DIR(lets_the_verifier_read_and_write_below_its_roots),
 		IN_DIR(keeps_the_verifier_from_writing_elsewhere),
 		IN_DIR(keeps_the_verifier_from_the_network),
+		IN_DIR(lets_the_witness_have_its_folder_and_threads),
+		IN_DIR(keeps_the_witness_from_files_elsewhere),
+		IN_DIR(keeps_the_witness_from_sockets_and_processes),
 		IN_DIR(lets_the_verifier_run_gpg),
 		IN_DIR(limits_memory_and_processor_time),
 	};

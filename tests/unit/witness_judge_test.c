@@ -125,7 +125,8 @@ static void wants_no_proof_from_nothing_and_from_the_same_size(void **s)
 	witness_log_checkpoint(&ours, 12, &note);
 	for (size_t i = 0; i < 2; i++) {
 		BUF_CLEANUP struct buf request = BUF_INIT;
-		struct tlog_checkpoint_request q = { .old = lasts[i], .proof_count = 1, .note = note.ptr, .note_len = note.len };
+		struct tlog_checkpoint_request q = { .old = lasts[i], .proof_count = 1, .note = note.ptr,
+			                             .note_len = note.len };
 		q.proof[0] = ours.leaves[0];
 		tlog_checkpoint_request_print(&q, &request);
 		assert_int_equal(judge(lasts[i], &ours.key, 1, &request), JUDGE_UNPROVEN);

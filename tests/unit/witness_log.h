@@ -1,4 +1,4 @@
-/* A log of the test: leaves of a name each, checkpoints over them signed by a key of its own, requests for a witness. */
+/* A log of the test: leaves by name, checkpoints over them signed by a key of its own, requests for a witness. */
 #ifndef TESTS_WITNESS_LOG_H
 #define TESTS_WITNESS_LOG_H
 

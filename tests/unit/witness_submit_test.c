@@ -358,6 +358,24 @@ static void takes_a_second_key_of_a_log_and_no_key_twice(void **s)
 	ed25519_free(second.secret);
 }
 
+static void takes_nothing_more_by_a_key_that_was_dropped(void **s)
+{
+	struct err e = ERR_INIT;
+	struct state w;
+	struct tlog_note_key next = ours.key;
+	(void)s;
+	assert_int_equal(submit(&ours, 0, 7), 200);
+	assert_int_equal(tlog_note_key_make(WITNESS_LOG_ORIGIN, TLOG_NOTE_ED25519, key.public_key, &next, &e), ERR_OK);
+	assert_int_equal(state_open(folder, &w, &e), ERR_OK);
+	assert_int_equal(state_drop_key(&w, &next, &e), ERR_NOTFOUND);
+	assert_int_equal(state_drop_key(&w, &ours.key, &e), ERR_CONFLICT);
+	assert_int_equal(state_add_log(&w, &next, &e), ERR_OK);
+	assert_int_equal(state_drop_key(&w, &ours.key, &e), ERR_OK);
+	state_release(&w);
+	assert_int_equal(submit(&ours, 7, 9), 403);
+	assert_int_equal(get_last(), 7);
+}
+
 static void watches_no_key_of_a_witness(void **s)
 {
 	struct err e = ERR_INIT;
@@ -410,6 +428,7 @@ int main(void)
 		WITH_WITNESS(refuses_a_last_checkpoint_without_its_own_cosignature),
 		WITH_WITNESS(cosigns_one_of_many_at_once),
 		WITH_WITNESS(takes_a_second_key_of_a_log_and_no_key_twice),
+		WITH_WITNESS(takes_nothing_more_by_a_key_that_was_dropped),
 		WITH_WITNESS(watches_no_key_of_a_witness),
 		WITH_WITNESS(makes_no_second_witness_in_a_folder),
 		WITH_WITNESS(refuses_a_key_that_others_may_read_or_that_is_another),
