@@ -339,8 +339,8 @@ static void live(struct office *o)
 
 static void make_forms(struct office *o)
 {
-	office_do("cd %s && mkdir packed && cp -a s/ledger.git s/volumes packed && cd packed && for r in ledger.git volumes/*;"
-	          " do git -C $r repack -q -a -d; rm -rf $r/hooks $r/info; mkdir $r/hooks; done", o->root);
+	office_do("cd %s && mkdir packed && cp -a s/ledger.git s/volumes packed && cd packed && for r in ledger.git"
+	          " volumes/*; do git -C $r repack -q -a -d; rm -rf $r/hooks $r/info; mkdir $r/hooks; done", o->root);
 	office_do("cd %s && cp -a packed loose && cd loose && for r in ledger.git volumes/*; do mv $r/objects/pack/* .;"
 	          " git -C $r unpack-objects -q < *.pack; rm -f *.pack *.idx *.rev; done", o->root);
 	office_do("cd %s && git clone -q --bare packed/ledger.git clone && for y in packed/volumes/*; do"
