@@ -382,7 +382,8 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	for damage in 'rm $last' 'echo none > $last.x; head -c 40 $last > $last.x; mv $last.x $last' 'echo x > $last'; do
 		cp "$last" "$T/kept"
 		eval "$damage"
-		run refuses CONFIG bash -c "daicho-witness add-checkpoint --state $T/one < <(printf 'old 0\n\n'; cat $HOUSE/early)"
+		run refuses CONFIG bash -c "cat <(printf 'old 0\n\n') $HOUSE/early |
+			daicho-witness add-checkpoint --state $T/one"
 		[ "$status" = 0 ]
 		[[ $output == *"restore it"* ]]
 		cp "$T/kept" "$last"
