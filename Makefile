@@ -122,7 +122,7 @@ $(B)/inject.so: tests/fault/inject.c $(B)/flags
 # The sweep over every point, linked with the rooms as unit tests are: a process with them is what the disk fails.
 POINTS := $(B)/fault/points
 $(POINTS): $(filter-out tests/fault/inject.c,$(wildcard tests/fault/*.c)) \
- $(foreach r,keeper signer,$(B)/lib$(r).a) $(core) $(wildcard tests/fault/*.h) tests/unit/ledger_office.h $(B)/flags
+ $(foreach r,cli keeper signer,$(B)/lib$(r).a) $(core) $(wildcard tests/fault/*.h) tests/unit/ledger_office.h $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,FAULT,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
 	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka

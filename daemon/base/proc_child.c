@@ -16,11 +16,11 @@
 
 static const char *const fixed_env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/nonexistent" };
 
-/* A moved clock and the options of the sanitizers hold for a whole family of processes; not FAKETIME_SHARED, a lock
+/* Where a pinentry can ask, a moved clock and the options of the sanitizers hold for a whole family of processes; not FAKETIME_SHARED, a lock
  * that one of them may hold when it is killed. */
 static const char *const inherited[] = {
 	"FAKETIME", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC", "LD_PRELOAD",
-	"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+	"GPG_TTY", "TERM", "DISPLAY", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
 };
 
 /* Replaces the variable of the same name, so that what is named by the caller wins. */

@@ -8,11 +8,12 @@
 #include "cli/verify_help.h"
 
 const struct cli_command cli_commands[] = {
-	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR] [--recovery-key FILE] [--rulebook DIR] [--schemas DIR] "
-	  "[--archive DIR] [--appoint FILE [--appoint-unit UNIT]]",
+	{ "init", cmd_init, "init DIR [--origin NAME] [--key FPR [--passphrase FILE]] [--recovery-key FILE] "
+	  "[--rulebook DIR] [--schemas DIR] [--archive DIR] [--appoint FILE [--appoint-unit UNIT]]",
 	  N_("make a store; prints what an auditor must pin"),
 	  N_("  --origin NAME        name of the ledger for ever (default: the folder's name)\n"
 	  "  --key FPR            use this ed25519 key of your own key ring instead of making one\n"
+	  "  --passphrase FILE    that of the key, one line, readable by you alone (default: gpg's agent asks)\n"
 	  "  --recovery-key FILE  armored public key, kept offline, that may one day replace a lost ledger key\n"
 	  "  --rulebook DIR       folder of the rule book (default: kumamoto-r6-120)\n"
 	  "  --schemas DIR        folder of the schemas of its kinds\n"
@@ -122,9 +123,9 @@ const struct cli_command cli_commands[] = {
 	  "  --clause TEXT        the clause that says so\n"
 	  "  --motion FILE        a new file, for the other person\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
-	{ "key", cmd_key, "key list | add USE [--key FPR] [--file FILE] --reason TEXT | retire FPR --reason TEXT | revoke FPR "
-	  "--reason TEXT | rotate [USE] [--key FPR] --reason TEXT | compromised FPR --since N [--recovery FPR [--homedir DIR]] "
-	  "--reason TEXT",
+	{ "key", cmd_key, "key list | add USE [--key FPR] [--file FILE] --reason TEXT | retire FPR --reason TEXT | "
+	  "revoke FPR --reason TEXT | rotate [USE] [--key FPR] [--recovery FPR [--homedir DIR]] --reason TEXT | "
+	  "compromised FPR --since N [--recovery FPR [--homedir DIR]] --reason TEXT",
 	  N_("the keys of the ledger: list, add, retire, revoke, rotate them, tell that one is in other hands"),
 	  N_("  USE                  entry (of rotate the default), archive, checkpoint; of add recovery, too\n"
 	  "  --key FPR            a signing key that stands in the key home; without it the daemon makes one\n"
@@ -226,7 +227,8 @@ const struct cli_command cli_commands[] = {
 	  "  --out FILE           write it into this new file\n") },
 	{ "consistency", cmd_consistency, "consistency OLD [NEW] [--out FILE]",
 	  N_("a proof that the ledger of one checkpoint goes on from that of another, as a witness is sent it"),
-	  N_("  OLD, NEW             files of signed checkpoints (default of NEW: the daemon signs one)\n"
+	  N_("  OLD                  the file of a signed checkpoint, or a number of entries (0: a first contact)\n"
+	  "  NEW                  the file of a signed checkpoint (default: the daemon signs one)\n"
 	  "  --out FILE           write it into this new file\n") },
 	{ "export", cmd_export, "export tlog FOLDER [--checkpoint FILE]",
 	  N_("all entries as files that tools of others read (C2SP tlog-tiles); no records"),

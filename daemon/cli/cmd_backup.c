@@ -110,7 +110,8 @@ static int check(const struct store *s, const struct backup *b, const char *fold
 	int rc = backup_check_place(s, folder, e);
 	if (!rc && file_exists(unfinished)) {
 		err_set(e, ERR_CONFLICT, "%s: a backup is being made here, or was never finished", unfinished);
-		rc = err_next(e, "when none is being made, remove it");
+		rc = err_next(e, "when none is being made, remove it, then its name: daicho mirror list, daicho mirror remove "
+		                 "NAME");
 	}
 	return rc ? rc : cmd_mirror_check_name(s, b->name, e);
 }

@@ -67,7 +67,8 @@ int cmd_init(struct context *c, int argc, char **argv, int *out_status, struct e
 	const char *dir = NULL;
 	size_t n = 0;
 	const struct options_spec specs[] = {
-		{ "origin", &o.origin, NULL }, { "key", &o.key, NULL }, { "recovery-key", &o.recovery_key, NULL },
+		{ "origin", &o.origin, NULL }, { "key", &o.key, NULL }, { "passphrase", &o.passphrase, NULL },
+		{ "recovery-key", &o.recovery_key, NULL },
 		{ "rulebook", &o.rulebook, NULL }, { "schemas", &o.schemas, NULL }, { "archive", &o.archive, NULL },
 		{ "appoint", &first.appoint, NULL }, { "appoint-unit", &first.unit, NULL },
 	};

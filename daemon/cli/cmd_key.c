@@ -177,8 +177,8 @@ static int tell_compromised(struct context *c, const struct asked *a, struct err
 	const struct jdoc *key;
 	uint64_t since;
 	if (a->count != 2 || !a->since || !text_parse_u64(a->since, strlen(a->since), LEAF_SEQ_MAX, &since))
-		return usage_refuse("key", e, "compromised: a fingerprint and --since N, the first entry that it may have signed "
-		                              "in other hands, are wanted");
+		return usage_refuse("key", e, "compromised: a fingerprint and --since N, the first entry that it may "
+		                              "have signed in other hands, are wanted");
 	int rc = key_read_fpr("key", a->args[1], fpr, e);
 	if (!rc)
 		rc = find_key(c, fpr, &all, &key, e);

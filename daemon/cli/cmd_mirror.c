@@ -1,5 +1,6 @@
 #include "cli/cmd_mirror.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,23 +110,52 @@ static int check_gone(const struct store_mirror *m, struct err *e)
 	return err_next(e, "remove that folder first; while it is there certificates name the copy");
 }
 
+/* Of what is no mirror, as a backup, the ledger alone knows. */
+static int withdraw(struct context *c, const struct store *s, const struct cmd_mirror *o, bool is_mirror, struct err *e)
+{
+	bool known = false;
+	int rc = ack_is_known(s, o->name, &known, e);
+	if (!rc && known)
+		return cmd_mirror_withdraw(c, s, o->name, o->sign, false, e);
+	if (rc || is_mirror)
+		return rc;
+	err_set(e, ERR_NOTFOUND, "copy %s: neither daicho.ini nor the ledger knows one of this name", o->name);
+	return err_next(e, "daicho mirror list tells which there are");
+}
+
 /* Its records are no longer there: until yesterday it was a copy. What is elsewhere is removed by its keeper. */
 static int take_out(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)
 {
-	const struct store_mirror *m = NULL;
 	struct store s = { .lock_fd = -1 };
 	int rc = cmd_mirror_store(c, &s, e);
-	if (!rc)
-		rc = cmd_mirror_find(&s, o->name, &m, e);
-	if (!rc && m->volumes)
+	const struct store_mirror *m = rc ? NULL : store_mirror(&s, o->name);
+	if (!rc && m && m->volumes)
 		rc = check_gone(m, e);
-	if (!rc && m->volumes)
-		rc = cmd_mirror_withdraw(c, &s, m->name, o->sign, false, e);
-	if (!rc)
+	if (!rc && (!m || m->volumes))
+		rc = withdraw(c, &s, o, m != NULL, e);
+	if (!rc && m)
 		rc = store_mirror_remove(&s, o->name, e);
 	store_release(&s);
 	*out_status = 0;
 	return rc;
+}
+
+/* What one acknowledges without a key rests on the word of who recorded it. */
+static void add_copy(struct buf *out, const struct store *s, const struct jdoc *copy)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	const char *name = jdoc_get_text(copy, "name"), *until = jdoc_get_text(copy, "until");
+	const struct store_mirror *m = store_mirror(s, name);
+	int64_t seq = 0, entry = 0;
+	jdoc_get_integer(copy, "seq", &seq);
+	jdoc_get_integer(copy, "entry", &entry);
+	const char *worth = m && *m->key ? _("which asked for its keeper's signature")
+	                                 : _("on the word of who recorded it");
+	buf_printf(&line, _("holds records; disposals up to entry %" PRId64 " are carried out, by entry %" PRId64 ", %s"),
+	           seq, entry, worth);
+	if (until)
+		buf_printf(&line, _("; kept until %s"), until);
+	output_row(out, name, buf_str(&line));
 }
 
 static struct jdoc *say_mirror(const struct store_mirror *m)
@@ -151,8 +181,16 @@ static int list(struct context *c, const struct cmd_mirror *o, int *out_status, 
 		output_row(&out, m->name, line);
 		jdoc_append(all, say_mirror(m));
 	}
+	struct history *h = NULL;
+	if (!rc)
+		rc = ack_history(&s, &h, e);
+	struct jdoc *copies = rc ? jdoc_array() : ack_say_copies(h);
+	for (size_t i = 0; !rc && i < jdoc_size(copies); i++)
+		add_copy(&out, &s, jdoc_at(copies, i));
 	jdoc_set_string(d, "format", "daicho.mirrors.v1");
 	jdoc_set(d, "mirrors", all);
+	jdoc_set(d, "copies", copies);
+	history_free(h);
 	if (!rc && c->json)
 		output_json(d);
 	else if (!rc)

@@ -20,7 +20,8 @@ int cmd_mirror_check_name(const struct store *s, const char *name, struct err *e
 	if (rc || !known)
 		return rc;
 	err_set(e, ERR_CONFLICT, "%s: the ledger knows another copy by this name", name);
-	return err_next(e, "give each copy a name of its own; one is free again when the last day of its copy is over");
+	return err_next(e, "give each copy a name of its own; one is free again when the last day of its copy is over, or "
+	                   "when it is destroyed: daicho mirror remove %s", name);
 }
 
 static int record(struct context *c, const struct ack *a, const char *until, const char *sign, bool quiet,

@@ -25,7 +25,8 @@ struct task {
 	const struct buf *note;            /* the checkpoint */
 	uint64_t seq;
 	bool with_record;
-	const struct buf *old;             /* consistency: the older one */
+	const struct buf *old;             /* consistency: the older one; NULL: its size says which */
+	uint64_t old_size;
 	const char *folder;                /* export */
 };
 
@@ -72,13 +73,14 @@ static int step_apart(void *ctx, struct jdoc **out, int *out_status, struct err 
 	const struct task *t = ctx;
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct tlog_checkpoint_request q;
-	struct tlog_checkpoint old, point;
+	struct tlog_checkpoint old = { .size = t->old_size }, point;
 	struct proof_log *l;
 	int rc = open_log(t, &l, e);
 	*out_status = 0;
 	if (rc)
 		return rc;
-	rc = proof_log_fits(l, buf_str(t->old), t->old->len, &old, e);
+	if (t->old)
+		rc = proof_log_fits(l, buf_str(t->old), t->old->len, &old, e);
 	if (!rc)
 		rc = proof_log_fits(l, buf_str(t->note), t->note->len, &point, e);
 	if (!rc)
@@ -161,19 +163,21 @@ int cmd_consistency(struct context *c, int argc, char **argv, int *out_status, s
 {
 	BUF_CLEANUP struct buf note = BUF_INIT, old = BUF_INIT;
 	const char *files[2] = { NULL, NULL }, *out = NULL;
-	struct task t = { .note = &note, .old = &old };
+	struct task t = { .note = &note };
 	size_t n = 0;
 	const struct options_spec specs[] = { { "out", &out, NULL } };
 	int rc = options_read("consistency", argc, argv, specs, 1, NULL, NULL, files, 2, &n, e);
 	*out_status = 0;
 	if (!rc && !files[0])
-		rc = usage_refuse("consistency", e, "the file of the older checkpoint is wanted");
+		rc = usage_refuse("consistency", e, "the older checkpoint is wanted: its file, or its number of entries");
 	if (!rc)
 		rc = check_store(c, "consistency", e);
 	if (!rc)
 		rc = point_check_out(out, e);
-	if (!rc)
+	if (!rc && !text_parse_u64(files[0], strlen(files[0]), LEAF_SEQ_MAX, &t.old_size)) {
+		t.old = &old;
 		rc = point_get(c, files[0], &old, e);
+	}
 	if (!rc)
 		rc = point_get(c, files[1], &note, e);
 	t.store = c->store;

@@ -83,15 +83,18 @@ static int make(const struct asked *a, const struct backup *b, const struct back
 	MEM_CLEANUP char *dir = file_absolute(a->dir);
 	struct dispose_replayed done = { .missing = NULL };
 	uint64_t taken = 0;
-	int rc = backup_restore(a->backup, b, dir, from, &taken, e);
+	int lock_fd;
+	int rc = backup_restore(a->backup, b, dir, from, &taken, &lock_fd, e);
 	if (rc)
 		return rc;
 	rc = cmd_mirror_replay(dir, &b->pins, &done, e);
 	if (!rc)
 		rc = write_lost(dir, &done, e);
 	if (rc)
-		file_remove_tree(dir, NULL);
+		backup_restore_drop(dir, lock_fd);
 	else
+		rc = backup_restore_finish(dir, lock_fd, e);
+	if (!rc)
 		tell(a, b, taken, &done);
 	dispose_replayed_release(&done);
 	return rc;

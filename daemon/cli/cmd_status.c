@@ -15,6 +15,24 @@ static void add_text(struct buf *out, const char *label, const struct jdoc *d, c
 	output_row(out, label, text ? text : "-");
 }
 
+/* What they acknowledge is no proof: a signature, where one was asked for, is not in the ledger. */
+static void add_copies(struct buf *out, const struct days *days, const struct jdoc *copies)
+{
+	for (size_t i = 0; i < jdoc_size(copies); i++) {
+		const struct jdoc *copy = jdoc_at(copies, i);
+		const char *until = jdoc_get_text(copy, "until");
+		BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
+		int64_t seq = 0;
+		jdoc_get_integer(copy, "seq", &seq);
+		buf_printf(&line, _("%s: acknowledged up to entry %" PRId64), jdoc_get_text(copy, "name"), seq);
+		if (until) {
+			days_add(days, until, &day);
+			buf_printf(&line, _("; kept until %s"), buf_str(&day));
+		}
+		output_row(out, i ? "" : _("copies"), buf_str(&line));
+	}
+}
+
 static void print_status(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, time = BUF_INIT;
@@ -34,6 +52,7 @@ static void print_status(const struct days *days, const struct jdoc *d)
 	output_row(&out, "", buf_str(&time));
 	add_text(&out, "", last, "commit");
 	add_text(&out, "daichod", d, "version");
+	add_copies(&out, days, jdoc_get(d, "copies"));
 	output_text(&out);
 }
 

@@ -16,6 +16,8 @@
 
 #define GPGME_LEAST "1.18.0"
 #define GNUPG_LEAST "2.2.0"
+#define SECRETS "private-keys-v1.d"
+#define SECRET_MAX ((size_t)64 << 10)
 
 /* No question, no network, no trust but that of the fingerprints that we compare ourselves. No lock files: who uses the
  * home holds the lock of the store, and on a disk that takes no writes gpg would try to make one for ever. */
@@ -29,11 +31,12 @@ static const char gpg_conf[] =
 	"no-auto-key-retrieve\n"
 	"disable-dirmngr\n";
 
-/* An agent that would have to ask must fail: nobody is there to answer. */
+/* A passphrase that was typed holds until the agent ends, which the signer sees to. */
 static const char agent_conf[] =
-	"pinentry-program /bin/false\n"
-	"disable-scdaemon\n"
 	"enable-ssh-support\n"
+	"allow-preset-passphrase\n"
+	"default-cache-ttl 34560000\n"
+	"max-cache-ttl 34560000\n"
 	"no-grab\n";
 
 int pgp_library_init(struct err *e)
@@ -184,7 +187,7 @@ static int find_in(gpgme_ctx_t ctx, const char *home, const char *fpr, struct pg
 	if (key->revoked || key->expired || key->disabled || key->invalid)
 		rc = err_set(e, ERR_KEY, "key %s: revoked, expired or not valid", fpr);
 	if (!rc)
-		rc = pgp_agent_check_key(home, key, e);
+		rc = pgp_agent_check_key(home, key, NULL, e);
 	if (!rc)
 		fill_key(key, out);
 	gpgme_key_unref(key);
@@ -296,7 +299,6 @@ static int export_key(gpgme_ctx_t ctx, const char *fpr, gpgme_export_mode_t mode
 	gpgme_error_t error = gpgme_data_new(&data);
 	if (error)
 		return pgp_fail(e, error, ERR_KEY, "gpgme");
-	gpgme_data_set_flag(data, "sensitive", mode & GPGME_EXPORT_MODE_SECRET ? "1" : "0");
 	error = gpgme_op_export(ctx, fpr, mode, data);
 	if (!error)
 		pgp_add_data(data, out);
@@ -323,30 +325,18 @@ int pgp_export(const char *home, const char *fpr, struct buf *out_armor, struct 
 	return rc;
 }
 
-static int take_out(const char *home, const char *fpr, struct buf *out, struct err *e)
+/* The public part, as gpg knows it. */
+static int copy_public(const char *home, const char *from_home, const char *fpr, struct err *e)
 {
-	struct pgp_key key;
-	gpgme_ctx_t ctx;
-	int rc = pgp_context(home, &ctx, e);
-	if (rc)
-		return rc;
-	gpgme_set_pinentry_mode(ctx, GPGME_PINENTRY_MODE_ERROR);
-	rc = find_in(ctx, home, fpr, &key, e);
-	if (!rc)
-		rc = export_key(ctx, fpr, GPGME_EXPORT_MODE_SECRET, out, e);
-	gpgme_release(ctx);
-	return rc;
-}
-
-static int put_in(const char *home, const struct buf *secret, struct err *e)
-{
+	BUF_CLEANUP struct buf armor = BUF_INIT;
 	gpgme_ctx_t ctx;
 	gpgme_data_t data;
-	int rc = pgp_context(home, &ctx, e);
+	int rc = pgp_export(from_home, fpr, &armor, e);
+	if (!rc)
+		rc = pgp_context(home, &ctx, e);
 	if (rc)
 		return rc;
-	gpgme_set_pinentry_mode(ctx, GPGME_PINENTRY_MODE_ERROR);
-	gpgme_error_t error = gpgme_data_new_from_mem(&data, secret->ptr, secret->len, 0);
+	gpgme_error_t error = gpgme_data_new_from_mem(&data, armor.ptr, armor.len, 0);
 	if (!error) {
 		error = gpgme_op_import(ctx, data);
 		gpgme_data_release(data);
@@ -354,23 +344,61 @@ static int put_in(const char *home, const struct buf *secret, struct err *e)
 	gpgme_import_result_t got = error ? NULL : gpgme_op_import_result(ctx);
 	if (error)
 		rc = pgp_fail(e, error, ERR_KEY, "gpg: import");
-	else if (!got || got->secret_imported + got->secret_unchanged < 1)
-		rc = err_set(e, ERR_KEY, "%s: gpg did not take the secret key", home);
+	else if (!got || got->imported + got->unchanged < 1)
+		rc = err_set(e, ERR_KEY, "%s: gpg did not take the key", home);
+	gpgme_release(ctx);
+	return rc;
+}
+
+static int copy_secret(const char *from, const char *to, const char *grip, struct err *e)
+{
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	MEM_CLEANUP char *name = mem_printf("%s.key", grip);
+	MEM_CLEANUP char *from_file = file_path(from, name);
+	MEM_CLEANUP char *to_file = file_path(to, name);
+	int rc = file_read(from_file, SECRET_MAX, &bytes, e);
+	if (!rc)
+		rc = file_write_durable(to_file, bytes.ptr, bytes.len, 0600, e);
+	if (bytes.ptr)
+		explicit_bzero(bytes.ptr, bytes.len);
+	return rc;
+}
+
+/* As they are kept, passphrase and all; of a key on a card that is a note of which card. */
+static int copy_secrets(const char *home, const char *from_home, const char *fpr, struct err *e)
+{
+	gpgme_ctx_t ctx;
+	gpgme_key_t key = NULL;
+	MEM_CLEANUP char *source = NULL;
+	int rc = pgp_agent_home(from_home, &source, e);
+	if (!rc)
+		rc = pgp_context(from_home, &ctx, e);
+	if (rc)
+		return rc;
+	rc = pgp_get_key(ctx, from_home, fpr, true, &key, e);
+	if (!rc) {
+		MEM_CLEANUP char *from = file_path(source, SECRETS);
+		MEM_CLEANUP char *to = file_path(home, SECRETS);
+		rc = file_exists(to) ? ERR_OK : file_mkdir(to, 0700, e);
+		for (gpgme_subkey_t s = key->subkeys; !rc && s; s = s->next)
+			if (s->secret && s->keygrip)
+				rc = copy_secret(from, to, s->keygrip, e);
+		gpgme_key_unref(key);
+	}
 	gpgme_release(ctx);
 	return rc;
 }
 
 int pgp_adopt(const char *home, const char *from_home, const char *fpr, struct err *e)
 {
-	BUF_CLEANUP struct buf secret = BUF_INIT;
 	struct pgp_key key;
 	int rc = prepare_home(home, e);
 	if (!rc)
-		rc = take_out(from_home, fpr, &secret, e);
+		rc = pgp_find(from_home, fpr, &key, e);
 	if (!rc)
-		rc = put_in(home, &secret, e);
-	if (secret.ptr)
-		explicit_bzero(secret.ptr, secret.len);
+		rc = copy_public(home, from_home, fpr, e);
+	if (!rc)
+		rc = copy_secrets(home, from_home, fpr, e);
 	if (!rc)
 		rc = pgp_find(home, fpr, &key, e);
 	return rc ? rc : file_sync_tree(home, e);

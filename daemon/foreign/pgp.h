@@ -1,6 +1,7 @@
 /*
- * OpenPGP through GPGME and gpg-agent; Ed25519 checks in bulk through libcrypto. Keys made here have no passphrase: the
- * key home's permissions (0700) protect them. Homes are absolute paths short enough for the agent's socket.
+ * OpenPGP through GPGME and gpg-agent; Ed25519 checks in bulk through libcrypto. Keys made here have no passphrase, but
+ * in a home whose keys have one: the key home's permissions (0700) protect them. Homes are absolute
+ * paths short enough for the agent's socket.
  */
 #ifndef FOREIGN_PGP_H
 #define FOREIGN_PGP_H
@@ -21,21 +22,26 @@ struct pgp_key {
 	char uid[129];           /* the only user id; "" when there are several or it is longer */
 };
 
+/* From now on this process tells gpg's agent the passphrase that stands in the file, one line, when it asks (pinentry
+ * "loopback"). NULL: it does not, and the agent asks with a pinentry of its own. ERR_CONFIG: others may read it. */
+int pgp_passphrase_from(const char *path, struct err *e);
+
 /* Makes an Ed25519 primary (certify only) with user id uid and `signers` Ed25519 signing subkeys (1 to 4), never
  * expiring, in home (made when absent). Durable. Starts the home's agent, which stays: pgp_agent_stop. */
 int pgp_create(const char *home, const char *uid, int signers, struct pgp_key *out, struct err *e);
 
-/* A signing subkey, without a passphrase, of the home's key whose user id is uid: one that is not among `known`
+/* A signing subkey of the home's key whose user id is uid: one that is not among `known`
  * (fingerprints in one text), else a new one. A home without such a key gets one. ERR_KEY when the secret part of the
  * primary is not there. Durable. */
 int pgp_extend(const char *home, const char *uid, const char *known, char out_fpr[41], struct err *e);
 
-/* Finds key by full fingerprint (primary or subkey) with its secret part usable, without a passphrase. ERR_KEY. */
+/* Finds key by full fingerprint (primary or subkey) with its secret part there. ERR_KEY. */
 int pgp_find(const char *home, const char *fpr, struct pgp_key *out, struct err *e);
 int pgp_export(const char *home, const char *fpr, struct buf *out_armor, struct err *e); /* public, minimal */
 /* The same with no user id but uid, which it has to have. ERR_KEY. home NULL = the user's own. */
 int pgp_export_as(const char *home, const char *fpr, const char *uid, struct buf *out_armor, struct err *e);
-/* Copies public and secret key with fingerprint fpr from another home (NULL = the user's own) into home. ERR_KEY. */
+/* Copies public and secret key with fingerprint fpr from another home (NULL = the user's own) into home, the secret
+ * parts as they are kept there, with their passphrase. ERR_KEY. */
 int pgp_adopt(const char *home, const char *from_home, const char *fpr, struct err *e);
 
 /* A connection to the home's gpg-agent (started if needed), for many signatures by one subkey: whether gpg holds it for
@@ -51,6 +57,7 @@ int pgp_signer_sign(struct pgp_signer *s, const uint8_t *digest, size_t len, uin
 /* Ed25519 over the whole message, no digest before it: the agent's socket for ssh (pgp_allow_raw). The same errors. */
 int pgp_signer_sign_raw(struct pgp_signer *s, const void *message, size_t len, uint8_t out_sig[64], struct err *e);
 int pgp_signer_public(struct pgp_signer *s, uint8_t out[32], struct err *e);
+bool pgp_signer_waits(const struct pgp_signer *s);   /* somebody may have to type, or to insert a card */
 void pgp_signer_free(struct pgp_signer *s);
 /* The home's agent signs raw messages from now on, and names this one key for it and no other (sshcontrol; GnuPG 2.2
  * goes by it when it lists keys, not when it signs). An agent whose settings change is ended. ERR_KEY. */
@@ -88,7 +95,7 @@ int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct
  * family; gives the fingerprint of the (sub)key that made it and its creation time. ERR_KEY otherwise. */
 int pgp_verifier_check(struct pgp_verifier *v, const void *data, size_t len, const void *sig, size_t sig_len,
                        char out_fpr[41], int64_t *out_time, struct err *e);
-/* From now on a signature by a key that is revoked is taken, too: by him who judges by other means whether it counts. */
+/* From now on a signature by a revoked key is taken, too: by him who judges by other means whether it counts. */
 void pgp_verifier_take_revoked(struct pgp_verifier *v);
 void pgp_verifier_free(struct pgp_verifier *v);      /* removes the temporary home and ends its agent, if any */
 

@@ -22,7 +22,8 @@
 
 #define GPGCONF_DEADLINE_S 5
 #define END_WAIT_MS 2000
-#define ASK_DEADLINE_MS 600000        /* a person types */
+#define ASK_DEADLINE_MS 100000        /* somebody types at the daemon's machine */
+#define PERSON_DEADLINE_MS 600000
 #define ASK_VALUE_MAX 500
 #define CMDLINE_MAX ((size_t)64 << 10)
 
@@ -62,6 +63,16 @@ static char *unescape(const char *text)
 	}
 	*to = '\0';
 	return out;
+}
+
+int pgp_agent_home(const char *home, char **out, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int status = 0, rc = home ? ERR_OK : run_gpgconf(home, "--list-dirs", "homedir", &text, &status, e);
+	if (rc || status)
+		return rc ? rc : err_set(e, ERR_UNAVAILABLE, "gpgconf: does not say where your key ring is");
+	*out = home ? mem_strdup(home) : unescape(buf_str(&text));
+	return ERR_OK;
 }
 
 static int find_socket(const char *home, const char *which, char **out, struct err *e)
@@ -126,7 +137,6 @@ static int show_person(struct pgp_assuan *agent, struct err *e)
 		{ "ttyname", "GPG_TTY" }, { "ttytype", "TERM" }, { "display", "DISPLAY" }, { "lc-ctype", "LC_CTYPE" },
 	};
 	int rc = ERR_OK;
-	pgp_assuan_wait(agent, ASK_DEADLINE_MS);
 	for (size_t i = 0; !rc && i < sizeof told / sizeof *told; i++) {
 		struct pgp_assuan_answer a;
 		const char *value = getenv(told[i].from);
@@ -138,11 +148,24 @@ static int show_person(struct pgp_assuan *agent, struct err *e)
 	return rc;
 }
 
+/* Who is asked for a passphrase: nobody, whatever the agent's settings are; a person; or the file, through us. */
+static int set_mode(struct pgp_assuan *agent, enum pgp_agent_mode mode, struct err *e)
+{
+	struct pgp_assuan_answer a;
+	if (mode == PGP_AGENT_ERROR)
+		return pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e);
+	if (mode == PGP_AGENT_LOOPBACK) {
+		pgp_assuan_answer_with(agent, pgp_passphrase_read);
+		return pgp_assuan_ask(agent, "OPTION pinentry-mode=loopback", &a, e);
+	}
+	pgp_assuan_wait(agent, mode == PGP_AGENT_PERSON ? PERSON_DEADLINE_MS : ASK_DEADLINE_MS);
+	return show_person(agent, e);
+}
+
 /* e is never NULL in these: how a call failed is read from it. */
-static int connect_agent(const char *home, bool asks, struct pgp_assuan **out, struct err *e)
+static int connect_agent(const char *home, enum pgp_agent_mode mode, struct pgp_assuan **out, struct err *e)
 {
 	MEM_CLEANUP char *socket = NULL;
-	struct pgp_assuan_answer a;
 	int rc = pgp_agent_socket(home, &socket, e);
 	if (!rc)
 		rc = start_agent(home, e);
@@ -151,8 +174,7 @@ static int connect_agent(const char *home, bool asks, struct pgp_assuan **out, s
 	struct pgp_assuan *agent = pgp_assuan_open(socket, e);
 	if (!agent)
 		return e->code;
-	/* Whatever its settings are, it shall not ask anybody. */
-	rc = asks ? show_person(agent, e) : pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e);
+	rc = set_mode(agent, mode, e);
 	if (rc)
 		pgp_assuan_close(agent);
 	else
@@ -160,10 +182,10 @@ static int connect_agent(const char *home, bool asks, struct pgp_assuan **out, s
 	return rc;
 }
 
-/* KEYINFO <keygrip> <type> <serial> <id> <cached> <protection> ... */
-static int check_secret(struct pgp_assuan *agent, const char *fpr, const char *grip, struct err *e)
+/* KEYINFO <keygrip> <type> <serial> <id> <cached> <protection> ...: type T is a card's, protection P a passphrase's. */
+static int find_secret(struct pgp_assuan *agent, const char *fpr, const char *grip, bool *out_waits, struct err *e)
 {
-	char command[sizeof "KEYINFO " + PGP_GRIP_LEN], protection;
+	char command[sizeof "KEYINFO " + PGP_GRIP_LEN], type, protection;
 	struct pgp_assuan_answer a;
 	if (!grip || strlen(grip) != PGP_GRIP_LEN)
 		return err_set(e, ERR_KEY, "key %s: gpg does not name its secret part", fpr);
@@ -171,25 +193,28 @@ static int check_secret(struct pgp_assuan *agent, const char *fpr, const char *g
 	int rc = pgp_assuan_ask(agent, command, &a, e);
 	if (rc)
 		return err_prefix(e, "key %s", fpr);
-	if (sscanf(a.status, "KEYINFO %*s %*c %*s %*s %*s %c", &protection) != 1)
+	if (sscanf(a.status, "KEYINFO %*s %c %*s %*s %*s %c", &type, &protection) != 2)
 		return err_set(e, ERR_KEY, "key %s: gpg-agent does not say how it is kept", fpr);
-	if (protection != 'P')
-		return ERR_OK;
-	err_set(e, ERR_KEY, "key %s: has a passphrase, which nobody is there to type", fpr);
-	return err_next(e, "remove it with `gpg --passwd`, or take a key without one");
+	*out_waits = protection == 'P' || type == 'T';
+	return ERR_OK;
 }
 
-int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e)
+int pgp_agent_check_key(const char *home, gpgme_key_t key, bool *out_waits, struct err *e)
 {
 	struct pgp_assuan *agent;
 	struct err why = ERR_INIT;
-	int rc = connect_agent(home, false, &agent, &why);
+	bool waits = false, any = false;
+	int rc = connect_agent(home, PGP_AGENT_ERROR, &agent, &why);
 	if (!rc) {
-		for (gpgme_subkey_t s = key->subkeys; !rc && s; s = s->next)
+		for (gpgme_subkey_t s = key->subkeys; !rc && s; s = s->next) {
 			if (s->secret)
-				rc = check_secret(agent, s->fpr, s->keygrip, &why);
+				rc = find_secret(agent, s->fpr, s->keygrip, &waits, &why);
+			any = any || waits;
+		}
 		pgp_assuan_close(agent);
 	}
+	if (!rc && out_waits)
+		*out_waits = any;
 	if (rc && e)
 		*e = why;
 	return rc;
@@ -223,26 +248,43 @@ static void drop_agent(struct pgp_signer *s)
 	s->agent = NULL;
 }
 
+static enum pgp_agent_mode find_mode(const struct pgp_signer *s)
+{
+	if (s->is_persons)
+		return PGP_AGENT_PERSON;
+	return !s->waits ? PGP_AGENT_ERROR : pgp_passphrase_is_known() ? PGP_AGENT_LOOPBACK : PGP_AGENT_ASK;
+}
+
 /* An agent that hangs is ended first: gpg itself would wait for it for ever. */
 static int take_agent(struct pgp_signer *s, struct err *e)
 {
-	int rc = connect_agent(s->home, s->asks, &s->agent, e);
-	if (rc == ERR_BUSY && !s->asks && pgp_agent_stop(s->home, e) == ERR_OK)
-		rc = connect_agent(s->home, s->asks, &s->agent, e);
+	int rc = connect_agent(s->home, find_mode(s), &s->agent, e);
+	if (rc == ERR_BUSY && !s->is_persons && pgp_agent_stop(s->home, e) == ERR_OK)
+		rc = connect_agent(s->home, find_mode(s), &s->agent, e);
 	return rc;
 }
 
-static struct pgp_signer *open_signer(const char *home, const char *fpr, bool asks, struct err *e)
+/* Whether there is somebody to wait for is seen first; then the connection is made for it. */
+static int find_way(struct pgp_signer *s, const char *fpr, struct err *e)
+{
+	int rc = find_secret(s->agent, fpr, s->grip, &s->waits, e);
+	if (rc || s->is_persons || !s->waits)
+		return rc;
+	drop_agent(s);
+	return take_agent(s, e);
+}
+
+static struct pgp_signer *open_signer(const char *home, const char *fpr, bool is_persons, struct err *e)
 {
 	struct pgp_signer *s = mem_alloc(sizeof *s);
 	struct err why = ERR_INIT;
 	s->home = home ? mem_strdup(home) : NULL;
-	s->asks = asks;
+	s->is_persons = is_persons;
 	int rc = take_agent(s, &why);
 	if (!rc)
 		rc = pgp_agent_grip(home, fpr, s->grip, &why);
-	if (!rc && !asks)
-		rc = check_secret(s->agent, fpr, s->grip, &why);
+	if (!rc)
+		rc = find_way(s, fpr, &why);
 	if (!rc)
 		return s;
 	if (e)
@@ -259,6 +301,11 @@ struct pgp_signer *pgp_signer_new(const char *home, const char *fpr, struct err 
 struct pgp_signer *pgp_signer_of_person(const char *home, const char *fpr, struct err *e)
 {
 	return open_signer(home, fpr, true, e);
+}
+
+bool pgp_signer_waits(const struct pgp_signer *s)
+{
+	return s->waits && !pgp_passphrase_is_known();
 }
 
 void pgp_signer_free(struct pgp_signer *s)
@@ -343,7 +390,7 @@ int pgp_agent_try(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err 
 {
 	struct err why = ERR_INIT;
 	int rc = try_once(s, fn, ctx, &why);
-	if (rc == ERR_BUSY && !s->asks && (rc = pgp_agent_stop(s->home, &why)) == ERR_OK)
+	if (rc == ERR_BUSY && !s->is_persons && !pgp_signer_waits(s) && (rc = pgp_agent_stop(s->home, &why)) == ERR_OK)
 		rc = ERR_UNAVAILABLE;
 	if (rc == ERR_UNAVAILABLE)
 		rc = try_once(s, fn, ctx, &why);

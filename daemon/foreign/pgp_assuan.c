@@ -13,12 +13,14 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/lang.h"
 #include "base/mem.h"
 
 #define DEADLINE_MS 5000
 
 struct pgp_assuan {
 	int fd, deadline_ms;
+	pgp_assuan_secret_fn *secret;
 	char in[PGP_ASSUAN_LINE_MAX];
 	size_t len;
 };
@@ -128,12 +130,63 @@ static bool is_word(const char *line, const char *word)
 	return strncmp(line, word, len) == 0 && (line[len] == ' ' || line[len] == '\0');
 }
 
+/* What the office can do something about, by the numbers of libgpg-error. */
+static const char wrong[] = N_("gpg-agent: the passphrase is wrong");
+static const char nobody[] = N_("gpg-agent: the key has a passphrase, and nobody typed it");
+static const char no_way[] = N_("gpg-agent: the key has a passphrase, and there is no way to ask for it");
+static const char card[] = N_("gpg-agent: the key is on a card that is not there, or does not answer");
+static const char see_file[] = N_("look at the file that [key] passphrase of daicho.ini names, or type it again");
+static const char name_file[] = N_("daicho.ini: [key] passphrase = FILE; or run daichod where a pinentry can ask");
+static const char see_card[] = N_("insert the card; gpg --card-status shows whether scdaemon finds it");
+static const struct {
+	unsigned long code;
+	const char *text, *next;
+} refusals[] = {
+	{ 11, wrong, see_file },  { 31, wrong, see_file },   { 87, wrong, see_file },  { 62, nobody, name_file },
+	{ 99, nobody, name_file }, { 198, nobody, name_file }, { 177, nobody, name_file }, { 85, no_way, name_file },
+	{ 86, no_way, name_file }, { 108, card, see_card },    { 110, card, see_card },    { 112, card, see_card },
+	{ 119, card, see_card },
+};
+
 /* "ERR <number> <text> <<source>>" */
 static int refuse(const char *line, struct err *e)
 {
 	const char *text = line + strcspn(line, "0123456789");
+	unsigned long code = strtoul(text, NULL, 10) & 0xffff;
 	text += strspn(text, "0123456789 ");
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+		if (refusals[i].code == code) {
+			err_set(e, ERR_KEY, "%s", lang_text(refusals[i].text));
+			return err_next(e, "%s", lang_text(refusals[i].next));
+		}
 	return err_set(e, ERR_KEY, "gpg-agent: %s", *text ? text : "refused");
+}
+
+/* Hex would do as well, but the passphrase is taken as bytes. */
+static int send_secret(struct pgp_assuan *a, int64_t until, struct err *e)
+{
+	BUF_CLEANUP struct buf secret = BUF_INIT, line = BUF_INIT;
+	int rc = a->secret(&secret, e);
+	buf_puts(&line, "D ");
+	for (size_t i = 0; !rc && i < secret.len; i++)
+		if (strchr("%\r\n", secret.ptr[i]))
+			buf_printf(&line, "%%%02X", (unsigned char)secret.ptr[i]);
+		else
+			buf_putc(&line, secret.ptr[i]);
+	if (!rc)
+		rc = send_line(a, buf_str(&line), until, e);
+	if (secret.ptr)
+		explicit_bzero(secret.ptr, secret.len);
+	explicit_bzero(line.ptr, line.len);
+	return rc ? rc : send_line(a, "END", until, e);
+}
+
+/* Whatever else it asks for, we have nothing to tell it. */
+static int answer_inquiry(struct pgp_assuan *a, const char *line, int64_t until, struct err *e)
+{
+	if (a->secret && is_word(line, "INQUIRE PASSPHRASE"))
+		return send_secret(a, until, e);
+	return send_line(a, is_word(line, "INQUIRE PINENTRY_LAUNCHED") ? "END" : "CAN", until, e);
 }
 
 static int receive_answer(struct pgp_assuan *a, struct pgp_assuan_answer *out, struct err *e)
@@ -155,8 +208,8 @@ static int receive_answer(struct pgp_assuan *a, struct pgp_assuan_answer *out, s
 			memcpy(out->status, line + 2, len - 1);
 		if (is_word(line, "D") && len > 2 && !add_data(out, line + 2, len - 2))
 			return err_set(e, ERR_UNAVAILABLE, "gpg-agent: its answer is malformed or too long");
-		if (is_word(line, "INQUIRE")) /* we have nothing to tell it */
-			rc = send_line(a, "CAN", until, e);
+		if (is_word(line, "INQUIRE"))
+			rc = answer_inquiry(a, line, until, e);
 		if (rc)
 			return rc;
 	}
@@ -217,6 +270,11 @@ struct pgp_assuan *pgp_assuan_open(const char *socket, struct err *e)
 void pgp_assuan_wait(struct pgp_assuan *a, int deadline_ms)
 {
 	a->deadline_ms = deadline_ms;
+}
+
+void pgp_assuan_answer_with(struct pgp_assuan *a, pgp_assuan_secret_fn *fn)
+{
+	a->secret = fn;
 }
 
 void pgp_assuan_close(struct pgp_assuan *a)

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #define PGP_ASSUAN_LINE_MAX 1002        /* with its LF */
@@ -29,6 +30,9 @@ int pgp_assuan_ask_all(struct pgp_assuan *a, const char *const *commands, size_t
                        struct err *e);
 /* How long an answer may take from now on; 5 s at first. An agent that asks a person needs more. */
 void pgp_assuan_wait(struct pgp_assuan *a, int deadline_ms);
+/* Who answers "INQUIRE PASSPHRASE"; what is filled in is wiped. Without one the agent is told that nobody does. */
+typedef int pgp_assuan_secret_fn(struct buf *out, struct err *e);
+void pgp_assuan_answer_with(struct pgp_assuan *a, pgp_assuan_secret_fn *fn);
 void pgp_assuan_close(struct pgp_assuan *a);
 
 #endif

@@ -1,4 +1,4 @@
-/* A public key that names nobody: with one of its user ids alone. gpg does the filtering, which GPGME does not offer. */
+/* A public key that names nobody: with one of its user ids alone. gpg filters, for which GPGME has no call. */
 #include <stdlib.h>
 #include <string.h>
 

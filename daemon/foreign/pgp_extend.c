@@ -37,14 +37,16 @@ static int find_primary(gpgme_ctx_t ctx, const char *uid, gpgme_key_t *out, stru
 	return pgp_fail(e, error, ERR_KEY, "gpg: key");
 }
 
-static int add_subkey(gpgme_ctx_t ctx, gpgme_key_t key, struct err *e)
+/* It gets a passphrase where the key that vouches for it has one. */
+static int add_subkey(gpgme_ctx_t ctx, gpgme_key_t key, bool waits, struct err *e)
 {
-	const unsigned flags = GPGME_CREATE_SIGN | GPGME_CREATE_NOPASSWD | GPGME_CREATE_NOEXPIRE;
+	const unsigned flags = GPGME_CREATE_SIGN | GPGME_CREATE_NOEXPIRE | (waits ? 0 : GPGME_CREATE_NOPASSWD);
 	gpgme_error_t error = gpgme_op_createsubkey(ctx, key, "ed25519", 0, 0, flags);
 	if (!error)
 		return ERR_OK;
 	pgp_fail(e, error, ERR_KEY, "gpg: making a signing key");
-	return err_next(e, "make one where the primary key is, import it into the key home, and name it: --key FINGERPRINT");
+	return err_next(e, "make one where the primary key is, import it into the key home, and name it: "
+	                   "--key FINGERPRINT");
 }
 
 static int extend(gpgme_ctx_t ctx, const char *home, const char *uid, const char *known, char out_fpr[41],
@@ -52,7 +54,8 @@ static int extend(gpgme_ctx_t ctx, const char *home, const char *uid, const char
 {
 	gpgme_key_t key;
 	struct pgp_key made;
-	gpgme_set_keylist_mode(ctx, GPGME_KEYLIST_MODE_LOCAL | GPGME_KEYLIST_MODE_WITH_SECRET);
+	gpgme_set_keylist_mode(ctx, GPGME_KEYLIST_MODE_LOCAL | GPGME_KEYLIST_MODE_WITH_SECRET |
+	                            GPGME_KEYLIST_MODE_WITH_KEYGRIP);
 	int rc = find_primary(ctx, uid, &key, e);
 	if (rc)
 		return rc;
@@ -66,7 +69,11 @@ static int extend(gpgme_ctx_t ctx, const char *home, const char *uid, const char
 	snprintf(primary, sizeof primary, "%s", key->subkeys->fpr);
 	gpgme_subkey_t found = find_unknown(key, known);
 	if (!found) {
-		rc = add_subkey(ctx, key, e);
+		bool waits = false;
+		rc = pgp_agent_check_key(home, key, &waits, e);
+		pgp_passphrase_offer(ctx);
+		if (!rc)
+			rc = add_subkey(ctx, key, waits, e);
 		gpgme_key_unref(key);
 		key = NULL;
 		if (!rc)

@@ -33,18 +33,28 @@ struct pgp_signer {
 	char *home;
 	char grip[PGP_GRIP_LEN + 1];
 	struct pgp_assuan *agent;     /* NULL after a failure */
-	bool asks;                    /* a person is there whom the agent may ask for a passphrase */
+	bool is_persons;              /* their own home and agent */
+	bool waits;                   /* the key has a passphrase, or is a card's */
 };
 
 /* pgp_agent.c. Socket of the home's agent, to be freed; ERR_CONFIG if its path is too long. */
 int pgp_agent_socket(const char *home, char **out, struct err *e);
+int pgp_agent_home(const char *home, char **out, struct err *e);         /* home NULL: where the user's own is */
 int pgp_agent_ssh_socket(const char *home, char **out, struct err *e);  /* the one for raw messages */
 /* Calls fn with a connected agent; one that has ended is started anew, one that hangs is ended first; once. */
 typedef int pgp_agent_fn(struct pgp_signer *s, void *ctx, struct err *e);
 int pgp_agent_try(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err *e);
 /* The name under which the agent holds the signing key with this fingerprint. ERR_KEY. */
 int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e);
-/* ERR_KEY unless every secret part of the key that the home has is there without a passphrase. */
-int pgp_agent_check_key(const char *home, gpgme_key_t key, struct err *e);
+/* ERR_KEY unless the agent has every secret part of the key that gpg says it has. waits (may be NULL): one of them has
+ * a passphrase, or is a card's. */
+int pgp_agent_check_key(const char *home, gpgme_key_t key, bool *out_waits, struct err *e);
+/* Who tells a passphrase: nobody; whoever sits at the machine; the file, through us; the person who runs this. */
+enum pgp_agent_mode { PGP_AGENT_ERROR, PGP_AGENT_ASK, PGP_AGENT_LOOPBACK, PGP_AGENT_PERSON };
+
+/* pgp_passphrase.c */
+bool pgp_passphrase_is_known(void);
+int pgp_passphrase_read(struct buf *out, struct err *e);      /* to be wiped */
+void pgp_passphrase_offer(gpgme_ctx_t ctx);                   /* gpg asks us, where it is known */
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "foreign/pgp_assuan.h"
 #include "foreign/pgp_impl.h"
@@ -167,12 +169,36 @@ struct asking {
 	uint8_t sig[SIG_LEN];
 };
 
+/* This protocol has no way to ask us: the agent is told before. */
+static int tell_passphrase(struct pgp_signer *s, struct err *e)
+{
+	BUF_CLEANUP struct buf secret = BUF_INIT;
+	struct pgp_assuan_answer a;
+	if (!s->waits || !pgp_passphrase_is_known())
+		return ERR_OK;
+	int rc = pgp_passphrase_read(&secret, e);
+	char *hex = mem_alloc(2 * secret.len + 1);
+	hash_hex_encode(buf_str(&secret), secret.len, hex);
+	char *command = mem_printf("PRESET_PASSPHRASE %s -1 %s", s->grip, hex);
+	if (!rc)
+		rc = pgp_assuan_ask(s->agent, command, &a, e);
+	if (secret.ptr)
+		explicit_bzero(secret.ptr, secret.len);
+	explicit_bzero(hex, strlen(hex));
+	explicit_bzero(command, strlen(command));
+	free(hex);
+	free(command);
+	return rc;
+}
+
 static int sign_message(struct pgp_signer *s, void *ctx, struct err *e)
 {
 	struct asking *k = ctx;
 	BUF_CLEANUP struct buf request = BUF_INIT;
 	MEM_CLEANUP char *path = NULL;
 	int fd = -1, rc = pgp_agent_ssh_socket(s->home, &path, e);
+	if (!rc)
+		rc = tell_passphrase(s, e);
 	if (!rc)
 		rc = connect_to(path, &fd, e);
 	if (rc)

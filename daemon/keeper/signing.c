@@ -38,7 +38,7 @@ static bool take_keys(struct signing *s)
 static int start_child(struct signing *s, struct err *e)
 {
 	const char *args[] = { "signer", s->store->keys, s->ref_file, s->keys[0], s->keys[1], s->keys[2],
-		                   s->hung ? "fresh" : NULL, NULL };
+		                   s->store->passphrase ? s->store->passphrase : "-", s->hung ? "fresh" : NULL, NULL };
 	int rc = child_start(&s->child, args, -1, e);
 	if (!rc)
 		s->hung = false;
@@ -52,13 +52,22 @@ static int exchange(struct signing *s, enum wire_verb verb, const void *payload,
 	uint64_t id = ++s->last_id;
 	int rc = frame_send(s->child.fd, (uint16_t)verb, 0, id, payload, len, e);
 	if (!rc)
-		rc = frame_recv(s->child.fd, WIRE_SIGNER_DEADLINE_MS, out, e);
+		rc = frame_recv(s->child.fd, s->waits ? WIRE_SIGNER_WAITS_MS : WIRE_SIGNER_DEADLINE_MS, out, e);
 	if (rc)
 		return rc;
 	if (out->id == id && out->verb == verb)
 		return ERR_OK;
 	frame_release(out);
 	return err_set(e, ERR_BUG, "signer: answered another question");
+}
+
+/* Text, and behind a NUL what to do about it. */
+static int take_fault(const struct frame *f, struct err *e)
+{
+	const char *text = buf_str(&f->payload);
+	size_t len = strlen(text);
+	int rc = err_set(e, f->code, "%s", lang_text(text));
+	return len < f->payload.len ? err_next(e, "%s", lang_text(text + len + 1)) : rc;
 }
 
 static int call(struct signing *s, enum wire_verb verb, const void *payload, size_t len, struct buf *out, struct err *e)
@@ -80,10 +89,19 @@ static int call(struct signing *s, enum wire_verb verb, const void *payload, siz
 		return err_next(e, "nothing was stored; try again, the signer is started anew");
 	}
 	if (f.code)
-		rc = err_set(e, f.code, "%s", lang_text(buf_str(&f.payload)));
+		rc = take_fault(&f, e);
 	else if (out)
 		buf_add(out, f.payload.ptr, f.payload.len);
 	frame_release(&f);
+	return rc;
+}
+
+/* Whether somebody may have to type a passphrase is told by the signer. */
+static int ping(struct signing *s, struct err *e)
+{
+	BUF_CLEANUP struct buf answer = BUF_INIT;
+	int rc = call(s, WIRE_PING, "", 0, &answer, e);
+	s->waits = !rc && answer.len;
 	return rc;
 }
 
@@ -91,8 +109,10 @@ static int prime(void *ctx, const struct merkle *before, const char *raw, size_t
 {
 	struct signing *s = ctx;
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	if (take_keys(s))
+	if (take_keys(s)) {
 		child_stop(&s->child);
+		ping(s, NULL);
+	}
 	merkle_print(before, &text);
 	buf_putc(&text, '\0');
 	buf_add(&text, raw, len);
@@ -179,7 +199,7 @@ int signing_start(struct signing *s, const struct store *store, const struct led
 	int rc = check_private(store->keys, e);
 	if (!rc)
 		rc = start_child(s, e);
-	return rc ? rc : call(s, WIRE_PING, "", 0, NULL, e);
+	return rc ? rc : ping(s, e);
 }
 
 void signing_stop(struct signing *s)

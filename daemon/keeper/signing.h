@@ -13,6 +13,7 @@ struct signing {
 	char *ref_file, *keys[3];            /* fingerprints for entries, archives, checkpoints, the newest first */
 	struct child child;
 	uint64_t last_id;
+	bool waits;              /* the agent may have to ask somebody */
 	bool hung;               /* the last one was killed: end its agent, too */
 };
 

@@ -13,6 +13,7 @@
 #include "model/leaf.h"
 
 #define FORMAT "daicho.ack.v1"
+#define RECENT_MAX 1000
 
 static const char *text_of(const struct jdoc *d, const char *name)
 {
@@ -117,18 +118,7 @@ int ack_check_signature(const struct jdoc *doc, const char *fpr, struct err *e)
 	return rc ? err_prefix(e, "acknowledgement") : ERR_OK;
 }
 
-static bool is_named(const struct history *h, const char *copy)
-{
-	MEM_CLEANUP struct leaf_remains *known = NULL;
-	size_t count = 0;
-	bool found = false;
-	history_remains(h, UINT64_MAX, date_now(), &known, &count);
-	for (size_t i = 0; i < count; i++)
-		found = found || strcmp(known[i].name, copy) == 0;
-	return found;
-}
-
-int ack_is_known(const struct store *s, const char *copy, bool *out, struct err *e)
+int ack_history(const struct store *s, struct history **out, struct err *e)
 {
 	struct history *h = NULL;
 	struct oid head;
@@ -137,12 +127,91 @@ int ack_is_known(const struct store *s, const char *copy, bool *out, struct err 
 	int rc = r ? repo_ref_read(r, LEDGER_REF, &exists, &head, e) : (int)e->code;
 	if (!rc && exists)
 		rc = ledger_history_read(r, &head, UINT64_MAX, NULL, NULL, &h, e);
-	if (!rc)
-		*out = h && is_named(h, copy);
-	if (!rc)
-		history_free(h);
 	repo_close(r);
+	if (!rc)
+		*out = h ? h : history_new();
 	return rc;
+}
+
+int ack_is_known(const struct store *s, const char *copy, bool *out, struct err *e)
+{
+	struct history *h = NULL;
+	int rc = ack_history(s, &h, e);
+	if (rc)
+		return rc;
+	const struct history_copy *c = history_copy_named(h, copy);
+	*out = c && history_copy_stands(c, date_now());
+	history_free(h);
+	return ERR_OK;
+}
+
+/* What is known of the copies now. */
+
+static struct jdoc *say_copy(const struct history_copy *c)
+{
+	char day[DATE_LEN + 1];
+	struct jdoc *d = jdoc_object();
+	date_print(c->until, day);
+	jdoc_set_string(d, "name", c->name);
+	jdoc_set_integer(d, "seq", (int64_t)c->seq);
+	jdoc_set_integer(d, "entry", (int64_t)c->by);
+	jdoc_set(d, "until", c->has_until ? jdoc_string(day) : jdoc_null());
+	return d;
+}
+
+struct jdoc *ack_say_copies(const struct history *h)
+{
+	struct jdoc *list = jdoc_array();
+	for (size_t i = 0; i < history_copies(h); i++)
+		if (history_copy_stands(history_copy(h, i), date_now()))
+			jdoc_append(list, say_copy(history_copy(h, i)));
+	return list;
+}
+
+struct recent {
+	struct ledger *ledger;
+	struct jdoc *list;
+	char (*names)[LEAF_NAME_MAX + 1];
+	size_t count;
+};
+
+static bool is_seen(struct recent *r, const char *name)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (strcmp(r->names[i], name) == 0)
+			return true;
+	r->names = mem_grow(r->names, r->count + 1, sizeof *r->names);
+	strcpy(r->names[r->count++], name);
+	return false;
+}
+
+static int take_ack(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct recent *r = ctx;
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	struct leaf leaf;
+	struct hash hash;
+	int rc = ledger_read_leaf(r->ledger->repo, &entry->commit, &raw, &leaf, &hash, e);
+	if (rc)
+		return rc;
+	struct history_copy c = { .seq = leaf.copy_seq, .by = leaf.seq, .has_until = leaf.has_until, .until = leaf.until };
+	memcpy(c.name, leaf.copy, sizeof c.name);
+	leaf_release(&leaf);
+	if (!is_seen(r, c.name) && history_copy_stands(&c, date_now()))
+		jdoc_append(r->list, say_copy(&c));
+	return ERR_OK;
+}
+
+struct jdoc *ack_say_recent(struct ledger *l)
+{
+	const struct index_filter filter = { .kind = leaf_kind_name(LEAF_ACK), .reverse = true, .limit = RECENT_MAX };
+	struct recent r = { .ledger = l, .list = jdoc_array() };
+	int rc = index_list(l->index, &filter, take_ack, &r, NULL);
+	free(r.names);
+	if (!rc)
+		return r.list;
+	jdoc_free(r.list);
+	return jdoc_null();
 }
 
 struct jdoc *ack_body(const struct ack *a, const char *until)

@@ -15,7 +15,9 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "foreign/jdoc.h"
+#include "ledger/ledger.h"
 #include "ledger/store.h"
+#include "model/history.h"
 
 struct ack {
 	const char *copy;
@@ -31,6 +33,15 @@ int ack_read(const struct jdoc *doc, const struct store *s, struct ack *out, str
 
 /* Is it signed by this key, whose public part is in the user's own key ring? ERR_KEY. */
 int ack_check_signature(const struct jdoc *doc, const char *fpr, struct err *e);
+
+/* All that the ledger's leaves tell, read anew; to be freed with history_free. */
+int ack_history(const struct store *s, struct history **out, struct err *e);
+
+/* The copies known today: [{"name","seq" (disposals up to there are carried out),"entry" (which says so),"until" or
+ * null}]; to be freed. The second: of the last 1000 acknowledgements alone, newest first, by the index; null when it
+ * can't be read. */
+struct jdoc *ack_say_copies(const struct history *h);
+struct jdoc *ack_say_recent(struct ledger *l);
 
 /* Does the ledger know a copy of that name today, whose last day is not over? Reads all entries. */
 int ack_is_known(const struct store *s, const char *copy, bool *out, struct err *e);

@@ -13,6 +13,7 @@ static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
 	[LEAF_CLOCK] = acts_clock_judge,
 	[LEAF_CORRECT_LOSS] = acts_loss_judge,
 	[LEAF_DESTROYED] = acts_destroyed,
+	[LEAF_ACK] = acts_copy_judge,
 	[LEAF_VOID] = acts_void_judge,
 	[LEAF_KEY] = acts_keys_judge,
 };

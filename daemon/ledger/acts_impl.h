@@ -32,6 +32,9 @@ acts_judge_fn acts_transfer;
 /* acts_hold.c */
 acts_judge_fn acts_hold_judge, acts_hold_extend, acts_hold_classify;
 
+/* acts_copy.c */
+acts_judge_fn acts_copy_judge;
+
 /* acts_keys.c: the entry, with the keys that it adds. */
 acts_judge_fn acts_keys_judge;
 int acts_keys_append(const struct acts_subject *s, struct leaf *leaf, struct note *note, uint64_t *out_seq,

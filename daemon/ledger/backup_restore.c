@@ -1,6 +1,9 @@
 /* A store from a backup. */
+#include <dirent.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -15,14 +18,71 @@
 /* What is copied as it is. */
 static const char *const folders[] = { "ledger.git", "volumes" };
 
-static int take_dir(const char *dir, struct err *e)
+/* All but the mark: what has it is no store, and may be begun anew. */
+static int clear_dir(const char *dir, struct err *e)
 {
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	int rc = ERR_OK;
+	if (!d)
+		return err_errno(e, errno, "%s", dir);
+	while (!rc && (errno = 0, entry = readdir(d))) {
+		const char *name = entry->d_name;
+		MEM_CLEANUP char *path = file_path(dir, name);
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, STORE_RESTORING) != 0)
+			rc = file_remove_tree(path, e);
+	}
+	if (!rc && errno)
+		rc = err_errno(e, errno, "%s", dir);
+	closedir(d);
+	return rc;
+}
+
+static int mark_dir(const char *dir, const char *mark, int *out_fd, struct err *e)
+{
+	int fd = -1;
+	int rc = file_lock(mark, &fd, e);
+	if (!rc)
+		rc = file_sync_dir(dir, e);
+	if (!rc)
+		rc = clear_dir(dir, e);
+	if (rc && fd >= 0)
+		close(fd);
+	else
+		*out_fd = fd;
+	return rc;
+}
+
+/* Empty, or what a restore has left that was cut off. */
+static int take_dir(const char *dir, int *out_fd, struct err *e)
+{
+	MEM_CLEANUP char *mark = file_path(dir, STORE_RESTORING);
 	bool empty = true;
 	int rc = file_exists(dir) ? file_is_empty_dir(dir, &empty, e) : file_mkdir(dir, 0700, e);
-	if (!rc && !empty) {
+	if (!rc && !empty && !file_exists(mark)) {
 		err_set(e, ERR_RULE, "%s: the folder is not empty", dir);
 		rc = err_next(e, "name a folder that is empty or not there yet");
 	}
+	return rc ? rc : mark_dir(dir, mark, out_fd, e);
+}
+
+void backup_restore_drop(const char *dir, int lock_fd)
+{
+	MEM_CLEANUP char *mark = file_path(dir, STORE_RESTORING);
+	if (!clear_dir(dir, NULL) && unlink(mark) == 0 && rmdir(dir) == 0)
+		file_sync_parent(dir, NULL);
+	close(lock_fd);
+}
+
+int backup_restore_finish(const char *dir, int lock_fd, struct err *e)
+{
+	MEM_CLEANUP char *mark = file_path(dir, STORE_RESTORING);
+	int rc = file_sync_tree(dir, e);
+	if (!rc && unlink(mark) < 0)
+		rc = err_errno(e, errno, "%s", mark);
+	if (!rc)
+		rc = file_sync_dir(dir, e);
+	close(lock_fd);
 	return rc;
 }
 
@@ -77,13 +137,14 @@ static int take_over(const char *ledger, const char *dir, struct err *e)
 }
 
 int backup_restore(const char *folder, const struct backup *b, const char *dir, const struct backup_sources *from,
-                   uint64_t *out_taken, struct err *e)
+                   uint64_t *out_taken, int *out_lock_fd, struct err *e)
 {
+	int lock_fd = -1;
 	const char *const sources[] = { folder, from->keys, from->ledger, from->volumes };
 	uint64_t taken = 0;
 	int rc = store_apart(dir, sources, sizeof sources / sizeof *sources, e);
 	if (!rc)
-		rc = take_dir(dir, e);
+		rc = take_dir(dir, &lock_fd, e);
 	if (rc)
 		return rc;
 	rc = copy_parts(folder, dir, e);
@@ -93,11 +154,11 @@ int backup_restore(const char *folder, const struct backup *b, const char *dir, 
 		rc = take_over(from->ledger, dir, e);
 	if (!rc && from->volumes)
 		rc = backup_records_take(dir, from->volumes, &taken, e);
-	if (!rc)
-		rc = file_sync_tree(dir, e);
-	if (rc)
-		file_remove_tree(dir, NULL);
-	else
-		*out_taken = taken;
-	return rc;
+	if (rc) {
+		backup_restore_drop(dir, lock_fd);
+		return rc;
+	}
+	*out_taken = taken;
+	*out_lock_fd = lock_fd;
+	return ERR_OK;
 }

@@ -300,29 +300,6 @@ int ledger_walk(struct repo *repo, const struct oid *head, ledger_fn *fn, void *
 	return rc;
 }
 
-struct walk {
-	struct repo *repo;
-	struct buf raw;
-	ledger_fn *fn;
-	void *ctx;
-};
-
-static int walk_one(void *ctx, const struct index_entry *entry, struct err *e)
-{
-	struct walk *w = ctx;
-	int rc = repo_read(w->repo, &entry->commit, OID_COMMIT, COMMIT_MAX, &w->raw, e);
-	return rc ? rc : w->fn(w->ctx, &entry->commit, buf_str(&w->raw), w->raw.len, e);
-}
-
-int ledger_walk_since(struct ledger *l, uint64_t first, ledger_fn *fn, void *ctx, struct err *e)
-{
-	struct walk w = { .repo = l->repo, .fn = fn, .ctx = ctx };
-	const struct index_filter since = { .has_after = first > 0, .after = first - 1 };
-	int rc = index_list(l->index, &since, walk_one, &w, e);
-	buf_release(&w.raw);
-	return rc;
-}
-
 /* Opening. */
 
 static int open_index(struct ledger *l, struct err *e)

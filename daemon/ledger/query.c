@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/schema.h"
+#include "ledger/ack.h"
 #include "ledger/dispose.h"
 #include "ledger/loss.h"
 #include "ledger/query_forms.h"
@@ -124,6 +125,7 @@ struct jdoc *query_status(struct ledger *l)
 	buf_clear(&lost);
 	loss_unreported(l, &lost, NULL);
 	jdoc_set(d, "unreported", lost.len ? jdoc_string(buf_str(&lost)) : jdoc_null());
+	jdoc_set(d, "copies", ack_say_recent(l));
 	return d;
 }
 

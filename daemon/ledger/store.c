@@ -87,7 +87,7 @@ void store_volume_path(const struct store *s, int year, struct buf *out)
 void store_release(struct store *s)
 {
 	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->maintain,
-		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost, &s->checkpoints };
+		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost, &s->checkpoints, &s->passphrase };
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	for (size_t i = 0; i < s->mirrors_count; i++)
@@ -181,6 +181,15 @@ static int set_key(struct store *s, const char *value, struct err *e)
 static int set_archive_key(struct store *s, const char *value, struct err *e)
 {
 	return set_fpr("archive_key", s->archive_fpr, value, e);
+}
+
+static int set_passphrase(struct store *s, const char *value, struct err *e)
+{
+	if (*value != '/')
+		return bad("passphrase", "an absolute path", e);
+	mem_free_ptr(&s->passphrase);
+	s->passphrase = mem_strdup(value);
+	return ERR_OK;
 }
 
 static int set_archive(struct store *s, const char *value, struct err *e)
@@ -300,6 +309,7 @@ static const struct setting {
 	{ "store", "genesis", set_genesis, true },        { "store", "key", set_key, true },
 	{ "store", "archive_key", set_archive_key, true }, { "store", "archive", set_archive, false },
 	{ "store", "erase", set_erase, false },
+	{ "key", "passphrase", set_passphrase, false },
 	{ "daemon", "connections", set_connections, false }, { "daemon", "per_user", set_per_user, false },
 	{ "daemon", "hooks", set_hooks, false },
 };
@@ -425,6 +435,16 @@ void store_set_paths(struct store *s)
 	s->checkpoints = file_path(s->dir, "checkpoints");
 }
 
+/* Until then it holds what later entries have disposed of. */
+static int check_restored(const struct store *s, struct err *e)
+{
+	MEM_CLEANUP char *mark = file_path(s->dir, STORE_RESTORING);
+	if (!file_exists(mark))
+		return ERR_OK;
+	err_set(e, ERR_LEDGER, "%s: is no store yet: a restore is at work here, or was cut off", s->dir);
+	return err_next(e, "where none is at work, give the same command again: daicho restore BACKUP %s ...", s->dir);
+}
+
 int store_open(const char *dir, struct store *out, struct err *e)
 {
 	struct store s = { .lock_fd = -1, .connections = CONNECTIONS_DEFAULT, .per_user = PER_USER_DEFAULT };
@@ -432,7 +452,9 @@ int store_open(const char *dir, struct store *out, struct err *e)
 	if (rc)
 		return rc;
 	store_set_paths(&s);
-	rc = read_ini(&s, e);
+	rc = check_restored(&s, e);
+	if (!rc)
+		rc = read_ini(&s, e);
 	if (!rc)
 		rc = check_layout(&s, e);
 	if (rc)
@@ -450,6 +472,8 @@ void store_ini_print(const struct store *s, struct buf *out)
 	buf_printf(out, "[store]\nformat = %d\norigin = %s\ngenesis = %s\nkey = %s\narchive_key = %s\n", STORE_FORMAT,
 	           s->origin, genesis, s->entry_fpr, s->archive_fpr);
 	buf_printf(out, "archive = %s\n", s->archive);
+	if (s->passphrase)
+		buf_printf(out, "\n[key]\npassphrase = %s\n", s->passphrase);
 	buf_printf(out, "\n[daemon]\nconnections = %d\nper_user = %d\n", CONNECTIONS_DEFAULT, PER_USER_DEFAULT);
 }
 

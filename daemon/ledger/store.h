@@ -54,6 +54,7 @@ struct store {
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	bool trims;                                         /* a disposal has the file system trimmed */
+	char *passphrase;                                   /* file with that of the keys; NULL: the agent asks */
 	struct hash genesis;
 	unsigned connections, per_user;             /* front */
 	struct store_custodian *custodians; size_t custodians_count; /* none: archives stay as they are */
@@ -79,6 +80,7 @@ struct store_options {                              /* of `daicho init` */
 	const char *rulebook;                       /* folder of a rule book; NULL: the installed default */
 	const char *schemas;                        /* folder of schemas; NULL: the installed default */
 	const char *key;                            /* existing fingerprint in the user's own key ring; NULL: make one */
+	const char *passphrase;                     /* file with that of the key; NULL: the agent asks, if at all */
 	const char *recovery_key;                   /* file with an armored public key; NULL: none */
 	const char *archive;                        /* folder; NULL: beside the store */
 	const struct store_part *part;              /* NULL: none */

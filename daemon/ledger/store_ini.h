@@ -6,6 +6,7 @@
 #include "ledger/store.h"
 
 #define STORE_INI_NAME "daicho.ini"
+#define STORE_RESTORING "restore.lock"          /* in a folder that a restore makes a store of, until it is one */
 #define STORE_INI_MIRROR "mirror "              /* a section: "mirror NAME" */
 #define STORE_INI_WITNESS "witness "
 

@@ -345,6 +345,13 @@ static void undo(const struct making *m)
 		file_walk(m->store.dir, remove_child, NULL, NULL);
 }
 
+static int take_passphrase(struct making *m, struct err *e)
+{
+	if (m->o->passphrase && !(m->store.passphrase = realpath(m->o->passphrase, NULL)))
+		return err_errno(e, errno, "%s", m->o->passphrase);
+	return pgp_passphrase_from(m->store.passphrase, e);
+}
+
 static int prepare(struct making *m, const char *dir, struct err *e)
 {
 	int rc = find_place(dir, &m->store.dir, e);
@@ -360,7 +367,7 @@ static int prepare(struct making *m, const char *dir, struct err *e)
 		rc = m->o->part->read(m->o->part->ctx, m->rules, e);
 	if (!rc)
 		rc = pgp_library_init(e);
-	return rc;
+	return rc ? rc : take_passphrase(m, e);
 }
 
 static void fill_pins(const struct making *m, struct store_pins *out)

@@ -310,6 +310,19 @@ static void judge_disposals(struct verify *v)
 	}
 }
 
+/* The ledger proves who recorded it, not what another machine did. */
+static void remark_copies(struct verify *v)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < history_copies(v->history); i++) {
+		const struct history_copy *c = history_copy(v->history, i);
+		count += c->seq && history_copy_stands(c, v->chain.time);
+	}
+	if (count)
+		verify_remark(v, "%zu copies acknowledged disposals: that they carried them out is the word of who recorded it",
+		              count);
+}
+
 int verify_bodies_judge(struct verify *v, struct err *e)
 {
 	int rc = ERR_OK;
@@ -329,5 +342,6 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 	judge_records(v);
 	verify_loss_remark(v);
 	judge_disposals(v);
+	remark_copies(v);
 	return ERR_OK;
 }

@@ -217,6 +217,21 @@ int history_clock_check(const struct history *h, int base_year, int year, int li
 void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
                      size_t *out_count);
 
+struct history_copy {         /* by its last acknowledgement */
+	char name[LEAF_NAME_MAX + 1];
+	uint64_t seq;             /* it has carried out the disposals up to here */
+	uint64_t by;              /* that acknowledgement */
+	bool has_until;
+	struct date until;        /* its last day */
+};
+/* Those of which there are entries, in the order of their first ones, i < history_copies; and the one of that name,
+ * NULL: none. Good until the next leaf is fed. */
+size_t history_copies(const struct history *h);
+const struct history_copy *history_copy(const struct history *h, size_t i);
+const struct history_copy *history_copy_named(const struct history *h, const char *name);
+/* Is its last day, if it has one, not over on the day of `time`? */
+bool history_copy_stands(const struct history_copy *c, int64_t time);
+
 /* The first step over step_days from entry `since` on that no clock entry vouches for; *out is the entry before it. */
 bool history_clock_step(const struct history *h, uint64_t since, int step_days, uint64_t *out);
 

@@ -17,6 +17,26 @@ static struct history_copy *find_copy(const struct history *h, const char *name)
 	return NULL;
 }
 
+size_t history_copies(const struct history *h)
+{
+	return h->copies_count;
+}
+
+const struct history_copy *history_copy(const struct history *h, size_t i)
+{
+	return &h->copies[i];
+}
+
+const struct history_copy *history_copy_named(const struct history *h, const char *name)
+{
+	return find_copy(h, name);
+}
+
+bool history_copy_stands(const struct history_copy *c, int64_t time)
+{
+	return !c->has_until || date_day_number(c->until) >= date_day_number(date_of_time(time));
+}
+
 static int compare_remains(const void *a, const void *b)
 {
 	const struct leaf_remains *x = a, *y = b;
@@ -27,14 +47,13 @@ static int compare_remains(const void *a, const void *b)
 void history_remains(const struct history *h, uint64_t dispose, int64_t time, struct leaf_remains **out,
                      size_t *out_count)
 {
-	int64_t today = date_day_number(date_of_time(time));
 	struct leaf_remains *remains = mem_array(h->copies_count + 1, sizeof(*remains));
 	size_t count = 0;
 
 	for (uint64_t i = 0; i < h->copies_count; i++) {
 		const struct history_copy *c = &h->copies[i];
 
-		if (c->seq >= dispose || (c->has_until && date_day_number(c->until) < today))
+		if (c->seq >= dispose || !history_copy_stands(c, time))
 			continue;
 		remains[count] = (struct leaf_remains){ .known = c->has_until };
 		if (c->has_until)
@@ -106,6 +125,7 @@ void history_copies_take(struct history *h, const struct leaf *leaf)
 		memcpy(c->name, leaf->copy, sizeof(c->name));
 	}
 	c->seq = judge_ack(h, leaf, NULL) ? 0 : leaf->copy_seq;
+	c->by = h->size;
 	c->has_until = leaf->has_until;
 	c->until = leaf->until;
 }

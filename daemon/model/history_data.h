@@ -125,13 +125,6 @@ struct history_archive {
 	struct date until;           /* its last day */
 };
 
-struct history_copy {                /* by its last acknowledgement */
-	char name[LEAF_NAME_MAX + 1];
-	uint64_t seq;                /* it has carried out the disposals up to here */
-	bool has_until;
-	struct date until;           /* its last day */
-};
-
 struct history_answer {              /* about one entry */
 	int16_t base;                /* of its correction group */
 	int16_t years;               /* longest of its group; 0 = never expires */

@@ -1,6 +1,6 @@
 /*
  * Verbs between the roles (base/frame.h). Payloads are UTF-8 JSON objects unless said otherwise. Answers repeat the
- * verb and id; code 0 and the answer, or an error code and its text.
+ * verb and id; code 0 and the answer, or an error code and its text, behind which, after a NUL, may stand what to do.
  */
 #ifndef MODEL_WIRE_H
 #define MODEL_WIRE_H
@@ -15,7 +15,7 @@ enum wire_verb {
 	WIRE_PRIME = 10,       /* payload: frontier text (merkle_print), NUL, raw commit of the head -> empty */
 	WIRE_SIGN = 11,        /* payload: commit payload -> the armored signature, raw text */
 	WIRE_SIGN_ARCHIVE = 12,/* payload: "<hex>  <name>.tar\n" -> the armored detached signature, raw text */
-	WIRE_PING = 13,        /* empty -> empty */
+	WIRE_PING = 13,        /* empty -> empty, or "waits": somebody may have to type a passphrase or insert a card */
 	WIRE_SIGN_CHECKPOINT = 14, /* payload: "<origin>\n<size>\n<base64 of the root>\n" -> the 64 bytes of an
 	                        * Ed25519 signature over it. ERR_CONFLICT: not of the chain as the signer knows it;
 	                        * ERR_NOTFOUND: there is no key for checkpoints */
@@ -32,6 +32,7 @@ enum wire_verb {
 };
 
 #define WIRE_SIGNER_DEADLINE_MS 20000
+#define WIRE_SIGNER_WAITS_MS 120000
 #define WIRE_VERIFIER_DEADLINE_MS 30000
 #define WIRE_FRONT_DEADLINE_MS 15000     /* a client's request from first byte to last */
 

@@ -249,8 +249,11 @@ static int show_key(struct signer *s, const struct frame *f, struct buf *out, st
 /* Is there a key for entries? */
 static int answer_ping(struct signer *s, const struct frame *f, struct buf *out, struct err *e)
 {
-	(void)f, (void)out;
-	return open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
+	(void)f;
+	int rc = open_part(s, &s->entry, N_("ledger: no key for entries counts"), e);
+	if (!rc && pgp_signer_waits(s->entry.agent))
+		buf_puts(out, "waits");
+	return rc;
 }
 
 static const struct {
@@ -274,6 +277,17 @@ static int act(struct signer *s, const struct frame *f, struct buf *out, struct 
 	return err_set(e, ERR_BUG, "signer: unknown message");
 }
 
+/* What went wrong, and behind a NUL what to do about it. */
+static void print_fault(const struct err *fault, struct buf *out)
+{
+	buf_clear(out);
+	buf_puts(out, fault->text);
+	if (!*fault->next)
+		return;
+	buf_putc(out, '\0');
+	buf_puts(out, fault->next);
+}
+
 static int serve_one(struct signer *s, struct err *e)
 {
 	struct frame f;
@@ -283,15 +297,18 @@ static int serve_one(struct signer *s, struct err *e)
 	if (rc)
 		return rc;
 	int code = act(s, &f, &out, &fault);
-	const char *payload = code ? fault.text : buf_str(&out);
-	rc = frame_send(KEEPER_FD, f.verb, (uint16_t)code, f.id, payload, code ? strlen(fault.text) : out.len, e);
+	if (code)
+		print_fault(&fault, &out);
+	rc = frame_send(KEEPER_FD, f.verb, (uint16_t)code, f.id, buf_str(&out), out.len, e);
 	frame_release(&f);
 	return rc;
 }
 
-static int start(struct signer *s, bool fresh_agent, struct err *e)
+static int start(struct signer *s, const char *passphrase, bool fresh_agent, struct err *e)
 {
 	int rc = pgp_library_init(e);
+	if (!rc)
+		rc = pgp_passphrase_from(passphrase, e);
 	if (!rc && fresh_agent)
 		rc = pgp_agent_stop(s->home, e);
 	return rc;
@@ -300,23 +317,25 @@ static int start(struct signer *s, bool fresh_agent, struct err *e)
 /* The first question is answered with what hinders, so that the keeper can say it. */
 static void answer_failure(const struct err *why)
 {
+	BUF_CLEANUP struct buf out = BUF_INIT;
 	struct frame f;
 	if (frame_recv(KEEPER_FD, WIRE_SIGNER_DEADLINE_MS, &f, NULL))
 		return;
-	frame_send(KEEPER_FD, f.verb, (uint16_t)why->code, f.id, why->text, strlen(why->text), NULL);
+	print_fault(why, &out);
+	frame_send(KEEPER_FD, f.verb, (uint16_t)why->code, f.id, buf_str(&out), out.len, NULL);
 	frame_release(&f);
 }
 
 int signer_main(int argc, char **argv)
 {
 	struct err e = ERR_INIT;
-	if (argc < 6)
+	if (argc < 7)
 		return err_exit(ERR_USAGE);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	struct signer s = { .home = argv[1], .ref_file = argv[2], .entry.listed = argv[3], .archive.listed = argv[4],
 		            .checkpoint.listed = argv[5] };
 	chain_init(&s.chain);
-	int rc = start(&s, argc > 6, &e);
+	int rc = start(&s, strcmp(argv[6], "-") == 0 ? NULL : argv[6], argc > 7, &e);
 	if (rc)
 		answer_failure(&e);
 	while (!rc)

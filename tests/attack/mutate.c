@@ -185,7 +185,6 @@ static void take_outcome(enum target target, enum way way, const char *what, siz
 	if (o >= BROKEN_PROMISE && m.reported++ < MORE_MAX)
 		printf("# %s: %s %s, %s at %zu: %s\n", m.form, target_words[target], what, way_words[way], at,
 		       outcome_words[o]);
-	if (o == THE_SAME && getenv("TELL")) printf("TELL %s %s %d %s %zu %s\n", m.form, target_words[target], way, what, at, path ? path : "");
 	fflush(stdout);
 }
 
@@ -279,6 +278,8 @@ static enum target target_of(const char *rel)
 		return PACK;
 	if (dot && strcmp(dot, ".idx") == 0)
 		return PACK_INDEX;
+	if (strstr(rel, "objects/info/") || (dot && strcmp(dot, ".bitmap") == 0))
+		return SETTING;
 	return strstr(rel, "objects/") ? LOOSE : strstr(rel, "refs") ? REF : SETTING;
 }
 

@@ -289,7 +289,13 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	refuses RULE daicho restore "$T/backup" "$T/new"
 	refuses RULE daicho restore "$T/backup" "$T/new" --head 3
 	grep -q 'secret keys are not in it' "$MADE/backup.log"
+	# what one has left that was cut off is no store, and is begun anew
+	mkdir "$T/new"
+	touch "$T/new/restore.lock"
+	cp -R "$T/backup/volumes" "$T/backup/ledger.git" "$T/backup/daicho.ini" "$T/new"
+	refuses LEDGER daicho --store "$T/new" mirror push
 	daicho restore "$T/backup" "$T/new" --ledger "$S/ledger.git" --keys "$S/keys" 2> "$T/restored"
+	[ ! -e "$T/new/restore.lock" ]
 	grep -q ' 1 disposals, 2 records went now' "$T/restored"
 	grep -q 'MISSING: the records of entries ' "$T/restored"
 	S=$T/new
@@ -501,6 +507,36 @@ certify_alone() {
 	add consultation
 	dc mirror push disk
 	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
+}
+
+copies() { dc --json "$@" | jq -c '[.copies[] | [.name, .seq, .until]] | sort'; }
+
+@test "who lists copies sees backups too, the keeper knows their names, and a destroyed one is ended by an entry" {
+	start_daemon
+	[ "$(copies mirror list)" = '[["b1",55,"2026-03-31"],["disk",0,null]]' ]
+	[ "$(copies status)" = "$(copies mirror list)" ]
+	dc mirror list | grep '^disk ' | grep -q 'on the word of who recorded it'
+	dc status | grep -q 'b1: acknowledged up to entry 55; kept until 2026-03-31'
+	# what a client other than this one could send
+	printf '\n[mirror %s]\nurl = %s\nvolumes = yes\n' b1 "$T/b1" nobody "$T/nobody" >> "$S/daicho.ini"
+	daicho mirror apply "$T/disk" --out "$T/ack"
+	for copy in b1:CONFLICT nobody:NOTFOUND; do
+		jq --arg copy "${copy%:*}" '.copy = $copy' "$T/ack" > "$T/false"
+		refuses "${copy#*:}" dc mirror ack "$T/false"
+	done
+	jq '.seq = 0 | .head = .genesis' "$T/ack" > "$T/false"
+	refuses CONFLICT dc mirror ack "$T/false"
+	dc mirror ack "$T/ack"
+	run verify
+	[ "$status" = 0 ]
+	grep -q 'is the word of who recorded it' <<< "$output"
+	sed -i '/^\[mirror b1\]/,$d' "$S/daicho.ini"
+	refuses NOTFOUND dc mirror remove nobody
+	dc mirror remove b1
+	refuses NOTFOUND dc mirror remove b1
+	[ "$(copies mirror list | jq -c '[.[][0]]')" = '["disk"]' ]
+	rm -rf "$T/backup"
+	dc backup "$T/backup" --until 2026-12-31 --name b1
 }
 
 is_gone() { [ ! -e "$1" ]; }

@@ -55,6 +55,9 @@ is_alive() { ps -o stat= -p "$1" | grep -v '^Z'; }
 	n=$(add consultation)
 	kill -9 "$(role_pid signer)"
 	add consultation
+	kill -9 "$(role_pid signer)"
+	dc checkpoint > "$T/point"
+	[ "$(sed -n 2p "$T/point")" = $((n + 2)) ]
 	run verify
 	[ "$status" = 0 ]
 }

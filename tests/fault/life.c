@@ -88,15 +88,15 @@ static void expect_no_salt(const char *folder)
 }
 
 /* In none of the object databases, by git; and no salt in any other file. */
-void life_expect_absent(const struct hash *state)
+void life_expect_absent(const char *folder, const struct hash *state)
 {
-	expect_no_salt(office->dir);
+	expect_no_salt(folder);
 	if (outcome_is_known(state, OUTCOME_ABSENT))
 		return;
 	MEM_CLEANUP char *found = office_sh(
-		"cd %s/s; for r in ledger.git volumes/*.git; do git --git-dir=$r cat-file --batch-check < ../gone-ids;"
-		" done | grep -v ' missing$' || true; grep -rFl -f ../gone-salts --exclude-dir=objects ledger.git volumes ||"
-		" true", room);
+		"cd %s; for r in ledger.git volumes/*.git; do git --git-dir=$r cat-file --batch-check < %s/gone-ids;"
+		" done | grep -v ' missing$' || true; grep -rFl -f %s/gone-salts --exclude-dir=objects ledger.git volumes ||"
+		" true", folder, room, room);
 	outcome_expect_same("still there", found, "");
 	outcome_learn(state, OUTCOME_ABSENT);
 }

@@ -15,7 +15,7 @@ void life_note_gone(void);                /* once they went from s, and are stil
 
 void life_expect_kept(void);
 size_t life_count_gone(void);
-void life_expect_absent(const struct hash *state);   /* what went is nowhere below s */
+void life_expect_absent(const char *folder, const struct hash *state); /* what went is nowhere below it */
 void life_expect_next_record(void);
 
 #endif

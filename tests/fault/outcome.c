@@ -58,13 +58,19 @@ static int add_file(void *ctx, const char *rel, const char *full, bool is_dir, s
 	return ERR_OK;
 }
 
-struct hash outcome_state(void)
+struct hash outcome_state_of(const char *folder)
 {
+	MEM_CLEANUP char *ledger = file_path(folder, "ledger.git"), *volumes = file_path(folder, "volumes");
 	struct err e = ERR_INIT;
 	struct hash_ctx *sum = hash_new();
-	office_must(file_walk(office->store.ledger, add_file, sum, &e), &e);
-	office_must(file_walk(office->store.volumes, add_file, sum, &e), &e);
+	office_must(file_walk(ledger, add_file, sum, &e), &e);
+	office_must(file_walk(volumes, add_file, sum, &e), &e);
 	return hash_finish(sum);
+}
+
+struct hash outcome_state(void)
+{
+	return outcome_state_of(office->dir);
 }
 
 bool outcome_is_known(const struct hash *state, enum outcome_what what)
@@ -85,9 +91,14 @@ void outcome_learn(const struct hash *state, enum outcome_what what)
 
 void outcome_expect_verdict(const struct hash *state, bool may_be_incomplete)
 {
+	outcome_expect_verdict_of(office->dir, state, may_be_incomplete);
+}
+
+void outcome_expect_verdict_of(const char *folder, const struct hash *state, bool may_be_incomplete)
+{
 	if (outcome_is_known(state, OUTCOME_VALID) || (may_be_incomplete && outcome_is_known(state, OUTCOME_INCOMPLETE)))
 		return;
-	struct jdoc *d = office_verify(office, office->dir, false);
+	struct jdoc *d = office_verify(office, folder, false);
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	bool is_valid = strcmp(jdoc_get_text(d, "verdict"), "VALID") == 0;
 	bool is_incomplete = strcmp(jdoc_get_text(d, "verdict"), "INCOMPLETE") == 0;

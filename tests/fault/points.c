@@ -3,8 +3,8 @@
  * at that call, whoever makes it: the keeper, the signer, git, gpg or gpg-agent. Then it is started again on a sound
  * disk, and has to come to the same end as if nothing had happened.
  *   points CASE MODE [STEP [FIRST]]                  STEP: every STEP-th call (1), beginning with FIRST (1)
- * Cases: removal.c, entering.c, ending.c. Modes: disk.h. Ends with "N passed, N failed", of which one is without a
- * fault, where the calls end.
+ * Cases: removal.c, entering.c, ending.c, copying.c. Modes: disk.h. Ends with "N passed, N failed", of which one is
+ * without a fault, where the calls end.
  */
 #include "points.h"
 
@@ -61,7 +61,7 @@ void points_cut(disk_act *act)
 
 /* The sweep. */
 
-static const struct points_case *const cases[] = { removal_cases, entering_cases, ending_cases };
+static const struct points_case *const cases[] = { removal_cases, entering_cases, ending_cases, copying_cases };
 
 /* In a process of its own: what fails ends it. */
 static bool is_right(const struct points_case *c)

@@ -17,7 +17,7 @@ struct points_case {
 };
 
 /* Each ends with a case without a name. */
-extern const struct points_case removal_cases[], entering_cases[], ending_cases[];
+extern const struct points_case removal_cases[], entering_cases[], ending_cases[], copying_cases[];
 
 /* Opens the ledger as act does before the disk fails. */
 void points_open(const struct disk *d);

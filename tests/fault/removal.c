@@ -191,7 +191,7 @@ static void check_run(void)
 	MEM_CLEANUP char *volumes = outcome_names(office->store.volumes);
 	outcome_expect_same("volumes", volumes, volume_names);
 	state = outcome_state();
-	life_expect_absent(&state);
+	life_expect_absent(office->dir, &state);
 	outcome_expect_verdict(&state, false);
 	life_expect_next_record();
 	outcome_expect_disk_told();

@@ -4,7 +4,7 @@ status=0
 files=$(git ls-files -co --exclude-standard 2>/dev/null) ||
 	files=$(find . -type f -not -path './build/*' -not -path './.git/*' | sed 's|^\./||')
 # Vectors and the directive's own text are taken as they are.
-files=$(printf '%s\n' "$files" | grep -vE '^tests/data/|/directive\.txt$' | while read -r f; do
+files=$(printf '%s\n' "$files" | grep -vE '^tests/(data|fuzz/corpus)/|/directive\.txt$' | while read -r f; do
 	[ ! -f "$f" ] || printf '%s\n' "$f"
 done)
 sources=$(printf '%s\n' "$files" | grep -vE '\.md$|^LICENSE$')

@@ -113,6 +113,7 @@ static char *make_other(const char *other, const char *passphrase, const char *k
 {
 	struct err e = ERR_INIT;
 	must(file_mkdir(other, 0700, &e), &e);
+	do_run("echo 's2k-count 65536' > %s/gpg-agent.conf", other); /* else each signature costs what guessing one does */
 	do_run("gpg --homedir %s --batch -q --pinentry-mode loopback --passphrase '%s' --quick-gen-key other %s", other,
 	       passphrase, kind);
 	char *fpr = runf("gpg --homedir %s --batch --with-colons -k | awk -F: '/^fpr/{print $10; exit}'", other);
@@ -443,24 +444,87 @@ static void ends_an_agent_even_if_it_hangs(void **s)
 	stop(other);
 }
 
-static void refuses_a_key_with_a_passphrase_without_asking(void **s)
+static void write_passphrase(char **out_path, const char *text)
+{
+	struct err e = ERR_INIT;
+	write_text("passphrase", text, strlen(text), out_path);
+	must(pgp_passphrase_from(*out_path, &e), &e);
+}
+
+/* As in a daemon's home: nobody is there to ask. */
+static void forget_pinentry(const char *of)
+{
+	do_run("echo 'pinentry-program /bin/false' >> %s/gpg-agent.conf", of);
+}
+
+static void signs_with_a_passphrase_from_a_file(void **s)
 {
 	(void)s;
 	struct err e = ERR_INIT;
-	struct pgp_key found;
+	uint8_t digest[32] = { 3 }, r[32], t[32], public_key[32];
 	MEM_CLEANUP char *other = get_home();
-	MEM_CLEANUP char *into = get_home();
-	MEM_CLEANUP char *fpr = make_other(other, "secret", "ed25519");
+	MEM_CLEANUP char *path = NULL;
+	MEM_CLEANUP char *fpr = make_other(other, "se%cret=", "ed25519 sign never");
 	stop(other); /* it would have kept the passphrase */
-	assert_int_equal(pgp_find(other, fpr, &found, &e), ERR_KEY);
-	assert_non_null(strstr(e.text, "passphrase"));
-	e = (struct err)ERR_INIT;
-	assert_null(pgp_signer_new(other, fpr, &e));
-	assert_int_equal(e.code, ERR_KEY);
-	assert_non_null(strstr(e.text, "passphrase"));
-	assert_int_equal(pgp_adopt(into, other, fpr, &e), ERR_KEY);
+	write_passphrase(&path, "se%cret=\n");
+	do_run("echo allow-preset-passphrase >> %s/gpg-agent.conf", other);
+	must(pgp_allow_raw(other, fpr, &e), &e);
+	struct pgp_signer *signer = open_signer(other, fpr);
+	must(pgp_signer_sign(signer, digest, 32, r, t, &e), &e);
 	stop(other);
+	must(pgp_signer_public(signer, public_key, &e), &e);
+	check_raw(signer, public_key);
+	must(pgp_signer_sign(signer, digest, 32, r, t, &e), &e);
+	assert_false(pgp_signer_waits(signer));
+	pgp_signer_free(signer);
+	stop(other);
+	must(pgp_passphrase_from(NULL, &e), &e);
+}
+
+static void says_what_is_wrong_with_a_passphrase(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	uint8_t digest[32] = { 3 }, r[32], t[32];
+	MEM_CLEANUP char *other = get_home(), *path = NULL;
+	MEM_CLEANUP char *fpr = make_other(other, "secret", "ed25519 sign never");
+	stop(other);
+	forget_pinentry(other);
+	struct pgp_signer *signer = open_signer(other, fpr);
+	assert_true(pgp_signer_waits(signer));
+	assert_int_equal(pgp_signer_sign(signer, digest, 32, r, t, &e), ERR_KEY);
+	assert_non_null(strstr(e.text, "passphrase"));
+	pgp_signer_free(signer);
+	write_passphrase(&path, "wrong\n");
+	e = (struct err)ERR_INIT;
+	signer = open_signer(other, fpr);
+	assert_int_equal(pgp_signer_sign(signer, digest, 32, r, t, &e), ERR_KEY);
+	assert_non_null(strstr(e.text, "the passphrase is wrong"));
+	assert_null(strstr(e.text, "secret"));
+	pgp_signer_free(signer);
+	chmod(path, 0644);
+	assert_int_equal(pgp_passphrase_from(path, &e), ERR_CONFIG);
+	must(pgp_passphrase_from(NULL, &e), &e);
+	stop(other);
+}
+
+/* It stays as it is kept: the passphrase is not asked for. */
+static void adopts_a_key_with_a_passphrase(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	uint8_t digest[32] = { 3 }, r[32], t[32];
+	MEM_CLEANUP char *other = get_home(), *into = get_home(), *path = NULL;
+	MEM_CLEANUP char *fpr = make_other(other, "secret", "ed25519 sign never");
+	stop(other);
+	must(pgp_adopt(into, other, fpr, &e), &e);
+	write_passphrase(&path, "secret");
+	struct pgp_signer *signer = open_signer(into, fpr);
+	must(pgp_signer_sign(signer, digest, 32, r, t, &e), &e);
+	pgp_signer_free(signer);
+	must(pgp_passphrase_from(NULL, &e), &e);
 	stop(into);
+	stop(other);
 }
 
 static void adopts_a_key_from_another_home(void **s)
@@ -685,7 +749,9 @@ int main(void)
 		cmocka_unit_test(signs_again_after_its_agent_hangs),
 		cmocka_unit_test(tells_what_the_file_system_says_where_no_agent_starts),
 		cmocka_unit_test(ends_an_agent_even_if_it_hangs),
-		cmocka_unit_test(refuses_a_key_with_a_passphrase_without_asking),
+		cmocka_unit_test(signs_with_a_passphrase_from_a_file),
+		cmocka_unit_test(says_what_is_wrong_with_a_passphrase),
+		cmocka_unit_test(adopts_a_key_with_a_passphrase),
 		cmocka_unit_test(adopts_a_key_from_another_home),
 		cmocka_unit_test(adopts_a_key_of_the_users_own_ring),
 		cmocka_unit_test(refuses_a_home_whose_path_is_too_long),

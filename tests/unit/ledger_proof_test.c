@@ -260,9 +260,42 @@ static void refuses_a_proof_with_any_line_changed(void **state)
 	tlog_proof_release(&p);
 }
 
+static bool is_same(const struct jdoc *a, const struct jdoc *b, const char *part)
+{
+	return jdoc_is_equal(jdoc_get(jdoc_get(a, part), "text"), jdoc_get(jdoc_get(b, part), "text"));
+}
+
+/* What nothing vouches for (the armor of a key) may change; what is said of the ledger may not. */
+static void proves_nothing_else_whatever_byte_is_changed(void **state)
+{
+	BUF_CLEANUP struct buf proof = BUF_INIT, record = BUF_INIT;
+	struct jdoc *whole_doc;
+	struct err e = ERR_INIT;
+	size_t valid = 0;
+	(void)state;
+	assert_int_equal(proof_record(whole, 4, &record, &e), ERR_OK);
+	make(4, &record, &proof);
+	assert_int_equal(check_doc(&proof, &whole_doc), VERDICT_VALID);
+	for (size_t i = 0; i < proof.len; i++) {
+		struct jdoc *d = NULL;
+		enum verdict v = VERDICT_INVALID;
+		proof.ptr[i] ^= (char)(1 << i % 7);
+		if (!proof_check(proof.ptr, proof.len, &pinned, &d, &v, &e) && v == VERDICT_VALID) {
+			valid++;
+			assert_true(is_same(d, whole_doc, "leaf") && is_same(d, whole_doc, "record"));
+			assert_true(jdoc_is_equal(jdoc_get(d, "index"), jdoc_get(whole_doc, "index")));
+			assert_string_equal(state_of(d, "commit"), "good");
+		}
+		jdoc_free(d);
+		proof.ptr[i] ^= (char)(1 << i % 7);
+	}
+	assert_in_range(valid, 0, proof.len / 2);
+	jdoc_free(whole_doc);
+}
+
 static void demands_that_a_trusted_key_has_signed_the_checkpoint(void **state)
 {
-	BUF_CLEANUP struct buf proof = BUF_INIT, wrong = BUF_INIT;
+	BUF_CLEANUP struct buf proof = BUF_INIT;
 	struct err e = ERR_INIT;
 	struct tlog_note_key stranger = key;
 	struct proof_check_options o = pinned;
@@ -498,6 +531,7 @@ int main(void)
 		cmocka_unit_test(proves_every_entry_with_and_without_its_record),
 		cmocka_unit_test(refuses_a_proof_with_another_leaf_record_or_commit),
 		cmocka_unit_test(refuses_a_proof_with_any_line_changed),
+		cmocka_unit_test(proves_nothing_else_whatever_byte_is_changed),
 		cmocka_unit_test(demands_that_a_trusted_key_has_signed_the_checkpoint),
 		cmocka_unit_test(tells_another_ledger_by_its_first_entry),
 		cmocka_unit_test(asks_for_the_witnesses_of_a_policy),

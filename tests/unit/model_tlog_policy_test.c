@@ -43,7 +43,7 @@ static int make_keys(void **state)
 	(void)state;
 	print_key("example.com/log", TLOG_NOTE_ED25519, 100, &k, log_key);
 	for (int i = 0; i < COUNT; i++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof name, "w%d", i);
 		print_key(name, TLOG_NOTE_COSIGNATURE, (uint8_t)(i + 1), &keys[i], witness[i]);
 	}
