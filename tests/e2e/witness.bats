@@ -335,6 +335,24 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	kill "$SERVER" && wait "$SERVER"
 }
 
+@test "of many requests at once one is cosigned" {
+	S=$T
+	found one
+	serve one
+	request 0 early | post one > /dev/null
+	request early late > "$T/request"
+	pids=()
+	for n in $(seq 8); do
+		post one < "$T/request" > "$T/answer.$n" &
+		pids+=($!)
+	done
+	for n in "${pids[@]}"; do wait "$n"; done
+	[ "$(cat "$T"/answer.* | grep -c '^200 ')" = 1 ]
+	[ "$(cat "$T"/answer.* | grep -c '^409 text/x.tlog.size$')" = 7 ]
+	[ "$(seen one)" = "[$(size late),0,0]" ]
+	kill "$SERVER" && wait "$SERVER"
+}
+
 @test "who serves is jailed, alone in its folder, and listens on no network" {
 	S=$T
 	found one
