@@ -80,7 +80,8 @@ static int send_command(const char *command, const struct buf *request, struct r
 	int status = 0, rc = split(command, words, e);
 	fill_environment(environment);
 	struct proc p = { .argv = (const char *const *)words, .env = (const char *const *)environment,
-		          .input = request->ptr, .input_len = request->len, .deadline_s = COSIGN_DEADLINE_S, .output_max = ANSWER_MAX };
+		          .input = request->ptr, .input_len = request->len, .deadline_s = COSIGN_DEADLINE_S,
+		          .output_max = ANSWER_MAX };
 	if (!rc)
 		rc = proc_run(&p, &out->body, &out->said, &status, e);
 	if (!rc)
