@@ -136,10 +136,10 @@ $(B)/attack/%: tests/attack/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
-$(B)/attack/mutate: tests/attack/mutate.c $(core) tests/unit/ledger_office.h $(B)/flags
+$(B)/attack/mutate: $(wildcard tests/attack/mutate*.c) tests/attack/mutate.h tests/unit/ledger_office.h $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
-	 -o $@ $< $(core) $(LIBS) -lcmocka
+	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 STRIDE ?= 997
 check-attack: all $(B)/attack/forge $(B)/attack/collide.so $(B)/attack/mutate ## attacks; every STRIDE-th (997) mutant
