@@ -14,7 +14,7 @@ setup_file() {
 	echo "s2k-count 65536" > "$GNUPGHOME/gpg-agent.conf"
 	own_gpg --quick-gen-key test.example/register ed25519 cert never
 	KEY=$(gpg -q --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	for i in 1 2 3; do own_gpg --quick-add-key "$KEY" ed25519 sign never; done
+	for _ in 1 2 3; do own_gpg --quick-add-key "$KEY" ed25519 sign never; done
 	gpgconf --kill gpg-agent
 	init_store --key "$KEY" --passphrase "$T/passphrase"
 	stop_agents
