@@ -1,6 +1,9 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/lang.h"
@@ -143,13 +146,26 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 	output_text(&out);
 }
 
+/* Before anything is judged: a verdict is not lost over where its evidence goes. */
+static int check_evidence_path(const struct asked *a, struct err *e)
+{
+	if (!a->evidence)
+		return ERR_OK;
+	if (file_exists(a->evidence)) {
+		err_set(e, ERR_CONFLICT, "%s: is there already", a->evidence);
+		return err_next(e, "name a new file");
+	}
+	int fd = open(a->evidence, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", a->evidence);
+	close(fd);
+	unlink(a->evidence);
+	return ERR_OK;
+}
+
 static int write_evidence(const char *path, const struct jdoc *d, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	if (file_exists(path)) {
-		err_set(e, ERR_CONFLICT, "%s: is there already", path);
-		return err_next(e, "name a new file");
-	}
 	jdoc_print_canonical(d, &text);
 	return file_write_durable(path, text.ptr, text.len, 0644, e);
 }
@@ -189,14 +205,17 @@ static int verify_folder(struct context *c, const struct asked *a, const char *f
 		output_error(c, e);
 		return ERR_OK;
 	}
-	if (!rc)
-		rc = keep_evidence(a, d, e);
-	if (!rc && c->json)
+	if (rc)
+		return rc;
+	rc = keep_evidence(a, d, e);
+	if (rc) /* the verdict is the exit status all the same */
+		output_error(&(struct context){ .json = false }, e);
+	if (c->json)
 		output_json(d);
-	else if (!rc)
+	else
 		print_report(d, (enum verdict)*out_status);
 	jdoc_free(d);
-	return rc;
+	return ERR_OK;
 }
 
 static int verify_bundle(struct context *c, const struct asked *a, const struct policy *policy, int *out_status,
@@ -335,6 +354,8 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 	                      e);
 	if (!rc)
 		rc = read_numbers(&a, e);
+	if (!rc)
+		rc = check_evidence_path(&a, e);
 	if (rc)
 		return rc;
 	if (a.proof && a.source)

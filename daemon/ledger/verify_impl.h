@@ -24,6 +24,7 @@
 #include "model/note.h"
 
 #define VERIFY_NO_SEQ UINT64_MAX
+#define VERIFY_DAY_S ((int64_t)24 * 60 * 60)    /* by which the ledger's clock may be ahead of the auditor's */
 #define VERIFY_REMOTE "refs/remotes/origin/ledger"
 
 struct verify_entry {
@@ -140,6 +141,7 @@ struct verify {
 	struct verify_doing *doings;  size_t doings_count;
 	struct verify_point *points;                         /* one for each checkpoint of the policy */
 	uint64_t witnessed;           /* size that the quorum of witnesses has cosigned; 0 = none */
+	uint64_t known;               /* size that the auditor has seen */
 	uint64_t trusted;             /* size that witnesses, or the auditor's own memory, vouch for */
 	struct jdoc *evidence;        /* of two histories; NULL */
 	struct hash genesis, head_hash;
@@ -218,6 +220,7 @@ void verify_loss_remark(struct verify *v);            /* once every entry has it
 void verify_loss_release(struct verify *v);
 
 /* verify_outside.c: checkpoints from outside of the ledger, against the tree heads here. */
+int64_t verify_outside_now(const struct verify *v);  /* by the auditor's clock, seconds since 1970 */
 void verify_outside_begin(struct verify *v);
 /* Before an entry is added to the chain: raw is its commit, hash that of its leaf. */
 void verify_outside_reach(struct verify *v, const struct buf *raw, const struct hash *hash, const struct rules *rules);

@@ -41,11 +41,11 @@ void verify_keys_judge(struct verify *v)
 		const struct keyring_key *k = &ring->at[i];
 		if (k->state != KEYRING_COMPROMISED || !is_last(ring, i))
 			continue;
-		uint64_t all = count_doubted(v, k, 0), alone = count_doubted(v, k, v->trusted);
+		uint64_t all = count_doubted(v, k, 0), alone = count_doubted(v, k, v->known);
 		if (all)
 			verify_remark(v, "key %s is compromised since entry %" PRIu64 ", says entry %" PRIu64 ": it signed %" PRIu64
 			              " entries from there to there, which its signature does not prove; %" PRIu64 " of them lie "
-			              "beyond what a checkpoint from outside vouches for",
+			              "beyond the checkpoints that you name as known",
 			              k->fpr, k->compromised_since, k->told_by, all, alone);
 		if (alone)
 			verify_lower(v, VERDICT_UNWITNESSED);

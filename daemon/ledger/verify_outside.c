@@ -16,7 +16,6 @@
 #include "ledger/verify_impl.h"
 #include "model/pgpsig.h"
 
-#define DAY_S ((int64_t)24 * 60 * 60)
 #define FUTURE_S ((int64_t)5 * 60)      /* by which the clock of a witness may be ahead of ours */
 
 struct verify_point {
@@ -34,7 +33,7 @@ static size_t count_points(const struct verify *v)
 	return v->o->policy ? v->o->policy->checkpoints_count : 0;
 }
 
-static int64_t get_now(const struct verify *v)
+int64_t verify_outside_now(const struct verify *v)
 {
 	return v->o->now ? v->o->now : date_now();
 }
@@ -192,14 +191,14 @@ static void judge_point(struct verify *v, struct verify_point *point)
 		tell_beyond(v, point);
 	else if (c->text.size && !point->is_same)
 		tell_other(v, point);
-	else if (c->text.size && c->is_known && c->text.size > v->trusted)
-		v->trusted = c->text.size;
+	else if (c->text.size && c->is_known && c->text.size > v->known)
+		v->known = v->trusted = c->text.size;
 }
 
 static int64_t get_oldest(const struct verify *v)
 {
 	const struct policy *p = v->o->policy;
-	return p->max_age_days ? get_now(v) - (int64_t)p->max_age_days * DAY_S : 0;
+	return p->max_age_days ? verify_outside_now(v) - (int64_t)p->max_age_days * VERIFY_DAY_S : 0;
 }
 
 static void ask_witnesses(struct verify *v, struct verify_point *point)
@@ -208,7 +207,7 @@ static void ask_witnesses(struct verify *v, struct verify_point *point)
 	const struct policy_checkpoint *c = point->given;
 	if (!c->is_signed || !point->is_same || point->signature != TLOG_NOTE_GOOD)
 		return;
-	tlog_policy_judge(p->witnesses, &c->note, get_oldest(v), get_now(v) + FUTURE_S, ed25519_is_valid,
+	tlog_policy_judge(p->witnesses, &c->note, get_oldest(v), verify_outside_now(v) + FUTURE_S, ed25519_is_valid,
 	                  &point->witnesses);
 	if (point->witnesses.bad)
 		verify_remark(v, "%s: the cosignature of %s is wrong", c->name, point->witnesses.bad);
@@ -236,14 +235,20 @@ static void judge_witnesses(struct verify *v)
 	}
 	if (v->witnessed > v->trusted)
 		v->trusted = v->witnessed;
-	if (v->witnessed < v->judged)
-		verify_remark(v, "witnesses have cosigned %" PRIu64 " entries: those from %" PRIu64 " to %" PRIu64
-		                 " only the ledger itself vouches for", v->witnessed, v->witnessed, v->judged - 1);
+	if (v->witnessed >= v->judged)
+		return;
+	verify_lower(v, VERDICT_UNWITNESSED);
+	verify_remark(v, "witnesses have cosigned %" PRIu64 " entries: those from %" PRIu64 " to %" PRIu64
+	                 " only the ledger itself vouches for", v->witnessed, v->witnessed, v->judged - 1);
 }
 
 static void judge_age(struct verify *v)
 {
-	if (!v->o->policy->max_age_days || !v->judged || v->chain.time >= get_oldest(v))
+	if (!v->o->policy->max_age_days || !v->judged)
+		return;
+	if (v->chain.time > verify_outside_now(v) + VERIFY_DAY_S)
+		verify_fault(v, v->judged - 1, VERDICT_BROKEN, "its Time is to come: how old the newest entry is can't be told");
+	if (v->chain.time >= get_oldest(v))
 		return;
 	verify_lower(v, VERDICT_INCOMPLETE);
 	verify_remark(v, "the newest entry is more than %" PRIu64 " days old: what came since is not here",
@@ -279,8 +284,17 @@ static void judge_stamps(struct verify *v)
 	}
 }
 
+/* What was certified in a year that has not come was not waited for. */
+static void judge_future(struct verify *v)
+{
+	if (v->chain.time > verify_outside_now(v) + VERIFY_DAY_S)
+		verify_remark(v, "the newest entry is of a day to come by the clock of this machine: one of the two clocks is "
+		                 "wrong, and what rests on the ledger's (what was due) is not shown");
+}
+
 void verify_outside_judge(struct verify *v)
 {
+	judge_future(v);
 	if (!v->o->policy)
 		return;
 	for (size_t i = 0; i < count_points(v); i++)
