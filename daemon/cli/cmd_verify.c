@@ -240,14 +240,14 @@ static int verify_archive(struct context *c, const struct asked *a, int *out_sta
 
 struct evidence_task {
 	const struct jdoc *evidence;
-	const struct store_pins *pins;
+	const struct policy *policy;
 };
 
 static int check_evidence(void *ctx, struct jdoc **out, int *out_status, struct err *e)
 {
 	const struct evidence_task *t = ctx;
 	*out_status = VERDICT_DIVERGED;
-	return evidence_check(t->evidence, t->pins, out, e);
+	return evidence_check(t->evidence, t->policy, out, e);
 }
 
 static void print_evidence(const struct jdoc *d, bool is_pinned)
@@ -276,7 +276,7 @@ static int verify_evidence(struct context *c, const struct asked *a, int *out_st
 		rc = file_read(a->source, EVIDENCE_MAX, &text, e);
 	if (!rc && !(evidence = jdoc_parse(buf_str(&text), text.len, EVIDENCE_MAX, 0, e)))
 		rc = err_prefix(e, "%s", a->source);
-	struct evidence_task t = { evidence, is_pinned ? &policy.pins : NULL };
+	struct evidence_task t = { evidence, is_pinned ? &policy : NULL };
 	if (!rc)
 		rc = apart_run("verify", EVIDENCE_DEADLINE_S, check_evidence, &t, &d, out_status, e);
 	if (!rc && c->json)

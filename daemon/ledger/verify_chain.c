@@ -371,6 +371,7 @@ static void take_entry(struct verify *v, uint64_t seq, const struct opened *x, u
 	entry->year = (int16_t)x->leaf.volume.year;
 	if (entry->has_record && entry->state == VERDICT_NO_RECORD)
 		entry->state = VERDICT_PRESENT;
+	verify_outside_link(v, &x->leaf, &x->raw);
 	verify_outside_reach(v, &x->raw, &x->hash, v->books[book].rules);
 	chain_advance(&v->chain, &x->commit, &x->leaf, &x->hash, &v->entries[seq].commit);
 	verify_persons_add_end(v, &x->leaf);

@@ -144,6 +144,7 @@ struct verify {
 	uint64_t known;               /* size that the auditor has seen */
 	uint64_t trusted;             /* size that witnesses, or the auditor's own memory, vouch for */
 	struct jdoc *evidence;        /* of two histories; NULL */
+	struct jdoc *links;           /* entries that changed the keys, as evidence has them */
 	struct hash genesis, head_hash;
 	char origin[LEAF_ORIGIN_MAX + 1];
 
@@ -222,6 +223,7 @@ void verify_loss_release(struct verify *v);
 /* verify_outside.c: checkpoints from outside of the ledger, against the tree heads here. */
 int64_t verify_outside_now(const struct verify *v);  /* by the auditor's clock, seconds since 1970 */
 void verify_outside_begin(struct verify *v);
+void verify_outside_link(struct verify *v, const struct leaf *leaf, const struct buf *raw);   /* of every entry */
 /* Before an entry is added to the chain: raw is its commit, hash that of its leaf. */
 void verify_outside_reach(struct verify *v, const struct buf *raw, const struct hash *hash, const struct rules *rules);
 void verify_outside_judge(struct verify *v);          /* once the chain is judged */

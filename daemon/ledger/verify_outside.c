@@ -60,6 +60,7 @@ void verify_outside_release(struct verify *v)
 	}
 	free(v->points);
 	jdoc_free(v->evidence);
+	jdoc_free(v->links);
 }
 
 static void add_keys(struct jdoc *d, const struct rules *rules)
@@ -67,6 +68,26 @@ static void add_keys(struct jdoc *d, const struct rules *rules)
 	for (size_t i = 0; rules && i < rules->count; i++)
 		if (strncmp(rules->files[i].path, "keys/", 5) == 0)
 			evidence_add_key(d, rules->files[i].bytes, rules->files[i].len);
+}
+
+void verify_outside_link(struct verify *v, const struct leaf *leaf, const struct buf *raw)
+{
+	if (leaf->kind != LEAF_GENESIS && leaf->kind != LEAF_KEY)
+		return;
+	if (!v->links)
+		v->links = jdoc_array();
+	jdoc_append(v->links, jdoc_string_n(raw->ptr, raw->len));
+}
+
+/* By which later keys follow from the first one, and those keys. */
+static void add_links(struct verify *v)
+{
+	if (!v->evidence)
+		return;
+	for (size_t i = 0; i < jdoc_size(v->links); i++)
+		evidence_add_link(v->evidence, jdoc_text(jdoc_at(v->links, i)), jdoc_text_len(jdoc_at(v->links, i)));
+	for (size_t i = 0; i < v->books_count; i++)
+		add_keys(v->evidence, v->books[i].rules);
 }
 
 /* Evidence is what convicts by itself: what does not pass its own check is none. */
@@ -159,8 +180,10 @@ static void tell_other(struct verify *v, struct verify_point *point)
 	}
 	verify_diverge(v, c->text.size - 1, "%s: a checkpoint of %" PRIu64 " entries with another tree head: two histories",
 	               c->name, c->text.size);
-	if (!v->evidence && point->evidence)
+	if (!v->evidence && point->evidence) {
 		v->evidence = jdoc_keep(point->evidence);
+		add_links(v);
+	}
 }
 
 /* The ledger is shorter than somebody has seen it. A store is all there is; a copy may be an older one. */
@@ -295,6 +318,7 @@ static void judge_future(struct verify *v)
 void verify_outside_judge(struct verify *v)
 {
 	judge_future(v);
+	add_links(v);
 	if (!v->o->policy)
 		return;
 	for (size_t i = 0; i < count_points(v); i++)
