@@ -232,7 +232,7 @@ cosign() {
 	checkpoint "$HOUSE/other" > "$T/text"
 	{ cat "$T/text"; echo; sed -n '/^— /p' "$HOUSE/point"; } > "$T/forged"
 	judge "$HOUSE/one" --policy "$PINS" --checkpoint "$T/forged"
-	[ "$status" = 0 ]
+	[ "$status" = 3 ]
 	jq -e '.checkpoints[0].signed == false and .vouched_for == 0' <<< "$output"
 	refuses SYNTAX daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/text"
 }
