@@ -102,10 +102,10 @@ struct verify_person {            /* whom an appointment names whose record is h
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1];
 };
 
-struct verify_doing {             /* an act that the rule book gives to roles */
+struct verify_doing {             /* an act of persons, with the roles that the rule book gives it to */
 	uint64_t seq, by[2];          /* by VERIFY_NO_SEQ = nobody */
-	const struct rulebook_act *act;      /* of a rule book of `books` */
-	char role[LEAF_NAME_MAX + 1];
+	char **submit; size_t submit_count;  /* of a rule book of `books`; none = whoever is appointed */
+	char role[LEAF_NAME_MAX + 1];        /* in which it was done; "" = any of these */
 };
 
 struct verify {
