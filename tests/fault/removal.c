@@ -85,7 +85,7 @@ int removal_act(void *ctx, struct disk_state *disk)
 	struct err e = ERR_INIT;
 	points_open(ctx);
 	disk->armed = true;
-	told->code = removal_run(&e);
+	told_first_try(removal_run(&e), &e);
 	disk->armed = false;
 	/* the disk is sound again, and somebody asks again: the same keeper goes on, or says that it does not */
 	if (told->code)

@@ -15,6 +15,12 @@ char *room;
 int64_t room_clock;
 struct told *told;
 
+void told_first_try(int code, const struct err *e)
+{
+	told->code = code;
+	snprintf(told->why, sizeof told->why, "%s", code ? e->text : "");
+}
+
 void *room_share(size_t size)
 {
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
