@@ -228,6 +228,7 @@ void room_put_back_without_agent(void)
 	put_files();
 	if (has_agent())
 		office_must(pgp_agent_stop(keys, &e), &e);
+	office_do("rm -f %s/S.gpg-agent*", keys); /* of one that was killed: the next one would have to remove them */
 }
 
 /* The keeper. */
