@@ -317,7 +317,8 @@ static void add_part(char *out, const char *part, size_t len)
 {
 	char name[PART_LEN + 1] = "";
 	memcpy(name, part, len < PART_LEN ? len : PART_LEN);
-	bool numbered = strcspn(name, "0123456789") < strlen(name) || (len == 2 && strspn(name, "abcdef") == 2) || len >= 38;
+	bool numbered = strcspn(name, "0123456789") < strlen(name) || len >= 38 ||
+	                (len == 2 && strspn(name, "abcdef") == 2);
 	size_t have = strlen(out);
 	snprintf(out + have, KIND_LEN - have, "/%s", numbered ? "#" : name);
 }
