@@ -102,7 +102,8 @@ po: ## extract all messages anew and merge them into contrib/po/ja.po
 .PHONY: po
 
 # Unit tests: tests/unit/<room>_<module>_test.c, one program each, linked with all rooms.
-$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier witness cli,$(B)/lib$(r).a) $(core) $(B)/flags | $(CATALOG)
+$(B)/unit/%: tests/unit/%.c $(foreach r,front keeper signer verifier witness cli,$(B)/lib$(r).a) $(core) \
+ $(B)/flags | $(CATALOG)
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' \
 	 -DPROJECT='"$(CURDIR)"' -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< \
@@ -135,10 +136,10 @@ $(B)/attack/%: tests/attack/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
-$(B)/attack/mutate: tests/attack/mutate.c $(core) tests/unit/ledger_office.h $(B)/flags
+$(B)/attack/mutate: $(wildcard tests/attack/mutate*.c) tests/attack/mutate.h tests/unit/ledger_office.h $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
-	 -o $@ $< $(core) $(LIBS) -lcmocka
+	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 STRIDE ?= 997
 check-attack: all $(B)/attack/forge $(B)/attack/collide.so $(B)/attack/mutate ## attacks; every STRIDE-th (997) mutant
@@ -146,7 +147,8 @@ check-attack: all $(B)/attack/forge $(B)/attack/collide.so $(B)/attack/mutate ##
 	@$(B)/attack/mutate $(STRIDE) 8
 .PHONY: check-attack
 
-# Fuzzed parsers, by libFuzzer: each from its corpus on, for so many seconds; a fault stays as build/.../fuzz/<parser>-*.
+# Fuzzed parsers, by libFuzzer: each from its corpus on, for so many seconds; a fault stays as
+# build/.../fuzz/<parser>-*.
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 SECONDS ?= 60
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(core) $(B)/flags

@@ -16,8 +16,8 @@
 
 static const char *const fixed_env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/nonexistent" };
 
-/* Where a pinentry can ask, a moved clock and the options of the sanitizers hold for a whole family of processes; not FAKETIME_SHARED, a lock
- * that one of them may hold when it is killed. */
+/* Where a pinentry can ask, a moved clock and the options of the sanitizers hold for a whole family of processes; not
+ * FAKETIME_SHARED, a lock that one of them may hold when it is killed. */
 static const char *const inherited[] = {
 	"FAKETIME", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC", "LD_PRELOAD",
 	"GPG_TTY", "TERM", "DISPLAY", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",

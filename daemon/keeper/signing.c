@@ -61,6 +61,15 @@ static int exchange(struct signing *s, enum wire_verb verb, const void *payload,
 	return err_set(e, ERR_BUG, "signer: answered another question");
 }
 
+/* Text, and behind a NUL what to do about it. */
+static int take_fault(const struct frame *f, struct err *e)
+{
+	const char *text = buf_str(&f->payload);
+	size_t len = strlen(text);
+	int rc = err_set(e, f->code, "%s", lang_text(text));
+	return len < f->payload.len ? err_next(e, "%s", lang_text(text + len + 1)) : rc;
+}
+
 static int call(struct signing *s, enum wire_verb verb, const void *payload, size_t len, struct buf *out, struct err *e)
 {
 	struct frame f;
@@ -80,7 +89,7 @@ static int call(struct signing *s, enum wire_verb verb, const void *payload, siz
 		return err_next(e, "nothing was stored; try again, the signer is started anew");
 	}
 	if (f.code)
-		rc = err_set(e, f.code, "%s", lang_text(buf_str(&f.payload)));
+		rc = take_fault(&f, e);
 	else if (out)
 		buf_add(out, f.payload.ptr, f.payload.len);
 	frame_release(&f);

@@ -19,9 +19,9 @@ struct append_item {
 	struct note *note;               /* NULL: no record; out: its Role where the sender chose none and one is wanted,
 	                                  * and which soft rules it passed with a reason */
 	const struct buf *attachments;
-	/* Of kinds `rules` and `key` alone, and wanted there: the rule book, with its keys, that it brings into force. It is
-	 * written with the entry; once that is acknowledged it belongs to the ledger, which judges by it from then on, and
-	 * is NULL here. */
+	/* Of kinds `rules` and `key` alone, and wanted there: the rule book, with its keys, that it brings into force. It
+	 * is written with the entry; once that is acknowledged it belongs to the ledger, which judges by it from then on,
+	 * and is NULL here. */
 	struct rules *rules;
 	const char *armor;               /* the signature of the offline recovery key over what append_print printed; NULL:
 	                                  * the signer signs */

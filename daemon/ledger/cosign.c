@@ -79,8 +79,9 @@ static int send_command(const char *command, const struct buf *request, struct r
 	char *words[WORDS_MAX + 1] = { NULL }, *environment[3] = { NULL };
 	int status = 0, rc = split(command, words, e);
 	fill_environment(environment);
-	struct proc p = { .argv = (const char *const *)words, .env = (const char *const *)environment, .input = request->ptr,
-		          .input_len = request->len, .deadline_s = COSIGN_DEADLINE_S, .output_max = ANSWER_MAX };
+	struct proc p = { .argv = (const char *const *)words, .env = (const char *const *)environment,
+		          .input = request->ptr, .input_len = request->len, .deadline_s = COSIGN_DEADLINE_S,
+		          .output_max = ANSWER_MAX };
 	if (!rc)
 		rc = proc_run(&p, &out->body, &out->said, &status, e);
 	if (!rc)
@@ -139,8 +140,8 @@ static int alarm_other(uint64_t size, struct err *e)
 
 static int alarm_longer(uint64_t theirs, uint64_t ours, struct err *e)
 {
-	err_set(e, ERR_LEDGER, "it has cosigned %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off, or this "
-	        "is an older copy", theirs, ours);
+	err_set(e, ERR_LEDGER, "it has cosigned %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off, or "
+	        "this is an older copy", theirs, ours);
 	return err_next(e, "keep the store as it is, and look for the missing entries in mirrors and backups");
 }
 
@@ -179,8 +180,8 @@ static int take_size(const struct reply *r, const struct proof_log *l, const str
 	if (size > proof_log_size(l))
 		return alarm_longer(size, proof_log_size(l), e);
 	if (size > c->size)
-		return err_set(e, ERR_CONFLICT, "it has cosigned %" PRIu64 " entries already, this checkpoint has %" PRIu64, size,
-		               c->size);
+		return err_set(e, ERR_CONFLICT, "it has cosigned %" PRIu64 " entries already, this checkpoint has %" PRIu64,
+		               size, c->size);
 	if (size == *from && size == c->size)
 		return alarm_other(size, e);
 	*from = size;

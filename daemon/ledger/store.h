@@ -50,7 +50,8 @@ struct store_witness {                              /* [witness NAME]: who cosig
 
 struct store {
 	char *dir;                                  /* absolute */
-	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost, *checkpoints;
+	char *ledger, *volumes, *keys, *intent, *index, *lock, *maintain, *socket, *archive, *hooks, *told, *lost;
+	char *checkpoints;                          /* cosigned ones */
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	bool trims;                                         /* a disposal has the file system trimmed */

@@ -10,7 +10,8 @@ static int set_vkey(struct store_witness *w, const char *value, struct err *e)
 {
 	struct tlog_note_key key;
 	if (tlog_note_key_parse(value, strlen(value), &key, NULL) || key.type != TLOG_NOTE_COSIGNATURE)
-		return err_set(e, ERR_CONFIG, "vkey: the verifier key of a witness is wanted, as `daicho-witness init` prints it");
+		return err_set(e, ERR_CONFIG,
+		               "vkey: the verifier key of a witness is wanted, as `daicho-witness init` prints it");
 	w->key = key;
 	return ERR_OK;
 }

@@ -27,6 +27,7 @@ static void release(struct verify *v)
 	free(v->keys);
 	free(v->refs);
 	free(v->unread);
+	free(v->seen);
 	free(v->late);
 	free(v->faults);
 	free(v->disposals);

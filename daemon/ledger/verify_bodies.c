@@ -93,6 +93,17 @@ static int judge_notes(struct verify *v, struct repo *repo, const struct leaf_vo
 	return rc;
 }
 
+static void note_seen(struct verify *v, const struct contents *c)
+{
+	if (!v->is_store)
+		return;
+	v->seen = mem_grow(v->seen, v->seen_count + c->notes_count + c->count + 1, sizeof *v->seen);
+	for (size_t i = 0; i < c->notes_count; i++)
+		v->seen[v->seen_count++] = c->notes[i].blob;
+	for (size_t i = 0; i < c->count; i++)
+		v->seen[v->seen_count++] = c->attachments[i].blob;
+}
+
 static int judge_volume(struct verify *v, struct repo *repo, const struct verify_ref *ref, struct err *e)
 {
 	struct contents c = { .notes = NULL };
@@ -112,6 +123,7 @@ static int judge_volume(struct verify *v, struct repo *repo, const struct verify
 		qsort(c.attachments, c.count, sizeof *c.attachments, compare_attachments);
 	if (!rc)
 		rc = judge_notes(v, repo, &ref->volume, &c, e);
+	note_seen(v, &c);
 	free(c.notes);
 	free(c.attachments);
 	return rc;
@@ -139,8 +151,11 @@ static int judge_year(struct verify *v, const char *path, int year, struct err *
 	} else if (rc) {
 		*e = why;
 	}
+	v->seen_count = 0;
 	if (!rc)
 		rc = judge_volumes(v, repo, refs, count, e);
+	if (!rc && repo)
+		rc = verify_leftover_judge(v, repo, year, e);
 	free(refs);
 	repo_close(repo);
 	return rc;

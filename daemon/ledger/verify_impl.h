@@ -130,6 +130,7 @@ struct verify {
 	struct verify_ref *refs;      size_t refs_count;     /* notes refs beside the entries, in a clone */
 	struct verify_ref *unread;    size_t unread_count;   /* volumes that can't be read to their end */
 	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
+	struct oid *seen;             size_t seen_count;     /* blobs that the volumes of the year in hand lead to */
 	struct verify_disposal *disposals; size_t disposals_count;
 	struct verify_person *persons; size_t persons_count;
 	struct verify_end *ends;      size_t ends_count;     /* in order of `by` */
@@ -225,6 +226,10 @@ struct jdoc *verify_outside_say(const struct verify *v);
 void verify_outside_release(struct verify *v);
 /* The commits of two histories that part: evidence, if the ledger signed both. */
 void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
+
+/* verify_leftover.c: of a store, once the volumes of this year are judged: records that a completed disposal names, and
+ * that lie in the repository though no ref leads to them. */
+int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct err *e);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

@@ -1,6 +1,6 @@
 /*
  * Verbs between the roles (base/frame.h). Payloads are UTF-8 JSON objects unless said otherwise. Answers repeat the
- * verb and id; code 0 and the answer, or an error code and its text.
+ * verb and id; code 0 and the answer, or an error code and its text, behind which, after a NUL, may stand what to do.
  */
 #ifndef MODEL_WIRE_H
 #define MODEL_WIRE_H

@@ -277,6 +277,17 @@ static int act(struct signer *s, const struct frame *f, struct buf *out, struct 
 	return err_set(e, ERR_BUG, "signer: unknown message");
 }
 
+/* What went wrong, and behind a NUL what to do about it. */
+static void print_fault(const struct err *fault, struct buf *out)
+{
+	buf_clear(out);
+	buf_puts(out, fault->text);
+	if (!*fault->next)
+		return;
+	buf_putc(out, '\0');
+	buf_puts(out, fault->next);
+}
+
 static int serve_one(struct signer *s, struct err *e)
 {
 	struct frame f;
@@ -286,8 +297,9 @@ static int serve_one(struct signer *s, struct err *e)
 	if (rc)
 		return rc;
 	int code = act(s, &f, &out, &fault);
-	const char *payload = code ? fault.text : buf_str(&out);
-	rc = frame_send(KEEPER_FD, f.verb, (uint16_t)code, f.id, payload, code ? strlen(fault.text) : out.len, e);
+	if (code)
+		print_fault(&fault, &out);
+	rc = frame_send(KEEPER_FD, f.verb, (uint16_t)code, f.id, buf_str(&out), out.len, e);
 	frame_release(&f);
 	return rc;
 }
@@ -305,10 +317,12 @@ static int start(struct signer *s, const char *passphrase, bool fresh_agent, str
 /* The first question is answered with what hinders, so that the keeper can say it. */
 static void answer_failure(const struct err *why)
 {
+	BUF_CLEANUP struct buf out = BUF_INIT;
 	struct frame f;
 	if (frame_recv(KEEPER_FD, WIRE_SIGNER_DEADLINE_MS, &f, NULL))
 		return;
-	frame_send(KEEPER_FD, f.verb, (uint16_t)why->code, f.id, why->text, strlen(why->text), NULL);
+	print_fault(why, &out);
+	frame_send(KEEPER_FD, f.verb, (uint16_t)why->code, f.id, buf_str(&out), out.len, NULL);
 	frame_release(&f);
 }
 

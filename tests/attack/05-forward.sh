@@ -8,7 +8,8 @@ first=$((RECORD + 2)) n=$((RECORD + 2))
 for ((old = DISPOSE - 3; old <= DISPOSE + 1; old++)); do
 	cp "$BASE/texts/$old.leaf" "$L/next.$n"
 	cp "$BASE/texts/$old.tree" "$L/tree.$n"
-	echo "s/^On: entry $old\$/On: entry $n/; s/^\(dispose\|disposed\) entry $old\$/\1 entry $n/; s/^Seq: $old\$/Seq: $n/" >> "$A/renumber"
+	echo "s/^On: entry $old\$/On: entry $n/; s/^Seq: $old\$/Seq: $n/" >> "$A/renumber"
+	echo "s/^\(dispose\|disposed\) entry $old\$/\1 entry $n/" >> "$A/renumber"
 	echo "s/$(cat "$BASE/texts/$old.id")/NEW$n/" >> "$A/moves"
 	n=$((n + 1))
 done

@@ -7,5 +7,6 @@ stranger "$(sed -n 's/^origin = //p' "$PINS")"
 blob=$(gpg --homedir "$STRANGER" --armor --export "$STRANGER_KEY" | git -C "$G" hash-object -w --stdin)
 keys=$( (git -C "$G" ls-tree refs/heads/ledger:keys; printf '100644 blob %s\t%s.asc\n' "$blob" "$STRANGER_KEY") |
 	git -C "$G" mktree)
-git -C "$G" ls-tree refs/heads/ledger | sed "s/tree [0-9a-f]*\tkeys/tree $keys\tkeys/" | git -C "$G" mktree > "$L/$LAST.tree"
+git -C "$G" ls-tree refs/heads/ledger | sed "s/tree [0-9a-f]*\tkeys/tree $keys\tkeys/" |
+	git -C "$G" mktree > "$L/$LAST.tree"
 rechain "$LAST" "$STRANGER" "$STRANGER_KEY"

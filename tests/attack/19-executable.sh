@@ -4,5 +4,6 @@
 # expect: INVALID BROKEN
 # daemon: refuses
 blob=$(printf '#!/bin/sh\necho VALID\n' | git -C "$G" hash-object -w --stdin)
-(git -C "$G" ls-tree refs/heads/ledger; printf '100755 blob %s\tverify\n' "$blob") | git -C "$G" mktree > "$L/$LAST.tree"
+(git -C "$G" ls-tree refs/heads/ledger; printf '100755 blob %s\tverify\n' "$blob") |
+	git -C "$G" mktree > "$L/$LAST.tree"
 rechain "$LAST" key

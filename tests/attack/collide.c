@@ -1,6 +1,6 @@
 /*
- * Preloaded: the world after a SHA-1 collision was found. Whatever hashes to the first id of COLLISION ("HEX HEX") hashes
- * to the second one.
+ * Preloaded: the world after a SHA-1 collision was found. Whatever hashes to the first id of COLLISION ("HEX HEX")
+ * hashes to the second one.
  */
 #include <dlfcn.h>
 #include <openssl/evp.h>

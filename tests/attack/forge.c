@@ -170,7 +170,8 @@ static void build(struct forge *f, unsigned from, struct oid *head)
 
 int main(int argc, char **argv)
 {
-	struct forge f = { .dir = argc > 2 ? argv[2] : "", .sign = argc > 4 ? argv[4] : "", .fpr = argc > 5 ? argv[5] : "" };
+	struct forge f = { .dir = argc > 2 ? argv[2] : "", .sign = argc > 4 ? argv[4] : "",
+	                   .fpr = argc > 5 ? argv[5] : "" };
 	struct err e = ERR_INIT;
 	struct oid head = { .b = { 0 } };
 	char hex[OID_HEX_LEN + 1];

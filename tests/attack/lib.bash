@@ -122,7 +122,9 @@ stranger() {
 }
 
 # replace_head < raw commit: becomes the last one.
-replace_head() { git -C "$G" update-ref refs/heads/ledger "$(git -C "$G" hash-object -t commit -w --stdin --literally)"; }
+replace_head() {
+	git -C "$G" update-ref refs/heads/ledger "$(git -C "$G" hash-object -t commit -w --stdin --literally)"
+}
 head_commit() { git -C "$G" cat-file commit refs/heads/ledger; }
 
 # collide REPO ID TYPE FILE: the object of this id is what the file holds, for whoever looks at its SHA-1 alone.
@@ -148,8 +150,8 @@ saw() {
 witness() {
 	daicho-witness --state "$A/witness" init w.example > /dev/null
 	daicho-witness --state "$A/witness" --json status > "$A/status"
-	printf 'witness w %s\nquorum w\n' "$(grep -rhoE 'w\.example\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+' "$A/status" "$A/witness" |
-		head -n 1)" > "$A/witnesses"
+	printf 'witness w %s\nquorum w\n' "$(grep -rhoE 'w\.example\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+' "$A/status" \
+		"$A/witness" | head -n 1)" > "$A/witnesses"
 	policy 'witnesses = witnesses'
 }
 
@@ -205,9 +207,10 @@ heartbeat() {
 # pins that one.
 rekey() {
 	local n keys tree digest genesis
-	keys=$(git -C "$G" ls-tree refs/heads/ledger:keys | sed "s/blob [0-9a-f]*/blob $(git -C "$G" hash-object -w "$1")/" |
+	keys=$(git -C "$G" ls-tree refs/heads/ledger:keys |
+		sed "s/blob [0-9a-f]*/blob $(git -C "$G" hash-object -w "$1")/" | git -C "$G" mktree)
+	tree=$(git -C "$G" ls-tree refs/heads/ledger | sed "s/tree [0-9a-f]*\tkeys/tree $keys\tkeys/" |
 		git -C "$G" mktree)
-	tree=$(git -C "$G" ls-tree refs/heads/ledger | sed "s/tree [0-9a-f]*\tkeys/tree $keys\tkeys/" | git -C "$G" mktree)
 	digest=$(git -C "$G" ls-tree -r --name-only "$tree" | sort | while read -r n; do
 		printf '%s  %s\n' "$(git -C "$G" cat-file blob "$tree:$n" | sha256sum | cut -c 1-64)" "$n"
 	done | sha256sum | cut -c 1-64)

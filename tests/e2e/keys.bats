@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The keys of the ledger through time: each entry is judged by the key that counted at its place. One store lives through
-# the tests up to the one that loses its key; gpg's own opinion of a key never decides.
+# The keys of the ledger through time: each entry is judged by the key that counted at its place. One store lives
+# through the tests up to the one that loses its key; gpg's own opinion of a key never decides.
 
 load lib
 

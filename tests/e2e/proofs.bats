@@ -227,8 +227,8 @@ extra() {
 	local vkey
 	vkey=$(daicho-witness init witness.example/w1 --state "$T/w")
 	daicho-witness log add "$KEY" --state "$T/w"
-	{ cat "$HOUSE/last"; { printf 'old 0\n\n' && cat "$HOUSE/last"; } | daicho-witness add-checkpoint --state "$T/w"; } \
-		> "$T/cosigned"
+	{ printf 'old 0\n\n' && cat "$HOUSE/last"; } > "$T/request"
+	{ cat "$HOUSE/last" && daicho-witness add-checkpoint --state "$T/w" < "$T/request"; } > "$T/cosigned"
 	run -0 "$TLOG" cosigned "$vkey" "$T/cosigned"
 	[ "$output" -gt 1700000000 ]
 	run -0 "$TLOG" checkpoint "$KEY" "$T/cosigned"

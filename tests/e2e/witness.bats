@@ -254,6 +254,25 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	[[ ${#lines[@]} = 2 && $output == *three.example* ]]
 }
 
+@test "an answer that is none of the protocol is said, and nothing of it is kept" {
+	use late
+	found one
+	answer() { # STATUS TEXT
+		printf '#!/bin/sh\ncat > %s/asked\nprintf %%s\\\\n "%s"\nexit %s\n' "$T" "$2" "$1" > "$T/odd"
+		chmod 755 "$T/odd"
+	}
+	sed -i "s|^command = .*|command = $T/odd|" "$S/daicho.ini"
+	for wrong in 0:nothing '0:— one.example/w AAAA' 0: 30: 30:-1 30:01 "30:$(size late) " 26:text 99:text; do
+		answer "${wrong%%:*}" "${wrong#*:}"
+		refuses UNAVAILABLE push late
+	done
+	answer 30 "$(($(size late) + 7))"
+	refuses LEDGER push late
+	answer 0 "$(witness one add-checkpoint < <(request 0 early))"
+	refuses KEY push late # a cosignature of another checkpoint
+	[ ! -e "$S/checkpoints" ]
+}
+
 @test "a witness that does not watch the ledger, or signs with another key, is said" {
 	use late
 	found one
@@ -316,6 +335,24 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	kill "$SERVER" && wait "$SERVER"
 }
 
+@test "of many requests at once one is cosigned" {
+	S=$T
+	found one
+	serve one
+	request 0 early | post one > /dev/null
+	request early late > "$T/request"
+	pids=()
+	for n in $(seq 8); do
+		post one < "$T/request" > "$T/answer.$n" &
+		pids+=($!)
+	done
+	for n in "${pids[@]}"; do wait "$n"; done
+	[ "$(cat "$T"/answer.* | grep -c '^200 ')" = 1 ]
+	[ "$(cat "$T"/answer.* | grep -c '^409 text/x.tlog.size$')" = 7 ]
+	[ "$(seen one)" = "[$(size late),0,0]" ]
+	kill "$SERVER" && wait "$SERVER"
+}
+
 @test "who serves is jailed, alone in its folder, and listens on no network" {
 	S=$T
 	found one
@@ -357,7 +394,8 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 			rm -rf "$T/one" && cp -a "$T/before" "$T/one"
 			echo "$how $at" > "$T/fault.new" && mv "$T/fault.new" "$T/fault"
 			status=0
-			LD_PRELOAD=$inject DAICHO_FAULT=$T/fault daicho-witness add-checkpoint --state "$T/one" \
+			ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 LD_PRELOAD=$inject DAICHO_FAULT=$T/fault \
+				daicho-witness add-checkpoint --state "$T/one" \
 				< "$T/second" > "$T/answer" 2> "$T/error" || status=$?
 			count=$(cat "$T/fault.count")
 			rm -f "$T/fault" "$T/fault.count"
@@ -382,7 +420,8 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	for damage in 'rm $last' 'echo none > $last.x; head -c 40 $last > $last.x; mv $last.x $last' 'echo x > $last'; do
 		cp "$last" "$T/kept"
 		eval "$damage"
-		run refuses CONFIG bash -c "daicho-witness add-checkpoint --state $T/one < <(printf 'old 0\n\n'; cat $HOUSE/early)"
+		run refuses CONFIG bash -c "cat <(printf 'old 0\n\n') $HOUSE/early |
+			daicho-witness add-checkpoint --state $T/one"
 		[ "$status" = 0 ]
 		[[ $output == *"restore it"* ]]
 		cp "$T/kept" "$last"

@@ -295,7 +295,7 @@ static void proves_nothing_else_whatever_byte_is_changed(void **state)
 
 static void demands_that_a_trusted_key_has_signed_the_checkpoint(void **state)
 {
-	BUF_CLEANUP struct buf proof = BUF_INIT, wrong = BUF_INIT;
+	BUF_CLEANUP struct buf proof = BUF_INIT;
 	struct err e = ERR_INIT;
 	struct tlog_note_key stranger = key;
 	struct proof_check_options o = pinned;

@@ -120,7 +120,7 @@ static void takes_the_names_that_c2sp_takes(void **state)
 {
 	static const char *const good[] = { "a", "example.com/log42", "台帳", "a=b" };
 	static const char *const bad[] = {
-		"", "a b", "a+b", "a\tb", "a\n", "a\xc2\xa0" "b", "a\xe3\x80\x80", "\xe2\x80\xa8", "\xff", "a\x01",
+		"", "a b", "a+b", "a\tb", "a\n", ("a\xc2\xa0" "b"), "a\xe3\x80\x80", "\xe2\x80\xa8", "\xff", "a\x01",
 		"\xe1\x9a\x80",
 	};
 	char longest[TLOG_NOTE_NAME_MAX + 1];

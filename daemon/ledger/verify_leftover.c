@@ -1,0 +1,95 @@
+/* Records that no ref leads to any more, and that lie in the repository all the same. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ledger/verify_impl.h"
+
+struct gone {                     /* a record whose disposal is completed */
+	struct hash record;
+	uint64_t seq, completed;
+};
+
+struct search {
+	struct verify *v;
+	struct repo *repo;
+	int year;
+	struct gone *gone;            size_t gone_count;
+};
+
+static int compare_gone(const void *a, const void *b)
+{
+	return memcmp(((const struct gone *)a)->record.b, ((const struct gone *)b)->record.b, HASH_LEN);
+}
+
+static uint64_t get_completion(const struct verify *v, uint64_t dispose)
+{
+	for (size_t i = 0; i < v->disposals_count; i++)
+		if (v->disposals[i].dispose == dispose)
+			return v->disposals[i].disposed;
+	return 0;
+}
+
+static int collect_gone(struct search *s, struct err *e)
+{
+	struct verify *v = s->v;
+	for (uint64_t seq = 0; seq < v->judged; seq++) {
+		struct history_entry h;
+		struct leaf leaf;
+		if (!v->entries[seq].has_record || v->entries[seq].year != s->year)
+			continue;
+		history_entry(v->history, seq, &h);
+		uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
+		if (!completed)
+			continue;
+		int rc = verify_note_leaf(v, seq, &leaf, e);
+		if (rc)
+			return rc;
+		if ((s->gone_count & (s->gone_count - 1)) == 0)
+			s->gone = mem_grow(s->gone, s->gone_count ? s->gone_count * 2 : 1, sizeof *s->gone);
+		s->gone[s->gone_count++] = (struct gone){ leaf.record, seq, completed };
+		leaf_release(&leaf);
+	}
+	if (s->gone_count)
+		qsort(s->gone, s->gone_count, sizeof *s->gone, compare_gone);
+	return ERR_OK;
+}
+
+/* What can't be read, or is no blob, is no record: what refs lead to has been judged before. */
+static int look_at(void *ctx, const struct oid *id, struct err *e)
+{
+	struct search *s = ctx;
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	(void)e;
+	if (s->v->seen_count && bsearch(id, s->v->seen, s->v->seen_count, sizeof *id, oid_compare))
+		return ERR_OK;
+	if (repo_read(s->repo, id, OID_BLOB, NOTE_MAX, &bytes, NULL))
+		return ERR_OK;
+	const struct gone key = { .record = hash_of(buf_str(&bytes), bytes.len) };
+	const struct gone *found = bsearch(&key, s->gone, s->gone_count, sizeof key, compare_gone);
+	if (found)
+		verify_fault(s->v, found->seq, VERDICT_BROKEN,
+		             "volumes/%d.git: its record lies there, though no ref leads to it: its disposal was completed by "
+		             "entry %" PRIu64, s->year, found->completed);
+	return ERR_OK;
+}
+
+int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct err *e)
+{
+	struct search s = { .v = v, .repo = repo, .year = year };
+	struct err why = ERR_INIT;
+	int rc = collect_gone(&s, &why);
+	if (!rc && s.gone_count && v->seen_count)
+		qsort(v->seen, v->seen_count, sizeof *v->seen, oid_compare);
+	if (!rc && s.gone_count)
+		rc = repo_object_walk(repo, look_at, &s, &why);
+	free(s.gone);
+	if (rc && verify_is_finding(rc)) {
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%d.git: %s", year, why.text);
+		rc = ERR_OK;
+	} else if (rc) {
+		*e = why;
+	}
+	return rc;
+}
