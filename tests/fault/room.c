@@ -69,8 +69,22 @@ static void use_temporary(void)
 		fail_msg("no environment");
 }
 
+/* What ends this program early leaves no folder and no agent; what ends one of its children does not end them. */
+static pid_t owner;
+
+static void clean_up(void)
+{
+	if (getpid() != owner || !room)
+		return;
+	MEM_CLEANUP char *keys = mem_printf("%s/s/keys", room);
+	pgp_agent_stop(keys, NULL);
+	file_remove_tree(room, NULL);
+}
+
 void room_make(const char *script)
 {
+	owner = getpid();
+	atexit(clean_up);
 	told = room_share(sizeof *told);
 	make_folder();
 	office_library();
@@ -85,6 +99,7 @@ void room_remove(void)
 	struct err e = ERR_INIT;
 	office_free(office);
 	office_must(file_remove_tree(room, &e), &e);
+	room = NULL;
 }
 
 /* What a run may have left: folders of the room, and what in them is written. */
