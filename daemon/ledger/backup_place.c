@@ -33,9 +33,10 @@ static int refuse_foreign(const char *unfinished, struct err *e)
 static int hold(const struct backup_place *p, struct err *e)
 {
 	struct stat st;
-	if (flock(p->lock_fd, LOCK_EX | LOCK_NB) < 0 && errno != EWOULDBLOCK)
+	bool is_held = flock(p->lock_fd, LOCK_EX | LOCK_NB) == 0;
+	if (!is_held && errno != EWOULDBLOCK)
 		return err_errno(e, errno, "%s", p->lock);
-	if (flock(p->lock_fd, LOCK_EX | LOCK_NB) == 0 && fstat(p->lock_fd, &st) == 0 && st.st_nlink > 0)
+	if (is_held && fstat(p->lock_fd, &st) == 0 && st.st_nlink > 0)
 		return ERR_OK;
 	err_set(e, ERR_BUSY, "%s: a backup is being made here", p->folder);
 	return err_next(e, "wait until it is done, or name another folder");
@@ -84,6 +85,14 @@ static int clear_left(struct backup_place *p, struct err *e)
 	return rc ? rc : backup_place_clear(p, e);
 }
 
+static int make_unfinished(const struct backup_place *p, struct err *e)
+{
+	int rc = file_mkdir(p->unfinished, 0700, e);
+	if (rc)
+		backup_place_drop(p);
+	return rc;
+}
+
 int backup_place_take(const struct store *s, const char *folder, struct backup_place *out, struct err *e)
 {
 	struct backup_place p = { .folder = mem_strdup(folder), .unfinished = mem_printf("%s" BACKUP_UNFINISHED, folder),
@@ -94,7 +103,7 @@ int backup_place_take(const struct store *s, const char *folder, struct backup_p
 	if (!rc)
 		rc = check_free(s, folder, e); /* now that nobody else makes it */
 	if (!rc)
-		rc = file_exists(p.unfinished) ? clear_left(&p, e) : file_mkdir(p.unfinished, 0700, e);
+		rc = file_exists(p.unfinished) ? clear_left(&p, e) : make_unfinished(&p, e);
 	*out = p;
 	if (rc)
 		backup_place_release(out);
@@ -126,7 +135,7 @@ int backup_place_fill(const struct backup_place *p, struct err *e)
 
 void backup_place_drop(const struct backup_place *p)
 {
-	if (rmdir(p->unfinished) == 0 && unlink(p->lock) == 0)
+	if ((rmdir(p->unfinished) == 0 || errno == ENOENT) && unlink(p->lock) == 0)
 		file_sync_parent(p->lock, NULL);
 }
 
