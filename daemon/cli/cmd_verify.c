@@ -235,6 +235,9 @@ static int verify_archive(struct context *c, const struct asked *a, int *out_sta
 	                                           .args = (const char **)&a->source, .count = 1 };
 	if (a->origin)
 		return usage_refuse("verify", e, "of an archive: --policy FILE is wanted, with archive_key");
+	if (a->checkpoints_count || a->stamps_count || a->evidence)
+		return usage_refuse("verify", e, "an archive is judged by the pins alone: checkpoints, time stamps and evidence "
+		                                 "are of the ledger");
 	return cmd_archive_verify(c, &archive, out_status, e);
 }
 
@@ -302,7 +305,9 @@ static int verify_source(struct context *c, const struct asked *a, int *out_stat
 		rc = read_policy(a, &policy, e);
 	if (rc)
 		return rc;
-	if (kind == SOURCE_PROOF)
+	if ((kind == SOURCE_PROOF || kind == SOURCE_STEP) && (a->stamps_count || a->evidence))
+		rc = usage_refuse("verify", e, "of a proof: time stamps and evidence are of the ledger");
+	else if (kind == SOURCE_PROOF)
 		rc = cmd_verify_proof(c, a->source, &policy, a->deadline_s, out_status, e);
 	else if (kind == SOURCE_STEP)
 		rc = cmd_verify_step(c, a->source, &policy, a->deadline_s, out_status, e);
