@@ -136,7 +136,8 @@ $(B)/attack/%: tests/attack/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
-$(B)/attack/mutate: $(wildcard tests/attack/mutate*.c) tests/attack/mutate.h tests/unit/ledger_office.h $(core) $(B)/flags
+$(B)/attack/mutate: $(wildcard tests/attack/mutate*.c) tests/attack/mutate.h \
+ tests/unit/ledger_office.h $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
 	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka

@@ -157,7 +157,7 @@ static int set_mode(struct pgp_assuan *agent, enum pgp_agent_mode mode, struct e
 	if (mode == PGP_AGENT_ERROR)
 		return pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e);
 	if (mode == PGP_AGENT_LOOPBACK) {
-		pgp_assuan_answer_with(agent, pgp_passphrase_read);
+		pgp_assuan_answer_with(agent, pgp_passphrase_read, pgp_passphrase_refuse);
 		return pgp_assuan_ask(agent, "OPTION pinentry-mode=loopback", &a, e);
 	}
 	pgp_assuan_wait(agent, mode == PGP_AGENT_PERSON ? PERSON_DEADLINE_MS : ASK_DEADLINE_MS);

@@ -58,7 +58,9 @@ enum pgp_agent_mode { PGP_AGENT_ERROR, PGP_AGENT_ASK, PGP_AGENT_LOOPBACK, PGP_AG
 
 /* pgp_passphrase.c */
 bool pgp_passphrase_is_known(void);
-int pgp_passphrase_read(struct buf *out, struct err *e);      /* to be wiped */
+/* To be wiped. ERR_KEY: the card refused it since the file was written. */
+int pgp_passphrase_read(struct buf *out, struct err *e);
+void pgp_passphrase_refuse(void);                             /* the card did, what was read last */
 void pgp_passphrase_offer(gpgme_ctx_t ctx);                   /* gpg asks us, where it is known */
 
 #endif

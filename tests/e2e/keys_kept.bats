@@ -122,8 +122,10 @@ card_with() { # PEM PIN
 			SETDATA) data=\$rest; echo OK ;;
 			PKSIGN)
 				echo "INQUIRE NEEDPIN ||PIN"
-				read -r _ pin
+				read -r verb pin
+				[ "\$verb" = D ] || { echo "ERR 100663395 cancelled"; continue; }
 				read -r end
+				echo tried >> "$T/tried"
 				[ "\$pin" = "$2" ] || { echo "ERR 100663383 wrong"; continue; }
 				echo "\$end" >> "$T/signed"
 				printf %s "\$data" | tail -c 64 | xxd -r -p > "$T/digest"
@@ -150,11 +152,11 @@ move_to_card() {
 	secret=$(sed -n 's/.*(d#\([0-9A-F]*\)#))).*/\1/p' <<< "$text")
 	[ "${#secret}" = 64 ] || return 1
 	echo "302e020100300506032b657004220420$secret" | xxd -r -p | openssl pkey -inform DER -out "$2"
-	printf 'Key: (shadowed-private-key (ecc (curve Ed25519)(flags eddsa)(q #%s#)\n (shadowed t1-v1 (#%s# OPENPGP.1))))\n' \
-		"$(sed -n 's/.*(q#\([0-9A-F]*\)#).*/\1/p' <<< "$text")" "$SERIAL" > "$file"
+	printf 'Key: (%s(curve Ed25519)(flags eddsa)(q #%s#)\n (shadowed t1-v1 (#%s# OPENPGP.1))))\n' \
+		"shadowed-private-key (ecc " "$(sed -n 's/.*(q#\([0-9A-F]*\)#).*/\1/p' <<< "$text")" "$SERIAL" > "$file"
 }
 
-@test "a card signs the entries, a file tells its PIN, and without the card it is told" {
+@test "a card signs the entries, a file tells its PIN, a wrong one once, and without the card it is told" {
 	rm -rf "$S"
 	init_store
 	move_to_card "$(sed -n 's/^key = //p' "$PINS")" "$T/card.pem"
@@ -178,4 +180,15 @@ move_to_card() {
 	add consultation
 	run verify
 	[ "$status" = 0 ] || { echo "$output"; false; }
+	rm "$T/tried"
+	echo 000000 > "$T/pin"
+	run refuses KEY dc add consultation --unit hq --file "$T/body"
+	[ "$status" = 0 ]
+	[[ $output == *"the passphrase is wrong"* ]]
+	run refuses KEY dc add consultation --unit hq --file "$T/body"
+	[ "$status" = 0 ]
+	[[ $output == *"$T/pin: the card refused the PIN"*"write the right PIN"* ]]
+	[ "$(wc -l < "$T/tried")" = 1 ]
+	echo 123456 > "$T/pin"
+	add consultation
 }

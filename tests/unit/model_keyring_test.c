@@ -159,6 +159,17 @@ static void compromised_since_entry_0_it_never_counted(void **s)
 	keyring_release(&k);
 }
 
+static void compromised_since_the_entry_that_says_so_it_counts_up_to_before_it(void **s)
+{
+	(void)s;
+	struct keyring k = { .count = 0 };
+	takes(&k, 0, LEAF_KEY_ADD, A, 0);
+	takes(&k, 9, LEAF_KEY_COMPROMISED, A, 9);
+	counts(&k, A, 0, 8);
+	assert_true(keyring_doubts(&k, A, 9));
+	keyring_release(&k);
+}
+
 static void a_compromised_key_stays_that_whatever_is_said_later(void **s)
 {
 	(void)s;
@@ -276,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_retired_key_may_be_added_again_and_does_not_count_between),
 		cmocka_unit_test(compromised_it_counts_up_to_before_the_entry_named_and_is_doubted_from_there),
 		cmocka_unit_test(compromised_since_entry_0_it_never_counted),
+		cmocka_unit_test(compromised_since_the_entry_that_says_so_it_counts_up_to_before_it),
 		cmocka_unit_test(a_compromised_key_stays_that_whatever_is_said_later),
 		cmocka_unit_test(a_retired_key_that_is_compromised_keeps_its_end_or_gets_an_earlier_one),
 		cmocka_unit_test(each_addition_of_a_compromised_key_ends_where_it_is_named),
