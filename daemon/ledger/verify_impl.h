@@ -186,7 +186,10 @@ struct verify_signed {           /* one commit taken apart */
 int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
                       const struct rules *rules, struct err *e);
 
-/* verify_keys.c: keys that are compromised. note: which key signed an entry. judge, say: after the chain. */
+/* verify_keys.c: files of keys, and keys that are compromised. tree: where they may change, of each entry before it is
+ * added. note: which key signed an entry. judge, say: after the chain. */
+void verify_keys_tree(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
+                      const struct rules *rules);
 void verify_keys_note(struct verify *v, uint64_t seq, const struct verify_key *key);
 void verify_keys_judge(struct verify *v);
 struct jdoc *verify_keys_say(const struct verify *v);
