@@ -202,11 +202,12 @@ static int verify_folder(struct context *c, const struct asked *a, const char *f
 static int verify_bundle(struct context *c, const struct asked *a, const struct policy *policy, int *out_status,
                          struct err *e)
 {
-	char *folder = NULL;
+	struct scratch folder;
 	int rc = source_unbundle(a->source, &folder, e);
-	if (!rc)
-		rc = verify_folder(c, a, folder, policy, out_status, e);
-	source_drop(folder);
+	if (rc)
+		return rc;
+	rc = verify_folder(c, a, folder.path, policy, out_status, e);
+	scratch_remove(&folder);
 	return rc;
 }
 

@@ -88,6 +88,24 @@ checkpoint() {
 	[ "$status" != 0 ]
 }
 
+@test "what is unpacked to be judged goes, whatever ends the program" {
+	local how pid
+	git -C "$HOUSE/one/ledger.git" bundle create -q "$T/entries.bundle" --all
+	mkdir "$T/tmp"
+	for how in TERM KILL; do
+		for what in bundle gpg; do
+			TMPDIR=$T/tmp daicho-verify "$T/entries.bundle" --policy "$PINS" --ledger-only --by-gpg \
+				> /dev/null 2>&1 3>&- &
+			pid=$!
+			until compgen -G "$T/tmp/daicho-$what.*" > "$T/seen" || ! kill -0 "$pid"; do :; done
+			kill -s "$how" "$pid" || true
+			wait "$pid" || [ "$?" -gt 128 ]
+		done
+	done
+	for _ in $(seq 100); do [ -n "$(ls -A "$T/tmp")" ] || break; sleep 0.05; done
+	[ -z "$(ls -A "$T/tmp")" ]
+}
+
 @test "an archive is judged as daicho archive verify does" {
 	echo nothing > "$T/x.tar"
 	run daicho-verify "$T/x.tar" --policy "$PINS"
