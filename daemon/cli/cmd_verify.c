@@ -314,7 +314,7 @@ static int take_more(void *ctx, const char *name, const char *value, struct err 
 static int read_numbers(struct asked *a, struct err *e)
 {
 	uint64_t deadline_s = JUDGING_DEADLINE_S;
-	if (a->deadline && !text_parse_u64(a->deadline, strlen(a->deadline), 1000000, &deadline_s))
+	if (a->deadline && (!text_parse_u64(a->deadline, strlen(a->deadline), 1000000, &deadline_s) || !deadline_s))
 		return usage_refuse("verify", e, "--deadline: seconds are wanted");
 	if (a->overdue && !text_parse_u64(a->overdue, strlen(a->overdue), 100000, &a->overdue_days))
 		return usage_refuse("verify", e, "--overdue: days are wanted");

@@ -69,6 +69,10 @@ checkpoint() {
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	policy 'witness = w'
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	policy 'known ='
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	refuses USAGE daicho-verify "$HOUSE/one" --policy "$PINS" --deadline 0
+	refuses USAGE daicho archive verify "$T/text" --pin "$PINS" --deadline 0
 	policy 'known = nothing'
 	refuses NOTFOUND daicho-verify "$HOUSE/one" --policy "$T/policy"
 }
