@@ -155,8 +155,8 @@ note_of() {
 	git -C "$year" cat-file blob "refs/notes/volumes/$volume:$(id_of "$1")"
 }
 
-# The appointment of the last who approved becomes one more of who proposed, whose key signs the approval: the digests in
-# the leaves agree, as they would in a ledger in which this was signed.
+# The appointment of the last who approved becomes one more of who proposed, whose key signs the approval: the digests
+# in the leaves agree, as they would in a ledger in which this was signed.
 @test "the page stumbles over one person who approved by two appointments" {
 	local approval proposal f k n forged record=()
 	approval=$(line_of "$DISPOSE" On | sed 's/entry //')
