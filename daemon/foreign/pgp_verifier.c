@@ -108,14 +108,8 @@ static bool is_taken(gpgme_import_result_t got)
 	       got->new_revocations >= 1;
 }
 
-/* What gpg can't write it does not take: where nothing can be written, that is no fault of the key. */
-static int refuse_key(const struct pgp_verifier *v, struct err *e)
-{
-	int rc = write_settings(v, e);
-	return rc ? rc : err_set(e, ERR_KEY, "key: not an OpenPGP public key that gpg takes");
-}
-
-int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e)
+/* The key is given, and *out_taken says whether gpg kept it. */
+static int import(struct pgp_verifier *v, const char *key, size_t len, bool *out_taken, struct err *e)
 {
 	gpgme_data_t data;
 	gpgme_error_t error = gpgme_data_new_from_mem(&data, key, len, 0);
@@ -129,7 +123,41 @@ int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct
 		return pgp_fail(e, error, ERR_KEY, "gpg: import");
 	if (!v->has_imported)
 		return err_set(e, ERR_UNAVAILABLE, "gpg: import: it ended before it was done");
-	return !got || got->secret_read || !is_taken(got) ? refuse_key(v, e) : ERR_OK;
+	*out_taken = got && !got->secret_read && is_taken(got);
+	return ERR_OK;
+}
+
+static bool has_key(struct pgp_verifier *v, const char *fpr)
+{
+	struct err ignored = ERR_INIT;
+	gpgme_key_t found;
+	if (pgp_get_key(v->ctx, NULL, fpr, false, &found, &ignored))
+		return false;
+	gpgme_key_unref(found);
+	return true;
+}
+
+int pgp_verifier_blame(const char *key, size_t len, const char *fpr, struct err *e)
+{
+	bool taken = false;
+	struct pgp_verifier *fresh = pgp_verifier_new(e);
+	if (!fresh)
+		return e ? (int)e->code : ERR_IO;
+	int rc = import(fresh, key, len, &taken, e);
+	if (!rc && taken && (!fpr || has_key(fresh, fpr)))
+		rc = err_set(e, ERR_IO, "gpg: import: a key that it takes was not kept in its temporary home");
+	pgp_verifier_free(fresh);
+	return rc;
+}
+
+int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e)
+{
+	bool taken = false;
+	int rc = import(v, key, len, &taken, e);
+	if (rc || taken)
+		return rc;
+	rc = pgp_verifier_blame(key, len, NULL, e);
+	return rc ? rc : err_set(e, ERR_KEY, "key: not an OpenPGP public key that gpg takes");
 }
 
 static bool is_strong(gpgme_hash_algo_t hash)

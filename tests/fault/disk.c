@@ -303,6 +303,77 @@ static void note_name(pid_t pid, char out[16])
 		fclose(file);
 }
 
+/* Kinds of calls. */
+
+#define KIND_LEN 160
+#define KINDS_MAX 1024
+#define PART_LEN 5     /* shorter than any name with something random behind it */
+
+static struct kind { char text[KIND_LEN]; bool known, met; } kinds[KINDS_MAX];
+static size_t kinds_count;
+
+/* The begin of a name; "#" for one that has a digit there, or is the folder of some objects. */
+static void add_part(char *out, const char *part, size_t len)
+{
+	char name[PART_LEN + 1] = "";
+	memcpy(name, part, len < PART_LEN ? len : PART_LEN);
+	bool numbered = strcspn(name, "0123456789") < strlen(name) || len >= 38 ||
+	                (len == 2 && strspn(name, "abcdef") == 2);
+	size_t have = strlen(out);
+	snprintf(out + have, KIND_LEN - have, "/%s", numbered ? "#" : name);
+}
+
+static void print_kind(const char *who, const char *call, const char *path, char out[KIND_LEN])
+{
+	snprintf(out, KIND_LEN, "%s %s ", who, call);
+	for (const char *at = path; *at; at += strcspn(at, "/")) {
+		at += strspn(at, "/");
+		if (*at)
+			add_part(out, at, strcspn(at, "/"));
+	}
+}
+
+static struct kind *find_kind(const char *text)
+{
+	size_t i = 0;
+	while (i < kinds_count && strcmp(kinds[i].text, text) != 0)
+		i++;
+	if (i == KINDS_MAX) {
+		fputs("more kinds of calls than were thought of\n", stderr);
+		exit(70);
+	}
+	if (i == kinds_count)
+		strcpy(kinds[kinds_count++].text, text);
+	return &kinds[i];
+}
+
+static void note_kind(const struct disk *d, const char *call, pid_t pid, const char *path, bool is_it)
+{
+	char who[16], text[KIND_LEN];
+	if (d->at && !is_it)
+		return;
+	note_name(pid, who);
+	print_kind(who, call, path + strlen(d->room), text);
+	struct kind *k = find_kind(text);
+	k->known = k->known || !d->at;
+	k->met = k->met || is_it;
+}
+
+size_t disk_count_unmet(bool print, size_t *out_known)
+{
+	size_t unmet = 0;
+	*out_known = 0;
+	for (size_t i = 0; i < kinds_count; i++) {
+		*out_known += kinds[i].known;
+		if (!kinds[i].known || kinds[i].met)
+			continue;
+		if (print)
+			printf("NOT MET %s\n", kinds[i].text);
+		unmet++;
+	}
+	return unmet;
+}
+
 /* 0: let it be made; KILLED: no answer is wanted any more; else the errno with which it fails. */
 static int judge(const struct family *f, const struct seccomp_notif *n)
 {
@@ -320,6 +391,8 @@ static int judge(const struct family *f, const struct seccomp_notif *n)
 	bool is_it = counted && f->state->calls == d->at;
 	if (is_it)
 		note_name((pid_t)n->pid, f->state->who);
+	if (counted)
+		note_kind(d, c->name, (pid_t)n->pid, path, is_it);
 	if (!d->at || f->state->calls < d->at || (!is_it && !m->lasts))
 		return 0;
 	if (!m->failure)
@@ -396,6 +469,25 @@ static bool reap(pid_t pid, int *out_status)
 	return found;
 }
 
+static bool has_others(const struct family *f)
+{
+	pid_t now[STARTED_MAX];
+	size_t n = list_children(now), i = 0;
+	while (i < n && has_pid(f->before, f->before_count, now[i]))
+		i++;
+	return i < n;
+}
+
+/* Who dies has let go of the filter, and not of files and sockets yet. */
+static void await_others(const struct family *f)
+{
+	int status;
+	for (reap(f->pid, &status); has_others(f); reap(f->pid, &status)) {
+		end_others(f->before, f->before_count);
+		poll(NULL, 0, TICK_MS);
+	}
+}
+
 /* Until the kernel says that nobody has the filter any more. */
 static void attend(const struct family *f, int *out_status)
 {
@@ -416,6 +508,7 @@ static void attend(const struct family *f, int *out_status)
 	}
 	if (!ended)
 		waitpid(f->pid, out_status, 0);
+	await_others(f);
 }
 
 int disk_run(const struct disk *d, disk_act *act, void *ctx, struct disk_state *out)

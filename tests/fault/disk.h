@@ -7,6 +7,7 @@
 #define FAULT_DISK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum disk_mode {
 	DISK_KILL,      /* who makes the call gets SIGKILL, and the call is not made */
@@ -38,6 +39,12 @@ struct disk {
  * process where the kernel refuses. */
 typedef int disk_act(void *ctx, struct disk_state *state);
 int disk_run(const struct disk *d, disk_act *act, void *ctx, struct disk_state *out);
+
+/* Which call is the N-th may vary from run to run, where several threads or processes are at work. So the kinds of
+ * calls are noted: who makes which one on what file (numbers and what is random in its name aside). Those of runs
+ * without a fault (at = 0) are the ones known; those that got a fault are met. How many were not, printed where told;
+ * of all. */
+size_t disk_count_unmet(bool print, size_t *out_known);
 
 const char *disk_mode_name(enum disk_mode mode);
 enum disk_mode disk_mode_find(const char *name);      /* DISK_MODES: none of that name */
