@@ -42,6 +42,8 @@ static int read_stamp_ca(struct reading *r, const char *value, struct err *e)
 
 static int take_known(struct reading *r, const char *value, struct err *e)
 {
+	if (!value[strspn(value, " ")])
+		return err_set(e, ERR_CONFIG, "known: the files of checkpoints are wanted");
 	for (const char *at = value; *at;) {
 		size_t len = strcspn(at, " ");
 		MEM_CLEANUP char *name = mem_strndup(at, len);

@@ -90,7 +90,8 @@ static void check_known(struct check *c, const struct tlog_checkpoint *point)
 		const struct policy_checkpoint *k = &c->o->seen[i];
 		if (k->is_known && k->text.size == point->size && strcmp(k->text.origin, point->origin) == 0 &&
 		    !hash_is_equal(&k->text.root, &point->root)) {
-			blame(c, VERDICT_DIVERGED, "checkpoint: another tree head than that of a known checkpoint of as many entries");
+			blame(c, VERDICT_DIVERGED,
+			      "checkpoint: another tree head than that of a known checkpoint of as many entries");
 			return;
 		}
 	}
