@@ -4,7 +4,8 @@
  * disk, and has to come to the same end as if nothing had happened.
  *   points CASE MODE [STEP [FIRST [LAST]]]           every STEP-th call (1) from FIRST (1) to LAST (where they end)
  * Cases: removal.c, entering.c, ending.c, copying.c. Modes: disk.h. A call that is not made again, since runs differ,
- * is told as MISSED, and a kind of call that no fault has met as NOT MET. Ends with "N passed, N failed": of points
+ * is told as MISSED. A whole sweep goes for the kinds of calls that it has not met, then; what it does not find is told
+ * as NOT MET. Ends with "N passed, N failed": of points
  * with a fault.
  */
 #include "points.h"
@@ -156,7 +157,8 @@ static bool sweep_point(const struct points_case *c, const struct disk *d, struc
 }
 
 /* To the first call that is made no more. */
-static void sweep_calls(const struct points_case *c, enum disk_mode mode, const long range[3], long most, struct swept *s)
+static void sweep_calls(const struct points_case *c, enum disk_mode mode, const long range[3], long most,
+                        struct swept *s)
 {
 	for (long at = range[0]; at <= range[1]; at += range[2]) {
 		const struct disk d = { mode, at, room, NULL };
