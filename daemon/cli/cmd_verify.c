@@ -1,6 +1,9 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/lang.h"
@@ -143,13 +146,26 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 	output_text(&out);
 }
 
+/* Before anything is judged: a verdict is not lost over where its evidence goes. */
+static int check_evidence_path(const struct asked *a, struct err *e)
+{
+	if (!a->evidence)
+		return ERR_OK;
+	if (file_exists(a->evidence)) {
+		err_set(e, ERR_CONFLICT, "%s: is there already", a->evidence);
+		return err_next(e, "name a new file");
+	}
+	int fd = open(a->evidence, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", a->evidence);
+	close(fd);
+	unlink(a->evidence);
+	return ERR_OK;
+}
+
 static int write_evidence(const char *path, const struct jdoc *d, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	if (file_exists(path)) {
-		err_set(e, ERR_CONFLICT, "%s: is there already", path);
-		return err_next(e, "name a new file");
-	}
 	jdoc_print_canonical(d, &text);
 	return file_write_durable(path, text.ptr, text.len, 0644, e);
 }
@@ -189,14 +205,17 @@ static int verify_folder(struct context *c, const struct asked *a, const char *f
 		output_error(c, e);
 		return ERR_OK;
 	}
-	if (!rc)
-		rc = keep_evidence(a, d, e);
-	if (!rc && c->json)
+	if (rc)
+		return rc;
+	rc = keep_evidence(a, d, e);
+	if (rc) /* the verdict is the exit status all the same */
+		output_error(&(struct context){ .json = false }, e);
+	if (c->json)
 		output_json(d);
-	else if (!rc)
+	else
 		print_report(d, (enum verdict)*out_status);
 	jdoc_free(d);
-	return rc;
+	return ERR_OK;
 }
 
 static int verify_bundle(struct context *c, const struct asked *a, const struct policy *policy, int *out_status,
@@ -216,19 +235,22 @@ static int verify_archive(struct context *c, const struct asked *a, int *out_sta
 	                                           .args = (const char **)&a->source, .count = 1 };
 	if (a->origin)
 		return usage_refuse("verify", e, "of an archive: --policy FILE is wanted, with archive_key");
+	if (a->checkpoints_count || a->stamps_count || a->evidence)
+		return usage_refuse("verify", e, "an archive is judged by the pins alone: checkpoints, time stamps and evidence "
+		                                 "are of the ledger");
 	return cmd_archive_verify(c, &archive, out_status, e);
 }
 
 struct evidence_task {
 	const struct jdoc *evidence;
-	const struct store_pins *pins;
+	const struct policy *policy;
 };
 
 static int check_evidence(void *ctx, struct jdoc **out, int *out_status, struct err *e)
 {
 	const struct evidence_task *t = ctx;
 	*out_status = VERDICT_DIVERGED;
-	return evidence_check(t->evidence, t->pins, out, e);
+	return evidence_check(t->evidence, t->policy, out, e);
 }
 
 static void print_evidence(const struct jdoc *d, bool is_pinned)
@@ -257,7 +279,7 @@ static int verify_evidence(struct context *c, const struct asked *a, int *out_st
 		rc = file_read(a->source, EVIDENCE_MAX, &text, e);
 	if (!rc && !(evidence = jdoc_parse(buf_str(&text), text.len, EVIDENCE_MAX, 0, e)))
 		rc = err_prefix(e, "%s", a->source);
-	struct evidence_task t = { evidence, is_pinned ? &policy.pins : NULL };
+	struct evidence_task t = { evidence, is_pinned ? &policy : NULL };
 	if (!rc)
 		rc = apart_run("verify", EVIDENCE_DEADLINE_S, check_evidence, &t, &d, out_status, e);
 	if (!rc && c->json)
@@ -283,7 +305,9 @@ static int verify_source(struct context *c, const struct asked *a, int *out_stat
 		rc = read_policy(a, &policy, e);
 	if (rc)
 		return rc;
-	if (kind == SOURCE_PROOF)
+	if ((kind == SOURCE_PROOF || kind == SOURCE_STEP) && (a->stamps_count || a->evidence))
+		rc = usage_refuse("verify", e, "of a proof: time stamps and evidence are of the ledger");
+	else if (kind == SOURCE_PROOF)
 		rc = cmd_verify_proof(c, a->source, &policy, a->deadline_s, out_status, e);
 	else if (kind == SOURCE_STEP)
 		rc = cmd_verify_step(c, a->source, &policy, a->deadline_s, out_status, e);
@@ -335,6 +359,8 @@ int cmd_verify(struct context *c, int argc, char **argv, int *out_status, struct
 	                      e);
 	if (!rc)
 		rc = read_numbers(&a, e);
+	if (!rc)
+		rc = check_evidence_path(&a, e);
 	if (rc)
 		return rc;
 	if (a.proof && a.source)

@@ -5,11 +5,9 @@
 
 #include "base/date.h"
 #include "base/mem.h"
-#include "foreign/pgp.h"
 #include "ledger/append_batch.h"
 #include "ledger/docket.h"
 #include "model/commit.h"
-#include "model/pgpsig.h"
 
 #define DAY_S 86400
 #define MINUTE_S 60
@@ -120,38 +118,6 @@ int append_prime(struct ledger *l, struct err *e)
 	return rc ? rc : prime(l, e);
 }
 
-static bool may_sign(const struct ledger *l, const struct leaf *leaf, const char *fpr)
-{
-	return keyring_counts(&l->keys, fpr, LEAF_USE_ENTRY, leaf->seq) ||
-	       (leaf->kind == LEAF_KEY && keyring_counts(&l->keys, fpr, LEAF_USE_RECOVERY, leaf->seq));
-}
-
-/* What is signed stands for ever, so it is looked at before it is stored. */
-static int check_signature(const struct ledger *l, const struct append_item *item, const struct buf *payload,
-                           const char *armor, struct err *e)
-{
-	const struct leaf *leaf = item->leaf;
-	uint8_t digest[PGPSIG_DIGEST_MAX], public_key[32];
-	struct pgpsig sig;
-	int rc = pgpsig_parse(armor, strlen(armor), &sig, e);
-	if (rc)
-		return rc;
-	if (!may_sign(l, leaf, sig.fpr))
-		return err_set(e, ERR_KEY, "signer: signed by %s, which is no key for it", sig.fpr);
-	MEM_CLEANUP char *path = mem_printf("keys/%s.asc", sig.fpr);
-	const struct rules_file *key = rules_file(item->rules ? item->rules : l->rules, path);
-	if (!key)
-		return err_set(e, ERR_KEY, "%s: not in the rule book", path);
-	rc = pgpsig_find_key(key->bytes, key->len, sig.fpr, public_key, e);
-	if (rc)
-		return rc;
-	size_t len = pgpsig_digest(&sig, payload->ptr, payload->len, digest);
-	if (sig.time != leaf->time || memcmp(sig.left, digest, sizeof sig.left) != 0 ||
-	    !pgp_ed25519_is_valid(public_key, digest, len, sig.r, sig.s))
-		return err_set(e, ERR_KEY, "signer: gave a signature that is not right");
-	return ERR_OK;
-}
-
 static int sign(struct append_batch *b, struct append_entry *x, const struct commit *commit, struct err *e)
 {
 	struct ledger *l = b->ledger;
@@ -164,7 +130,8 @@ static int sign(struct append_batch *b, struct append_entry *x, const struct com
 	else if (!rc)
 		rc = l->signer.sign(l->signer.ctx, payload.ptr, payload.len, &armor, e);
 	if (!rc)
-		rc = check_signature(l, x->item, &payload, buf_str(&armor), e);
+		rc = ledger_seal_check(&l->keys, x->item->rules ? x->item->rules : l->rules, x->item->leaf, &payload,
+		                       &armor, e);     /* what is signed stands for ever */
 	return rc ? rc : commit_sign(payload.ptr, payload.len, buf_str(&armor), &x->raw, e);
 }
 

@@ -133,4 +133,9 @@ int ledger_walk(struct repo *repo, const struct oid *head, ledger_fn *fn, void *
  * calls to see. */
 int ledger_walk_since(struct ledger *l, uint64_t first, ledger_fn *fn, void *ctx, struct err *e);
 
+/* Is the entry signed, over these bytes and in its second, by a key that counts for it by `keys`, those of the leaves
+ * before it (of entry 0: its own), and stands in its rule book? ERR_KEY, ERR_SYNTAX. */
+int ledger_seal_check(const struct keyring *keys, const struct rules *rules, const struct leaf *leaf,
+                      const struct buf *payload, const struct buf *armor, struct err *e);
+
 #endif

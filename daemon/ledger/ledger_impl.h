@@ -36,7 +36,7 @@ int ledger_check(struct ledger *l, struct err *e);
 void ledger_lost_merge(struct ledger *l);
 int ledger_lost_check(struct ledger *l, struct err *e);
 
-int ledger_keys_read(struct ledger *l, struct err *e);    /* makes l->keys anew, by the index and the leaves */
+int ledger_keys_read(struct ledger *l, struct keyring *out, struct err *e);    /* by the index and the leaves */
 
 int ledger_refuse_missing(uint64_t seq, struct err *e);   /* ERR_LEDGER: an entry without its record */
 

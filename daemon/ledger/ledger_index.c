@@ -16,6 +16,7 @@ struct feeding {
 	struct chain chain;
 	struct merkle before;
 	struct rules *rules;            /* of chain.tree */
+	struct keyring keys;            /* by the leaves fed so far */
 	struct ledger_notes notes;      /* of a rebuild */
 	bool rebuild, disposals;
 	uint64_t *missing; size_t missing_count, missing_cap;
@@ -59,6 +60,10 @@ static void remember_missing(struct feeding *f, uint64_t seq)
 	f->missing[f->missing_count++] = seq;
 }
 
+struct signed_bytes {
+	struct buf payload, armor;
+};
+
 struct told {                           /* by a record */
 	bool appoints;  struct index_person person;
 	bool has_docno; struct index_docno docno;
@@ -92,14 +97,27 @@ static int feed_note(struct feeding *f, const struct leaf *leaf, const struct oi
 	return rc;
 }
 
+/* Nothing is built on what the ledger's keys have not signed. */
+static int check_seal(struct feeding *f, const struct leaf *leaf, const struct signed_bytes *s, struct err *e)
+{
+	if (leaf->kind == LEAF_GENESIS)
+		keyring_take(&f->keys, leaf, leaf->seq);
+	int rc = ledger_seal_check(&f->keys, f->rules, leaf, &s->payload, &s->armor, e);
+	if (!rc && leaf->kind != LEAF_GENESIS)
+		keyring_take(&f->keys, leaf, leaf->seq);
+	return rc == ERR_KEY ? err_next(e, "daicho verify tells all that is wrong"), (int)(e->code = ERR_LEDGER) : rc;
+}
+
 static int feed_entry(struct feeding *f, const struct commit *commit, const struct leaf *leaf, const struct oid *id,
-                      struct err *e)
+                      const struct signed_bytes *s, struct err *e)
 {
 	struct told told = { .appoints = false };
 	struct hash hash = leaf_hash(commit->message, commit->message_len);
 	int rc = chain_check(&f->chain, commit, leaf, e);
 	if (!rc)
 		rc = ledger_rules_at(f->ledger->repo, &commit->tree, &f->rules, e);
+	if (!rc)
+		rc = check_seal(f, leaf, s, e);
 	if (!rc && leaf->has_volume)
 		rc = feed_note(f, leaf, id, &told, e);
 	if (!rc)
@@ -116,18 +134,21 @@ static int feed_entry(struct feeding *f, const struct commit *commit, const stru
 
 static int feed(struct feeding *f, const struct oid *id, struct err *e)
 {
-	BUF_CLEANUP struct buf raw = BUF_INIT, payload = BUF_INIT, armor = BUF_INIT;
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	struct signed_bytes s = { BUF_INIT, BUF_INIT };
 	struct commit commit;
 	struct leaf leaf;
 	int rc = repo_read(f->ledger->repo, id, OID_COMMIT, COMMIT_MAX, &raw, e);
 	if (!rc)
-		rc = commit_parse(buf_str(&raw), raw.len, &commit, &payload, &armor, e);
+		rc = commit_parse(buf_str(&raw), raw.len, &commit, &s.payload, &s.armor, e);
 	if (!rc)
 		rc = leaf_parse(commit.message, commit.message_len, &leaf, e);
-	if (rc)
-		return rc;
-	rc = feed_entry(f, &commit, &leaf, id, e);
-	leaf_release(&leaf);
+	if (!rc) {
+		rc = feed_entry(f, &commit, &leaf, id, &s, e);
+		leaf_release(&leaf);
+	}
+	buf_release(&s.payload);
+	buf_release(&s.armor);
 	/* Without the chain's state: a rebuild that is cut off begins anew. */
 	if (!rc && f->rebuild && ++f->uncommitted == COMMIT_EVERY) {
 		f->uncommitted = 0;
@@ -226,6 +247,7 @@ static int rebuild(struct feeding *f, const struct oid *head, struct err *e)
 	bool stopped;
 	chain_init(&f->chain);
 	merkle_init(&f->before);
+	keyring_release(&f->keys);
 	f->rebuild = true;
 	int rc = ledger_notes_collect(f->ledger, &f->notes, e);
 	if (!rc)
@@ -245,6 +267,8 @@ static int catch_up(struct feeding *f, const struct oid *head, bool *out_done, s
 	if (!rc && *out_done) {
 		*out_done = count <= CATCH_UP_MAX;
 		if (*out_done)
+			rc = ledger_keys_read(f->ledger, &f->keys, e);
+		if (!rc && *out_done)
 			rc = feed_all(f, ids, count, e);
 	}
 	free(ids);
@@ -298,9 +322,10 @@ int ledger_index_update(struct ledger *l, struct err *e)
 	struct feeding f = { .ledger = l };
 	int rc = update(&f, e);
 	rules_free(f.rules);
+	keyring_release(&f.keys);
 	free(f.missing);
 	if (!rc)
-		rc = ledger_keys_read(l, e);
+		rc = ledger_keys_read(l, &l->keys, e);
 	if (!rc)
 		l->index_behind = false;
 	return rc;

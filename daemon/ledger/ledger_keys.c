@@ -20,7 +20,7 @@ static int take_entry(void *ctx, const struct index_entry *entry, struct err *e)
 	return ERR_OK;
 }
 
-int ledger_keys_read(struct ledger *l, struct err *e)
+int ledger_keys_read(struct ledger *l, struct keyring *out, struct err *e)
 {
 	const struct index_filter filter = { .kind = leaf_kind_name(LEAF_KEY) };
 	struct reading r = { .ledger = l };
@@ -34,7 +34,7 @@ int ledger_keys_read(struct ledger *l, struct err *e)
 		keyring_release(&r.keys);
 		return rc;
 	}
-	keyring_release(&l->keys);
-	l->keys = r.keys;
+	keyring_release(out);
+	*out = r.keys;
 	return ERR_OK;
 }

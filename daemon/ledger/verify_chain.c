@@ -322,10 +322,18 @@ static void judge_clock(struct verify *v, uint64_t seq, const struct leaf *leaf,
 		verify_fault(v, seq, VERDICT_BROKEN, "disposed of although the clock was in doubt: %s", why.text);
 }
 
+/* Nor were years waited that have not come by the auditor's own clock. */
+static void judge_future(struct verify *v, uint64_t seq, const struct leaf *leaf)
+{
+	if (leaf->kind == LEAF_DISPOSE && leaf->time > verify_outside_now(v) + VERIFY_DAY_S)
+		verify_fault(v, seq, VERDICT_PREMATURE, "disposed of on a day to come by the clock of this machine");
+}
+
 static void judge_history(struct verify *v, uint64_t seq, const struct opened *x, const struct rules *rules)
 {
 	struct err why = ERR_INIT;
 	judge_persons(v, seq, &x->leaf);
+	judge_future(v, seq, &x->leaf);
 	history_rules(v->history, rules ? rules->book : NULL);
 	if (rules)
 		judge_clock(v, seq, &x->leaf, rules->book);
@@ -363,6 +371,7 @@ static void take_entry(struct verify *v, uint64_t seq, const struct opened *x, u
 	entry->year = (int16_t)x->leaf.volume.year;
 	if (entry->has_record && entry->state == VERDICT_NO_RECORD)
 		entry->state = VERDICT_PRESENT;
+	verify_outside_link(v, &x->leaf, &x->raw);
 	verify_outside_reach(v, &x->raw, &x->hash, v->books[book].rules);
 	chain_advance(&v->chain, &x->commit, &x->leaf, &x->hash, &v->entries[seq].commit);
 	verify_persons_add_end(v, &x->leaf);

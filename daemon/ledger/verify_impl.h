@@ -24,6 +24,7 @@
 #include "model/note.h"
 
 #define VERIFY_NO_SEQ UINT64_MAX
+#define VERIFY_DAY_S ((int64_t)24 * 60 * 60)    /* by which the ledger's clock may be ahead of the auditor's */
 #define VERIFY_REMOTE "refs/remotes/origin/ledger"
 
 struct verify_entry {
@@ -101,10 +102,10 @@ struct verify_person {            /* whom an appointment names whose record is h
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1];
 };
 
-struct verify_doing {             /* an act that the rule book gives to roles */
+struct verify_doing {             /* an act of persons, with the roles that the rule book gives it to */
 	uint64_t seq, by[2];          /* by VERIFY_NO_SEQ = nobody */
-	const struct rulebook_act *act;      /* of a rule book of `books` */
-	char role[LEAF_NAME_MAX + 1];
+	char **submit; size_t submit_count;  /* of a rule book of `books`; none = whoever is appointed */
+	char role[LEAF_NAME_MAX + 1];        /* in which it was done; "" = any of these */
 };
 
 struct verify {
@@ -140,8 +141,10 @@ struct verify {
 	struct verify_doing *doings;  size_t doings_count;
 	struct verify_point *points;                         /* one for each checkpoint of the policy */
 	uint64_t witnessed;           /* size that the quorum of witnesses has cosigned; 0 = none */
+	uint64_t known;               /* size that the auditor has seen */
 	uint64_t trusted;             /* size that witnesses, or the auditor's own memory, vouch for */
 	struct jdoc *evidence;        /* of two histories; NULL */
+	struct jdoc *links;           /* entries that changed the keys, as evidence has them */
 	struct hash genesis, head_hash;
 	char origin[LEAF_ORIGIN_MAX + 1];
 
@@ -218,7 +221,9 @@ void verify_loss_remark(struct verify *v);            /* once every entry has it
 void verify_loss_release(struct verify *v);
 
 /* verify_outside.c: checkpoints from outside of the ledger, against the tree heads here. */
+int64_t verify_outside_now(const struct verify *v);  /* by the auditor's clock, seconds since 1970 */
 void verify_outside_begin(struct verify *v);
+void verify_outside_link(struct verify *v, const struct leaf *leaf, const struct buf *raw);   /* of every entry */
 /* Before an entry is added to the chain: raw is its commit, hash that of its leaf. */
 void verify_outside_reach(struct verify *v, const struct buf *raw, const struct hash *hash, const struct rules *rules);
 void verify_outside_judge(struct verify *v);          /* once the chain is judged */

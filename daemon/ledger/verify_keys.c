@@ -10,18 +10,13 @@ void verify_keys_note(struct verify *v, uint64_t seq, const struct verify_key *k
 	v->entries[seq].key = (uint16_t)(key - v->keys + 1);
 }
 
-static uint64_t find_end(const struct verify *v, const struct keyring_key *k)
-{
-	return k->told_by + 1 < v->judged ? k->told_by + 1 : v->judged;
-}
-
-/* From `from` on. */
-static uint64_t count_doubted(const struct verify *v, const struct keyring_key *k, uint64_t from)
+/* The entries from `from` on that are signed by a key in other hands. */
+static uint64_t count_doubted(const struct verify *v, const struct keyring *ring, const char *fpr, uint64_t from)
 {
 	uint64_t n = 0;
-	for (uint64_t seq = k->compromised_since > from ? k->compromised_since : from; seq < find_end(v, k); seq++) {
+	for (uint64_t seq = from; seq < v->judged; seq++) {
 		uint16_t key = v->entries[seq].key;
-		n += key && strcmp(v->keys[key - 1].fpr, k->fpr) == 0;
+		n += key && strcmp(v->keys[key - 1].fpr, fpr) == 0 && keyring_doubts(ring, fpr, seq);
 	}
 	return n;
 }
@@ -41,11 +36,11 @@ void verify_keys_judge(struct verify *v)
 		const struct keyring_key *k = &ring->at[i];
 		if (k->state != KEYRING_COMPROMISED || !is_last(ring, i))
 			continue;
-		uint64_t all = count_doubted(v, k, 0), alone = count_doubted(v, k, v->trusted);
+		uint64_t all = count_doubted(v, ring, k->fpr, 0), alone = count_doubted(v, ring, k->fpr, v->known);
 		if (all)
 			verify_remark(v, "key %s is compromised since entry %" PRIu64 ", says entry %" PRIu64 ": it signed %" PRIu64
 			              " entries from there to there, which its signature does not prove; %" PRIu64 " of them lie "
-			              "beyond what a checkpoint from outside vouches for",
+			              "beyond the checkpoints that you name as known",
 			              k->fpr, k->compromised_since, k->told_by, all, alone);
 		if (alone)
 			verify_lower(v, VERDICT_UNWITNESSED);

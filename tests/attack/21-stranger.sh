@@ -3,7 +3,6 @@
 # git: fsck exits 0, log shows 33 of 33 entries, verify-commit refuses 1
 # expect: INVALID WRONG-KEY
 # daemon: refuses
-# forgotten: starts
 stranger somebody
 cat "$L/$DISPOSE.leaf" > "$L/$((LAST + 1)).leaf"
 cp "$L/$LAST.tree" "$L/$((LAST + 1)).tree"

@@ -3,6 +3,5 @@
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses 19
 # expect: INVALID ALTERED
 # daemon: refuses
-# forgotten: starts
 edit "$DEVICE" 's/^Opens: device/Opens: loan/'
 rechain "$DEVICE" old

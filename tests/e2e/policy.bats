@@ -11,6 +11,7 @@ setup_file() {
 	start_daemon
 	staff
 	office > /dev/null
+	dc key rotate --reason "yearly" > /dev/null
 	stop_daemon
 	cp -a "$S" "$T/early"
 	start_daemon
@@ -143,7 +144,11 @@ checkpoint() {
 	[ "$status" = 5 ]
 	run --separate-stderr daicho-verify --json "$T/evidence" --policy "$PINS"
 	[ "$status" = 5 ]
-	[ "$(jq -r '.signed_by | unique[]' <<< "$output")" = "$(sed -n 's/^key = //p' "$PINS")" ]
+	# by a key that took the place of the pinned one since
+	[ "$(jq -r '.signed_by | unique | length' <<< "$output")" = 1 ]
+	[ "$(jq -r '.signed_by[0]' <<< "$output")" != "$(sed -n 's/^key = //p' "$PINS")" ]
+	jq '.links |= .[:1]' "$T/evidence" > "$T/unlinked"
+	refuses KEY daicho-verify "$T/unlinked" --policy "$PINS"
 	run daicho-verify "$T/evidence"
 	[ "$status" = 5 ]
 	[[ $output == *"nothing was pinned"* ]]
@@ -208,6 +213,7 @@ cosign() {
 	cosign w2
 	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$T/point"
 	[ "$status" = 0 ]
+	[ "$(jq .entries <<< "$output")" = "$(sed -n 2p "$T/point")" ]
 	[ "$(jq .witnessed <<< "$output")" = "$(sed -n 2p "$T/point")" ]
 	judge "$HOUSE/other" --policy "$T/policy" --checkpoint "$T/point" --evidence "$T/evidence"
 	[ "$status" = 5 ]
@@ -226,7 +232,7 @@ cosign() {
 	checkpoint "$HOUSE/other" > "$T/text"
 	{ cat "$T/text"; echo; sed -n '/^— /p' "$HOUSE/point"; } > "$T/forged"
 	judge "$HOUSE/one" --policy "$PINS" --checkpoint "$T/forged"
-	[ "$status" = 0 ]
+	[ "$status" = 3 ]
 	jq -e '.checkpoints[0].signed == false and .vouched_for == 0' <<< "$output"
 	refuses SYNTAX daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/text"
 }
