@@ -347,31 +347,38 @@ static struct kind *find_kind(const char *text)
 	return &kinds[i];
 }
 
-static void note_kind(const struct disk *d, const char *call, pid_t pid, const char *path, bool is_it)
+/* Counted already. True: it is the one to meet the fault. */
+static bool note_kind(const struct disk *d, const struct disk_state *state, const char *call, pid_t pid,
+                      const char *path)
 {
+	bool is_it = !d->kind && state->calls == d->at, is_free = !d->kind && !d->at;
 	char who[16], text[KIND_LEN];
-	if (d->at && !is_it)
-		return;
+	if (!is_it && !is_free && (!d->kind || state->met_at))
+		return false;
 	note_name(pid, who);
 	print_kind(who, call, path + strlen(d->room), text);
+	is_it = is_it || (d->kind && strcmp(text, d->kind) == 0);
+	if (!is_it && !is_free)
+		return false;
 	struct kind *k = find_kind(text);
-	k->known = k->known || !d->at;
+	k->known = k->known || is_free;
 	k->met = k->met || is_it;
+	return is_it;
 }
 
-size_t disk_count_unmet(bool print, size_t *out_known)
+size_t disk_count_known(void)
 {
-	size_t unmet = 0;
-	*out_known = 0;
-	for (size_t i = 0; i < kinds_count; i++) {
-		*out_known += kinds[i].known;
-		if (!kinds[i].known || kinds[i].met)
-			continue;
-		if (print)
-			printf("NOT MET %s\n", kinds[i].text);
-		unmet++;
-	}
-	return unmet;
+	size_t known = 0;
+	for (size_t i = 0; i < kinds_count; i++)
+		known += kinds[i].known;
+	return known;
+}
+
+const char *disk_next_unmet(size_t *at)
+{
+	while (*at < kinds_count && (!kinds[*at].known || kinds[*at].met))
+		(*at)++;
+	return *at < kinds_count ? kinds[(*at)++].text : NULL;
 }
 
 /* 0: let it be made; KILLED: no answer is wanted any more; else the errno with which it fails. */
@@ -388,12 +395,12 @@ static int judge(const struct family *f, const struct seccomp_notif *n)
 		return 0;
 	bool counted = counts(f, c, n, path);
 	f->state->calls += counted;
-	bool is_it = counted && f->state->calls == d->at;
-	if (is_it)
+	bool is_it = counted && note_kind(d, f->state, c->name, (pid_t)n->pid, path);
+	if (is_it) {
 		note_name((pid_t)n->pid, f->state->who);
-	if (counted)
-		note_kind(d, c->name, (pid_t)n->pid, path, is_it);
-	if (!d->at || f->state->calls < d->at || (!is_it && !m->lasts))
+		f->state->met_at = f->state->calls;
+	}
+	if (!f->state->met_at || (!is_it && !m->lasts))
 		return 0;
 	if (!m->failure)
 		return kill((pid_t)n->pid, SIGKILL) == 0 ? KILLED : 0;

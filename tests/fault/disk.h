@@ -25,6 +25,7 @@ struct disk_state {
 	bool armed;           /* set and cleared by the process: the disk fails no more */
 	bool is_done;         /* for the process to tell what it saw */
 	long calls;           /* counted so far */
+	long met_at;          /* which of them met the fault; 0 = none yet */
 	char who[16];         /* name of the process that made the call with the fault; "" = it was not made */
 };
 
@@ -32,6 +33,7 @@ struct disk {
 	enum disk_mode mode;
 	long at;              /* 1 is the first call; 0 = none */
 	const char *room;     /* absolute path of a folder, links resolved */
+	const char *kind;     /* not NULL: at the first call of this kind, instead of the at-th */
 };
 
 /* Runs act(ctx, state) in a child, which ends with what it returns; sees to the calls until it and all that it has
@@ -42,9 +44,9 @@ int disk_run(const struct disk *d, disk_act *act, void *ctx, struct disk_state *
 
 /* Which call is the N-th may vary from run to run, where several threads or processes are at work. So the kinds of
  * calls are noted: who makes which one on what file (numbers and what is random in its name aside). Those of runs
- * without a fault (at = 0) are the ones known; those that got a fault are met. How many were not, printed where told;
- * of all. */
-size_t disk_count_unmet(bool print, size_t *out_known);
+ * without a fault (at = 0) are the ones known; those that got a fault are met. */
+size_t disk_count_known(void);
+const char *disk_next_unmet(size_t *at);              /* from *at (0 at first) on; NULL: no more */
 
 const char *disk_mode_name(enum disk_mode mode);
 enum disk_mode disk_mode_find(const char *name);      /* DISK_MODES: none of that name */

@@ -4,7 +4,8 @@
  * disk, and has to come to the same end as if nothing had happened.
  *   points CASE MODE [STEP [FIRST [LAST]]]           every STEP-th call (1) from FIRST (1) to LAST (where they end)
  * Cases: removal.c, entering.c, ending.c, copying.c. Modes: disk.h. A call that is not made again, since runs differ,
- * is told as MISSED, and a kind of call that no fault has met as NOT MET. Ends with "N passed, N failed": of points
+ * is told as MISSED. A whole sweep goes for the kinds of calls that it has not met, then; what it does not find is told
+ * as NOT MET. Ends with "N passed, N failed": of points
  * with a fault.
  */
 #include "points.h"
@@ -37,7 +38,7 @@ static char *read_head(void)
 
 static bool moves_by(disk_act *act, long at, const char *head)
 {
-	const struct disk d = { DISK_KILL, at, room };
+	const struct disk d = { DISK_KILL, at, room, NULL };
 	struct disk_state seen;
 	room_put_back();
 	disk_run(&d, act, (void *)&d, &seen);
@@ -122,7 +123,7 @@ struct swept {
 /* Calls of undisturbed runs: they vary where several threads or processes are at work. */
 static void count_calls(const struct points_case *c, enum disk_mode mode, long *out_least, long *out_most)
 {
-	const struct disk d = { mode, 0, room };
+	const struct disk d = { mode, 0, room, NULL };
 	struct disk_state seen;
 	*out_least = CALLS_MAX;
 	*out_most = 0;
@@ -144,8 +145,8 @@ static bool sweep_point(const struct points_case *c, const struct disk *d, struc
 		s->passed += right && is_met;
 		s->failed += !right;
 		if (!right)
-			printf("FAIL %s: %s at call %ld, of %s\n", c->name, disk_mode_name(d->mode), d->at,
-			       is_met ? seen.who : "nobody");
+			printf("FAIL %s: %s at call %ld, of %s%s%s\n", c->name, disk_mode_name(d->mode), seen.met_at,
+			       is_met ? seen.who : "nobody", d->kind ? ": " : "", d->kind ? d->kind : "");
 		fflush(stdout);
 	}
 	if (!*seen.who)
@@ -155,24 +156,56 @@ static bool sweep_point(const struct points_case *c, const struct disk *d, struc
 	return true;
 }
 
-static int sweep(const struct points_case *c, enum disk_mode mode, long step, long first, long last)
+/* To the first call that is made no more. */
+static void sweep_calls(const struct points_case *c, enum disk_mode mode, const long range[3], long most,
+                        struct swept *s)
 {
-	struct swept s = { .passed = 0 };
-	long least, most;
-	size_t known;
-	time_t begin = time(NULL);
-	count_calls(c, mode, &least, &most);
-	for (long at = first; at <= last; at += step) {
-		const struct disk d = { mode, at, room };
-		if (sweep_point(c, &d, &s))
+	for (long at = range[0]; at <= range[1]; at += range[2]) {
+		const struct disk d = { mode, at, room, NULL };
+		if (sweep_point(c, &d, s))
 			continue;
 		if (at > most)
 			break;
-		s.missed++;
+		s->missed++;
 		printf("MISSED %s: %s: call %ld was not made in %d runs\n", c->name, disk_mode_name(mode), at, TRIES);
 		fflush(stdout);
 	}
-	size_t unmet = disk_count_unmet(step == 1 && first == 1 && last == CALLS_MAX, &known);
+}
+
+/* What threads and processes that run at the same time have made at another place each time. */
+static size_t sweep_kinds(const struct points_case *c, enum disk_mode mode, struct swept *s)
+{
+	size_t unmet = 0, i = 0;
+	const char *kind;
+	while ((kind = disk_next_unmet(&i))) {
+		const struct disk d = { mode, 0, room, kind };
+		if (sweep_point(c, &d, s))
+			continue;
+		unmet++;
+		printf("NOT MET %s: %s: %s\n", c->name, disk_mode_name(mode), kind);
+		fflush(stdout);
+	}
+	return unmet;
+}
+
+static size_t count_unmet(void)
+{
+	size_t unmet = 0, i = 0;
+	while (disk_next_unmet(&i))
+		unmet++;
+	return unmet;
+}
+
+/* range: first, last, step. Where it is whole, kinds of calls that it has not met are gone for, too. */
+static int sweep(const struct points_case *c, enum disk_mode mode, const long range[3])
+{
+	struct swept s = { .passed = 0 };
+	long least, most;
+	time_t begin = time(NULL);
+	count_calls(c, mode, &least, &most);
+	sweep_calls(c, mode, range, most, &s);
+	bool is_whole = range[0] == 1 && range[1] == CALLS_MAX && range[2] == 1;
+	size_t known = disk_count_known(), unmet = is_whole ? sweep_kinds(c, mode, &s) : count_unmet();
 	printf("%s: %s at %ld of %ld-%ld calls, %ld missed, %zu of %zu kinds in %ld s:", c->name, disk_mode_name(mode),
 	       s.points, least, most, s.missed, known - unmet, known, (long)(time(NULL) - begin));
 	for (size_t i = 0; i < s.by.count; i++)
@@ -214,8 +247,9 @@ int main(int argc, char **argv)
 	room_make(c->script);
 	outcome_init();
 	c->prepare();
-	int rc = sweep(c, mode, argc > 3 ? atol(argv[3]) : 1, argc > 4 ? atol(argv[4]) : 1,
-	               argc > 5 ? atol(argv[5]) : CALLS_MAX);
+	const long range[] = { argc > 4 ? atol(argv[4]) : 1, argc > 5 ? atol(argv[5]) : CALLS_MAX,
+		               argc > 3 ? atol(argv[3]) : 1 };
+	int rc = sweep(c, mode, range);
 	room_remove();
 	return rc;
 }

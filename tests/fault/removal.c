@@ -214,7 +214,7 @@ static int act_run_with_signer(void *ctx, struct disk_state *disk)
 
 static long count_run(disk_act *act)
 {
-	struct disk d = { DISK_KILL, 0, room };
+	struct disk d = { DISK_KILL, 0, room, NULL };
 	struct disk_state seen;
 	room_put_back();
 	assert_int_equal(disk_run(&d, act, &d, &seen), 0);

@@ -706,6 +706,13 @@ static void tells_a_key_that_could_not_be_kept_from_a_bad_one(void **s)
 	assert_int_equal(pgp_verifier_add(v, public.ptr, public.len, &e), ERR_IO);
 	assert_int_equal(pgp_verifier_add(v, "nonsense", 8, &e), ERR_KEY);
 	pgp_verifier_free(v);
+	BUF_CLEANUP struct buf sig = BUF_INIT;
+	char fpr[41];
+	must(pgp_sign_detached(home, key.primary, TEXT, strlen(TEXT), &sig, &e), &e);
+	v = open_verifier();
+	do_run("cd %s/daicho-v-* && rm pubring.kbx", root);
+	assert_int_equal(check(v, TEXT, sig.ptr, sig.len, fpr, &e), ERR_IO);
+	pgp_verifier_free(v);
 	struct pgp_sealer *sealer = pgp_sealer_new(&e);
 	assert_non_null(sealer);
 	do_run("cd %s/daicho-v-* && mkdir pubring.kbx~", root);
