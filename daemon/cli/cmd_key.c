@@ -200,6 +200,7 @@ static int tell_compromised(struct context *c, const struct asked *a, struct err
 static void print_key(const struct jdoc *d, struct buf *out)
 {
 	const char *fpr = jdoc_get_text(d, "fpr"), *use = jdoc_get_text(d, "use"), *state = jdoc_get_text(d, "state");
+	const char *vkey = jdoc_get_text(d, "vkey");
 	int64_t from = 0, until = 0, told_by = 0, since = 0;
 	jdoc_get_integer(d, "from", &from);
 	buf_printf(out, "%-10s  %s  %-11s  ", use ? use : "", fpr ? fpr : "", state ? state : "");
@@ -212,6 +213,8 @@ static void print_key(const struct jdoc *d, struct buf *out)
 	if (jdoc_get_integer(d, "told_by", &told_by))
 		buf_printf(out, _(" (entry %" PRId64 ")"), told_by);
 	buf_putc(out, '\n');
+	if (vkey)
+		buf_printf(out, "            %s\n", vkey);
 }
 
 static int list(struct context *c, const struct asked *a, struct err *e)

@@ -4,6 +4,7 @@
 
 #include "base/date.h"
 #include "ledger/append.h"
+#include "ledger/checkpoint.h"
 #include "ledger/intake.h"
 
 #define ACT_FORMAT "daicho.act.v1"
@@ -81,6 +82,18 @@ int act_append(struct ledger *l, struct leaf *leaf, struct note *note, struct ru
 	return rc;
 }
 
+/* Witnesses and auditors have to hear of it. */
+static void say_vkey(const struct ledger *l, uint64_t seq, struct jdoc *d)
+{
+	BUF_CLEANUP struct buf vkey = BUF_INIT;
+	const struct keyring_key *k = keyring_newest(&l->keys, LEAF_USE_CHECKPOINT, l->chain.size, NULL);
+	struct tlog_note_key key;
+	if (!k || k->from != seq + 1 || !checkpoint_key(l->rules, l->chain.origin, k->fpr, &key))
+		return;
+	tlog_note_key_print(&key, &vkey);
+	jdoc_set_string(d, "vkey", buf_str(&vkey));
+}
+
 int act_say(struct ledger *l, enum leaf_kind kind, uint64_t seq, const struct index_person *person, struct jdoc **out,
             struct err *e)
 {
@@ -98,6 +111,8 @@ int act_say(struct ledger *l, enum leaf_kind kind, uint64_t seq, const struct in
 	jdoc_set_integer(d, "seq", (int64_t)seq);
 	jdoc_set_string(d, "commit", commit);
 	jdoc_set_integer(d, "by", (int64_t)person->first);
+	if (kind == LEAF_KEY)
+		say_vkey(l, seq, d);
 	*out = d;
 	return ERR_OK;
 }

@@ -25,13 +25,14 @@ static int sign(struct ledger *l, const struct buf *text, uint8_t out_sig[64], s
 }
 
 /* A file of keys/ has all subkeys that its key had when it was added. */
-static bool find_public(const struct ledger *l, const char *fpr, uint8_t out[32])
+bool checkpoint_key(const struct rules *r, const char *origin, const char *fpr, struct tlog_note_key *out)
 {
-	for (size_t i = 0; i < l->rules->count; i++) {
-		const struct rules_file *file = &l->rules->files[i];
+	uint8_t public_key[TLOG_NOTE_KEY_LEN];
+	for (size_t i = 0; i < r->count; i++) {
+		const struct rules_file *file = &r->files[i];
 		if (strncmp(file->path, KEYS, strlen(KEYS)) == 0 &&
-		    pgpsig_find_key(file->bytes, file->len, fpr, out, NULL) == ERR_OK)
-			return true;
+		    pgpsig_find_key(file->bytes, file->len, fpr, public_key, NULL) == ERR_OK)
+			return tlog_note_key_make(origin, TLOG_NOTE_ED25519, public_key, out, NULL) == ERR_OK;
 	}
 	return false;
 }
@@ -41,10 +42,13 @@ static int find_key(const struct ledger *l, const struct buf *text, const uint8_
                     struct err *e)
 {
 	const struct keyring_key *k = NULL;
-	uint8_t public_key[32];
+	struct tlog_note_key key;
 	while ((k = keyring_newest(&l->keys, LEAF_USE_CHECKPOINT, l->chain.size, k)))
-		if (find_public(l, k->fpr, public_key) && ed25519_is_valid(public_key, text->ptr, text->len, sig))
-			return tlog_note_key_make(l->chain.origin, TLOG_NOTE_ED25519, public_key, out, e);
+		if (checkpoint_key(l->rules, l->chain.origin, k->fpr, &key) &&
+		    ed25519_is_valid(key.public_key, text->ptr, text->len, sig)) {
+			*out = key;
+			return ERR_OK;
+		}
 	return err_set(e, ERR_KEY, "checkpoint: signed by no key that counts for checkpoints");
 }
 

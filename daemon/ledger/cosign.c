@@ -145,7 +145,19 @@ static int alarm_longer(uint64_t theirs, uint64_t ours, struct err *e)
 	return err_next(e, "keep the store as it is, and look for the missing entries in mirrors and backups");
 }
 
-static int refuse(const struct reply *r, uint64_t from, struct err *e)
+/* Without its key where that can't be read. */
+static int refuse_key(const struct proof_log *l, const struct tlog_note *n, struct err *e)
+{
+	BUF_CLEANUP struct buf vkey = BUF_INIT;
+	struct tlog_note_key key;
+	if (proof_log_signer(l, n, &key, NULL))
+		return err_next(e, "who runs it adds the key that signs them (daicho key list): daicho-witness log add VKEY");
+	tlog_note_key_print(&key, &vkey);
+	return err_next(e, "who runs it adds the key that signs them: daicho-witness log add %s", buf_str(&vkey));
+}
+
+static int refuse(const struct reply *r, const struct proof_log *l, const struct tlog_note *n, uint64_t from,
+                  struct err *e)
 {
 	static const struct {
 		unsigned status;
@@ -161,10 +173,7 @@ static int refuse(const struct reply *r, uint64_t from, struct err *e)
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].status == r->status) {
 			err_set(e, reasons[i].code, "%s", _(reasons[i].text));
-			return reasons[i].code == ERR_KEY
-			       ? err_next(e, "who runs it adds the key that stands in the pins (checkpoint = ...): "
-			                     "daicho-witness log add VKEY")
-			       : (int)e->code;
+			return reasons[i].code == ERR_KEY ? refuse_key(l, n, e) : (int)e->code;
 		}
 	return err_set(e, ERR_UNAVAILABLE, "it answers with status %u: %.*s", r->status, SAID_MAX, buf_str(&r->said));
 }
@@ -205,7 +214,7 @@ static int ask(const struct proof_log *l, const struct tlog_note *n, const struc
 	else if (!rc && r.status == 200)
 		rc = take_cosignature(n, w, &r, out_line, out_time, e);
 	else if (!rc)
-		rc = refuse(&r, *from, e);
+		rc = refuse(&r, l, n, *from, e);
 	release(&r);
 	return rc;
 }

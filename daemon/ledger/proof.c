@@ -8,8 +8,11 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "foreign/ed25519.h"
+#include "ledger/checkpoint.h"
 #include "ledger/ledger.h"
 #include "ledger/proof_impl.h"
+#include "ledger/rules.h"
 #include "model/commit.h"
 #include "model/merkle.h"
 
@@ -45,6 +48,7 @@ static void take(struct reading *r, const struct oid *id, const struct leaf *lea
 		l->commits = mem_grow(l->commits, l->cap, sizeof *l->commits);
 	}
 	memcpy(l->origin, leaf->origin, sizeof l->origin);
+	keyring_take(&l->keys, leaf, l->size);
 	l->leaves[l->size] = *hash;
 	l->commits[l->size++] = *id;
 	merkle_add(&r->frontier, hash);
@@ -114,6 +118,7 @@ void proof_log_free(struct proof_log *l)
 		return;
 	repo_close(l->repo);
 	free(l->store);
+	keyring_release(&l->keys);
 	free(l->leaves);
 	free(l->commits);
 	free(l);
@@ -127,6 +132,37 @@ uint64_t proof_log_size(const struct proof_log *l)
 const char *proof_log_origin(const struct proof_log *l)
 {
 	return l->origin;
+}
+
+/* What the tree of the last entry has: keys stay in it. */
+static int read_rules(const struct proof_log *l, struct rules **out, struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT, payload = BUF_INIT, armor = BUF_INIT;
+	struct commit commit;
+	int rc = l->size ? repo_read(l->repo, &l->commits[l->size - 1], OID_COMMIT, COMMIT_MAX, &raw, e)
+	                 : err_set(e, ERR_NOTFOUND, "%s: no entry to read", LEDGER_REF);
+	if (!rc)
+		rc = commit_parse(buf_str(&raw), raw.len, &commit, &payload, &armor, e);
+	return rc ? rc : rules_read_tree(l->repo, &commit.tree, 0, out, e);
+}
+
+int proof_log_signer(const struct proof_log *l, const struct tlog_note *n, struct tlog_note_key *out, struct err *e)
+{
+	struct tlog_note_key key;
+	struct rules *r;
+	bool is_found = false;
+	int rc = read_rules(l, &r, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; !is_found && i < l->keys.count; i++)
+		is_found = l->keys.at[i].use == LEAF_USE_CHECKPOINT &&
+		           checkpoint_key(r, l->origin, l->keys.at[i].fpr, &key) &&
+		           tlog_note_find(n, &key, ed25519_is_valid, NULL) == TLOG_NOTE_GOOD;
+	rules_free(r);
+	if (!is_found)
+		return err_set(e, ERR_KEY, "checkpoint: signed by no key of this ledger");
+	*out = key;
+	return ERR_OK;
 }
 
 static int check_size(const struct proof_log *l, uint64_t size, struct err *e)

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "model/tlog_checkpoint.h"
+#include "model/tlog_note.h"
 
 #define PROOF_EXTRA_FORMAT "daicho.proof.v1"
 
@@ -35,6 +36,9 @@ int proof_log_checkpoint(const struct proof_log *l, uint64_t size, struct tlog_c
  * when its origin or root is another. Who signed it is not judged. */
 int proof_log_fits(const struct proof_log *l, const char *note, size_t note_len, struct tlog_checkpoint *out,
                    struct err *e);
+
+/* The key of this ledger, counting or not, that signed the note. ERR_KEY: none did. */
+int proof_log_signer(const struct proof_log *l, const struct tlog_note *n, struct tlog_note_key *out, struct err *e);
 
 /* The note of an entry as it stands. ERR_NOTFOUND: the entry, or its record, is not here; ERR_LEDGER: it is not the
  * one that the leaf names. */

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "ledger/proof_impl.h"
 #include "model/tlog_tile.h"
 
@@ -23,6 +24,13 @@ static int refuse_other(const char *path, struct err *e)
 {
 	err_set(e, ERR_LEDGER, "%s: of another history than this ledger's", path);
 	return err_next(e, "keep what stands there, and compare: daicho verify tells whether this ledger is whole");
+}
+
+/* The checkpoint there is of this history, and what it covers is not. */
+static int refuse_damaged(const char *path, struct err *e)
+{
+	err_set(e, ERR_LEDGER, "%s: damaged: this ledger has something else there", path);
+	return err_next(e, "keep it elsewhere if it has to be looked into, remove it, and export once more");
 }
 
 static int write_file(const char *path, const void *bytes, size_t len, struct err *e)
@@ -46,18 +54,79 @@ static int place(const char *path, const void *bytes, size_t len, bool is_covere
 		return rc;
 	}
 	if (is_covered && rc != ERR_NOTFOUND)
-		return refuse_other(path, e);
+		return refuse_damaged(path, e);
 	return write_file(path, bytes, len, e);
+}
+
+/* Narrower files of the same tile, of earlier exports. Each is the beginning of the wider one. */
+struct narrower {
+	const char *bytes;                     /* of the tile or bundle */
+	size_t (*length)(const char *bytes, unsigned width);
+	unsigned width;                        /* of it */
+	unsigned covered;                      /* this much of it had been finished */
+};
+
+static size_t length_of_hashes(const char *bytes, unsigned width)
+{
+	(void)bytes;
+	return width * sizeof(struct hash);
+}
+
+static size_t length_of_entries(const char *bytes, unsigned width)
+{
+	size_t at = 0;
+	while (width--)
+		at += 2 + ((size_t)(uint8_t)bytes[at] << 8 | (uint8_t)bytes[at + 1]);
+	return at;
+}
+
+/* What was not finished is written anew, by the export that comes to that size. */
+static int check_narrower(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)
+{
+	const struct narrower *n = ctx;
+	BUF_CLEANUP struct buf old = BUF_INIT;
+	struct err why = ERR_INIT;
+	uint64_t width;
+	if (is_dir || !text_parse_u64(rel, strlen(rel), TLOG_TILE_WIDTH - 1, &width) || !width || width >= n->width)
+		return ERR_OK;
+	int rc = file_read(full, BUNDLE_MAX, &old, &why);
+	size_t len = n->length(n->bytes, (unsigned)width);
+	if (!rc && old.len == len && memcmp(buf_str(&old), n->bytes, len) == 0)
+		return ERR_OK;
+	if (rc && rc != ERR_TOOBIG) {
+		*e = why;
+		return rc;
+	}
+	return width <= n->covered ? refuse_damaged(full, e) : write_file(full, n->bytes, len, e);
+}
+
+static int check_narrowers(const char *path, struct narrower *n, struct err *e)
+{
+	MEM_CLEANUP char *dir = n->width == TLOG_TILE_WIDTH ? mem_printf("%s.p", path) : mem_strdup(path);
+	if (n->width < TLOG_TILE_WIDTH)
+		*strrchr(dir, '/') = '\0';
+	return file_exists(dir) ? file_walk(dir, check_narrower, n, e) : ERR_OK;
+}
+
+/* How many of a tile's hashes were finished, of so many in its row. */
+static unsigned covered_of(uint64_t covered, uint64_t index)
+{
+	uint64_t first = index * TLOG_TILE_WIDTH;
+	if (covered <= first)
+		return 0;
+	return covered - first < TLOG_TILE_WIDTH ? (unsigned)(covered - first) : TLOG_TILE_WIDTH;
 }
 
 static int put_tile(void *ctx, const struct tlog_tile *t, const struct hash *hashes, struct err *e)
 {
 	const struct export *x = ctx;
 	BUF_CLEANUP struct buf path = BUF_INIT;
-	uint64_t end = t->index * TLOG_TILE_WIDTH + t->width;
+	struct narrower n = { (const char *)hashes, length_of_hashes, t->width,
+	                      covered_of(x->covered >> 8 * t->level, t->index) };
 	buf_printf(&path, "%s/", x->folder);
 	tlog_tile_path(t, &path);
-	return place(buf_str(&path), hashes, t->width * sizeof *hashes, end <= x->covered >> 8 * t->level, e);
+	int rc = place(buf_str(&path), hashes, t->width * sizeof *hashes, t->width <= n.covered, e);
+	return rc ? rc : check_narrowers(buf_str(&path), &n, e);
 }
 
 static int put_tiles(struct export *x, uint64_t size, struct err *e)
@@ -75,12 +144,10 @@ static int put_tiles(struct export *x, uint64_t size, struct err *e)
 static int put_bundle(const struct export *x, uint64_t first, unsigned width, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT, bundle = { .max = BUNDLE_MAX }, raw = BUF_INIT;
-	bool is_covered = first + width <= x->covered;
+	struct narrower n = { NULL, length_of_entries, width, covered_of(x->covered, first / TLOG_TILE_WIDTH) };
 	int rc = ERR_OK;
 	buf_printf(&path, "%s/", x->folder);
 	tlog_tile_entries_path(first / TLOG_TILE_WIDTH, width, &path);
-	if (is_covered && width == TLOG_TILE_WIDTH && file_exists(buf_str(&path)))
-		return ERR_OK;
 	for (unsigned i = 0; !rc && i < width; i++) {
 		const char *text;
 		size_t len;
@@ -89,7 +156,10 @@ static int put_bundle(const struct export *x, uint64_t first, unsigned width, st
 		if (!rc)
 			rc = tlog_tile_add_entry(text, len, &bundle, e);
 	}
-	return rc ? rc : place(buf_str(&path), buf_str(&bundle), bundle.len, is_covered, e);
+	if (!rc)
+		rc = place(buf_str(&path), buf_str(&bundle), bundle.len, width <= n.covered, e);
+	n.bytes = buf_str(&bundle);
+	return rc ? rc : check_narrowers(buf_str(&path), &n, e);
 }
 
 static int put_bundles(const struct export *x, uint64_t size, struct err *e)

@@ -6,6 +6,7 @@
 #include "base/oid.h"
 #include "foreign/repo.h"
 #include "ledger/proof.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 
 struct proof_log {
@@ -14,6 +15,7 @@ struct proof_log {
 	char origin[LEAF_ORIGIN_MAX + 1];
 	struct hash *leaves;
 	struct oid *commits;
+	struct keyring keys;
 	uint64_t size;
 	size_t cap;
 };

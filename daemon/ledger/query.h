@@ -37,7 +37,7 @@ int query_volume(struct ledger *l, const struct leaf_volume *v, struct date at, 
                  struct err *e);
 
 /* Every key that the ledger has or had, and when it counts: fpr, use, state, from, until (the last entry), told_by,
- * compromised_since. */
+ * compromised_since; of the ledger, those for checkpoints have their vkey. */
 struct jdoc *query_key(const struct keyring_key *k);
 struct jdoc *query_keys(const struct ledger *l);
 

@@ -1,4 +1,5 @@
 /* The keys of the ledger, by its leaves. */
+#include "ledger/checkpoint.h"
 #include "ledger/query.h"
 
 static struct jdoc *or_null(bool is, uint64_t n)
@@ -20,11 +21,23 @@ struct jdoc *query_key(const struct keyring_key *k)
 	return d;
 }
 
+static struct jdoc *say_key(const struct ledger *l, const struct keyring_key *k)
+{
+	BUF_CLEANUP struct buf vkey = BUF_INIT;
+	struct jdoc *d = query_key(k);
+	struct tlog_note_key key;
+	if (k->use != LEAF_USE_CHECKPOINT || !checkpoint_key(l->rules, l->chain.origin, k->fpr, &key))
+		return d;
+	tlog_note_key_print(&key, &vkey);
+	jdoc_set_string(d, "vkey", buf_str(&vkey));
+	return d;
+}
+
 struct jdoc *query_keys(const struct ledger *l)
 {
 	struct jdoc *d = jdoc_object(), *list = jdoc_array();
 	for (size_t i = 0; i < l->keys.count; i++)
-		jdoc_append(list, query_key(&l->keys.at[i]));
+		jdoc_append(list, say_key(l, &l->keys.at[i]));
 	jdoc_set_string(d, "format", "daicho.keys.v1");
 	jdoc_set(d, "keys", list);
 	return d;

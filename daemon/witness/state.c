@@ -262,7 +262,8 @@ int state_add_log(const struct state *s, const struct tlog_note_key *key, struct
 	int fd;
 	if (key->type != TLOG_NOTE_ED25519) {
 		err_set(e, ERR_SYNTAX, "log %s: the key of a witness, not of a log", key->name);
-		return err_next(e, "the ledger's is printed by `daicho init` and stands in its pins: checkpoint = ...");
+		return err_next(e, "the ledger's is printed by `daicho key list` as it is now; that of its first entry "
+		                   "stands in the pins (checkpoint = ...)");
 	}
 	int rc = state_lock(s, &fd, e);
 	if (rc)

@@ -78,7 +78,14 @@ verdict() { daicho --json verify "$S" --pin "$PINS" | jq -r .verdict; }
 @test "rotates the keys of archives and of checkpoints" {
 	archive=$(key archive counts) checkpoint=$(key checkpoint counts)
 	dc key rotate archive --reason "yearly"
-	dc key rotate checkpoint --reason "yearly"
+	run -0 dc key rotate checkpoint --reason "yearly"
+	vkey=$(sed -n 's/^checkpoints: //p' <<< "$output")
+	[[ $vkey == test.example/register+* && $output == *"daicho-witness log add"* ]]
+	[ "$vkey" = "$(dc --json checkpoint | jq -r .key)" ]
+	[ "$vkey" = "$(dc --json key list | jq -r '.keys[] | select(.use == "checkpoint" and .state == "counts").vkey')" ]
+	dc key list | grep -q "^ *$vkey\$"
+	dc key list | grep -qF " $(sed -n 's/^checkpoint = //p' "$PINS")"
+	[ "$(dc --json key add archive --reason "another" | jq .vkey)" = null ]
 	[ "$(key archive retired)" = "$archive" ]
 	[ "$(key checkpoint retired)" = "$checkpoint" ]
 	run verify

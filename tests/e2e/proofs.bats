@@ -101,6 +101,16 @@ prove() { daicho --store "$S" prove "$@"; }
 	[ -s "$T/log/tile/0/000" ] && [ -s "$T/log/tile/entries/000" ] && [ -s "$T/log/tile/1/000.p/1" ]
 	refuses CONFLICT daicho --store "$S" export tlog "$T/log" --checkpoint "$HOUSE/first"
 	refuses CONFLICT daicho --store "$S" export tlog "$S/log" --checkpoint "$HOUSE/first"
+	for file in tile/0/000 tile/entries/000 "$(cd "$T/log" && ls -d tile/0/000.p/* | head -n 1)" \
+		"$(cd "$T/log" && ls -d tile/entries/000.p/* | head -n 1)"; do
+		[ -f "$T/log/$file" ]
+		cp "$T/log/$file" "$T/kept"
+		printf X | dd of="$T/log/$file" bs=1 seek=40 conv=notrunc status=none
+		run refuses LEDGER daicho --store "$S" export tlog "$T/log" --checkpoint "$HOUSE/last"
+		[[ $status = 0 && $output == *"$file: damaged"* ]]
+		cp "$T/kept" "$T/log/$file"
+	done
+	run -0 daicho --store "$S" export tlog "$T/log" --checkpoint "$HOUSE/last"
 	truncate -s -1 "$T/log/tile/0/000"
 	refuses LEDGER daicho --store "$S" export tlog "$T/log" --checkpoint "$HOUSE/last"
 	run -2 "$TLOG" log "$KEY" "$T/log"

@@ -280,7 +280,7 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	mkdir "$T/one/logs"
 	run refuses KEY push late
 	[ "$status" = 0 ]
-	[[ $output == *"log add"* ]]
+	[[ $output == *"daicho-witness log add $KEY"* ]]
 	witness other init other.example/w > "$T/other.vkey"
 	witness one log add "$KEY"
 	sed -i "s|^vkey = .*|vkey = $(cat "$T/other.vkey")|" "$S/daicho.ini"
