@@ -7,6 +7,7 @@
 #include "ledger/query.h"
 #include "ledger/verify_impl.h"
 #include "model/pgpsig.h"
+#include "model/tlog_note.h"
 
 #define FOLDER "keys/"
 
@@ -88,11 +89,12 @@ void verify_keys_note(struct verify *v, uint64_t seq, const struct verify_key *k
 	v->entries[seq].key = (uint16_t)(key - v->keys + 1);
 }
 
-/* The entries from `from` on that are signed by a key in other hands. */
-static uint64_t count_doubted(const struct verify *v, const struct keyring *ring, const char *fpr, uint64_t from)
+/* From `from` on. */
+static uint64_t count_doubted(const struct verify *v, const struct keyring_key *k, uint64_t from)
 {
-	uint64_t n = 0;
-	for (uint64_t seq = from; seq < v->judged; seq++) {
+	const struct keyring *ring = history_keys(v->history);
+	uint64_t n = 0, seq = k->compromised_since > from ? k->compromised_since : from;
+	for (; seq < v->judged && keyring_doubts(ring, k->fpr, seq); seq++) {
 		uint16_t key = v->entries[seq].key;
 		n += key && strcmp(v->keys[key - 1].fpr, fpr) == 0 && keyring_doubts(ring, fpr, seq);
 	}
@@ -107,22 +109,99 @@ static bool is_last(const struct keyring *ring, size_t i)
 	return true;
 }
 
-void verify_keys_judge(struct verify *v)
+/* Of a key that signs entries. */
+static void judge_signer(struct verify *v, const struct keyring_key *k)
+{
+	uint64_t all = count_doubted(v, k, 0), alone = count_doubted(v, k, v->known);
+	if (all || k->use == LEAF_USE_RECOVERY)
+		verify_remark(v, "key %s is compromised since entry %" PRIu64 ", says entry %" PRIu64 ": it signed %" PRIu64
+		              " entries from there to there, which its signature does not prove; %" PRIu64 " of them lie "
+		              "beyond the checkpoints that you name as known",
+		              k->fpr, k->compromised_since, k->told_by, all, alone);
+	if (alone)
+		verify_lower(v, VERDICT_UNWITNESSED);
+}
+
+/* Which key signed an archive stands beside it, not in the ledger. */
+static void judge_archiver(struct verify *v, const struct keyring_key *k)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < v->disposals_count; i++)
+		n += keyring_doubts(history_keys(v->history), k->fpr, v->disposals[i].dispose);
+	verify_remark(v, "key %s, for archives, is compromised since entry %" PRIu64 ", says entry %" PRIu64 ": what it "
+	              "signed proves nothing by itself; %" PRIu64 " disposals lie between these, and the digest in each "
+	              "tells its archive", k->fpr, k->compromised_since, k->told_by, n);
+}
+
+static void judge_checkpointer(struct verify *v, const struct keyring_key *k)
+{
+	verify_remark(v, "key %s, for checkpoints, is compromised since entry %" PRIu64 ", says entry %" PRIu64 ": a "
+	              "checkpoint that it signed proves nothing by itself, unless somebody outside has kept it from before",
+	              k->fpr, k->compromised_since, k->told_by);
+}
+
+static void judge_compromised(struct verify *v)
+{
+	static void (*const judges[])(struct verify *v, const struct keyring_key *k) = {
+		[LEAF_USE_ENTRY] = judge_signer, [LEAF_USE_RECOVERY] = judge_signer,
+		[LEAF_USE_ARCHIVE] = judge_archiver, [LEAF_USE_CHECKPOINT] = judge_checkpointer,
+	};
+	const struct keyring *ring = history_keys(v->history);
+	for (size_t i = 0; i < ring->count; i++)
+		if (ring->at[i].state == KEYRING_COMPROMISED && is_last(ring, i))
+			judges[ring->at[i].use](v, &ring->at[i]);
+}
+
+static bool has_added(const struct verify *v, enum leaf_key_use use, const char *fpr)
 {
 	const struct keyring *ring = history_keys(v->history);
-	for (size_t i = 0; i < ring->count; i++) {
-		const struct keyring_key *k = &ring->at[i];
-		if (k->state != KEYRING_COMPROMISED || !is_last(ring, i))
-			continue;
-		uint64_t all = count_doubted(v, ring, k->fpr, 0), alone = count_doubted(v, ring, k->fpr, v->known);
-		if (all)
-			verify_remark(v, "key %s is compromised since entry %" PRIu64 ", says entry %" PRIu64 ": it signed %" PRIu64
-			              " entries from there to there, which its signature does not prove; %" PRIu64 " of them lie "
-			              "beyond the checkpoints that you name as known",
-			              k->fpr, k->compromised_since, k->told_by, all, alone);
-		if (alone)
-			verify_lower(v, VERDICT_UNWITNESSED);
+	for (size_t i = 0; i < ring->count; i++)
+		if (ring->at[i].use == use && strcmp(ring->at[i].fpr, fpr) == 0)
+			return true;
+	return false;
+}
+
+static bool holds_key(const struct rules *rules, const char *fpr, const uint8_t public_key[32])
+{
+	uint8_t found[32];
+	for (size_t i = 0; rules && i < rules->count; i++) {
+		const struct rules_file *f = &rules->files[i];
+		if (is_key_file(f) && !pgpsig_find_key(f->bytes, f->len, fpr, found, NULL))
+			return memcmp(found, public_key, sizeof found) == 0;
 	}
+	return false;
+}
+
+/* The pin is the public key itself, the Key line a fingerprint: the tree of some entry says which key has it. */
+static bool has_added_checkpoint(const struct verify *v, const char *vkey)
+{
+	const struct keyring *ring = history_keys(v->history);
+	struct tlog_note_key key;
+	if (tlog_note_key_parse(vkey, strlen(vkey), &key, NULL))
+		return false;
+	for (size_t i = 0; i < ring->count; i++)
+		for (size_t b = 0; ring->at[i].use == LEAF_USE_CHECKPOINT && b < v->books_count; b++)
+			if (holds_key(v->books[b].rules, ring->at[i].fpr, key.public_key))
+				return true;
+	return false;
+}
+
+/* Entry and recovery key stand in entry 0; what is pinned of these may have been added later. */
+static void judge_pins(struct verify *v)
+{
+	const struct store_pins *pins = v->o->pins;
+	if (!v->judged || v->judged < v->count)
+		return;
+	if (pins->archive_fpr[0] && !has_added(v, LEAF_USE_ARCHIVE, pins->archive_fpr))
+		verify_diverge(v, VERIFY_NO_SEQ, "Key: no entry adds the archive key that was pinned");
+	if (pins->checkpoint[0] && !has_added_checkpoint(v, pins->checkpoint))
+		verify_diverge(v, VERIFY_NO_SEQ, "Key: no entry adds the checkpoint key that was pinned");
+}
+
+void verify_keys_judge(struct verify *v)
+{
+	judge_compromised(v);
+	judge_pins(v);
 }
 
 struct jdoc *verify_keys_say(const struct verify *v)

@@ -40,12 +40,15 @@ static char *make_stranger(struct office *o)
 	return mem_printf("%s\n", text);
 }
 
-static struct jdoc *make_body(const char *fpr)
+/* since < 0: none. */
+static struct jdoc *make_body(const char *action, const char *use, const char *fpr, int since)
 {
 	struct jdoc *body = jdoc_object(), *keys = jdoc_array(), *key = jdoc_object();
-	jdoc_set_string(key, "action", "add");
-	jdoc_set_string(key, "use", "entry");
+	jdoc_set_string(key, "action", action);
+	jdoc_set_string(key, "use", use);
 	jdoc_set_string(key, "fpr", fpr);
+	if (since >= 0)
+		jdoc_set_integer(key, "since", since);
 	jdoc_append(keys, key);
 	jdoc_set_string(body, "act", "key");
 	jdoc_set(body, "keys", keys);
@@ -53,10 +56,9 @@ static struct jdoc *make_body(const char *fpr)
 	return body;
 }
 
-static void append(struct office *o, struct rules *rules, const char *fpr)
+static uint64_t append(struct office *o, struct rules *rules, struct jdoc *body)
 {
 	const uint8_t request[NOTE_REQUEST_LEN] = { (uint8_t)o->ledger->chain.size };
-	struct jdoc *body = make_body(fpr);
 	struct index_person taro;
 	struct err e = ERR_INIT;
 	struct note note;
@@ -71,6 +73,7 @@ static void append(struct office *o, struct rules *rules, const char *fpr)
 	leaf_release(&leaf);
 	note_release(&note);
 	jdoc_free(body);
+	return seq;
 }
 
 /* Adds a key of the ledger, with the files that `change` makes of those before. */
@@ -89,7 +92,7 @@ static void add_key(struct office *o, void (*change)(struct change *c))
 	office_must(rules_read_tree(o->ledger->repo, &o->ledger->chain.tree, 1, &rules, &e), &e);
 	struct change c = { rules, first, fpr, buf_str(&armor), stranger };
 	change(&c);
-	append(o, rules, fpr);
+	append(o, rules, make_body("add", "entry", fpr, -1));
 }
 
 static void expect(struct office *o, const char *verdict, const char *reason)
@@ -209,6 +212,63 @@ static void finds_a_key_file_that_is_gone(void **state)
 	expect(*state, "INVALID", "is there no more");
 }
 
+/* Where the files of keys stay as they are. */
+static uint64_t change_key(struct office *o, const char *action, const char *use, const char *fpr, int since)
+{
+	struct rules *rules;
+	struct err e = ERR_INIT;
+	office_must(rules_read_tree(o->ledger->repo, &o->ledger->chain.tree, 1, &rules, &e), &e);
+	return append(o, rules, make_body(action, use, fpr, since));
+}
+
+static const char *find_key(const struct office *o, enum leaf_key_use use)
+{
+	for (size_t i = 0; i < o->ledger->keys.count; i++)
+		if (o->ledger->keys.at[i].use == use)
+			return o->ledger->keys.at[i].fpr;
+	fail_msg("no such key");
+	return NULL;
+}
+
+static void expect_remark(struct office *o, const char *fpr, const char *use, uint64_t told_by)
+{
+	MEM_CLEANUP char *remark = mem_printf("key %s%s is compromised since entry 1, says entry %llu", fpr, use,
+	                                      (unsigned long long)told_by);
+	expect(o, "VALID", remark);
+}
+
+static void remarks_compromised_keys_of_each_use(void **state)
+{
+	static const char recovery[] = "2222222222222222222222222222222222222222";
+	struct office *o = *state;
+	const char *archive = find_key(o, LEAF_USE_ARCHIVE), *checkpoint = find_key(o, LEAF_USE_CHECKPOINT);
+	expect_remark(o, archive, ", for archives,", change_key(o, "compromised", "archive", archive, 1));
+	checkpoint = find_key(o, LEAF_USE_CHECKPOINT);
+	expect_remark(o, checkpoint, ", for checkpoints,", change_key(o, "compromised", "checkpoint", checkpoint, 1));
+	change_key(o, "add", "recovery", recovery, -1);
+	expect_remark(o, recovery, "", change_key(o, "compromised", "recovery", recovery, 1));
+}
+
+static void diverges_from_pins_of_keys_that_no_entry_adds(void **state)
+{
+	static const uint8_t other[32] = { 1 };
+	struct office *o = *state;
+	const struct store_pins pins = o->pins;
+	BUF_CLEANUP struct buf vkey = BUF_INIT;
+	struct tlog_note_key key;
+	struct err e = ERR_INIT;
+	assert_true(pins.archive_fpr[0] && pins.checkpoint[0]);
+	expect(o, "VALID", NULL);
+	strcpy(o->pins.archive_fpr, pins.fpr);
+	expect(o, "DIVERGED", "no entry adds the archive key that was pinned");
+	o->pins = pins;
+	office_must(tlog_note_key_make(ORIGIN, TLOG_NOTE_ED25519, other, &key, &e), &e);
+	tlog_note_key_print(&key, &vkey);
+	strcpy(o->pins.checkpoint, buf_str(&vkey));
+	expect(o, "DIVERGED", "no entry adds the checkpoint key that was pinned");
+	o->pins = pins;
+}
+
 int main(void)
 {
 #define IN_AN_OFFICE(f) cmocka_unit_test_setup_teardown(f, make_office, drop_office)
@@ -220,6 +280,8 @@ int main(void)
 		IN_AN_OFFICE(finds_the_key_of_a_stranger_beside_the_one_added),
 		IN_AN_OFFICE(finds_a_key_file_that_is_changed),
 		IN_AN_OFFICE(finds_a_key_file_that_is_gone),
+		IN_AN_OFFICE(remarks_compromised_keys_of_each_use),
+		IN_AN_OFFICE(diverges_from_pins_of_keys_that_no_entry_adds),
 	};
 	return cmocka_run_group_tests_name("ledger/verify_keys", tests, NULL, NULL);
 }
