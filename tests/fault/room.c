@@ -16,6 +16,15 @@ char *room;
 int64_t room_clock;
 struct told *told;
 
+/* The clock of this machine, for whoever asks it (the linker's --wrap): the office lives years ahead of it. */
+int64_t __real_date_now(void);
+int64_t __wrap_date_now(void);
+
+int64_t __wrap_date_now(void)
+{
+	return room_clock ? room_clock : __real_date_now();
+}
+
 void told_first_try(int code, const struct err *e)
 {
 	told->code = code;
