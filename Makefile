@@ -136,7 +136,8 @@ $(B)/attack/%: tests/attack/%.c $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -MF $@.d $(LDFLAGS_ALL) -o $@ $< $(core) $(LIBS)
 
-$(B)/attack/mutate: $(wildcard tests/attack/mutate*.c) tests/attack/mutate.h tests/unit/ledger_office.h $(core) $(B)/flags
+$(B)/attack/mutate: $(wildcard tests/attack/mutate*.c) tests/attack/mutate.h \
+ tests/unit/ledger_office.h $(core) $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,ATTACK,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
 	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka
@@ -179,7 +180,7 @@ check-e2e: ## the end-to-end tests alone
 	@$(MAKE) --no-print-directory check-run SUITES=e2e
 check-sweep: $(POINTS) ## faults through the daemon at each call of an append, at every 23rd of a disposal; some points
 	@$(MAKE) --no-print-directory check-run SUITES='sweep points'
-check-fault: all $(POINTS) ## faults at every call that changes a file, in every process: kill, full, io, readonly, fail
+check-fault: all $(POINTS) $(B)/inject.so ## kill, full, io, readonly, fail: at every call that changes a file
 	@tests/fault/every $(B)
 check-san: ## unit and end-to-end tests under sanitizers
 	@$(MAKE) --no-print-directory check-run SAN=address,undefined SUITES='unit e2e'

@@ -39,7 +39,7 @@ static int64_t number_of(const struct jdoc *d, const char *member)
 static int read_deadline(const struct cmd_archive_asked *a, unsigned *out, struct err *e)
 {
 	uint64_t s = DEADLINE_DEFAULT_S;
-	if (a->deadline && !text_parse_u64(a->deadline, strlen(a->deadline), 1000000, &s))
+	if (a->deadline && (!text_parse_u64(a->deadline, strlen(a->deadline), 1000000, &s) || !s))
 		return usage_refuse("archive", e, "--deadline: seconds are wanted");
 	*out = (unsigned)s;
 	return ERR_OK;

@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "foreign/repo.h"
+#include "ledger/ack.h"
 #include "ledger/backup.h"
 
 #define DEADLINE_S 900
@@ -56,22 +57,22 @@ static int read_asked(struct context *c, const struct asked *a, struct backup *o
 
 /* What is verified is recorded, and only then stands in its place. What a hold keeps of a certificate is in it, and so
  * that is not carried out there. */
-static int settle(struct context *c, const struct asked *a, const struct backup *b, const char *folder,
-                  const char *unfinished, struct err *e)
+static int settle(struct context *c, const struct asked *a, const struct backup *b, const struct backup_place *place,
+                  struct err *e)
 {
-	MEM_CLEANUP char *lost = file_path(unfinished, "lost");
-	const struct judging j = { .repository = unfinished, .pins = &b->pins, .ledger_only = false, .lost = lost,
+	MEM_CLEANUP char *lost = file_path(place->unfinished, "lost");
+	const struct judging j = { .repository = place->unfinished, .pins = &b->pins, .ledger_only = false, .lost = lost,
 		                          .deadline_s = JUDGING_DEADLINE_S };
 	struct dispose_replayed state = { .seq = 0 };
 	char until[DATE_LEN + 1];
 	date_print(b->until, until);
 	int rc = judging_demand(&j, NULL, e);
 	if (!rc)
-		rc = dispose_replay_state(unfinished, &state, e);
+		rc = dispose_replay_state(place->unfinished, &state, e);
 	const struct ack ack = { b->name, state.done, state.head };
 	if (!rc)
 		rc = cmd_mirror_record(c, &ack, until, a->sign, e);
-	return rc ? rc : file_rename_new(unfinished, folder, e);
+	return rc ? rc : backup_place_fill(place, e);
 }
 
 static void tell(const struct backup *b, const char *folder)
@@ -86,61 +87,87 @@ static void tell(const struct backup *b, const char *folder)
 	                            "keys apart from it\n"));
 }
 
-static int copy(struct context *c, const struct asked *a, const struct store *s, struct backup *b, const char *folder,
-                struct err *e)
+static int copy(struct context *c, const struct asked *a, const struct store *s, struct backup *b,
+                const struct backup_place *place, struct err *e)
 {
-	MEM_CLEANUP char *unfinished = mem_printf("%s" BACKUP_UNFINISHED, folder);
 	struct jdoc *snapshot = NULL;
 	int rc = client_call(c, "/v1/snapshot", NULL, DEADLINE_S, &snapshot, e);
 	if (!rc)
-		rc = backup_write(s, snapshot, unfinished, b, e);
+		rc = backup_write(s, snapshot, place->unfinished, b, e);
 	jdoc_free(snapshot);
-	if (rc)
-		return rc;
-	rc = settle(c, a, b, folder, unfinished, e);
-	if (rc)
-		file_remove_tree(unfinished, NULL);
-	return rc;
+	return rc ? rc : settle(c, a, b, place, e);
 }
 
-/* Nothing of what was killed before is there. */
-static int check(const struct store *s, const struct backup *b, const char *folder, struct err *e)
+/* The name of one that was killed here is no copy's any more: nothing is left of it. */
+static int take_back(struct context *c, const struct asked *a, const struct store *s, const char *left, struct err *e)
 {
-	MEM_CLEANUP char *unfinished = mem_printf("%s" BACKUP_UNFINISHED, folder);
-	int rc = backup_check_place(s, folder, e);
-	if (!rc && file_exists(unfinished)) {
-		err_set(e, ERR_CONFLICT, "%s: a backup is being made here, or was never finished", unfinished);
-		rc = err_next(e, "when none is being made, remove it, then its name: daicho mirror list, daicho mirror remove "
-		                 "NAME");
-	}
-	return rc ? rc : cmd_mirror_check_name(s, b->name, e);
+	bool known = false;
+	int rc = *left ? ack_is_known(s, left, &known, e) : ERR_OK;
+	return rc || !known ? rc : cmd_mirror_withdraw(c, s, left, a->sign, true, e);
 }
 
-/* The ledger knows of it before the first record is copied: what is killed half-way is in the certificates. What failed
- * is not there, and is taken back. */
-static int make(struct context *c, const struct asked *a, const struct store *s, struct backup *b, const char *folder,
-                struct err *e)
+/* What failed is not there, and is taken back; where that fails, too, it is when a backup is made here again. */
+static void undo(struct context *c, const struct asked *a, const struct store *s, const struct backup *b,
+                 const struct backup_place *place)
 {
 	struct err why = ERR_INIT;
 	char until[DATE_LEN + 1];
 	date_print(b->until, until);
-	int rc = check(s, b, folder, e);
+	int rc = backup_place_clear(place, &why);
 	if (!rc)
-		rc = cmd_mirror_announce(c, s, b->name, until, a->sign, true, e);
-	if (rc)
-		return rc;
-	rc = copy(c, a, s, b, folder, e);
+		rc = cmd_mirror_withdraw(c, s, b->name, a->sign, true, &why);
 	if (!rc)
-		tell(b, a->folder);
-	else if (cmd_mirror_withdraw(c, s, b->name, a->sign, true, &why))
+		backup_place_drop(place);
+	else
 		fprintf(stderr, _("daicho: the ledger knows of %s, which is not there, until %s: it could not be taken "
 		                  "back (%s)\n"), b->name, until, why.text);
+}
+
+/* The name stands beside the folder before the ledger knows it: of an entry whose answer did not come the ledger is
+ * asked. */
+static int announce(struct context *c, const struct asked *a, const struct store *s, const struct backup *b,
+                    const struct backup_place *place, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+	char until[DATE_LEN + 1];
+	bool known = false;
+	date_print(b->until, until);
+	int rc = cmd_mirror_check_name(s, b->name, e);
+	if (!rc)
+		rc = backup_place_name(place, b->name, e);
+	if (rc) {
+		backup_place_drop(place);
+		return rc;
+	}
+	rc = cmd_mirror_announce(c, s, b->name, until, a->sign, true, e);
+	if (rc && !ack_is_known(s, b->name, &known, &ignored) && !known)
+		backup_place_drop(place);
+	else if (rc)
+		undo(c, a, s, b, place);
+	return rc;
+}
+
+/* The ledger knows of it before the first record is copied: what is killed half-way is in the certificates. */
+static int make(struct context *c, const struct asked *a, const struct store *s, struct backup *b,
+                const struct backup_place *place, struct err *e)
+{
+	int rc = take_back(c, a, s, place->left, e);
+	if (!rc)
+		rc = announce(c, a, s, b, place, e);
+	if (rc)
+		return rc;
+	rc = copy(c, a, s, b, place, e);
+	if (rc)
+		undo(c, a, s, b, place);
+	else
+		tell(b, a->folder);
 	return rc;
 }
 
 static int open_and_make(struct context *c, const struct asked *a, struct backup *b, struct err *e)
 {
 	MEM_CLEANUP char *folder = file_absolute(a->folder);
+	struct backup_place place = { .lock_fd = -1 };
 	struct store s = { .lock_fd = -1 };
 	for (size_t len = strlen(folder); len > 1 && folder[len - 1] == '/'; len--)
 		folder[len - 1] = '\0';
@@ -148,7 +175,10 @@ static int open_and_make(struct context *c, const struct asked *a, struct backup
 	if (!rc)
 		rc = repo_library_init(e);
 	if (!rc)
-		rc = make(c, a, &s, b, folder, e);
+		rc = backup_place_take(&s, folder, &place, e);
+	if (!rc)
+		rc = make(c, a, &s, b, &place, e);
+	backup_place_release(&place);
 	store_release(&s);
 	return rc;
 }

@@ -218,7 +218,7 @@ static int judge_fetched(struct context *c, const struct store *s, const struct 
                          const struct store_pins *pins, int *out_status, struct err *e)
 {
 	struct scratch folder;
-	int rc = scratch_make(&folder, e);
+	int rc = scratch_make("daicho-mirror", &folder, e);
 	if (rc)
 		return rc;
 	rc = mirror_fetch(s, m, folder.path, e);

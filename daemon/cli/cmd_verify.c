@@ -221,11 +221,12 @@ static int verify_folder(struct context *c, const struct asked *a, const char *f
 static int verify_bundle(struct context *c, const struct asked *a, const struct policy *policy, int *out_status,
                          struct err *e)
 {
-	char *folder = NULL;
+	struct scratch folder;
 	int rc = source_unbundle(a->source, &folder, e);
-	if (!rc)
-		rc = verify_folder(c, a, folder, policy, out_status, e);
-	source_drop(folder);
+	if (rc)
+		return rc;
+	rc = verify_folder(c, a, folder.path, policy, out_status, e);
+	scratch_remove(&folder);
 	return rc;
 }
 
@@ -235,6 +236,9 @@ static int verify_archive(struct context *c, const struct asked *a, int *out_sta
 	                                           .args = (const char **)&a->source, .count = 1 };
 	if (a->origin)
 		return usage_refuse("verify", e, "of an archive: --policy FILE is wanted, with archive_key");
+	if (a->checkpoints_count || a->stamps_count || a->evidence)
+		return usage_refuse("verify", e, "an archive is judged by the pins alone: checkpoints, time stamps and evidence "
+		                                 "are of the ledger");
 	return cmd_archive_verify(c, &archive, out_status, e);
 }
 
@@ -302,7 +306,9 @@ static int verify_source(struct context *c, const struct asked *a, int *out_stat
 		rc = read_policy(a, &policy, e);
 	if (rc)
 		return rc;
-	if (kind == SOURCE_PROOF)
+	if ((kind == SOURCE_PROOF || kind == SOURCE_STEP) && (a->stamps_count || a->evidence))
+		rc = usage_refuse("verify", e, "of a proof: time stamps and evidence are of the ledger");
+	else if (kind == SOURCE_PROOF)
 		rc = cmd_verify_proof(c, a->source, &policy, a->deadline_s, out_status, e);
 	else if (kind == SOURCE_STEP)
 		rc = cmd_verify_step(c, a->source, &policy, a->deadline_s, out_status, e);
@@ -332,7 +338,7 @@ static int take_more(void *ctx, const char *name, const char *value, struct err 
 static int read_numbers(struct asked *a, struct err *e)
 {
 	uint64_t deadline_s = JUDGING_DEADLINE_S;
-	if (a->deadline && !text_parse_u64(a->deadline, strlen(a->deadline), 1000000, &deadline_s))
+	if (a->deadline && (!text_parse_u64(a->deadline, strlen(a->deadline), 1000000, &deadline_s) || !deadline_s))
 		return usage_refuse("verify", e, "--deadline: seconds are wanted");
 	if (a->overdue && !text_parse_u64(a->overdue, strlen(a->overdue), 100000, &a->overdue_days))
 		return usage_refuse("verify", e, "--overdue: days are wanted");

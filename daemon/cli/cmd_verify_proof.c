@@ -31,19 +31,28 @@ static int check_apart(void *ctx, struct jdoc **out, int *out_status, struct err
 	return rc;
 }
 
-/* The older one is among those that the policy knows, or that came with it. */
+/* Among those that the policy knows, which come first, or that came with it: one that contradicts what is known is
+ * judged in its place. NULL: none is of that size. */
+static const struct policy_checkpoint *find_old(const struct policy *p, uint64_t size)
+{
+	const struct policy_checkpoint *old = NULL;
+	for (size_t i = 0; i < p->checkpoints_count; i++) {
+		const struct policy_checkpoint *c = &p->checkpoints[i];
+		if (c->text.size == size && (!old || !hash_is_equal(&c->text.root, &old->text.root)))
+			old = c;
+	}
+	return old;
+}
+
 static int check_step_apart(void *ctx, struct jdoc **out, int *out_status, struct err *e)
 {
 	const struct task *t = ctx;
-	const struct policy_checkpoint *old = NULL;
 	struct tlog_checkpoint_request q;
 	enum verdict v;
 	int rc = tlog_checkpoint_request_parse(buf_str(t->bytes), t->bytes->len, &q, e);
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < t->policy->checkpoints_count; i++)
-		if (t->policy->checkpoints[i].text.size == q.old && (!old || t->policy->checkpoints[i].is_known))
-			old = &t->policy->checkpoints[i];
+	const struct policy_checkpoint *old = find_old(t->policy, q.old);
 	if (!old) {
 		err_set(e, ERR_USAGE, "verify: the older checkpoint, of %" PRIu64 " entries, is wanted", q.old);
 		return err_next(e, "give it with --checkpoint, or as one that the policy knows");
@@ -60,7 +69,7 @@ static int read_options(const struct policy *p, struct task *t, struct err *e)
 	int64_t now = date_now();
 	t->options = (struct proof_check_options){ .policy = p->witnesses, .origin = p->pins.origin,
 		.genesis = &p->pins.genesis,
-		.fpr = p->pins.fpr, .until = now + FUTURE_S,
+		.fpr = p->pins.fpr, .seen = p->checkpoints, .seen_count = p->checkpoints_count, .until = now + FUTURE_S,
 		.since = p->max_age_days ? now - (int64_t)p->max_age_days * DAY_S : 0 };
 	if (!*p->pins.checkpoint)
 		return ERR_OK;
@@ -82,10 +91,26 @@ static int64_t number_of(const struct jdoc *d, const char *member)
 	return n;
 }
 
+/* A key that came with the proof says who signed, not whether that one counts. */
+static void add_signer(struct buf *out, const struct jdoc *commit)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	const char *fpr = text_of(commit, "fpr");
+	if (strcmp(text_of(commit, "state"), "unchecked") == 0)
+		output_row(out, _("signed by"), _("not checked: the proof brings no key"));
+	if (!*fpr)
+		return;
+	if (jdoc_is_true(jdoc_get(commit, "pinned")))
+		buf_puts(&line, fpr);
+	else
+		buf_printf(&line, _("%s, which is not pinned"), fpr);
+	output_row(out, _("signed by"), buf_str(&line));
+}
+
 static void add_entry(struct buf *out, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
-	const struct jdoc *leaf = jdoc_get(d, "leaf"), *commit = jdoc_get(d, "commit");
+	const struct jdoc *leaf = jdoc_get(d, "leaf");
 	buf_printf(&line, _("%" PRId64 " of %" PRId64), number_of(d, "index"), number_of(d, "size"));
 	output_row(out, _("entry"), buf_str(&line));
 	if (jdoc_type(leaf) != JDOC_OBJECT)
@@ -93,8 +118,7 @@ static void add_entry(struct buf *out, const struct jdoc *d)
 	output_row(out, _("kind"), text_of(leaf, "kind"));
 	output_row(out, _("time"), text_of(leaf, "time"));
 	output_row(out, _("record"), _(text_of(jdoc_get(d, "record"), "state")));
-	if (*text_of(commit, "fpr"))
-		output_row(out, _("signed by"), text_of(commit, "fpr"));
+	add_signer(out, jdoc_get(d, "commit"));
 }
 
 static void add_witnesses(struct buf *out, const struct jdoc *d)

@@ -2,17 +2,24 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/lang.h"
 #include "base/mem.h"
 #include "cli/apart.h"
+#include "cli/scratch.h"
 #include "foreign/pgp.h"
 #include "foreign/repo.h"
 #include "ledger/ledger.h"
 #include "ledger/verify.h"
 
 #define PROGRESS_EVERY 4096
+
+struct work {
+	const struct judging *judging;
+	const char *tmp;               /* NULL: none could be made */
+};
 
 static void show_progress(void *ctx, uint64_t done, uint64_t total)
 {
@@ -27,12 +34,15 @@ static void show_progress(void *ctx, uint64_t done, uint64_t total)
 
 static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 {
-	const struct judging *j = ctx;
+	const struct work *w = ctx;
+	const struct judging *j = w->judging;
 	MEM_CLEANUP struct leaf_range *lost = NULL;
 	size_t lost_count = 0;
 	struct verify_options o = { .pins = j->pins, .policy = j->policy, .ledger_only = j->ledger_only,
 	                            .by_gpg = j->by_gpg, .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
+	if (w->tmp)
+		setenv("TMPDIR", w->tmp, 1);
 	if (isatty(STDERR_FILENO))
 		o.progress = show_progress;
 	int rc = j->lost ? ledger_lost_read(j->lost, &lost, &lost_count, e) : ERR_OK;
@@ -51,10 +61,16 @@ static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 	return ERR_OK;
 }
 
+/* The key homes of gpg go with this process, however it and the one that judges end. */
 int judging_run(const struct judging *j, struct jdoc **out_doc, int *out_verdict, struct err *e)
 {
-	struct judging copy = *j;
-	return apart_run("verify", j->deadline_s, judge, &copy, out_doc, out_verdict, e);
+	struct scratch homes;
+	const bool has_homes = scratch_make("daicho-gpg", &homes, NULL) == ERR_OK;
+	struct work w = { j, has_homes ? homes.path : NULL };
+	int rc = apart_run("verify", j->deadline_s, judge, &w, out_doc, out_verdict, e);
+	if (has_homes)
+		scratch_remove(&homes);
+	return rc;
 }
 
 int judging_demand(const struct judging *j, struct jdoc **out_doc, struct err *e)

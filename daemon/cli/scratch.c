@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 
-#define TEMPLATE "/tmp/daicho-mirror.XXXXXX"
 #define TRIES 50                    /* while a program that was killed with us still writes there */
 #define PAUSE_US 100000
 
-/* Out of reach of what ends the other one: a key typed, a terminal closed. */
+/* Out of reach of what ends the other one: a key typed, a terminal closed. Of its files, a lock among them, it keeps
+ * none. */
 static void keep(const char *path, int fd)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
@@ -22,26 +23,37 @@ static void keep(const char *path, int fd)
 	setsid();
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		signal(signals[i], SIG_IGN);
-	close(STDIN_FILENO);
-	close(STDOUT_FILENO);
-	close(STDERR_FILENO);
-	while (read(fd, &byte, 1) < 0 && errno == EINTR)
+	dup2(fd, STDIN_FILENO);
+	close_range(STDIN_FILENO + 1, ~0U, 0);
+	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
 		;
 	for (int i = 0; i < TRIES && file_exists(path) && file_remove_tree(path, NULL); i++)
 		usleep(PAUSE_US);
 	_exit(0);
 }
 
-int scratch_make(struct scratch *out, struct err *e)
+static char *make_folder(const char *name, struct err *e)
 {
-	struct scratch s = { .path = TEMPLATE };
+	const char *tmp = getenv("TMPDIR");
+	char *path = mem_printf("%s/%s.XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp", name);
+	if (mkdtemp(path))
+		return path;
+	err_errno(e, errno, "%s", path);
+	free(path);
+	return NULL;
+}
+
+int scratch_make(const char *name, struct scratch *out, struct err *e)
+{
+	struct scratch s;
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(e, errno, "pipe");
-	if (!mkdtemp(s.path)) {
+	s.path = make_folder(name, e);
+	if (!s.path) {
 		close(ends[0]);
 		close(ends[1]);
-		return err_errno(e, errno, "%s", s.path);
+		return ERR_IO;
 	}
 	s.keeper = fork();
 	if (!s.keeper) {
@@ -54,6 +66,7 @@ int scratch_make(struct scratch *out, struct err *e)
 		int why = errno;
 		close(s.fd);
 		rmdir(s.path);
+		free(s.path);
 		return err_errno(e, why, "fork");
 	}
 	*out = s;
@@ -65,4 +78,5 @@ void scratch_remove(struct scratch *s)
 	close(s->fd);
 	while (waitpid(s->keeper, NULL, 0) < 0 && errno == EINTR)
 		;
+	free(s->path);
 }

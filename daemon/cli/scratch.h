@@ -10,13 +10,13 @@
 #include "base/err.h"
 
 struct scratch {
-	char path[sizeof "/tmp/daicho-mirror.XXXXXX"];
+	char *path;                 /* absolute */
 	int fd;                     /* held open while it is wanted, by who made it and its children */
 	pid_t keeper;
 };
 
-/* Mode 0700, empty. ERR_IO. */
-int scratch_make(struct scratch *out, struct err *e);
+/* `name`.XXXXXX in TMPDIR, where that is an absolute path, or /tmp; mode 0700, empty. ERR_IO. */
+int scratch_make(const char *name, struct scratch *out, struct err *e);
 void scratch_remove(struct scratch *s);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,44 +67,24 @@ int source_find(const char *path, enum source_kind *out, struct err *e)
 	                   "daicho-verify --evidence has made");
 }
 
-static int make_folder(char **out, struct err *e)
-{
-	const char *dir = getenv("TMPDIR");
-	char *path = mem_printf("%s/daicho-bundle.XXXXXX", dir && *dir ? dir : "/tmp");
-	if (!mkdtemp(path)) {
-		int rc = err_errno(e, errno, "%s", path);
-		free(path);
-		return rc;
-	}
-	*out = path;
-	return ERR_OK;
-}
-
-int source_unbundle(const char *path, char **out, struct err *e)
+int source_unbundle(const char *path, struct scratch *out, struct err *e)
 {
 	MEM_CLEANUP char *bundle = file_absolute(path);
-	char *folder = NULL;
+	struct scratch folder;
 	const char *const init[] = { "init", "--quiet", "--bare", "--template=", NULL };
 	const char *const fetch[] = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", bundle,
 	                              "+refs/*:refs/*", NULL };
-	int rc = make_folder(&folder, e);
-	if (!rc)
-		rc = gitcmd_run(folder, init, DEADLINE_S, e);
-	if (!rc && gitcmd_exchange(folder, fetch, NULL, DEADLINE_S, NULL, e)) {
+	int rc = scratch_make("daicho-bundle", &folder, e);
+	if (rc)
+		return rc;
+	rc = gitcmd_run(folder.path, init, DEADLINE_S, e);
+	if (!rc && gitcmd_exchange(folder.path, fetch, NULL, DEADLINE_S, NULL, e)) {
 		rc = err_set(e, ERR_LEDGER, "%s: git does not take this bundle", path);
 		err_next(e, "git bundle verify FILE says why: it is damaged, or leaves out history that it needs");
 	}
-	if (rc) {
-		source_drop(folder);
-		return rc;
-	}
-	*out = folder;
-	return ERR_OK;
-}
-
-void source_drop(char *folder)
-{
-	if (folder)
-		file_remove_tree(folder, NULL);
-	free(folder);
+	if (rc)
+		scratch_remove(&folder);
+	else
+		*out = folder;
+	return rc;
 }

@@ -6,15 +6,15 @@
 #define CLI_SOURCE_H
 
 #include "base/err.h"
+#include "cli/scratch.h"
 
 enum source_kind { SOURCE_FOLDER, SOURCE_BUNDLE, SOURCE_ARCHIVE, SOURCE_PROOF, SOURCE_STEP, SOURCE_EVIDENCE };
 
 /* ERR_NOTFOUND; ERR_SYNTAX: a file that is none of these. */
 int source_find(const char *path, enum source_kind *out, struct err *e);
 
-/* A bundle as a bare repository in a new folder of TMPDIR or /tmp, with all its refs, by git. The folder is to be
- * dropped. ERR_LEDGER: git does not take it. */
-int source_unbundle(const char *path, char **out, struct err *e);
-void source_drop(char *folder);      /* removes it, and frees its path; NULL is fine */
+/* A bundle as a bare repository in a scratch folder, with all its refs, by git. The folder is to be removed.
+ * ERR_LEDGER: git does not take it. */
+int source_unbundle(const char *path, struct scratch *out, struct err *e);
 
 #endif

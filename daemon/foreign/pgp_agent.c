@@ -22,6 +22,8 @@
 
 #define GPGCONF_DEADLINE_S 5
 #define END_WAIT_MS 2000
+#define END_TRIES 10
+#define END_PAUSE_MS 20
 #define ASK_DEADLINE_MS 100000        /* somebody types at the daemon's machine */
 #define PERSON_DEADLINE_MS 600000
 #define ASK_VALUE_MAX 500
@@ -155,7 +157,7 @@ static int set_mode(struct pgp_assuan *agent, enum pgp_agent_mode mode, struct e
 	if (mode == PGP_AGENT_ERROR)
 		return pgp_assuan_ask(agent, "OPTION pinentry-mode=error", &a, e);
 	if (mode == PGP_AGENT_LOOPBACK) {
-		pgp_assuan_answer_with(agent, pgp_passphrase_read);
+		pgp_assuan_answer_with(agent, pgp_passphrase_read, pgp_passphrase_refuse);
 		return pgp_assuan_ask(agent, "OPTION pinentry-mode=loopback", &a, e);
 	}
 	pgp_assuan_wait(agent, mode == PGP_AGENT_PERSON ? PERSON_DEADLINE_MS : ASK_DEADLINE_MS);
@@ -472,20 +474,32 @@ static int end_agent(const char *pid, const char *home, struct err *e)
 	return rc;
 }
 
-/* By signals rather than by asking it: an agent that hangs, or is stopped, has to end as well. */
-int pgp_agent_stop(const char *home, struct err *e)
+static int end_agents(const char *home, struct err *e)
 {
-	MEM_CLEANUP char *socket = NULL;
-	int rc = pgp_agent_socket(home, &socket, e);
-	if (rc)
-		return rc == ERR_CONFIG ? ERR_OK : rc; /* too long a path: it never had one */
-	DIR *d = is_listening(socket) ? opendir("/proc") : NULL;
+	int rc = ERR_OK;
+	DIR *d = opendir("/proc");
 	struct dirent *entry;
 	while (d && !rc && (entry = readdir(d)))
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && is_agent_of(entry->d_name, home))
 			rc = end_agent(entry->d_name, home, e);
 	if (d)
 		closedir(d);
+	return rc;
+}
+
+/* By signals rather than by asking it: an agent that hangs, or is stopped, has to end as well. Once more, since one
+ * that is dying, or forks meanwhile, still listens and may not be found. */
+int pgp_agent_stop(const char *home, struct err *e)
+{
+	MEM_CLEANUP char *socket = NULL;
+	int rc = pgp_agent_socket(home, &socket, e);
+	if (rc)
+		return rc == ERR_CONFIG ? ERR_OK : rc; /* too long a path: it never had one */
+	for (int i = 0; !rc && i < END_TRIES && is_listening(socket); i++) {
+		if (i > 0)
+			poll(NULL, 0, END_PAUSE_MS);
+		rc = end_agents(home, e);
+	}
 	if (!rc && is_listening(socket))
 		rc = err_set(e, ERR_UNAVAILABLE, "%s: another than this home's gpg-agent listens there", socket);
 	return rc;

@@ -17,10 +17,12 @@
 #include "base/mem.h"
 
 #define DEADLINE_MS 5000
+#define BAD_PIN 87               /* of libgpg-error; a passphrase that is no PIN has 11 or 31 */
 
 struct pgp_assuan {
 	int fd, deadline_ms;
 	pgp_assuan_secret_fn *secret;
+	pgp_assuan_refused_fn *refused;
 	char in[PGP_ASSUAN_LINE_MAX];
 	size_t len;
 };
@@ -142,18 +144,20 @@ static const struct {
 	unsigned long code;
 	const char *text, *next;
 } refusals[] = {
-	{ 11, wrong, see_file },  { 31, wrong, see_file },   { 87, wrong, see_file },  { 62, nobody, name_file },
+	{ 11, wrong, see_file },  { 31, wrong, see_file },   { BAD_PIN, wrong, see_file },  { 62, nobody, name_file },
 	{ 99, nobody, name_file }, { 198, nobody, name_file }, { 177, nobody, name_file }, { 85, no_way, name_file },
 	{ 86, no_way, name_file }, { 108, card, see_card },    { 110, card, see_card },    { 112, card, see_card },
 	{ 119, card, see_card },
 };
 
 /* "ERR <number> <text> <<source>>" */
-static int refuse(const char *line, struct err *e)
+static int refuse(const struct pgp_assuan *a, const char *line, struct err *e)
 {
 	const char *text = line + strcspn(line, "0123456789");
 	unsigned long code = strtoul(text, NULL, 10) & 0xffff;
 	text += strspn(text, "0123456789 ");
+	if (code == BAD_PIN && a->refused)
+		a->refused();
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
 		if (refusals[i].code == code) {
 			err_set(e, ERR_KEY, "%s", lang_text(refusals[i].text));
@@ -203,7 +207,7 @@ static int receive_answer(struct pgp_assuan *a, struct pgp_assuan_answer *out, s
 		if (is_word(line, "OK"))
 			return ERR_OK;
 		if (is_word(line, "ERR"))
-			return refuse(line, e);
+			return refuse(a, line, e);
 		if (is_word(line, "S") && len > 2)
 			memcpy(out->status, line + 2, len - 1);
 		if (is_word(line, "D") && len > 2 && !add_data(out, line + 2, len - 2))
@@ -272,9 +276,10 @@ void pgp_assuan_wait(struct pgp_assuan *a, int deadline_ms)
 	a->deadline_ms = deadline_ms;
 }
 
-void pgp_assuan_answer_with(struct pgp_assuan *a, pgp_assuan_secret_fn *fn)
+void pgp_assuan_answer_with(struct pgp_assuan *a, pgp_assuan_secret_fn *fn, pgp_assuan_refused_fn *refused)
 {
 	a->secret = fn;
+	a->refused = refused;
 }
 
 void pgp_assuan_close(struct pgp_assuan *a)

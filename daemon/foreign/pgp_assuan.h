@@ -30,9 +30,11 @@ int pgp_assuan_ask_all(struct pgp_assuan *a, const char *const *commands, size_t
                        struct err *e);
 /* How long an answer may take from now on; 5 s at first. An agent that asks a person needs more. */
 void pgp_assuan_wait(struct pgp_assuan *a, int deadline_ms);
-/* Who answers "INQUIRE PASSPHRASE"; what is filled in is wiped. Without one the agent is told that nobody does. */
+/* Who answers "INQUIRE PASSPHRASE"; what is filled in is wiped. Without one the agent is told that nobody does.
+ * refused: who is told that a card takes it for a wrong PIN. */
 typedef int pgp_assuan_secret_fn(struct buf *out, struct err *e);
-void pgp_assuan_answer_with(struct pgp_assuan *a, pgp_assuan_secret_fn *fn);
+typedef void pgp_assuan_refused_fn(void);
+void pgp_assuan_answer_with(struct pgp_assuan *a, pgp_assuan_secret_fn *fn, pgp_assuan_refused_fn *refused);
 void pgp_assuan_close(struct pgp_assuan *a);
 
 #endif

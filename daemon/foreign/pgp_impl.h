@@ -28,6 +28,10 @@ bool pgp_is_signer(const struct _gpgme_subkey *sub);                    /* Ed255
 
 /* pgp_verifier.c: its context, on its own home. */
 gpgme_ctx_t pgp_verifier_context(struct pgp_verifier *v);
+/* Why is a key not there that was imported? What gpg can't write it leaves out, and does not say so: it is tried once
+ * more, in a home of its own. ERR_IO: it is taken there (with this fingerprint, unless NULL), so that the disk is at
+ * fault; ERR_OK: the key is. */
+int pgp_verifier_blame(const char *key, size_t len, const char *fpr, struct err *e);
 
 struct pgp_signer {
 	char *home;
@@ -54,7 +58,9 @@ enum pgp_agent_mode { PGP_AGENT_ERROR, PGP_AGENT_ASK, PGP_AGENT_LOOPBACK, PGP_AG
 
 /* pgp_passphrase.c */
 bool pgp_passphrase_is_known(void);
-int pgp_passphrase_read(struct buf *out, struct err *e);      /* to be wiped */
+/* To be wiped. ERR_KEY: the card refused it since the file was written. */
+int pgp_passphrase_read(struct buf *out, struct err *e);
+void pgp_passphrase_refuse(void);                             /* the card did, what was read last */
 void pgp_passphrase_offer(gpgme_ctx_t ctx);                   /* gpg asks us, where it is known */
 
 #endif

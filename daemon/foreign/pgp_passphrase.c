@@ -1,4 +1,8 @@
-/* The passphrase of the ledger's keys, where it stands in a file: read anew for each question, and wiped. */
+/*
+ * The passphrase of the ledger's keys, or the PIN of their card, where it stands in a file: read anew for each
+ * question, and wiped. A card blocks after a few wrong ones: what it refused is not told again before the file is
+ * changed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,12 +17,25 @@
 #define PASSPHRASE_MAX 255
 
 static char *source;
+static struct stat last_read, refused;  /* the file as it was then; of all zeros: never */
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
 
 static int check_file(int fd, struct err *e)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return err_errno(e, errno, "%s", source);
+	last_read = st;
+	if (is_same(&st, &refused)) {
+		err_set(e, ERR_KEY,
+		        "%s: the card refused the PIN that stands there: it is not tried again, since it would block", source);
+		return err_next(e, "write the right PIN into it; it is read at the next signature");
+	}
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 077) || (st.st_uid != geteuid() && st.st_uid != 0)) {
 		err_set(e, ERR_CONFIG, "%s: a file with a passphrase that others may read, or that is another user's", source);
 		return err_next(e, "chmod 600 %s; if others have read it, change the passphrase: gpg --passwd", source);
@@ -53,6 +70,11 @@ int pgp_passphrase_from(const char *path, struct err *e)
 	if (text.ptr)
 		explicit_bzero(text.ptr, text.len);
 	return rc;
+}
+
+void pgp_passphrase_refuse(void)
+{
+	refused = last_read;
 }
 
 bool pgp_passphrase_is_known(void)

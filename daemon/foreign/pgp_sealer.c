@@ -50,6 +50,16 @@ static int check_key(gpgme_key_t key, const char *fpr, struct err *e)
 	return ERR_OK;
 }
 
+static int get_key(struct pgp_sealer *s, const char *key, size_t len, const char *fpr, gpgme_key_t *out, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int rc = pgp_get_key(pgp_verifier_context(s->home), "gpg", fpr, false, out, e);
+	if (rc != ERR_KEY || !pgp_verifier_blame(key, len, fpr, &why))
+		return rc;
+	*e = why;
+	return (int)why.code;
+}
+
 int pgp_sealer_add(struct pgp_sealer *s, const char *key, size_t len, const char *fpr, struct err *e)
 {
 	gpgme_key_t found;
@@ -57,7 +67,7 @@ int pgp_sealer_add(struct pgp_sealer *s, const char *key, size_t len, const char
 		return err_set(e, ERR_TOOBIG, "key: more than %d to encrypt to", PGP_SEALER_MAX);
 	int rc = pgp_verifier_add(s->home, key, len, e);
 	if (!rc)
-		rc = pgp_get_key(pgp_verifier_context(s->home), "gpg", fpr, false, &found, e);
+		rc = get_key(s, key, len, fpr, &found, e);
 	if (rc)
 		return rc;
 	rc = check_key(found, fpr, e);

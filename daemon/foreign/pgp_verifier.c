@@ -28,6 +28,8 @@ struct pgp_verifier {
 	bool takes_revoked;
 	unsigned binary;      /* signatures over data as it is that the last check met */
 	bool has_imported;    /* the last import came to its end */
+	struct buf fprs;      /* of what was imported, a line each */
+	size_t keys;          /* how many these are */
 };
 
 /* VALIDSIG <fpr> <date> <time> <expires> <version> <reserved> <key algorithm> <digest algorithm> <class> <primary>.
@@ -97,6 +99,7 @@ void pgp_verifier_free(struct pgp_verifier *v)
 		gpgme_release(v->ctx);
 	if (v->home)
 		file_remove_tree(v->home, NULL);
+	buf_release(&v->fprs);
 	free(v->home);
 	free(v);
 }
@@ -108,14 +111,17 @@ static bool is_taken(gpgme_import_result_t got)
 	       got->new_revocations >= 1;
 }
 
-/* What gpg can't write it does not take: where nothing can be written, that is no fault of the key. */
-static int refuse_key(const struct pgp_verifier *v, struct err *e)
+static void note_imported(struct pgp_verifier *v, gpgme_import_result_t got)
 {
-	int rc = write_settings(v, e);
-	return rc ? rc : err_set(e, ERR_KEY, "key: not an OpenPGP public key that gpg takes");
+	for (gpgme_import_status_t i = got->imports; i; i = i->next)
+		if (i->result == GPG_ERR_NO_ERROR && i->fpr && !strstr(buf_str(&v->fprs), i->fpr)) {
+			buf_printf(&v->fprs, "%s\n", i->fpr);
+			v->keys++;
+		}
 }
 
-int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e)
+/* The key is given, and *out_taken says whether gpg kept it. */
+static int import(struct pgp_verifier *v, const char *key, size_t len, bool *out_taken, struct err *e)
 {
 	gpgme_data_t data;
 	gpgme_error_t error = gpgme_data_new_from_mem(&data, key, len, 0);
@@ -129,7 +135,43 @@ int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct
 		return pgp_fail(e, error, ERR_KEY, "gpg: import");
 	if (!v->has_imported)
 		return err_set(e, ERR_UNAVAILABLE, "gpg: import: it ended before it was done");
-	return !got || got->secret_read || !is_taken(got) ? refuse_key(v, e) : ERR_OK;
+	*out_taken = got && !got->secret_read && is_taken(got);
+	if (*out_taken)
+		note_imported(v, got);
+	return ERR_OK;
+}
+
+static bool has_key(struct pgp_verifier *v, const char *fpr)
+{
+	struct err ignored = ERR_INIT;
+	gpgme_key_t found;
+	if (pgp_get_key(v->ctx, NULL, fpr, false, &found, &ignored))
+		return false;
+	gpgme_key_unref(found);
+	return true;
+}
+
+int pgp_verifier_blame(const char *key, size_t len, const char *fpr, struct err *e)
+{
+	bool taken = false;
+	struct pgp_verifier *fresh = pgp_verifier_new(e);
+	if (!fresh)
+		return e ? (int)e->code : ERR_IO;
+	int rc = import(fresh, key, len, &taken, e);
+	if (!rc && taken && (!fpr || has_key(fresh, fpr)))
+		rc = err_set(e, ERR_IO, "gpg: import: a key that it takes was not kept in its temporary home");
+	pgp_verifier_free(fresh);
+	return rc;
+}
+
+int pgp_verifier_add(struct pgp_verifier *v, const char *key, size_t len, struct err *e)
+{
+	bool taken = false;
+	int rc = import(v, key, len, &taken, e);
+	if (rc || taken)
+		return rc;
+	rc = pgp_verifier_blame(key, len, NULL, e);
+	return rc ? rc : err_set(e, ERR_KEY, "key: not an OpenPGP public key that gpg takes");
 }
 
 static bool is_strong(gpgme_hash_algo_t hash)
@@ -137,8 +179,26 @@ static bool is_strong(gpgme_hash_algo_t hash)
 	return hash == GPGME_MD_SHA256 || hash == GPGME_MD_SHA384 || hash == GPGME_MD_SHA512;
 }
 
+/* Where one of them is not there gpg said that it took it, and could not write that. */
+static int refuse_unknown(struct pgp_verifier *v, struct err *e)
+{
+	gpgme_key_t key;
+	size_t kept = 0;
+	gpgme_error_t error = gpgme_op_keylist_start(v->ctx, NULL, 0);
+	while (!error && !(error = gpgme_op_keylist_next(v->ctx, &key))) {
+		gpgme_key_unref(key);
+		kept++;
+	}
+	gpgme_op_keylist_end(v->ctx);
+	if (gpgme_err_code(error) != GPG_ERR_EOF)
+		return pgp_fail(e, error, ERR_UNAVAILABLE, "gpg: key");
+	if (kept < v->keys)
+		return err_set(e, ERR_IO, "gpg: import: a key that it takes was not kept in its temporary home");
+	return err_set(e, ERR_KEY, "signature: made by another key than the one given");
+}
+
 /* Whether a signature of an expired key counts, is for him to judge who knows when it had to be made. */
-static int judge(const struct pgp_verifier *v, gpgme_verify_result_t got, char out_fpr[41], int64_t *out_time,
+static int judge(struct pgp_verifier *v, gpgme_verify_result_t got, char out_fpr[41], int64_t *out_time,
                  struct err *e)
 {
 	gpgme_signature_t sig = got ? got->signatures : NULL;
@@ -146,7 +206,7 @@ static int judge(const struct pgp_verifier *v, gpgme_verify_result_t got, char o
 		return err_set(e, ERR_KEY, "signature: not exactly one");
 	gpg_err_code_t status = gpgme_err_code(sig->status);
 	if (status == GPG_ERR_NO_PUBKEY)
-		return err_set(e, ERR_KEY, "signature: made by another key than the one given");
+		return refuse_unknown(v, e);
 	if (status == GPG_ERR_CERT_REVOKED && v->takes_revoked)
 		status = GPG_ERR_NO_ERROR;
 	if (status != GPG_ERR_NO_ERROR && status != GPG_ERR_SIG_EXPIRED && status != GPG_ERR_KEY_EXPIRED)

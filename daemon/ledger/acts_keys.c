@@ -52,7 +52,8 @@ static int add_key(struct ledger *l, struct rules *r, const struct leaf_key *k, 
 	int rc = l->signer.show_key(l->signer.ctx, k->use, k->fpr, &armor, e);
 	if (rc || rules_file(r, path))        /* added again: whoever trusts a fingerprint trusts the key that has it */
 		return rc;
-	return rules_add_key(r, k->fpr, buf_str(&armor), armor.len, e);
+	rc = pgpsig_check_key(buf_str(&armor), armor.len, k->fpr, l->store->origin, e);
+	return rc ? rc : rules_add_key(r, k->fpr, buf_str(&armor), armor.len, e);
 }
 
 /* The rule book in force with the keys that the leaf adds. */
@@ -109,10 +110,9 @@ static int refuse_recovery(const char *fpr, struct err *e)
 static int add_recovery(struct ledger *l, struct rules *r, const char *fpr, const char *armor, struct err *e)
 {
 	MEM_CLEANUP char *path = mem_printf("keys/%s.asc", fpr);
-	uint8_t public_key[32];
 	if (!keyring_counts(&l->keys, fpr, LEAF_USE_RECOVERY, l->chain.size))
 		return refuse_recovery(fpr, e);
-	int rc = pgpsig_find_key(armor, strlen(armor), fpr, public_key, e);
+	int rc = pgpsig_check_key(armor, strlen(armor), fpr, l->store->origin, e);
 	return rc || rules_file(r, path) ? rc : rules_add_key(r, fpr, armor, strlen(armor), e);
 }
 

@@ -218,28 +218,9 @@ static int write_all(const struct store *s, const struct jdoc *snapshot, const c
 	return rc ? rc : file_sync_parent(folder, e);
 }
 
-int backup_check_place(const struct store *s, const char *folder, struct err *e)
-{
-	const char *const sources[] = { s->dir, s->keys, s->ledger, s->archive };
-	int rc = store_apart(folder, sources, sizeof sources / sizeof *sources, e);
-	if (!rc && file_exists(folder)) {
-		err_set(e, ERR_CONFLICT, "%s: is there already", folder);
-		rc = err_next(e, "name a folder that is not there yet: each backup has one of its own");
-	}
-	return rc;
-}
-
 int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
                  struct err *e)
 {
-	int rc = backup_check_place(s, folder, e);
-	if (!rc)
-		rc = file_mkdir(folder, 0700, e);
-	if (rc)
-		return rc;
 	b->pins = mirror_pins(s);
-	rc = write_all(s, snapshot, folder, b, e);
-	if (rc)
-		file_remove_tree(folder, NULL);
-	return rc;
+	return write_all(s, snapshot, folder, b, e);
 }

@@ -29,15 +29,26 @@ struct backup {
 	struct store_pins pins;
 };
 
-/* A backup in the making stands beside its place, in <place>BACKUP_UNFINISHED, which nobody restores. */
+/* A backup in the making stands beside its place, in <place>BACKUP_UNFINISHED, which nobody restores. Who makes it
+ * holds the lock beside that, which bears the name that the ledger knows: so that what was killed is begun anew. */
 #define BACKUP_UNFINISHED ".unfinished"
+struct backup_place {
+	char *folder, *unfinished, *lock;       /* owned */
+	int lock_fd;
+	char left[LEAF_NAME_MAX + 1];           /* of what was killed here and is cleared: to be taken back; "" = none */
+};
 
-/* May a backup of the store be made there? ERR_CONFLICT when the folder is there, or lies within a store or another
- * copy. */
-int backup_check_place(const struct store *s, const char *folder, struct err *e);
+/* The unfinished folder is there then, and empty. ERR_CONFLICT: the place is not free, lies within a store or another
+ * copy, or what is unfinished was not begun here; ERR_BUSY: another one is made there. */
+int backup_place_take(const struct store *s, const char *folder, struct backup_place *out, struct err *e);
+int backup_place_name(const struct backup_place *p, const char *name, struct err *e); /* before the ledger knows it */
+int backup_place_clear(const struct backup_place *p, struct err *e);
+int backup_place_fill(const struct backup_place *p, struct err *e);       /* what is unfinished stands in its place */
+void backup_place_drop(const struct backup_place *p);                     /* nothing is left of what is cleared */
+void backup_place_release(struct backup_place *p);
 
-/* Writes what the snapshot (ledger/snapshot.h) names into the new folder; b->seq and b->head are set from it. Durable;
- * on failure nothing is left. ERR_CONFLICT as above. */
+/* Writes what the snapshot (ledger/snapshot.h) names into the empty folder; b->seq and b->head are set from it.
+ * Durable; what a failure leaves is the caller's. */
 int backup_write(const struct store *s, const struct jdoc *snapshot, const char *folder, struct backup *b,
                  struct err *e);
 

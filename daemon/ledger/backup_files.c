@@ -1,4 +1,5 @@
 /* Copies of files, and the manifest that vouches for them. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -189,4 +190,23 @@ int backup_manifest_check(const char *folder, struct err *e)
 		return rc;
 	return strcmp(buf_str(&is), buf_str(&wanted)) == 0
 		? ERR_OK : refuse(folder, buf_str(&is), buf_str(&wanted), e);
+}
+
+int backup_clear(const char *dir, const char *but, struct err *e)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	int rc = ERR_OK;
+	if (!d)
+		return err_errno(e, errno, "%s", dir);
+	while (!rc && (errno = 0, entry = readdir(d))) {
+		const char *name = entry->d_name;
+		MEM_CLEANUP char *path = file_path(dir, name);
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && (!but || strcmp(name, but) != 0))
+			rc = file_remove_tree(path, e);
+	}
+	if (!rc && errno)
+		rc = err_errno(e, errno, "%s", dir);
+	closedir(d);
+	return rc;
 }

@@ -1,5 +1,4 @@
 /* A store from a backup. */
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,26 +17,6 @@
 /* What is copied as it is. */
 static const char *const folders[] = { "ledger.git", "volumes" };
 
-/* All but the mark: what has it is no store, and may be begun anew. */
-static int clear_dir(const char *dir, struct err *e)
-{
-	DIR *d = opendir(dir);
-	const struct dirent *entry;
-	int rc = ERR_OK;
-	if (!d)
-		return err_errno(e, errno, "%s", dir);
-	while (!rc && (errno = 0, entry = readdir(d))) {
-		const char *name = entry->d_name;
-		MEM_CLEANUP char *path = file_path(dir, name);
-		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, STORE_RESTORING) != 0)
-			rc = file_remove_tree(path, e);
-	}
-	if (!rc && errno)
-		rc = err_errno(e, errno, "%s", dir);
-	closedir(d);
-	return rc;
-}
-
 static int mark_dir(const char *dir, const char *mark, int *out_fd, struct err *e)
 {
 	int fd = -1;
@@ -45,7 +24,7 @@ static int mark_dir(const char *dir, const char *mark, int *out_fd, struct err *
 	if (!rc)
 		rc = file_sync_dir(dir, e);
 	if (!rc)
-		rc = clear_dir(dir, e);
+		rc = backup_clear(dir, STORE_RESTORING, e); /* what has the mark is no store, and may be begun anew */
 	if (rc && fd >= 0)
 		close(fd);
 	else
@@ -69,7 +48,7 @@ static int take_dir(const char *dir, int *out_fd, struct err *e)
 void backup_restore_drop(const char *dir, int lock_fd)
 {
 	MEM_CLEANUP char *mark = file_path(dir, STORE_RESTORING);
-	if (!clear_dir(dir, NULL) && unlink(mark) == 0 && rmdir(dir) == 0)
+	if (!backup_clear(dir, STORE_RESTORING, NULL) && unlink(mark) == 0 && rmdir(dir) == 0)
 		file_sync_parent(dir, NULL);
 	close(lock_fd);
 }

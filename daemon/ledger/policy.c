@@ -42,6 +42,8 @@ static int read_stamp_ca(struct reading *r, const char *value, struct err *e)
 
 static int take_known(struct reading *r, const char *value, struct err *e)
 {
+	if (!value[strspn(value, " ")])
+		return err_set(e, ERR_CONFIG, "known: the files of checkpoints are wanted");
 	for (const char *at = value; *at;) {
 		size_t len = strcspn(at, " ");
 		MEM_CLEANUP char *name = mem_strndup(at, len);
@@ -164,27 +166,4 @@ void policy_release(struct policy *p)
 	buf_release(&p->stamp_ca);
 	tlog_policy_free(p->witnesses);
 	*p = (struct policy){ .max_age_days = 0 };
-}
-
-bool policy_has_log(const struct policy *p)
-{
-	return *p->pins.checkpoint || (p->witnesses && tlog_policy_logs(p->witnesses) > 0);
-}
-
-static enum tlog_note_finding better(enum tlog_note_finding a, enum tlog_note_finding b)
-{
-	return a == TLOG_NOTE_BAD || b == TLOG_NOTE_BAD ? TLOG_NOTE_BAD
-	       : a == TLOG_NOTE_GOOD ? a : b;
-}
-
-enum tlog_note_finding policy_find_log(const struct policy *p, const struct tlog_note *n)
-{
-	enum tlog_note_finding found = TLOG_NOTE_ABSENT;
-	struct tlog_note_key key;
-	if (*p->pins.checkpoint && !tlog_note_key_parse(p->pins.checkpoint, strlen(p->pins.checkpoint), &key, NULL))
-		found = tlog_note_find(n, &key, ed25519_is_valid, NULL);
-	for (size_t i = 0; p->witnesses && i < tlog_policy_logs(p->witnesses); i++)
-		if (strcmp(tlog_policy_log(p->witnesses, i)->name, p->pins.origin) == 0)
-			found = better(found, tlog_note_find(n, tlog_policy_log(p->witnesses, i), ed25519_is_valid, NULL));
-	return found;
 }

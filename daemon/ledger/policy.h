@@ -58,8 +58,4 @@ int policy_add_checkpoint(struct policy *p, const char *path, bool is_known, str
 /* ERR_CONFIG: the policy names nobody whose stamps are believed. */
 int policy_add_stamp(struct policy *p, const char *path, struct err *e);
 
-/* By one of the ledger's checkpoint keys that the policy names ([pin] checkpoint, or a log of the witnesses' file)? */
-enum tlog_note_finding policy_find_log(const struct policy *p, const struct tlog_note *n);
-bool policy_has_log(const struct policy *p);
-
 #endif

@@ -82,7 +82,20 @@ static void set_time(struct jdoc *to, const char *member, int64_t time)
 	jdoc_set_string(to, member, text);
 }
 
-/* Checkpoint: who signed it. */
+/* Checkpoint: who signed it, and whether it is of what the auditor has seen. */
+
+static void check_known(struct check *c, const struct tlog_checkpoint *point)
+{
+	for (size_t i = 0; i < c->o->seen_count; i++) {
+		const struct policy_checkpoint *k = &c->o->seen[i];
+		if (k->is_known && k->text.size == point->size && strcmp(k->text.origin, point->origin) == 0 &&
+		    !hash_is_equal(&k->text.root, &point->root)) {
+			blame(c, VERDICT_DIVERGED,
+			      "checkpoint: another tree head than that of a known checkpoint of as many entries");
+			return;
+		}
+	}
+}
 
 /* The trusted keys whose name is the origin; one that has signed is enough, one that has signed wrongly is too much. */
 static struct jdoc *check_signature(struct check *c, const struct tlog_note *n, const struct tlog_checkpoint *point)
@@ -109,6 +122,8 @@ static struct jdoc *check_signature(struct check *c, const struct tlog_note *n, 
 		blame(c, VERDICT_INCOMPLETE, "checkpoint: not signed by a trusted key");
 	else if (best == TLOG_NOTE_BAD)
 		blame(c, VERDICT_INVALID, "checkpoint: the signature of the trusted key is wrong");
+	else
+		check_known(c, point);
 	struct jdoc *d = jdoc_object();
 	BUF_CLEANUP struct buf vkey = BUF_INIT;
 	if (by)
@@ -177,6 +192,7 @@ static const char *judge_record(struct check *c, const struct leaf *leaf, const 
 	return "altered";
 }
 
+/* out_fpr: who signed it, once that is known. */
 static const char *judge_commit(struct check *c, const struct jdoc *leaf, const struct jdoc *raw,
                                 const struct jdoc *key, char out_fpr[LEAF_FPR_LEN + 1])
 {
@@ -192,7 +208,6 @@ static const char *judge_commit(struct check *c, const struct jdoc *leaf, const 
 		blame(c, VERDICT_INVALID, "commit: not one whose message is the leaf");
 		return "bad";
 	}
-	memcpy(out_fpr, sig.fpr, sizeof sig.fpr);
 	if (!key)
 		return "unchecked";
 	size_t len = pgpsig_digest(&sig, buf_str(&payload), payload.len, digest);
@@ -201,6 +216,7 @@ static const char *judge_commit(struct check *c, const struct jdoc *leaf, const 
 		blame(c, VERDICT_INVALID, "commit: its signature is wrong");
 		return "bad";
 	}
+	memcpy(out_fpr, sig.fpr, sizeof sig.fpr);
 	return "good";
 }
 

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "foreign/jdoc.h"
+#include "ledger/policy.h"
 #include "model/tlog_checkpoint.h"
 #include "model/tlog_policy.h"
 #include "model/verdict.h"
@@ -24,6 +25,7 @@ struct proof_check_options {
 	const char *origin;                  /* pinned; NULL: the keys alone say which ledger it is */
 	const struct hash *genesis;          /* pinned leaf hash of entry 0; NULL: likewise */
 	const char *fpr;                     /* pinned key of entries; NULL: who signed the entry is told, not judged */
+	const struct policy_checkpoint *seen; size_t seen_count;   /* none that is known may contradict the checkpoint */
 	int64_t since, until;                /* cosignatures from before or after do not count: 0, TLOG_NOTE_TIME_MAX */
 };
 
@@ -32,7 +34,7 @@ struct proof_check_options {
  *  "witnesses":null or {"met","good","wanted","outside","oldest","newest"},
  *  "leaf":null or {"hash","text","kind","time","volume"},
  *  "record":{"state":present|absent|altered|none,"text" of what is present, once nothing is wrong},
- *  "commit":{"state":good|bad|unchecked|absent,"fpr","pinned" where a key is},
+ *  "commit":{"state":good|bad|unchecked|absent,"fpr" where good,"pinned" where a key is pinned, too},
  *  "findings":[text...]} ; to be freed. ERR_SYNTAX, ERR_TOOBIG, ERR_USAGE. */
 int proof_check(const char *bytes, size_t len, const struct proof_check_options *o, struct jdoc **out,
                 enum verdict *out_verdict, struct err *e);

@@ -1,6 +1,7 @@
 /* Signatures of authors: each by a key that an appointment of the person who submitted the record held at that entry.
  * Records are read volume by volume, so what was signed is kept until all appointments are known. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,32 +89,53 @@ static void add_first(struct verify *v, const struct leaf *leaf, const struct no
 	jdoc_free(body);
 }
 
-static void add_doing(struct verify *v, const struct leaf *leaf, const struct note *note,
-                      const struct rulebook_act *act)
+static void add_doing(struct verify *v, const struct leaf *leaf, char **submit, size_t submit_count, const char *role)
 {
-	if (!rulebook_act_is_of(act, note->role)) {
-		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its act was done in no role that does it");
-		return;
-	}
 	if ((v->doings_count & (v->doings_count - 1)) == 0)
 		v->doings = mem_grow(v->doings, v->doings_count ? 2 * v->doings_count : 1, sizeof *v->doings);
 	struct verify_doing *d = &v->doings[v->doings_count++];
-	*d = (struct verify_doing){ .seq = leaf->seq, .by = { VERIFY_NO_SEQ, VERIFY_NO_SEQ }, .act = act };
+	*d = (struct verify_doing){ .seq = leaf->seq, .by = { VERIFY_NO_SEQ, VERIFY_NO_SEQ }, .submit = submit,
+		                    .submit_count = submit_count };
 	for (size_t i = 0; i < leaf->by.count && i < 2; i++)
 		d->by[i] = leaf->by.at[i];
-	memcpy(d->role, note->role, sizeof d->role);
+	snprintf(d->role, sizeof d->role, "%s", role);
+}
+
+/* Without a role of its own whoever is appointed does it. */
+static void add_act(struct verify *v, const struct leaf *leaf, const struct note *note, const struct rulebook *book)
+{
+	const struct rulebook_act *act = rulebook_act(book, leaf->kind_name);
+	if (!act)
+		add_doing(v, leaf, NULL, 0, "");
+	else if (rulebook_act_is_of(act, note->role))
+		add_doing(v, leaf, act->submit, act->submit_count, note->role);
+	else
+		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its act was done in no role that does it");
+}
+
+/* A rule book comes into force by those whom the one before it names, who need not have acted in that role. */
+static void add_amendment(struct verify *v, const struct leaf *leaf, const struct note *note)
+{
+	const struct rules *before = leaf->seq ? v->books[v->entries[leaf->seq - 1].book].rules : NULL;
+	if (!before)
+		return;
+	add_doing(v, leaf, before->book->amend, before->book->amend_count, "");
+	if (before->book->amend_count && !note->signature)
+		verify_fault(v, leaf->seq, VERDICT_UNSIGNED,
+		             "a new rule book, and it lacks the signature of its person's own key");
 }
 
 void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note)
 {
 	const struct rules *rules = v->books[v->entries[leaf->seq].book].rules;
 	const struct rulebook_kind *k = rules ? rulebook_kind(rules->book, leaf->kind_name) : NULL;
-	const struct rulebook_act *act = rules ? rulebook_act(rules->book, leaf->kind_name) : NULL;
 	bool is_first = leaf->seq == 1 && v->entries[leaf->seq].appoints;    /* made by init */
 	if (k && !is_first && !intake_role_fits(k, note->role))
 		verify_fault(v, leaf->seq, VERDICT_BROKEN, "its record was submitted in no role that its kind is submitted in");
-	if (act)
-		add_doing(v, leaf, note, act);
+	if (leaf->kind == LEAF_RULES)
+		add_amendment(v, leaf, note);
+	else if (rules && leaf->kind != LEAF_RECORD)
+		add_act(v, leaf, note, rules->book);
 	if (k && !is_first && !note->signature && intake_wants_signature(k, note->role))
 		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "its record lacks the signature of its author's own key");
 	if (leaf->kind == LEAF_APPROVE && !note->signature)
@@ -277,8 +299,16 @@ static void judge_two(struct verify *v)
 	}
 }
 
-/* Does an appointment in force of that actor give this role; NULL: one of those that do the act? Whose appointment is
- * not here may hold any. */
+static bool is_submitter(const struct verify_doing *d, const char *role)
+{
+	for (size_t i = 0; i < d->submit_count; i++)
+		if (strcmp(d->submit[i], role) == 0)
+			return true;
+	return !d->submit_count;
+}
+
+/* Does an appointment in force of that actor give this role; "": one of those that do the act? Whose appointment is not
+ * here may hold any. */
 static bool holds(const struct judging *j, const struct verify_doing *d, size_t n, const char *role)
 {
 	const struct verify *v = j->v;
@@ -288,7 +318,7 @@ static bool holds(const struct judging *j, const struct verify_doing *d, size_t 
 			actor = &v->persons[i];
 	for (size_t i = 0; actor && i < v->persons_count; i++) {
 		const struct verify_person *p = &v->persons[i];
-		bool fits = role ? strcmp(p->role, role) == 0 : rulebook_act_is_of(d->act, p->role);
+		bool fits = *role ? strcmp(p->role, role) == 0 : is_submitter(d, p->role);
 		if (fits && p->person == actor->person && verify_persons_in_force(v, p, d->seq))
 			return true;
 	}
@@ -301,9 +331,11 @@ static void judge_doing(struct judging *j, const struct verify_doing *d)
 	bool has_two = d->by[1] != VERIFY_NO_SEQ;
 	if (d->by[0] == VERIFY_NO_SEQ || may_be_absent(j, d->seq))
 		return;
-	if (!holds(j, d, 0, d->role) && !(has_two && holds(j, d, 1, d->role)))
+	if (!d->submit_count && !(holds(j, d, 0, "") && (!has_two || holds(j, d, 1, ""))))
+		verify_fault(j->v, d->seq, VERDICT_BROKEN, "no appointment in force names its author");
+	else if (!holds(j, d, 0, d->role) && !(has_two && holds(j, d, 1, d->role)))
 		verify_fault(j->v, d->seq, VERDICT_BROKEN, "no appointment in force gives its author the role of its act");
-	else if (has_two && !(holds(j, d, 0, NULL) && holds(j, d, 1, NULL)))
+	else if (has_two && !(holds(j, d, 0, "") && holds(j, d, 1, "")))
 		verify_fault(j->v, d->seq, VERDICT_BROKEN, "no appointment in force gives one of its two persons a role that "
 		             "does it");
 }

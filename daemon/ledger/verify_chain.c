@@ -390,6 +390,7 @@ static int judge_opened(struct verify *v, uint64_t seq, const struct opened *x, 
 	if (rc)
 		return rc;
 	judge_book(v, seq, &x->leaf, v->books[book].rules);
+	verify_keys_tree(v, seq, &x->leaf, &s, v->books[book].rules);
 	if (x->is_signed)
 		rc = verify_sign_judge(v, seq, &x->leaf, &s, v->books[book].rules, e);
 	if (rc)

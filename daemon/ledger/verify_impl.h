@@ -102,10 +102,10 @@ struct verify_person {            /* whom an appointment names whose record is h
 	char login[NOTE_LOGIN_MAX + 1], fpr[LEAF_FPR_LEN + 1], role[LEAF_NAME_MAX + 1];
 };
 
-struct verify_doing {             /* an act that the rule book gives to roles */
+struct verify_doing {             /* an act of persons, with the roles that the rule book gives it to */
 	uint64_t seq, by[2];          /* by VERIFY_NO_SEQ = nobody */
-	const struct rulebook_act *act;      /* of a rule book of `books` */
-	char role[LEAF_NAME_MAX + 1];
+	char **submit; size_t submit_count;  /* of a rule book of `books`; none = whoever is appointed */
+	char role[LEAF_NAME_MAX + 1];        /* in which it was done; "" = any of these */
 };
 
 struct verify {
@@ -186,7 +186,10 @@ struct verify_signed {           /* one commit taken apart */
 int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
                       const struct rules *rules, struct err *e);
 
-/* verify_keys.c: keys that are compromised. note: which key signed an entry. judge, say: after the chain. */
+/* verify_keys.c: files of keys, and keys that are compromised. tree: where they may change, of each entry before it is
+ * added. note: which key signed an entry. judge, say: after the chain. */
+void verify_keys_tree(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
+                      const struct rules *rules);
 void verify_keys_note(struct verify *v, uint64_t seq, const struct verify_key *key);
 void verify_keys_judge(struct verify *v);
 struct jdoc *verify_keys_say(const struct verify *v);

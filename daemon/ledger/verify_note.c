@@ -126,13 +126,22 @@ static void compare_act(struct verify *v, uint64_t seq, const struct leaf *leaf,
 		verify_fault(v, seq, VERDICT_BROKEN, "%s", why.text);
 }
 
+/* Retention counts from that year: one that is too late would keep the record for longer than its rule book says. One
+ * before that of Time breaks the chain already. */
+static void compare_year(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
+{
+	if (note->event.year > leaf->volume.year)
+		verify_fault(v, seq, VERDICT_BROKEN, "Volume: its year is before that of the event");
+	else if (note->event.year < leaf->volume.year && date_year_of_time(leaf->time) < leaf->volume.year)
+		verify_fault(v, seq, VERDICT_BROKEN, "Volume: its year is after those of Time and of the event");
+}
+
 static void compare_fields(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
 {
 	const struct rules *rules = v->books[v->entries[seq].book].rules;
 	if (strcmp(note->kind, leaf->volume.kind) != 0 || strcmp(note->unit, leaf->volume.unit) != 0)
 		verify_fault(v, seq, VERDICT_BROKEN, "its record is of another kind or unit than its Volume");
-	if (note->event.year > leaf->volume.year)
-		verify_fault(v, seq, VERDICT_BROKEN, "Volume: its year is before that of the event");
+	compare_year(v, seq, leaf, note);
 	if (rules && leaf->kind == LEAF_RECORD)
 		compare_links(v, seq, rules, leaf, note);
 	if (act_body_persons(leaf->kind))

@@ -20,7 +20,8 @@
 
 struct verify_point {
 	const struct policy_checkpoint *given;
-	enum tlog_note_finding signature;   /* by the ledger's checkpoint key */
+	enum tlog_note_finding signature;   /* by a checkpoint key of the ledger, */
+	struct tlog_note_key log;           /* which is this one */
 	bool is_reached, is_same;
 	bool is_quorum;
 	struct tlog_policy_finding witnesses;
@@ -47,8 +48,6 @@ void verify_outside_begin(struct verify *v)
 	for (size_t i = 0; i < count_points(v); i++) {
 		const struct policy_checkpoint *c = &p->checkpoints[i];
 		v->points[i] = (struct verify_point){ .given = c };
-		if (c->is_signed)
-			v->points[i].signature = policy_find_log(p, &c->note);
 	}
 }
 
@@ -102,28 +101,64 @@ static struct jdoc *keep_if_convicts(struct jdoc *d)
 	return NULL;
 }
 
-/* The ledger's key that signed the note, among those that the policy names. */
-static bool find_log_key(const struct policy *p, const struct tlog_note *n, struct tlog_note_key *out)
+static bool take_log_key(const struct tlog_note *n, const struct tlog_note_key *k, struct verify_point *point)
 {
-	if (*p->pins.checkpoint && !tlog_note_key_parse(p->pins.checkpoint, strlen(p->pins.checkpoint), out, NULL) &&
-	    tlog_note_find(n, out, ed25519_is_valid, NULL) == TLOG_NOTE_GOOD)
-		return true;
-	for (size_t i = 0; p->witnesses && i < tlog_policy_logs(p->witnesses); i++) {
-		*out = *tlog_policy_log(p->witnesses, i);
-		if (tlog_note_find(n, out, ed25519_is_valid, NULL) == TLOG_NOTE_GOOD)
+	enum tlog_note_finding found = tlog_note_find(n, k, ed25519_is_valid, NULL);
+	if (found == TLOG_NOTE_ABSENT)
+		return false;
+	point->signature = found;
+	point->log = *k;
+	return true;
+}
+
+static bool find_in_book(const struct rules *rules, const char *fpr, uint8_t out[32])
+{
+	for (size_t i = 0; rules && i < rules->count; i++)
+		if (strncmp(rules->files[i].path, "keys/", 5) == 0 &&
+		    !pgpsig_find_key(rules->files[i].bytes, rules->files[i].len, fpr, out, NULL))
 			return true;
-	}
 	return false;
+}
+
+/* A key that the ledger has added since it was pinned counts as well: that was signed by one that counted. */
+static bool find_added(const struct verify *v, struct verify_point *point)
+{
+	const struct keyring *ring = history_keys(v->history);
+	struct tlog_note_key k;
+	uint8_t public_key[32];
+	for (size_t i = 0; i < ring->count; i++)
+		for (size_t b = 0; ring->at[i].use == LEAF_USE_CHECKPOINT && b < v->books_count; b++)
+			if (find_in_book(v->books[b].rules, ring->at[i].fpr, public_key) &&
+			    !tlog_note_key_make(v->origin, TLOG_NOTE_ED25519, public_key, &k, NULL) &&
+			    take_log_key(&point->given->note, &k, point))
+				return true;
+	return false;
+}
+
+/* Which of the ledger's checkpoint keys has signed it: one that the policy names, or that follows from the pins. */
+static void find_signature(const struct verify *v, struct verify_point *point)
+{
+	const struct policy *p = v->o->policy;
+	struct tlog_note_key k;
+	if (!point->given->is_signed || point->signature != TLOG_NOTE_ABSENT)
+		return;
+	if (*p->pins.checkpoint && !tlog_note_key_parse(p->pins.checkpoint, strlen(p->pins.checkpoint), &k, NULL) &&
+	    take_log_key(&point->given->note, &k, point))
+		return;
+	for (size_t i = 0; p->witnesses && i < tlog_policy_logs(p->witnesses); i++)
+		if (strcmp(tlog_policy_log(p->witnesses, i)->name, p->pins.origin) == 0 &&
+		    take_log_key(&point->given->note, tlog_policy_log(p->witnesses, i), point))
+			return;
+	find_added(v, point);
 }
 
 static struct jdoc *collect_evidence(const struct verify *v, const struct verify_point *point, const struct buf *raw,
                                      const struct rules *rules)
 {
 	BUF_CLEANUP struct buf vkey = BUF_INIT;
-	struct tlog_note_key key;
-	if (!point->given->is_signed || !find_log_key(v->o->policy, &point->given->note, &key))
+	if (point->signature != TLOG_NOTE_GOOD)
 		return NULL;
-	tlog_note_key_print(&key, &vkey);
+	tlog_note_key_print(&point->log, &vkey);
 	struct jdoc *d = evidence_new(v->origin);
 	add_keys(d, rules);
 	evidence_add_checkpoint(d, buf_str(&point->given->bytes), point->given->bytes.len, buf_str(&vkey));
@@ -142,6 +177,7 @@ void verify_outside_reach(struct verify *v, const struct buf *raw, const struct 
 		merkle_add(&after, hash);
 		struct hash root = merkle_root(&after);
 		point->is_reached = true;
+		find_signature(v, point);
 		point->is_same = hash_is_equal(&root, &c->root);
 		if (!point->is_same)
 			point->evidence = collect_evidence(v, point, raw, rules);
@@ -173,11 +209,6 @@ void verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 static void tell_other(struct verify *v, struct verify_point *point)
 {
 	const struct policy_checkpoint *c = point->given;
-	if (!c->is_known && point->signature != TLOG_NOTE_GOOD) {
-		verify_remark(v, "%s: of another history, but not signed by a checkpoint key that is pinned: it says nothing",
-		              c->name);
-		return;
-	}
 	verify_diverge(v, c->text.size - 1, "%s: a checkpoint of %" PRIu64 " entries with another tree head: two histories",
 	               c->name, c->text.size);
 	if (!v->evidence && point->evidence) {
@@ -190,8 +221,6 @@ static void tell_other(struct verify *v, struct verify_point *point)
 static void tell_beyond(struct verify *v, const struct verify_point *point)
 {
 	const struct policy_checkpoint *c = point->given;
-	if (!c->is_known && point->signature != TLOG_NOTE_GOOD)
-		return;
 	if (v->judged < v->count)
 		verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries, which were not all judged", c->name, c->text.size);
 	else if (v->is_store)
@@ -208,8 +237,14 @@ static void tell_beyond(struct verify *v, const struct verify_point *point)
 static void judge_point(struct verify *v, struct verify_point *point)
 {
 	const struct policy_checkpoint *c = point->given;
-	if (point->signature == TLOG_NOTE_BAD)
-		verify_remark(v, "%s: the ledger's signature is wrong: it says nothing", c->name);
+	find_signature(v, point);
+	if (!c->is_known && point->signature != TLOG_NOTE_GOOD) {
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, point->signature == TLOG_NOTE_BAD
+			? N_("%s: the ledger's signature is wrong: it says nothing")
+			: N_("%s: not signed by a checkpoint key of this ledger: it says nothing"), c->name);
+		return;
+	}
 	if (!point->is_reached && c->text.size)
 		tell_beyond(v, point);
 	else if (c->text.size && !point->is_same)
@@ -250,10 +285,8 @@ static void judge_witnesses(struct verify *v)
 		ask_witnesses(v, &v->points[i]);
 	if (!v->witnessed) {
 		verify_lower(v, VERDICT_UNWITNESSED);
-		verify_remark(v, policy_has_log(p)
-			? N_("no checkpoint of this history, signed by the ledger, is cosigned by the quorum of witnesses that the "
-			     "policy asks for (--checkpoint FILE gives one)")
-			: N_("the policy names no checkpoint key of the ledger: no cosignature can count"));
+		verify_remark(v, "no checkpoint of this history, signed by the ledger, is cosigned by the quorum of witnesses "
+		                 "that the policy asks for (--checkpoint FILE gives one)");
 		return;
 	}
 	if (v->witnessed > v->trusted)

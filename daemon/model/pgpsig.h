@@ -50,4 +50,8 @@ int pgpsig_make(const char *fpr, int64_t time, const void *data, size_t len, pgp
  * this key. */
 int pgpsig_find_key(const char *key, size_t len, const char *fpr, uint8_t out_public[32], struct err *e);
 
+/* Is that, in armor, one public key and nothing else, with the user id uid alone, in which this (sub)key is found?
+ * ERR_KEY. Nor does this judge self-signatures. */
+int pgpsig_check_key(const char *armor, size_t len, const char *fpr, const char *uid, struct err *e);
+
 #endif

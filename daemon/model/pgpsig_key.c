@@ -9,9 +9,11 @@
 #define KEY_MAX ((size_t)1 << 20)
 #define ARMOR_FIRST "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 #define ARMOR_LAST "-----END PGP PUBLIC KEY BLOCK-----"
+#define TAG_SIGNATURE 2
 #define TAG_SECRET_KEY 5
 #define TAG_PUBLIC_KEY 6
 #define TAG_SECRET_SUBKEY 7
+#define TAG_USER_ID 13
 #define TAG_PUBLIC_SUBKEY 14
 #define CREATION_LEN 4
 #define PUBLIC_LEN 32
@@ -145,17 +147,66 @@ static bool decode_armor(const char *key, size_t len, uint8_t *out, size_t *out_
 	return hash_base64_decode(text, n, out, out_len);
 }
 
-int pgpsig_find_key(const char *key, size_t len, const char *fpr, uint8_t out_public[PUBLIC_LEN], struct err *e)
+/* out_bytes, to be freed, holds what an armor holds. */
+static int open_key(const char *key, size_t len, struct packets *out, uint8_t **out_bytes, struct err *e)
 {
-	MEM_CLEANUP uint8_t *bytes = NULL;
-	struct packets p = { (const uint8_t *)key, len };
+	*out = (struct packets){ (const uint8_t *)key, len };
 	if (len > KEY_MAX)
 		return err_set(e, ERR_KEY, "key: over %zu bytes", KEY_MAX);
 	if (len >= strlen(ARMOR_FIRST) && memcmp(key, ARMOR_FIRST, strlen(ARMOR_FIRST)) == 0) {
-		bytes = mem_alloc(len);
-		if (!decode_armor(key, len, bytes, &p.left))
+		*out_bytes = mem_alloc(len);
+		if (!decode_armor(key, len, *out_bytes, &out->left))
 			return err_set(e, ERR_KEY, "key: malformed PGP armor");
-		p.at = bytes;
+		out->at = *out_bytes;
 	}
-	return search(p, fpr, out_public, e);
+	return ERR_OK;
+}
+
+int pgpsig_find_key(const char *key, size_t len, const char *fpr, uint8_t out_public[PUBLIC_LEN], struct err *e)
+{
+	MEM_CLEANUP uint8_t *bytes = NULL;
+	struct packets p;
+	int rc = open_key(key, len, &p, &bytes, e);
+	return rc ? rc : search(p, fpr, out_public, e);
+}
+
+/* One primary key, first, and one user id. */
+static int check_packets(struct packets p, const char *uid, struct err *e)
+{
+	struct packet k;
+	size_t keys = 0, uids = 0;
+	for (size_t i = 0; p.left && take_packet(&p, &k); i++) {
+		bool is_primary = k.tag == TAG_PUBLIC_KEY, is_uid = k.tag == TAG_USER_ID;
+		bool is_other = k.tag == TAG_SIGNATURE || k.tag == TAG_PUBLIC_SUBKEY;
+		keys += is_primary;
+		uids += is_uid;
+		if (keys != 1 || is_primary != (i == 0))
+			return err_set(e, ERR_KEY, "key: not one OpenPGP key alone");
+		if (uids > 1 || (is_uid && (k.len != strlen(uid) || memcmp(k.body, uid, k.len) != 0)))
+			return err_set(e, ERR_KEY, "key: its only user id has to be the origin");
+		if (!is_primary && !is_uid && !is_other)
+			return err_set(e, ERR_KEY, "key: holds more than keys, a user id and their signatures");
+	}
+	return uids ? ERR_OK : err_set(e, ERR_KEY, "key: its only user id has to be the origin");
+}
+
+static bool is_one_armor(const char *key, size_t len)
+{
+	const char *last = memmem(key, len, ARMOR_LAST, strlen(ARMOR_LAST));
+	size_t rest = last ? len - (size_t)(last - key) - strlen(ARMOR_LAST) : 0;
+	return last && len >= strlen(ARMOR_FIRST) && memcmp(key, ARMOR_FIRST, strlen(ARMOR_FIRST)) == 0 && rest <= 1 &&
+	       (!rest || key[len - 1] == '\n');
+}
+
+int pgpsig_check_key(const char *armor, size_t len, const char *fpr, const char *uid, struct err *e)
+{
+	MEM_CLEANUP uint8_t *bytes = NULL;
+	uint8_t public_key[PUBLIC_LEN];
+	struct packets p;
+	if (!is_one_armor(armor, len))
+		return err_set(e, ERR_KEY, "key: not one PGP armor alone");
+	int rc = open_key(armor, len, &p, &bytes, e);
+	if (!rc)
+		rc = search(p, fpr, public_key, e);
+	return rc ? rc : check_packets(p, uid, e);
 }

@@ -1,6 +1,10 @@
 /*
  * Preloaded: the world after a SHA-1 collision was found. Whatever hashes to the first id of COLLISION ("HEX HEX")
  * hashes to the second one.
+ *
+ * Nothing counts on libgit2 or git to notice how such an object was made. Whether libgit2 was built to notice can't be
+ * asked: no feature of it says so, and it hashes nothing but behind a header of git, where the pairs that are published
+ * are none.
  */
 #include <dlfcn.h>
 #include <openssl/evp.h>

@@ -60,7 +60,7 @@ static char *form_path(void)
 static void judge_here(const char *path)
 {
 	const struct rlimit cpu = { SECONDS_MAX, SECONDS_MAX };
-	const struct verify_options options = { .pins = &m.office->pins };
+	const struct verify_options options = { .pins = &m.office->pins, .now = m.office->now };
 	struct verify_result result;
 	struct err e = ERR_INIT;
 	int null = open("/dev/null", O_RDWR);

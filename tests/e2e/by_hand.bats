@@ -143,6 +143,45 @@ head_of() { git -C "$S/ledger.git" rev-parse refs/heads/ledger; }
 	says NEWSIG "N=$((DISPOSE + 1))" "${ENTRY[@]}"
 }
 
+id_of() { git -C "$S/ledger.git" rev-list --reverse refs/heads/ledger | sed -n "$(($1 + 1))p"; }
+line_of() { git -C "$S/ledger.git" cat-file commit "$(id_of "$1")" | sed -n "s/^$2: //p"; }
+
+# note_of N [FILE]: the note of an entry; with FILE it is put in its place.
+note_of() {
+	local volume year
+	volume=$(line_of "$1" Volume) year=$S/volumes/${volume%%/*}.git
+	[ $# = 1 ] || git -C "$year" -c user.name=x -c user.email=x@x notes --ref="volumes/$volume" add -f \
+		-C "$(git -C "$year" hash-object -w "$2")" "$(id_of "$1")" 2> /dev/null
+	git -C "$year" cat-file blob "refs/notes/volumes/$volume:$(id_of "$1")"
+}
+
+# The appointment of the last who approved becomes one more of who proposed, whose key signs the approval: the digests
+# in the leaves agree, as they would in a ledger in which this was signed.
+@test "the page stumbles over one person who approved by two appointments" {
+	local approval proposal f k n forged record=()
+	approval=$(line_of "$DISPOSE" On | sed 's/entry //')
+	proposal=$(line_of "$approval" On | sed 's/entry //')
+	record=("$approval" "$(line_of "$approval" By)")
+	note_of "$(line_of "$proposal" By)" > "$T/person"
+	note_of "$approval" > "$T/note"
+	{
+		printf 'daicho-statement 1\nOrigin: %s\n' "$(sed -n 's/^origin = //p' "$PINS")"
+		for k in Kind Unit Request Event Reason; do sed '/^$/,$d' "$T/note" | grep "^$k: "; done
+		sed -n '/^$/,$p' "$T/note"
+	} > "$T/statement" || true
+	GNUPGHOME=$HOUSE/gpg-taro gpg -q --batch --detach-sign -o "$T/sig" "$T/statement"
+	sed -i "s|^Signature: .*|Signature: $(base64 -w 0 "$T/sig")|" "$T/note"
+	forged=$(for f in note person; do
+		[ "$f" = note ] && n=${record[0]} || n=${record[1]}
+		note_of "$n" "$T/$f" | cmp - "$T/$f" >&2
+		echo "sed -i 's/^Record: .*/Record: sha256:$(sha256sum < "$T/$f" | cut -c 1-64)/' $n.leaf"
+	done)
+	says 'for f in 1 2 3' PREPARE "N=$DISPOSE" "A DISPOSAL" "What was due" "F=1; $forged" "Who approved it"
+	grep -qx "$(sed -n 's/^ *"openpgp_fingerprint": "\(.*\)",*$/\1/p' "$T/person")" "$T/said"
+	run grep -q 'not signed' "$T/said"
+	[ "$status" = 1 ]
+}
+
 @test "the page stumbles over a record that came back after its disposal, and over its salt in a file" {
 	note() { tar -x -O -f "$T"/s-archive/*.tar --wildcards "*/$(printf '%012d' "$RECORD")/note.txt"; }
 	note | git -C "$S/volumes/2024.git" hash-object -w --stdin

@@ -435,6 +435,40 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	[ "$status" = 0 ]
 }
 
+# kill_backup CALL NAME: by the call that changes a file; what it leaves is no backup.
+kill_backup() {
+	local inject=${DAICHO_INJECT:-$BIN/../inject.so}
+	echo "kill $1" > "$T/fault"
+	PRELOAD=$inject DAICHO_FAULT=$T/fault run dc backup "$T/second" --until 2026-12-31 --name "$2"
+	rm "$T/fault"
+	[ "$status" = 137 ] || { echo "$status: $output"; return 1; }
+	[ ! -e "$T/second" ] && [ -e "$T/second.unfinished.lock" ]
+}
+
+@test "a backup that was killed is begun anew by the next one in its place, and its name taken back" {
+	start_daemon
+	known=$(copies mirror list)
+	kill_backup 3 second
+	[ "$(copies mirror list)" = "$known" ]
+	for call in 20 40; do
+		kill_backup $call second
+		copies mirror list | grep -q '\["second",0,"2026-12-31"\]'
+	done
+	refuses BUSY flock "$T/second.unfinished.lock" "$BIN/daicho" --store "$S" backup "$T/second" --until 2099-12-31
+	[ -e "$T/second.unfinished/ledger.git" ]
+	dc backup "$T/second" --until 2026-12-31 --name third
+	copies mirror list | grep -q '\["third",[1-9][0-9]*,"2026-12-31"\]'
+	run ! grep second <<< "$(copies mirror list)"
+	[ "$(find "$T" -maxdepth 1 -name 'second*')" = "$T/second" ]
+	daicho restore "$T/second" "$T/new" --ledger "$S" --keys "$S/keys"
+	run verify
+	[ "$status" = 0 ]
+	: > "$T/second.unfinished.lock"
+	mv "$T/second" "$T/second.unfinished"
+	refuses CONFLICT dc backup "$T/second" --until 2026-12-31
+	[ -e "$T/second.unfinished/backup.ini" ]
+}
+
 # A run that has made its certificate and took nothing yet: it stops at a ref that is none of a volume.
 certify_alone() {
 	local year=$S/volumes/2024.git

@@ -110,6 +110,7 @@ revoke_subkey() {
 }
 
 @test "judges keys that gpg holds for expired or revoked by their position" {
+	[ -z "${E2E_REAL_CLOCK:-}" ] || skip "libfaketime does not start under the sanitizers"
 	old=$(key entry counts)
 	primary=$(gpg --homedir "$S/keys" --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
 	timed gpg --homedir "$S/keys" --batch -q --quick-set-expire "$primary" 1d "$old" 2>> "$T/gpg.log"
@@ -141,7 +142,9 @@ revoke_subkey() {
 @test "tells what a stolen key signed, and lowers the verdict for it" {
 	old=$(key entry counts)
 	since=$(add consultation)
+	dc checkpoint --out "$T/seen-one"
 	add consultation
+	dc checkpoint --out "$T/seen-both"
 	dc key compromised "$old" --since "$since" --recovery "$RECOVERY" --homedir "$T/gpg-recovery" --reason "stolen"
 	told=$(dc --json status | jq .last.seq)
 	[ "$(signer_of "$told")" = "$RECOVERY" ]
@@ -156,6 +159,22 @@ revoke_subkey() {
 	git -C "$S/ledger.git" show "ledger:keys/$RECOVERY.asc" > "$T/in-tree.asc"
 	run ! grep -q Hanako <(gpg --show-keys "$T/in-tree.asc")
 	refuses RULE dc key add entry --key "$old" --reason "again"
+}
+
+# judge_knowing FILE: by who has kept that checkpoint.
+judge_knowing() {
+	{ cat "$PINS"; printf '[policy]\nknown = %s\n' "$1"; } > "$T/policy"
+	daicho --json verify "$S" --policy "$T/policy"
+}
+
+@test "a checkpoint that was kept vouches for what a stolen key signed, as far as it goes" {
+	run -0 judge_knowing seen-both
+	[ "$(jq -r .verdict <<< "$output")" = VALID ]
+	[ "$(jq .vouched_for <<< "$output")" = "$(sed -n 2p "$T/seen-both")" ]
+	jq -e '.remarks[] | select(contains("it signed 2 entries") and contains("; 0 of them lie beyond"))' <<< "$output"
+	run -2 judge_knowing seen-one
+	[ "$(jq -r .verdict <<< "$output")" = UNWITNESSED ]
+	jq -e '.remarks[] | select(contains("it signed 2 entries") and contains("; 1 of them lie beyond"))' <<< "$output"
 }
 
 @test "a ledger whose entry key is gone takes nothing but the entry that names another" {

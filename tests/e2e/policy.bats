@@ -70,6 +70,10 @@ checkpoint() {
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	policy 'witness = w'
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	policy 'known ='
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	refuses USAGE daicho-verify "$HOUSE/one" --policy "$PINS" --deadline 0
+	refuses USAGE daicho archive verify "$T/text" --pin "$PINS" --deadline 0
 	policy 'known = nothing'
 	refuses NOTFOUND daicho-verify "$HOUSE/one" --policy "$T/policy"
 }
@@ -87,6 +91,24 @@ checkpoint() {
 	TMPDIR=$T refuses LEDGER daicho-verify "$T/cut.bundle" --policy "$PINS"
 	run compgen -G "$T/daicho-bundle.*"
 	[ "$status" != 0 ]
+}
+
+@test "what is unpacked to be judged goes, whatever ends the program" {
+	local how pid
+	git -C "$HOUSE/one/ledger.git" bundle create -q "$T/entries.bundle" --all
+	mkdir "$T/tmp"
+	for how in TERM KILL; do
+		for what in bundle gpg; do
+			TMPDIR=$T/tmp daicho-verify "$T/entries.bundle" --policy "$PINS" --ledger-only --by-gpg \
+				> /dev/null 2>&1 3>&- &
+			pid=$!
+			until compgen -G "$T/tmp/daicho-$what.*" > "$T/seen" || ! kill -0 "$pid"; do :; done
+			kill -s "$how" "$pid" || true
+			wait "$pid" || [ "$?" -gt 128 ]
+		done
+	done
+	for _ in $(seq 100); do [ -n "$(ls -A "$T/tmp")" ] || break; sleep 0.05; done
+	[ -z "$(ls -A "$T/tmp")" ]
 }
 
 @test "an archive is judged as daicho archive verify does" {
@@ -232,7 +254,7 @@ cosign() {
 	checkpoint "$HOUSE/other" > "$T/text"
 	{ cat "$T/text"; echo; sed -n '/^— /p' "$HOUSE/point"; } > "$T/forged"
 	judge "$HOUSE/one" --policy "$PINS" --checkpoint "$T/forged"
-	[ "$status" = 0 ]
+	[ "$status" = 3 ]
 	jq -e '.checkpoints[0].signed == false and .vouched_for == 0' <<< "$output"
 	refuses SYNTAX daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/text"
 }

@@ -184,6 +184,38 @@ extra() {
 	refuses USAGE check "$HOUSE/record.tlog-proof" "$T/none"
 }
 
+@test "a proof names who signed its entry once that was checked, and says when that key is not pinned" {
+	local key
+	key=$(sed -n 's/^key = //p' "$HOUSE/pins")
+	run -0 check "$HOUSE/record.tlog-proof"
+	[[ "$output" == *"$key"* && "$output" != *"not pinned"* ]]
+	extra "$HOUSE/record.tlog-proof" 'del(.key) | .commit |= sub("tree [0-9a-f]{8}"; "tree 00000000")' > "$T/keyless"
+	run -0 check "$T/keyless"
+	[[ "$output" != *"$key"* && "$output" == *"not checked"* ]]
+	extra "$HOUSE/record.tlog-proof" '.commit |= sub("tree [0-9a-f]{8}"; "tree 00000000")' > "$T/forged"
+	run -4 check "$T/forged"
+	[[ "$output" != *"$key"* ]]
+	sed "s/^key = .*/key = $(printf '%040d' 7)/" "$HOUSE/pins" > "$T/pins"
+	run -0 check "$HOUSE/record.tlog-proof" "$T/pins"
+	[[ "$output" == *"$key, which is not pinned"* ]]
+	LC_ALL=ja_JP.UTF-8 run -0 check "$HOUSE/record.tlog-proof" "$T/pins"
+	[[ "$output" == *"$key"*ピン* ]]
+}
+
+@test "a proof of another history than the one that was seen has diverged" {
+	move_in
+	{ cat "$HOUSE/pins"; printf '\n[policy]\nknown = kept\n'; } > "$T/policy"
+	head -3 "$HOUSE/last" > "$T/kept"
+	daicho --store "$S" consistency "$HOUSE/first" "$HOUSE/last" --out "$T/step"
+	run -0 check "$HOUSE/record.tlog-proof" "$T/policy"
+	run -0 daicho-verify --proof "$T/step" --policy "$T/policy" --checkpoint "$HOUSE/first"
+	{ head -2 "$HOUSE/last"; sed -n 3p "$HOUSE/first"; } > "$T/kept"
+	run -5 check "$HOUSE/record.tlog-proof" "$T/policy"
+	run -5 daicho-verify --proof "$T/step" --policy "$T/policy" --checkpoint "$HOUSE/first"
+	{ head -2 "$HOUSE/first"; sed -n 3p "$HOUSE/last"; } > "$T/kept"
+	run -5 daicho-verify --proof "$T/step" --policy "$T/policy" --checkpoint "$HOUSE/first"
+}
+
 @test "a policy asks for witnesses, whose cosignatures go with the proof" {
 	move_in
 	{ cat "$HOUSE/pins"; printf '\n[policy]\nwitnesses = witnesses\n'; } > "$T/policy"

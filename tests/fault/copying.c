@@ -64,7 +64,7 @@ static int act(int (*what)(struct err *e), struct disk_state *disk)
 {
 	struct err e = ERR_INIT;
 	disk->armed = true;
-	told->code = what(&e);
+	told_first_try(what(&e), &e);
 	disk->armed = false;
 	if (strstr(e.text, "was ended by signal")) /* the process that verifies, and it says so */
 		told->code = ERR_UNAVAILABLE;
@@ -129,6 +129,7 @@ static void make_backup(void)
 	struct jdoc *snapshot = NULL;
 	struct err e = ERR_INIT;
 	office_must(snapshot_say(office->ledger, &snapshot, &e), &e);
+	office_must(file_mkdir(backup, 0700, &e), &e);
 	office_must(backup_write(&office->store, snapshot, backup, &b, &e), &e);
 	jdoc_free(snapshot);
 }

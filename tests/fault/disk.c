@@ -303,6 +303,84 @@ static void note_name(pid_t pid, char out[16])
 		fclose(file);
 }
 
+/* Kinds of calls. */
+
+#define KIND_LEN 160
+#define KINDS_MAX 1024
+#define PART_LEN 5     /* shorter than any name with something random behind it */
+
+static struct kind { char text[KIND_LEN]; bool known, met; } kinds[KINDS_MAX];
+static size_t kinds_count;
+
+/* The begin of a name; "#" for one that has a digit there, or is the folder of some objects. */
+static void add_part(char *out, const char *part, size_t len)
+{
+	char name[PART_LEN + 1] = "";
+	memcpy(name, part, len < PART_LEN ? len : PART_LEN);
+	bool numbered = strcspn(name, "0123456789") < strlen(name) || len >= 38 ||
+	                (len == 2 && strspn(name, "abcdef") == 2);
+	size_t have = strlen(out);
+	snprintf(out + have, KIND_LEN - have, "/%s", numbered ? "#" : name);
+}
+
+static void print_kind(const char *who, const char *call, const char *path, char out[KIND_LEN])
+{
+	snprintf(out, KIND_LEN, "%s %s ", who, call);
+	for (const char *at = path; *at; at += strcspn(at, "/")) {
+		at += strspn(at, "/");
+		if (*at)
+			add_part(out, at, strcspn(at, "/"));
+	}
+}
+
+static struct kind *find_kind(const char *text)
+{
+	size_t i = 0;
+	while (i < kinds_count && strcmp(kinds[i].text, text) != 0)
+		i++;
+	if (i == KINDS_MAX) {
+		fputs("more kinds of calls than were thought of\n", stderr);
+		exit(70);
+	}
+	if (i == kinds_count)
+		strcpy(kinds[kinds_count++].text, text);
+	return &kinds[i];
+}
+
+/* Counted already. True: it is the one to meet the fault. */
+static bool note_kind(const struct disk *d, const struct disk_state *state, const char *call, pid_t pid,
+                      const char *path)
+{
+	bool is_it = !d->kind && state->calls == d->at, is_free = !d->kind && !d->at;
+	char who[16], text[KIND_LEN];
+	if (!is_it && !is_free && (!d->kind || state->met_at))
+		return false;
+	note_name(pid, who);
+	print_kind(who, call, path + strlen(d->room), text);
+	is_it = is_it || (d->kind && strcmp(text, d->kind) == 0);
+	if (!is_it && !is_free)
+		return false;
+	struct kind *k = find_kind(text);
+	k->known = k->known || is_free;
+	k->met = k->met || is_it;
+	return is_it;
+}
+
+size_t disk_count_known(void)
+{
+	size_t known = 0;
+	for (size_t i = 0; i < kinds_count; i++)
+		known += kinds[i].known;
+	return known;
+}
+
+const char *disk_next_unmet(size_t *at)
+{
+	while (*at < kinds_count && (!kinds[*at].known || kinds[*at].met))
+		(*at)++;
+	return *at < kinds_count ? kinds[(*at)++].text : NULL;
+}
+
 /* 0: let it be made; KILLED: no answer is wanted any more; else the errno with which it fails. */
 static int judge(const struct family *f, const struct seccomp_notif *n)
 {
@@ -317,10 +395,12 @@ static int judge(const struct family *f, const struct seccomp_notif *n)
 		return 0;
 	bool counted = counts(f, c, n, path);
 	f->state->calls += counted;
-	bool is_it = counted && f->state->calls == d->at;
-	if (is_it)
+	bool is_it = counted && note_kind(d, f->state, c->name, (pid_t)n->pid, path);
+	if (is_it) {
 		note_name((pid_t)n->pid, f->state->who);
-	if (!d->at || f->state->calls < d->at || (!is_it && !m->lasts))
+		f->state->met_at = f->state->calls;
+	}
+	if (!f->state->met_at || (!is_it && !m->lasts))
 		return 0;
 	if (!m->failure)
 		return kill((pid_t)n->pid, SIGKILL) == 0 ? KILLED : 0;
@@ -396,6 +476,25 @@ static bool reap(pid_t pid, int *out_status)
 	return found;
 }
 
+static bool has_others(const struct family *f)
+{
+	pid_t now[STARTED_MAX];
+	size_t n = list_children(now), i = 0;
+	while (i < n && has_pid(f->before, f->before_count, now[i]))
+		i++;
+	return i < n;
+}
+
+/* Who dies has let go of the filter, and not of files and sockets yet. */
+static void await_others(const struct family *f)
+{
+	int status;
+	for (reap(f->pid, &status); has_others(f); reap(f->pid, &status)) {
+		end_others(f->before, f->before_count);
+		poll(NULL, 0, TICK_MS);
+	}
+}
+
 /* Until the kernel says that nobody has the filter any more. */
 static void attend(const struct family *f, int *out_status)
 {
@@ -416,6 +515,7 @@ static void attend(const struct family *f, int *out_status)
 	}
 	if (!ended)
 		waitpid(f->pid, out_status, 0);
+	await_others(f);
 }
 
 int disk_run(const struct disk *d, disk_act *act, void *ctx, struct disk_state *out)

@@ -7,6 +7,7 @@
 #define FAULT_DISK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum disk_mode {
 	DISK_KILL,      /* who makes the call gets SIGKILL, and the call is not made */
@@ -24,6 +25,7 @@ struct disk_state {
 	bool armed;           /* set and cleared by the process: the disk fails no more */
 	bool is_done;         /* for the process to tell what it saw */
 	long calls;           /* counted so far */
+	long met_at;          /* which of them met the fault; 0 = none yet */
 	char who[16];         /* name of the process that made the call with the fault; "" = it was not made */
 };
 
@@ -31,6 +33,7 @@ struct disk {
 	enum disk_mode mode;
 	long at;              /* 1 is the first call; 0 = none */
 	const char *room;     /* absolute path of a folder, links resolved */
+	const char *kind;     /* not NULL: at the first call of this kind, instead of the at-th */
 };
 
 /* Runs act(ctx, state) in a child, which ends with what it returns; sees to the calls until it and all that it has
@@ -38,6 +41,12 @@ struct disk {
  * process where the kernel refuses. */
 typedef int disk_act(void *ctx, struct disk_state *state);
 int disk_run(const struct disk *d, disk_act *act, void *ctx, struct disk_state *out);
+
+/* Which call is the N-th may vary from run to run, where several threads or processes are at work. So the kinds of
+ * calls are noted: who makes which one on what file (numbers and what is random in its name aside). Those of runs
+ * without a fault (at = 0) are the ones known; those that got a fault are met. */
+size_t disk_count_known(void);
+const char *disk_next_unmet(size_t *at);              /* from *at (0 at first) on; NULL: no more */
 
 const char *disk_mode_name(enum disk_mode mode);
 enum disk_mode disk_mode_find(const char *name);      /* DISK_MODES: none of that name */

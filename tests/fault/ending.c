@@ -56,7 +56,7 @@ static int act(int (*what)(struct err *e), void *ctx, struct disk_state *disk)
 	struct err e = ERR_INIT;
 	points_open(ctx);
 	disk->armed = true;
-	told->code = what(&e);
+	told_first_try(what(&e), &e);
 	disk->armed = false;
 	if (told->code)
 		what(&e);
@@ -134,7 +134,7 @@ static int act_drop(void *ctx, struct disk_state *disk)
 	struct err e = ERR_INIT;
 	points_open(ctx);
 	disk->armed = true;
-	told->code = removal_run(&e);
+	told_first_try(removal_run(&e), &e);
 	disk->armed = false;
 	room_leave();
 	return 0;

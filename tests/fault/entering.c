@@ -23,7 +23,7 @@ static int act_append(void *ctx, struct disk_state *disk)
 	struct err e = ERR_INIT;
 	points_open(ctx);
 	disk->armed = true;
-	told->code = append_sent(&e);
+	told_first_try(append_sent(&e), &e);
 	disk->armed = false;
 	if (told->code)
 		append_sent(&e);
@@ -37,9 +37,9 @@ static int act_start(void *ctx, struct disk_state *disk)
 	struct err e = ERR_INIT;
 	(void)ctx;
 	disk->armed = true;
-	told->code = room_open_as_keeper(&e);
+	told_first_try(room_open_as_keeper(&e), &e);
 	if (!told->code)
-		told->code = append_sent(&e);
+		told_first_try(append_sent(&e), &e);
 	disk->armed = false;
 	room_leave();
 	return 0;

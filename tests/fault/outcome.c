@@ -21,7 +21,7 @@ void outcome_expect_disk_told(void)
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (told->code == (int)codes[i])
 			return;
-	fail_msg("the failing disk was told as %s", err_word((enum err_code)told->code));
+	fail_msg("the failing disk was told as %s: %s", err_word((enum err_code)told->code), told->why);
 }
 
 void outcome_open(int (*how)(struct err *e))

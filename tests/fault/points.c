@@ -2,9 +2,11 @@
  * Fault sweep over every point: what writes is run once for each of its system calls that change a file, with the fault
  * at that call, whoever makes it: the keeper, the signer, git, gpg or gpg-agent. Then it is started again on a sound
  * disk, and has to come to the same end as if nothing had happened.
- *   points CASE MODE [STEP [FIRST]]                  STEP: every STEP-th call (1), beginning with FIRST (1)
- * Cases: removal.c, entering.c, ending.c, copying.c. Modes: disk.h. Ends with "N passed, N failed", of which one is
- * without a fault, where the calls end.
+ *   points CASE MODE [STEP [FIRST [LAST]]]           every STEP-th call (1) from FIRST (1) to LAST (where they end)
+ * Cases: removal.c, entering.c, ending.c, copying.c. Modes: disk.h. A call that is not made again, since runs differ,
+ * is told as MISSED. A whole sweep goes for the kinds of calls that it has not met, then; what it does not find is told
+ * as NOT MET. Ends with "N passed, N failed": of points
+ * with a fault.
  */
 #include "points.h"
 
@@ -19,6 +21,7 @@
 #include "signer/signer.h"
 
 #define CALLS_MAX 20000
+#define TRIES 2
 
 /* The signer, and gpg, which it asks, change no file: to start them for each call that changes one would cost half of
  * the time. Where the calls of children are what is asked, they are started. */
@@ -35,7 +38,7 @@ static char *read_head(void)
 
 static bool moves_by(disk_act *act, long at, const char *head)
 {
-	const struct disk d = { DISK_KILL, at, room };
+	const struct disk d = { DISK_KILL, at, room, NULL };
 	struct disk_state seen;
 	room_put_back();
 	disk_run(&d, act, (void *)&d, &seen);
@@ -110,32 +113,105 @@ static bool try_point(const struct points_case *c, const struct disk *d, struct 
 	return is_plain && is_sound;
 }
 
-/* To the first call that is made no more. */
-static int sweep(const struct points_case *c, enum disk_mode mode, long step, long first)
+/* What a sweep has come to. */
+struct swept {
+	long passed, failed;
+	long points, missed;          /* calls with the fault; calls that were not made again in any of TRIES */
+	struct tally by;
+};
+
+/* Calls of undisturbed runs: they vary where several threads or processes are at work. */
+static void count_calls(const struct points_case *c, enum disk_mode mode, long *out_least, long *out_most)
 {
-	long passed = 0, failed = 0, points = 0;
-	struct tally by = { .count = 0 };
+	const struct disk d = { mode, 0, room, NULL };
 	struct disk_state seen;
-	time_t begin = time(NULL);
-	for (long at = first; at < CALLS_MAX; at += step) {
-		const struct disk d = { mode, at, room };
-		bool right = try_point(c, &d, &seen);
-		passed += right;
-		failed += !right;
-		if (!right)
-			printf("FAIL %s: %s at call %ld, of %s\n", c->name, disk_mode_name(mode), at, seen.who);
-		fflush(stdout);
-		if (!*seen.who)
-			break;
-		points++;
-		count_point(&by, seen.who);
+	*out_least = CALLS_MAX;
+	*out_most = 0;
+	for (int i = 0; i < TRIES; i++) {
+		c->put_back();
+		disk_run(&d, c->act, (void *)&d, &seen);
+		*out_least = seen.calls < *out_least ? seen.calls : *out_least;
+		*out_most = seen.calls > *out_most ? seen.calls : *out_most;
 	}
-	printf("%s: %s at %ld of %ld calls in %ld s:", c->name, disk_mode_name(mode), points, seen.calls,
-	       (long)(time(NULL) - begin));
-	for (size_t i = 0; i < by.count; i++)
-		printf(" %s %ld", by.at[i].who, by.at[i].points);
-	printf("\n%ld passed, %ld failed\n", passed, failed);
-	return failed || !passed ? 1 : 0;
+}
+
+/* False: no such call was made. */
+static bool sweep_point(const struct points_case *c, const struct disk *d, struct swept *s)
+{
+	struct disk_state seen = { .who = "" };
+	for (int i = 0; i < TRIES && !*seen.who; i++) {
+		bool right = try_point(c, d, &seen);
+		bool is_met = *seen.who != '\0';
+		s->passed += right && is_met;
+		s->failed += !right;
+		if (!right)
+			printf("FAIL %s: %s at call %ld, of %s%s%s\n", c->name, disk_mode_name(d->mode), seen.met_at,
+			       is_met ? seen.who : "nobody", d->kind ? ": " : "", d->kind ? d->kind : "");
+		fflush(stdout);
+	}
+	if (!*seen.who)
+		return false;
+	s->points++;
+	count_point(&s->by, seen.who);
+	return true;
+}
+
+/* To the first call that is made no more. */
+static void sweep_calls(const struct points_case *c, enum disk_mode mode, const long range[3], long most,
+                        struct swept *s)
+{
+	for (long at = range[0]; at <= range[1]; at += range[2]) {
+		const struct disk d = { mode, at, room, NULL };
+		if (sweep_point(c, &d, s))
+			continue;
+		if (at > most)
+			break;
+		s->missed++;
+		printf("MISSED %s: %s: call %ld was not made in %d runs\n", c->name, disk_mode_name(mode), at, TRIES);
+		fflush(stdout);
+	}
+}
+
+/* What threads and processes that run at the same time have made at another place each time. */
+static size_t sweep_kinds(const struct points_case *c, enum disk_mode mode, struct swept *s)
+{
+	size_t unmet = 0, i = 0;
+	const char *kind;
+	while ((kind = disk_next_unmet(&i))) {
+		const struct disk d = { mode, 0, room, kind };
+		if (sweep_point(c, &d, s))
+			continue;
+		unmet++;
+		printf("NOT MET %s: %s: %s\n", c->name, disk_mode_name(mode), kind);
+		fflush(stdout);
+	}
+	return unmet;
+}
+
+static size_t count_unmet(void)
+{
+	size_t unmet = 0, i = 0;
+	while (disk_next_unmet(&i))
+		unmet++;
+	return unmet;
+}
+
+/* range: first, last, step. Where it is whole, kinds of calls that it has not met are gone for, too. */
+static int sweep(const struct points_case *c, enum disk_mode mode, const long range[3])
+{
+	struct swept s = { .passed = 0 };
+	long least, most;
+	time_t begin = time(NULL);
+	count_calls(c, mode, &least, &most);
+	sweep_calls(c, mode, range, most, &s);
+	bool is_whole = range[0] == 1 && range[1] == CALLS_MAX && range[2] == 1;
+	size_t known = disk_count_known(), unmet = is_whole ? sweep_kinds(c, mode, &s) : count_unmet();
+	printf("%s: %s at %ld of %ld-%ld calls, %ld missed, %zu of %zu kinds in %ld s:", c->name, disk_mode_name(mode),
+	       s.points, least, most, s.missed, known - unmet, known, (long)(time(NULL) - begin));
+	for (size_t i = 0; i < s.by.count; i++)
+		printf(" %s %ld", s.by.at[i].who, s.by.at[i].points);
+	printf("\n%ld passed, %ld failed\n", s.passed, s.failed);
+	return s.failed || !s.passed ? 1 : 0;
 }
 
 static const struct points_case *find_case(const char *name)
@@ -149,7 +225,7 @@ static const struct points_case *find_case(const char *name)
 
 static int refuse_usage(void)
 {
-	fputs("usage: points CASE kill|maim|full|io|readonly|fail|unread [STEP [FIRST]]\ncases:", stderr);
+	fputs("usage: points CASE kill|maim|full|io|readonly|fail|unread [STEP [FIRST [LAST]]]\ncases:", stderr);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		for (const struct points_case *c = cases[i]; c->name; c++)
 			fprintf(stderr, " %s", c->name);
@@ -171,7 +247,9 @@ int main(int argc, char **argv)
 	room_make(c->script);
 	outcome_init();
 	c->prepare();
-	int rc = sweep(c, mode, argc > 3 ? atol(argv[3]) : 1, argc > 4 ? atol(argv[4]) : 1);
+	const long range[] = { argc > 4 ? atol(argv[4]) : 1, argc > 5 ? atol(argv[5]) : CALLS_MAX,
+		               argc > 3 ? atol(argv[3]) : 1 };
+	int rc = sweep(c, mode, range);
 	room_remove();
 	return rc;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +15,12 @@ struct office *office;
 char *room;
 int64_t room_clock;
 struct told *told;
+
+void told_first_try(int code, const struct err *e)
+{
+	told->code = code;
+	snprintf(told->why, sizeof told->why, "%s", code ? e->text : "");
+}
 
 void *room_share(size_t size)
 {
@@ -63,8 +70,31 @@ static void use_temporary(void)
 		fail_msg("no environment");
 }
 
+/* What ends this program early leaves no folder and no agent; what ends one of its children does not end them. */
+static pid_t owner;
+
+static void clean_up(void)
+{
+	if (getpid() != owner || !room)
+		return;
+	MEM_CLEANUP char *keys = mem_printf("%s/s/keys", room);
+	pgp_agent_stop(keys, NULL);
+	file_remove_tree(room, NULL);
+}
+
+static void end_early(int signal)
+{
+	(void)signal;
+	exit(255);
+}
+
+/* cmocka tells what an assertion saw, outside of its own runs, only where it is to abort. */
 void room_make(const char *script)
 {
+	owner = getpid();
+	atexit(clean_up);
+	setenv("CMOCKA_TEST_ABORT", "1", 1);
+	signal(SIGABRT, end_early);
 	told = room_share(sizeof *told);
 	make_folder();
 	office_library();
@@ -79,6 +109,7 @@ void room_remove(void)
 	struct err e = ERR_INIT;
 	office_free(office);
 	office_must(file_remove_tree(room, &e), &e);
+	room = NULL;
 }
 
 /* What a run may have left: folders of the room, and what in them is written. */
@@ -222,6 +253,7 @@ void room_put_back_without_agent(void)
 	put_files();
 	if (has_agent())
 		office_must(pgp_agent_stop(keys, &e), &e);
+	office_do("rm -f %s/S.gpg-agent*", keys); /* of one that was killed: the next one would have to remove them */
 }
 
 /* The keeper. */

@@ -16,13 +16,16 @@ struct told {
 	bool is_done;                     /* what was tried came to its end */
 	bool is_received;                 /* the receipt of a transfer stands */
 	uint64_t added;                   /* number of the record that was acknowledged; 0 = none */
-	int code;                         /* with which the first try failed */
+	int code;                         /* with which the first try failed, and what it said */
+	char why[ERR_TEXT_MAX];
 };
 
 extern struct office *office;             /* of the room */
 extern char *room;
 extern int64_t room_clock;                /* what the clock shows at each point */
 extern struct told *told;
+
+void told_first_try(int code, const struct err *e);
 
 void room_make(const char *script);       /* with an office in it (office_under), whose ledger is open */
 void room_remove(void);

@@ -693,6 +693,33 @@ static void refuses_a_signature_by_a_key_that_it_was_not_given(void **s)
 	stop(other);
 }
 
+/* What gpg renames has a folder in its way. */
+static void tells_a_key_that_could_not_be_kept_from_a_bad_one(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	BUF_CLEANUP struct buf public = BUF_INIT;
+	must(pgp_export(home, key.primary, &public, &e), &e);
+	struct pgp_verifier *v = pgp_verifier_new(&e);
+	assert_non_null(v);
+	do_run("cd %s/daicho-v-* && mkdir pubring.kbx~", root);
+	assert_int_equal(pgp_verifier_add(v, public.ptr, public.len, &e), ERR_IO);
+	assert_int_equal(pgp_verifier_add(v, "nonsense", 8, &e), ERR_KEY);
+	pgp_verifier_free(v);
+	BUF_CLEANUP struct buf sig = BUF_INIT;
+	char fpr[41];
+	must(pgp_sign_detached(home, key.primary, TEXT, strlen(TEXT), &sig, &e), &e);
+	v = open_verifier();
+	do_run("cd %s/daicho-v-* && rm pubring.kbx", root);
+	assert_int_equal(check(v, TEXT, sig.ptr, sig.len, fpr, &e), ERR_IO);
+	pgp_verifier_free(v);
+	struct pgp_sealer *sealer = pgp_sealer_new(&e);
+	assert_non_null(sealer);
+	do_run("cd %s/daicho-v-* && mkdir pubring.kbx~", root);
+	assert_int_equal(pgp_sealer_add(sealer, public.ptr, public.len, key.primary, &e), ERR_IO);
+	pgp_sealer_free(sealer);
+}
+
 static void leaves_no_verifying_home_and_starts_no_agent(void **s)
 {
 	(void)s;
@@ -761,6 +788,7 @@ int main(void)
 		cmocka_unit_test(takes_a_persons_detached_signature),
 		cmocka_unit_test(refuses_weak_digests_text_mode_and_attached_signatures),
 		cmocka_unit_test(refuses_a_signature_by_a_key_that_it_was_not_given),
+		cmocka_unit_test(tells_a_key_that_could_not_be_kept_from_a_bad_one),
 		cmocka_unit_test(leaves_no_verifying_home_and_starts_no_agent),
 	};
 	return cmocka_run_group_tests_name("foreign/pgp", tests, set_up, tear_down);

@@ -194,8 +194,91 @@ static void is_broken_when_its_person_states_another_rule_book(void **state)
 	expect(o, "INVALID", "states another rule book");
 }
 
+static int make_office_of_clerks(void **state)
+{
+	struct office *o = office_under("ledger", "s/^office = hq/&\\namend = clerk/;"
+	                                          "$a[role clerk]\\nja = x\\nen = Clerk\\nclause = T-1");
+	o->taro = office_appoint_signer(o, "taro");
+	*state = o;
+	return 0;
+}
+
+static int amend_by(struct office *o, bool is_signed, struct err *e)
+{
+	struct rules *fresh = changed(o, "retain = 1\n", "retain = 4\n");
+	struct index_person person;
+	struct jdoc *said = NULL;
+	struct note note;
+	office_must(index_person_by_login(o->ledger->index, "taro", NULL, &person, e), e);
+	fill_note(o, fresh, &note);
+	note.signature = is_signed ? office_person_sign(o, "taro", &note) : NULL;
+	int rc = amend_rules(o->ledger, fresh, &note, &person, o->now, &said, e);
+	note_release(&note);
+	jdoc_free(said);
+	return rc;
+}
+
+/* A keeper that does not know what the rule book says. */
+static void amend_whatever_the_book_says(struct office *o, bool is_signed)
+{
+	struct rulebook *book = o->ledger->rules->book;
+	struct err e = ERR_INIT;
+	assert_int_equal(amend_by(o, is_signed, &e), ERR_PERM);
+	free(book->amend[0]);
+	book->amend_count = 0;          /* and the list is freed with the book, which another one replaces now */
+	office_must(amend_by(o, is_signed, &e), &e);
+}
+
+static void make_clerk(struct office *o)
+{
+	MEM_CLEANUP char *fpr = office_person_fpr(o, "taro"), *key = office_person_key(o, "taro");
+	MEM_CLEANUP char *body = mem_printf("\"body\":{\"login\":\"taro\",\"fpr\":\"%s\",\"role\":\"clerk\","
+	                                    "\"openpgp_public_key\":%s}", fpr, key);
+	office_add(o, "appointment", body);
+}
+
+static void is_broken_when_brought_into_force_by_another_role(void **state)
+{
+	amend_whatever_the_book_says(*state, true);
+	expect(*state, "INVALID", "no appointment in force gives its author the role of its act");
+}
+
+static void is_unsigned_when_its_person_did_not_sign_it(void **state)
+{
+	make_clerk(*state);
+	amend_whatever_the_book_says(*state, false);
+	expect(*state, "INVALID", "a new rule book, and it lacks the signature");
+}
+
+static void is_valid_when_signed_by_who_holds_the_role_beside_another(void **state)
+{
+	struct err e = ERR_INIT;
+	make_clerk(*state);
+	office_must(amend_by(*state, true, &e), &e);
+	expect(*state, "VALID", NULL);
+}
+
+static void is_broken_when_its_person_is_appointed_no_more(void **state)
+{
+	struct office *o = *state;
+	struct err e = ERR_INIT;
+	struct index_person before;
+	struct jdoc *said = NULL;
+	struct note note;
+	office_must(index_person_by_login(o->ledger->index, "taro", NULL, &before, &e), &e);
+	MEM_CLEANUP char *end = mem_printf("\"body\":{\"appointment_entry\":%llu}", (unsigned long long)o->taro);
+	office_add(o, "appointment-end", end);
+	struct rules *fresh = changed(o, "retain = 1\n", "retain = 4\n");
+	fill_note(o, fresh, &note);
+	office_must(amend_rules(o->ledger, fresh, &note, &before, o->now, &said, &e), &e);
+	note_release(&note);
+	jdoc_free(said);
+	expect(o, "INVALID", "no appointment in force names its author");
+}
+
 int main(void)
 {
+#define IN_AN_OFFICE_OF_CLERKS(f) cmocka_unit_test_setup_teardown(f, make_office_of_clerks, drop_office)
 #define IN_AN_OFFICE(f) cmocka_unit_test_setup_teardown(f, make_office, drop_office)
 	const struct CMUnitTest tests[] = {
 		IN_AN_OFFICE(leaves_each_record_the_class_of_its_time),
@@ -204,6 +287,10 @@ int main(void)
 		IN_AN_OFFICE(takes_a_rule_book_with_kind_rules_alone),
 		IN_AN_OFFICE(is_broken_when_no_person_states_it),
 		IN_AN_OFFICE(is_broken_when_its_person_states_another_rule_book),
+		IN_AN_OFFICE_OF_CLERKS(is_broken_when_brought_into_force_by_another_role),
+		IN_AN_OFFICE_OF_CLERKS(is_unsigned_when_its_person_did_not_sign_it),
+		IN_AN_OFFICE_OF_CLERKS(is_valid_when_signed_by_who_holds_the_role_beside_another),
+		IN_AN_OFFICE(is_broken_when_its_person_is_appointed_no_more),
 	};
 	return cmocka_run_group_tests_name("ledger/amend", tests, begin, end);
 }

@@ -381,7 +381,7 @@ static inline int office_run(struct office *o, struct jdoc **out, struct err *e)
 
 static inline struct jdoc *office_verify(struct office *o, const char *path, bool ledger_only)
 {
-	const struct verify_options options = { .pins = &o->pins, .ledger_only = ledger_only };
+	const struct verify_options options = { .pins = &o->pins, .ledger_only = ledger_only, .now = o->now };
 	struct verify_result result;
 	struct err e = ERR_INIT;
 	office_must(verify_repository(path, &options, &result, &e), &e);

@@ -8,6 +8,7 @@
 /* key.asc and key.gpg: made by gpg, which also made the signatures over signed.txt with the subkey ENTRY. */
 #define PRIMARY "85C7C37FE2EAA3A817B0543814F660A16CACFD8F"
 #define ENTRY "BFDCEA891582482A74910888348F531C535F40CF"
+#define UID "kumamoto/test"
 #define ARCHIVE "ED8F715C630DE8FA4F8181194604F3FB2E2B6D06"
 
 static struct pgpsig parse(const char *name)
@@ -274,6 +275,27 @@ static void refuses_broken_packets_and_secret_keys(void **state)
 	assert_int_equal(search(key.ptr, key.len, ENTRY), ERR_KEY);
 }
 
+static int check(const struct buf *key, size_t len, const char *uid)
+{
+	struct err e = ERR_INIT;
+	return pgpsig_check_key(key->ptr, len, ENTRY, uid, &e);
+}
+
+static void takes_one_armored_key_of_one_user_id_alone(void **state)
+{
+	BUF_CLEANUP struct buf key = read_vector("key.asc"), binary = read_vector("key.gpg"), two = BUF_INIT;
+	(void)state;
+	assert_int_equal(check(&key, key.len, UID), ERR_OK);
+	assert_int_equal(check(&key, key.len - 1, UID), ERR_OK);
+	assert_int_equal(check(&key, key.len, "somebody else"), ERR_KEY);
+	assert_int_equal(check(&binary, binary.len, UID), ERR_KEY);
+	buf_add(&two, key.ptr, key.len);
+	buf_puts(&two, "\n");
+	assert_int_equal(check(&two, two.len, UID), ERR_KEY);
+	buf_add(&two, key.ptr, key.len);
+	assert_int_equal(check(&two, two.len, UID), ERR_KEY);
+}
+
 static void walks_packets_of_the_new_form(void **state)
 {
 	BUF_CLEANUP struct buf key = read_vector("key.gpg"), changed = BUF_INIT;
@@ -305,6 +327,7 @@ int main(void)
 		cmocka_unit_test(finds_each_key_in_armor_and_in_binary),
 		cmocka_unit_test(refuses_a_key_that_is_not_there),
 		cmocka_unit_test(refuses_broken_packets_and_secret_keys),
+		cmocka_unit_test(takes_one_armored_key_of_one_user_id_alone),
 		cmocka_unit_test(walks_packets_of_the_new_form),
 	};
 	return cmocka_run_group_tests_name("model/pgpsig", tests, NULL, NULL);
