@@ -243,11 +243,17 @@ static void add_archive(struct buf *out, const struct days *days, const struct j
 		return;
 	}
 	output_row(out, _("archive"), text_of(a, "hash"));
-	if (!*text_of(a, "until"))
-		return;
-	buf_puts(&line, _("kept until "));
-	days_add(days, text_of(a, "until"), &line);
+	if (*text_of(a, "until")) {
+		buf_puts(&line, _("kept until "));
+		days_add(days, text_of(a, "until"), &line);
+	} else {
+		buf_puts(&line, _("kept without an end"));
+	}
 	output_row(out, "", buf_str(&line));
+	buf_clear(&line);
+	buf_printf(&line, _("destroyed by entry %" PRId64), number_of(a, "destroyed"));
+	if (number_of(a, "destroyed"))
+		output_row(out, "", buf_str(&line));
 }
 
 static const char *level_of(const struct jdoc *one)
@@ -265,18 +271,41 @@ static const char *level_of(const struct jdoc *one)
 	return _("not completed yet: daicho disposal run");
 }
 
+static void add_end(struct buf *out, const struct days *days, const struct jdoc *copy)
+{
+	const struct jdoc *changed = jdoc_get(copy, "changed");
+	if (*text_of(copy, "until")) {
+		buf_puts(out, _(", until "));
+		days_add(days, text_of(copy, "until"), out);
+	} else {
+		buf_puts(out, _(", no end known"));
+	}
+	if (jdoc_type(changed) != JDOC_OBJECT)
+		return;
+	if (!*text_of(changed, "until")) {
+		buf_printf(out, _(" (by entry %" PRId64 ": no end known)"), number_of(changed, "entry"));
+		return;
+	}
+	buf_printf(out, _(" (by entry %" PRId64 ": until "), number_of(changed, "entry"));
+	days_add(days, text_of(changed, "until"), out);
+	buf_putc(out, ')');
+}
+
+/* What the certificate named, and what has happened since. */
 static void add_remains(struct buf *out, const struct days *days, const struct jdoc *one)
 {
 	const struct jdoc *remains = jdoc_get(one, "remains");
 	for (size_t i = 0; i < jdoc_size(remains); i++) {
-		const struct jdoc *r = jdoc_at(remains, i);
+		const struct jdoc *copy = jdoc_at(remains, i);
 		BUF_CLEANUP struct buf line = BUF_INIT;
-		buf_printf(&line, "%s ", text_of(r, "name"));
-		if (*text_of(r, "until")) {
-			buf_puts(&line, _("until "));
-			days_add(days, text_of(r, "until"), &line);
-		}
-		output_row(out, _("copy left"), buf_str(&line));
+		int64_t by = number_of(copy, "acknowledged");
+		buf_puts(&line, text_of(copy, "name"));
+		add_end(&line, days, copy);
+		if (by)
+			buf_printf(&line, _(": disposal acknowledged by entry %" PRId64), by);
+		else
+			buf_puts(&line, _(": disposal not acknowledged"));
+		output_row(out, _("copy named"), buf_str(&line));
 	}
 }
 

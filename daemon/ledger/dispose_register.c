@@ -10,6 +10,15 @@
 
 #define FORMAT "daicho.register.v1"
 
+/* A copy that the certificate names, or the entry that completes it, and what later entries say of it. */
+struct copy_told {
+	struct leaf_remains named;
+	uint64_t acknowledged;            /* the first entry that says that the copy has carried out this disposal */
+	uint64_t changed;                 /* the last one that gives it another end than it had */
+	bool has_until;                   /* as of now */
+	struct date until;
+};
+
 struct registering {
 	struct ledger *l;
 	struct dispose_view *v;
@@ -19,6 +28,8 @@ struct registering {
 	uint64_t propose;                 /* of that one */
 	struct jdoc *acts;
 	struct jdoc *told;
+	struct copy_told *copies; size_t copies_count, copies_cap;
+	uint64_t destroyed;               /* the entry that destroyed its archive */
 };
 
 static void set_day(struct jdoc *d, const char *name, struct date day)
@@ -56,7 +67,19 @@ static struct jdoc *say_group(const struct registering *r, const struct leaf_due
 	return d;
 }
 
-static struct jdoc *say_archive(const struct leaf *leaf)
+static struct jdoc *entry_or_null(uint64_t seq)
+{
+	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
+}
+
+static struct jdoc *day_or_null(bool is, struct date day)
+{
+	char text[DATE_LEN + 1];
+	date_print(day, text);
+	return is ? jdoc_string(text) : jdoc_null();
+}
+
+static struct jdoc *say_archive(const struct leaf *leaf, uint64_t destroyed)
 {
 	char hash[HASH_TEXT_LEN + 1];
 	if (!leaf->has_archive)
@@ -65,24 +88,97 @@ static struct jdoc *say_archive(const struct leaf *leaf)
 	hash_print(&leaf->archive.hash, hash);
 	jdoc_set_string(d, "hash", hash);
 	jdoc_set_integer(d, "bytes", (int64_t)leaf->archive.bytes);
-	jdoc_set(d, "until", jdoc_null());
-	if (leaf->has_until)
-		set_day(d, "until", leaf->until);
+	jdoc_set(d, "until", day_or_null(leaf->has_until, leaf->until));
+	jdoc_set(d, "destroyed", entry_or_null(destroyed));
 	return d;
 }
 
-static struct jdoc *say_remains(const struct leaf *leaf)
+static struct jdoc *say_change(const struct copy_told *c)
+{
+	if (!c->changed)
+		return jdoc_null();
+	struct jdoc *d = jdoc_object();
+	jdoc_set_integer(d, "entry", (int64_t)c->changed);
+	jdoc_set(d, "until", day_or_null(c->has_until, c->until));
+	return d;
+}
+
+static struct jdoc *say_copies(const struct registering *r)
 {
 	struct jdoc *list = jdoc_array();
-	for (size_t i = 0; i < leaf->remains_count; i++) {
+	for (size_t i = 0; i < r->copies_count; i++) {
+		const struct copy_told *c = &r->copies[i];
 		struct jdoc *d = jdoc_object();
-		jdoc_set_string(d, "name", leaf->remains[i].name);
-		jdoc_set(d, "until", jdoc_null());
-		if (leaf->remains[i].known)
-			set_day(d, "until", leaf->remains[i].until);
+		jdoc_set_string(d, "name", c->named.name);
+		jdoc_set(d, "until", day_or_null(c->named.known, c->named.until));
+		jdoc_set(d, "acknowledged", entry_or_null(c->acknowledged));
+		jdoc_set(d, "changed", say_change(c));
 		jdoc_append(list, d);
 	}
 	return list;
+}
+
+static void add_copies(struct registering *r, const struct leaf *leaf)
+{
+	for (size_t i = 0; i < leaf->remains_count; i++) {
+		const struct leaf_remains *named = &leaf->remains[i];
+		size_t at = 0;
+		while (at < r->copies_count && strcmp(r->copies[at].named.name, named->name) != 0)
+			at++;
+		if (at < r->copies_count)
+			continue;
+		if (r->copies_count == r->copies_cap) {
+			r->copies_cap = r->copies_cap ? r->copies_cap * 2 : 4;
+			r->copies = mem_grow(r->copies, r->copies_cap, sizeof *r->copies);
+		}
+		r->copies[r->copies_count++] = (struct copy_told){ .named = *named, .has_until = named->known,
+		                                                   .until = named->until };
+	}
+}
+
+/* Once its last day is over, the name is free for another copy. */
+static void take_end(struct copy_told *c, const struct leaf *ack, uint64_t dispose)
+{
+	bool is_same = c->has_until == ack->has_until &&
+	               (!c->has_until || date_day_number(c->until) == date_day_number(ack->until));
+	if (c->has_until && date_day_number(c->until) < date_day_number(date_of_time(ack->time)))
+		return;
+	if (!c->acknowledged && ack->copy_seq >= dispose)
+		c->acknowledged = ack->seq;
+	if (is_same)
+		return;
+	c->changed = ack->seq;
+	c->has_until = ack->has_until;
+	c->until = ack->until;
+}
+
+static int take_ack(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct registering *r = ctx;
+	struct leaf leaf;
+	if (entry->seq < r->leaf->seq || !r->copies_count)
+		return ERR_OK;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < r->copies_count; i++)
+		if (strcmp(r->copies[i].named.name, leaf.copy) == 0)
+			take_end(&r->copies[i], &leaf, r->leaf->seq);
+	leaf_release(&leaf);
+	return ERR_OK;
+}
+
+static int take_destroyed(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct registering *r = ctx;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	if (!r->destroyed && leaf.on_count == 1 && leaf.on[0].first == r->leaf->seq)
+		r->destroyed = leaf.seq;
+	leaf_release(&leaf);
+	return ERR_OK;
 }
 
 static int add_act(struct registering *r, uint64_t seq, struct err *e)
@@ -134,7 +230,7 @@ static int take_disposed(void *ctx, const struct index_entry *entry, struct err 
 		jdoc_set_integer(r->told, "disposed", (int64_t)leaf.seq);
 		set_day(r->told, "day", date_of_time(leaf.time));
 		jdoc_set_string(r->told, "level", dispose_level_word(leaf.level));
-		jdoc_set(r->told, "remains", say_remains(&leaf));
+		add_copies(r, &leaf);
 	}
 	leaf_release(&leaf);
 	return ERR_OK;
@@ -159,7 +255,11 @@ static int add_acts(struct registering *r, struct err *e)
 		rc = list_kind(r, LEAF_APPROVE, take_approve, e);
 	if (!rc)
 		rc = list_kind(r, LEAF_TRANSFER, take_transfer, e);
-	return rc ? rc : list_kind(r, LEAF_DISPOSED, take_disposed, e);
+	if (!rc)
+		rc = list_kind(r, LEAF_DISPOSED, take_disposed, e);
+	if (!rc)
+		rc = list_kind(r, LEAF_ACK, take_ack, e);
+	return rc ? rc : list_kind(r, LEAF_DESTROYED, take_destroyed, e);
 }
 
 static int tell(struct registering *r, struct err *e)
@@ -167,6 +267,9 @@ static int tell(struct registering *r, struct err *e)
 	const struct leaf *leaf = r->leaf;
 	struct jdoc *d = r->told = jdoc_object(), *groups = jdoc_array();
 	r->acts = jdoc_array();
+	r->copies_count = 0;
+	r->destroyed = 0;
+	add_copies(r, leaf);
 	jdoc_set_integer(d, "dispose", (int64_t)leaf->seq);
 	jdoc_set(d, "disposed", jdoc_null());
 	jdoc_set_integer(d, "base_year", leaf->due_count ? leaf->due[0].group.year : 0);
@@ -177,10 +280,10 @@ static int tell(struct registering *r, struct err *e)
 	for (size_t i = 0; i < leaf->due_count; i++)
 		jdoc_append(groups, say_group(r, &leaf->due[i]));
 	jdoc_set(d, "groups", groups);
-	jdoc_set(d, "archive", say_archive(leaf));
-	jdoc_set(d, "remains", say_remains(leaf));
 	int rc = add_acts(r, e);
 	jdoc_set(d, "acts", r->acts);
+	jdoc_set(d, "archive", say_archive(leaf, r->destroyed));
+	jdoc_set(d, "remains", say_copies(r));
 	jdoc_append(r->list, d);
 	return rc;
 }
@@ -207,6 +310,7 @@ int dispose_register(struct ledger *l, int64_t now, int year, struct jdoc **out,
 		return rc;
 	struct registering r = { .l = l, .v = &v, .year = year, .list = jdoc_array() };
 	rc = list_kind(&r, LEAF_DISPOSE, take_dispose, e);
+	free(r.copies);
 	if (rc) {
 		jdoc_free(r.list);
 	} else {

@@ -325,13 +325,22 @@ static void judge_disposals(struct verify *v)
 	}
 }
 
+/* One that first came after a certificate never had what it names. */
+static bool has_let_go(const struct verify *v, const struct history_copy *c)
+{
+	bool is = false;
+	for (size_t i = 0; !is && i < v->disposals_count; i++)
+		is = c->first < v->disposals[i].dispose && v->disposals[i].dispose <= c->seq;
+	return is;
+}
+
 /* The ledger proves who recorded it, not what another machine did. */
 static void remark_copies(struct verify *v)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < history_copies(v->history); i++) {
 		const struct history_copy *c = history_copy(v->history, i);
-		count += c->seq && history_copy_stands(c, v->chain.time);
+		count += history_copy_stands(c, v->chain.time) && has_let_go(v, c);
 	}
 	if (count)
 		verify_remark(v, "%zu copies acknowledged disposals: that they carried them out is the word of who recorded it",

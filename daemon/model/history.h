@@ -220,7 +220,8 @@ void history_remains(const struct history *h, uint64_t dispose, int64_t time, st
 struct history_copy {         /* by its last acknowledgement */
 	char name[LEAF_NAME_MAX + 1];
 	uint64_t seq;             /* it has carried out the disposals up to here */
-	uint64_t by;              /* that acknowledgement */
+	uint64_t first;           /* the first one */
+	uint64_t by;              /* the last one */
 	bool has_until;
 	struct date until;        /* its last day */
 };

@@ -121,7 +121,7 @@ void history_copies_take(struct history *h, const struct leaf *leaf)
 	if (!c) {
 		history_reserve(&h->copies, &h->copies_cap, h->copies_count + 1, sizeof(*h->copies));
 		c = &h->copies[h->copies_count++];
-		*c = (struct history_copy){ .seq = 0 };
+		*c = (struct history_copy){ .first = h->size };
 		memcpy(c->name, leaf->copy, sizeof(c->name));
 	}
 	c->seq = judge_ack(h, leaf, NULL) ? 0 : leaf->copy_seq;

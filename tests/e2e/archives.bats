@@ -376,6 +376,9 @@ hostile() {
 	cp "$T/good" "$T/s-archive/$NAME.tar"
 	as hanako second "$T/motion" --sign "$HANAKO"
 	[ -z "$(ls "$T/s-archive")" ]
+	gone=$(dc --json archive list | jq '.archives[0].destroyed')
+	dc disposal register | grep -q "destroyed by entry $gone\$"
+	[ "$(dc --json disposal register | jq '.disposals[0].archive.destroyed')" = "$gone" ]
 	[ "$(dc --json archive list | jq -r '.archives[0] | .destroyed > 0, .plain.state' | paste -s)" = \
 		"$(printf 'true\tdestroyed')" ]
 	motion

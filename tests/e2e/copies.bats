@@ -245,7 +245,13 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 		run ! grep -aF "Kind: designation" "$T/objects"
 	done
 	start_daemon
-	dc mirror ack "$T/ack"
+	copy_told() { dc disposal register | grep '^copy named' | sed 's/  */ /g'; }
+	[ "$(copy_told | tail -n 1)" = "copy named disk, no end known: disposal not acknowledged" ]
+	copy_told | grep -q '^copy named b1, until 2026-03-31.*: disposal not acknowledged$'
+	acked=$(dc --json mirror ack "$T/ack" | jq .seq)
+	[ "$(copy_told | tail -n 1)" = "copy named disk, no end known: disposal acknowledged by entry $acked" ]
+	run -0 verify
+	grep -q '1 copies acknowledged disposals: .* is the word of who recorded it' <<< "$output"
 	[ "$(dc --json show "$(jq .seq "$T/ack")" | jq -r .leaf_hash)" = "$(jq -r .head "$T/ack")" ]
 	dc mirror push disk
 	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
@@ -255,8 +261,11 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	refuses CONFLICT dc mirror ack "$T/false"
 	refuses CONFLICT dc mirror remove disk
 	rm -rf "$T/disk"
-	dc mirror remove disk
+	removed=$(dc --json mirror remove disk | jq .seq)
 	[ "$(dc --json mirror list | jq '.mirrors | length')" = 0 ]
+	[ "$(dc --json disposal register | jq -c '.disposals[0].remains[1] | [.name, .until, .acknowledged, .changed.entry]')" = \
+		"[\"disk\",null,$acked,$removed]" ]
+	copy_told | grep -q "^copy named disk, no end known (by entry $removed: until .*): disposal acknowledged"
 	refuses NOTFOUND dc mirror ack "$T/ack"
 	run verify
 	[ "$status" = 0 ]
@@ -551,6 +560,8 @@ copies() { dc --json "$@" | jq -c '[.copies[] | [.name, .seq, .until]] | sort'; 
 	[ "$(copies status)" = "$(copies mirror list)" ]
 	dc mirror list | grep '^disk ' | grep -q 'on the word of who recorded it'
 	dc status | grep -q 'b1: acknowledged up to entry 55; kept until 2026-03-31'
+	run -0 verify
+	[[ $output != *"acknowledged disposals"* ]]
 	# what a client other than this one could send
 	printf '\n[mirror %s]\nurl = %s\nvolumes = yes\n' b1 "$T/b1" nobody "$T/nobody" >> "$S/daicho.ini"
 	daicho mirror apply "$T/disk" --out "$T/ack"
@@ -561,9 +572,8 @@ copies() { dc --json "$@" | jq -c '[.copies[] | [.name, .seq, .until]] | sort'; 
 	jq '.seq = 0 | .head = .genesis' "$T/ack" > "$T/false"
 	refuses CONFLICT dc mirror ack "$T/false"
 	dc mirror ack "$T/ack"
-	run verify
-	[ "$status" = 0 ]
-	grep -q 'is the word of who recorded it' <<< "$output"
+	run -0 verify
+	[[ $output != *"acknowledged disposals"* ]]
 	sed -i '/^\[mirror b1\]/,$d' "$S/daicho.ini"
 	refuses NOTFOUND dc mirror remove nobody
 	dc mirror remove b1
