@@ -59,7 +59,8 @@ void act_print(const struct context *c, const struct jdoc *d)
 	printf(_("%s: entry %" PRId64 " %s\n"), act ? act : "", seq, commit ? commit : "");
 	if (vkey)
 		printf(_("checkpoints: %s\n"
-		         "next: witnesses (daicho-witness log add VKEY) and auditors' policies (log VKEY) get this key\n"), vkey);
+		         "next: witnesses (daicho-witness log add VKEY) and auditors' policies (log VKEY) get this key\n"),
+		       vkey);
 }
 
 static int post(struct context *c, enum leaf_kind kind, struct jdoc *request, bool quiet, struct err *e)

@@ -237,8 +237,8 @@ static int verify_archive(struct context *c, const struct asked *a, int *out_sta
 	if (a->origin)
 		return usage_refuse("verify", e, "of an archive: --policy FILE is wanted, with archive_key");
 	if (a->checkpoints_count || a->stamps_count || a->evidence)
-		return usage_refuse("verify", e, "an archive is judged by the pins alone: checkpoints, time stamps and evidence "
-		                                 "are of the ledger");
+		return usage_refuse("verify", e, "an archive is judged by the pins alone: checkpoints, time stamps and "
+		                                 "evidence are of the ledger");
 	return cmd_archive_verify(c, &archive, out_status, e);
 }
 

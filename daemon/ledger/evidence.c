@@ -188,9 +188,9 @@ static int take_link(const struct jdoc *d, const struct jdoc *raw, struct known_
 	if (rc)
 		return rc;
 	struct hash hash = leaf_hash(commit.message, commit.message_len);
-	const bool is_right = strcmp(leaf.origin, pins->origin) == 0 &&
-	                      (leaf.kind == LEAF_GENESIS ? hash_is_equal(&hash, &pins->genesis)
-	                                                 : leaf.kind == LEAF_KEY && hash_is_equal(&leaf.genesis, &pins->genesis));
+	const struct hash *genesis = leaf.kind == LEAF_GENESIS ? &hash : &leaf.genesis;
+	const bool is_right = strcmp(leaf.origin, pins->origin) == 0 && hash_is_equal(genesis, &pins->genesis) &&
+	                      (leaf.kind == LEAF_GENESIS || leaf.kind == LEAF_KEY);
 	if (!is_right || (!counts(known, sig.fpr, LEAF_USE_ENTRY) && !counts(known, sig.fpr, LEAF_USE_RECOVERY)))
 		rc = err_set(e, ERR_KEY, "a link to the keys of the statements is not of the ledger that was pinned");
 	for (size_t i = 0; !rc && i < leaf.keys_count; i++)

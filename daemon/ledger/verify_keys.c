@@ -96,7 +96,7 @@ static uint64_t count_doubted(const struct verify *v, const struct keyring_key *
 	uint64_t n = 0, seq = k->compromised_since > from ? k->compromised_since : from;
 	for (; seq < v->judged && keyring_doubts(ring, k->fpr, seq); seq++) {
 		uint16_t key = v->entries[seq].key;
-		n += key && strcmp(v->keys[key - 1].fpr, fpr) == 0 && keyring_doubts(ring, fpr, seq);
+		n += key && strcmp(v->keys[key - 1].fpr, k->fpr) == 0;
 	}
 	return n;
 }

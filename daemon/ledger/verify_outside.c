@@ -303,7 +303,8 @@ static void judge_age(struct verify *v)
 	if (!v->o->policy->max_age_days || !v->judged)
 		return;
 	if (v->chain.time > verify_outside_now(v) + VERIFY_DAY_S)
-		verify_fault(v, v->judged - 1, VERDICT_BROKEN, "its Time is to come: how old the newest entry is can't be told");
+		verify_fault(v, v->judged - 1, VERDICT_BROKEN,
+		             "its Time is to come: how old the newest entry is can't be told");
 	if (v->chain.time >= get_oldest(v))
 		return;
 	verify_lower(v, VERDICT_INCOMPLETE);
