@@ -4,9 +4,9 @@
  *
  * JSON, daicho.evidence.v1: "origin", "keys" (armored public keys), "statements" (two), "links" (raw commits of the
  * entries that changed the ledger's keys, oldest first: by them a later key follows from the one that is pinned). A
- * statement is a signed checkpoint {"checkpoint": note, "key": vkey}, or a signed entry {"commit": raw commit, "before":
- * frontier}, where the frontier over the leaves before it (model/merkle.h) is there if the tree head after the entry is
- * what matters.
+ * statement is a signed checkpoint {"checkpoint": note, "key": vkey}, or a signed entry {"commit": raw commit,
+ * "before": frontier}, where the frontier over the leaves before it (model/merkle.h) is there if the tree head after the
+ * entry is what matters.
  */
 #ifndef LEDGER_EVIDENCE_H
 #define LEDGER_EVIDENCE_H
@@ -29,8 +29,9 @@ void evidence_add_entry(struct jdoc *d, const struct buf *raw, const struct merk
 void evidence_add_link(struct jdoc *d, const char *raw, size_t len);
 
 /* Does it convict? policy: whose keys count, those included that its links add to them; NULL: those it names itself,
- * which *out then lists for comparison. *out: {"format","origin","contradiction":"one sentence","signed_by":[fpr or vkey,
- * two]}, to be freed. ERR_SYNTAX; ERR_KEY: a signature is wrong, or not of a key that was pinned; ERR_LEDGER: the statements do not contradict each other. */
+ * which *out then lists for comparison. *out: {"format","origin","contradiction":"one sentence","signed_by":[fpr or
+ * vkey, two]}, to be freed. ERR_SYNTAX; ERR_KEY: a signature is wrong, or not of a key that was pinned; ERR_LEDGER: the
+ * statements do not contradict each other. */
 int evidence_check(const struct jdoc *d, const struct policy *policy, struct jdoc **out, struct err *e);
 
 #endif

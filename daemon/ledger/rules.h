@@ -6,6 +6,7 @@
 #ifndef LEDGER_RULES_H
 #define LEDGER_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -17,6 +18,7 @@
 #include "model/history.h"
 #include "model/leaf.h"
 #include "model/rulebook.h"
+#include "model/tlog_note.h"
 
 struct rules_file {
 	char *path;                 /* "schemas/loan.schema.json" */
@@ -67,5 +69,8 @@ void rules_free(struct rules *r);
 
 /* What the rule book (NULL = none) says of the leaf's kind; nothing for administrative kinds. */
 struct history_class rules_class(const struct rules *rules, const struct leaf *leaf);
+
+/* The verifier key (vkey) of the key fpr, whose public key stands in keys/ of these files; false: it is not there. */
+bool rules_checkpoint_key(const struct rules *r, const char *origin, const char *fpr, struct tlog_note_key *out);
 
 #endif

@@ -111,25 +111,14 @@ static bool take_log_key(const struct tlog_note *n, const struct tlog_note_key *
 	return true;
 }
 
-static bool find_in_book(const struct rules *rules, const char *fpr, uint8_t out[32])
-{
-	for (size_t i = 0; rules && i < rules->count; i++)
-		if (strncmp(rules->files[i].path, "keys/", 5) == 0 &&
-		    !pgpsig_find_key(rules->files[i].bytes, rules->files[i].len, fpr, out, NULL))
-			return true;
-	return false;
-}
-
 /* A key that the ledger has added since it was pinned counts as well: that was signed by one that counted. */
 static bool find_added(const struct verify *v, struct verify_point *point)
 {
 	const struct keyring *ring = history_keys(v->history);
 	struct tlog_note_key k;
-	uint8_t public_key[32];
 	for (size_t i = 0; i < ring->count; i++)
 		for (size_t b = 0; ring->at[i].use == LEAF_USE_CHECKPOINT && b < v->books_count; b++)
-			if (find_in_book(v->books[b].rules, ring->at[i].fpr, public_key) &&
-			    !tlog_note_key_make(v->origin, TLOG_NOTE_ED25519, public_key, &k, NULL) &&
+			if (v->books[b].rules && rules_checkpoint_key(v->books[b].rules, v->origin, ring->at[i].fpr, &k) &&
 			    take_log_key(&point->given->note, &k, point))
 				return true;
 	return false;
