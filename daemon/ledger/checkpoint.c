@@ -6,10 +6,7 @@
 #include "ledger/append.h"
 #include "ledger/query_forms.h"
 #include "model/commit.h"
-#include "model/pgpsig.h"
 #include "model/tlog_checkpoint.h"
-
-#define KEYS "keys/"
 
 /* A signer that was started anew has not been shown the head. */
 static int sign(struct ledger *l, const struct buf *text, uint8_t out_sig[64], struct err *e)
@@ -24,19 +21,6 @@ static int sign(struct ledger *l, const struct buf *text, uint8_t out_sig[64], s
 	return rc ? rc : l->signer.sign_checkpoint(l->signer.ctx, text->ptr, text->len, out_sig, e);
 }
 
-/* A file of keys/ has all subkeys that its key had when it was added. */
-bool checkpoint_key(const struct rules *r, const char *origin, const char *fpr, struct tlog_note_key *out)
-{
-	uint8_t public_key[TLOG_NOTE_KEY_LEN];
-	for (size_t i = 0; i < r->count; i++) {
-		const struct rules_file *file = &r->files[i];
-		if (strncmp(file->path, KEYS, strlen(KEYS)) == 0 &&
-		    pgpsig_find_key(file->bytes, file->len, fpr, public_key, NULL) == ERR_OK)
-			return tlog_note_key_make(origin, TLOG_NOTE_ED25519, public_key, out, NULL) == ERR_OK;
-	}
-	return false;
-}
-
 /* The signer takes the newest key that it has: which one that was is seen by the signature. */
 static int find_key(const struct ledger *l, const struct buf *text, const uint8_t sig[64], struct tlog_note_key *out,
                     struct err *e)
@@ -44,7 +28,7 @@ static int find_key(const struct ledger *l, const struct buf *text, const uint8_
 	const struct keyring_key *k = NULL;
 	struct tlog_note_key key;
 	while ((k = keyring_newest(&l->keys, LEAF_USE_CHECKPOINT, l->chain.size, k)))
-		if (checkpoint_key(l->rules, l->chain.origin, k->fpr, &key) &&
+		if (rules_vkey(l->rules, l->chain.origin, k->fpr, &key) &&
 		    ed25519_is_valid(key.public_key, text->ptr, text->len, sig)) {
 			*out = key;
 			return ERR_OK;

@@ -6,6 +6,7 @@
 #ifndef LEDGER_RULES_H
 #define LEDGER_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -17,6 +18,7 @@
 #include "model/history.h"
 #include "model/leaf.h"
 #include "model/rulebook.h"
+#include "model/tlog_note.h"
 
 struct rules_file {
 	char *path;                 /* "schemas/loan.schema.json" */
@@ -63,6 +65,8 @@ int rules_write(struct rules *r, struct repo_batch *b, struct err *e);
 int rules_read_tree(struct repo *repo, const struct oid *tree, int with_schemas, struct rules **out, struct err *e);
 const struct schema *rules_schema(const struct rules *r, const char *kind);    /* NULL if unknown kind */
 const struct rules_file *rules_file(const struct rules *r, const char *path);  /* NULL if absent */
+/* The verifier key (vkey), for checkpoints of this origin, of the key fpr; false: it is not in keys/. */
+bool rules_vkey(const struct rules *r, const char *origin, const char *fpr, struct tlog_note_key *out);
 void rules_free(struct rules *r);
 
 /* What the rule book (NULL = none) says of the leaf's kind; nothing for administrative kinds. */

@@ -263,7 +263,8 @@ leaf_of() { dc --json show "$1" | jq -r .leaf; }
 	rm -rf "$T/disk"
 	removed=$(dc --json mirror remove disk | jq .seq)
 	[ "$(dc --json mirror list | jq '.mirrors | length')" = 0 ]
-	[ "$(dc --json disposal register | jq -c '.disposals[0].remains[1] | [.name, .until, .acknowledged, .changed.entry]')" = \
+	[ "$(dc --json disposal register |
+		jq -c '.disposals[0].remains[1] | [.name, .until, .acknowledged, .changed.entry]')" = \
 		"[\"disk\",null,$acked,$removed]" ]
 	copy_told | grep -q "^copy named disk, no end known (by entry $removed: until .*): disposal acknowledged"
 	refuses NOTFOUND dc mirror ack "$T/ack"
