@@ -49,7 +49,8 @@ static int sign(struct context *c, enum leaf_kind kind, const struct jdoc *body,
 
 void act_print(const struct context *c, const struct jdoc *d)
 {
-	const char *act = jdoc_get_text(d, "act"), *commit = jdoc_get_text(d, "commit"), *vkey = jdoc_get_text(d, "vkey");
+	const char *act = jdoc_get_text(d, "act"), *commit = jdoc_get_text(d, "commit");
+	const char *vkey = jdoc_get_text(d, "vkey");
 	int64_t seq = 0;
 	if (c->json) {
 		output_json(d);

@@ -87,7 +87,7 @@ static void say_vkey(const struct ledger *l, uint64_t seq, struct jdoc *d)
 	BUF_CLEANUP struct buf vkey = BUF_INIT;
 	const struct keyring_key *k = keyring_newest(&l->keys, LEAF_USE_CHECKPOINT, l->chain.size, NULL);
 	struct tlog_note_key key;
-	if (!k || k->from != seq + 1 || !rules_checkpoint_key(l->rules, l->chain.origin, k->fpr, &key))
+	if (!k || k->from != seq + 1 || !rules_vkey(l->rules, l->chain.origin, k->fpr, &key))
 		return;
 	tlog_note_key_print(&key, &vkey);
 	jdoc_set_string(d, "vkey", buf_str(&vkey));

@@ -6,9 +6,7 @@
 #include "ledger/append.h"
 #include "ledger/query_forms.h"
 #include "model/commit.h"
-#include "model/pgpsig.h"
 #include "model/tlog_checkpoint.h"
-
 
 /* A signer that was started anew has not been shown the head. */
 static int sign(struct ledger *l, const struct buf *text, uint8_t out_sig[64], struct err *e)
@@ -30,7 +28,7 @@ static int find_key(const struct ledger *l, const struct buf *text, const uint8_
 	const struct keyring_key *k = NULL;
 	struct tlog_note_key key;
 	while ((k = keyring_newest(&l->keys, LEAF_USE_CHECKPOINT, l->chain.size, k)))
-		if (rules_checkpoint_key(l->rules, l->chain.origin, k->fpr, &key) &&
+		if (rules_vkey(l->rules, l->chain.origin, k->fpr, &key) &&
 		    ed25519_is_valid(key.public_key, text->ptr, text->len, sig)) {
 			*out = key;
 			return ERR_OK;

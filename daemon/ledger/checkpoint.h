@@ -8,8 +8,6 @@
 #include "base/err.h"
 #include "foreign/jdoc.h"
 #include "ledger/ledger.h"
-#include "ledger/rules.h"
-#include "model/tlog_note.h"
 
 /* {"format":"daicho.checkpoint.v1","origin","size","root","key":vkey,"head":{"commit","sha256" of the raw commit},
  * "checkpoint": the note}; to be freed. ERR_NOTFOUND: the ledger has no key for checkpoints; as of signing. */

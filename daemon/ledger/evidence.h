@@ -5,8 +5,8 @@
  * JSON, daicho.evidence.v1: "origin", "keys" (armored public keys), "statements" (two), "links" (raw commits of the
  * entries that changed the ledger's keys, oldest first: by them a later key follows from the one that is pinned). A
  * statement is a signed checkpoint {"checkpoint": note, "key": vkey}, or a signed entry {"commit": raw commit,
- * "before": frontier}, where the frontier over the leaves before it (model/merkle.h) is there if the tree head after the
- * entry is what matters.
+ * "before": frontier}, where the frontier over the leaves before it (model/merkle.h) is there if the tree head after
+ * the entry is what matters.
  */
 #ifndef LEDGER_EVIDENCE_H
 #define LEDGER_EVIDENCE_H

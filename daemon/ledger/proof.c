@@ -155,7 +155,7 @@ int proof_log_signer(const struct proof_log *l, const struct tlog_note *n, struc
 		return rc;
 	for (size_t i = 0; !is_found && i < l->keys.count; i++)
 		is_found = l->keys.at[i].use == LEAF_USE_CHECKPOINT &&
-		           rules_checkpoint_key(r, l->origin, l->keys.at[i].fpr, &key) &&
+		           rules_vkey(r, l->origin, l->keys.at[i].fpr, &key) &&
 		           tlog_note_find(n, &key, ed25519_is_valid, NULL) == TLOG_NOTE_GOOD;
 	rules_free(r);
 	if (!is_found)

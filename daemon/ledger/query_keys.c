@@ -25,7 +25,7 @@ static struct jdoc *say_key(const struct ledger *l, const struct keyring_key *k)
 	BUF_CLEANUP struct buf vkey = BUF_INIT;
 	struct jdoc *d = query_key(k);
 	struct tlog_note_key key;
-	if (k->use != LEAF_USE_CHECKPOINT || !rules_checkpoint_key(l->rules, l->chain.origin, k->fpr, &key))
+	if (k->use != LEAF_USE_CHECKPOINT || !rules_vkey(l->rules, l->chain.origin, k->fpr, &key))
 		return d;
 	tlog_note_key_print(&key, &vkey);
 	jdoc_set_string(d, "vkey", buf_str(&vkey));

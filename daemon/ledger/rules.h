@@ -65,12 +65,11 @@ int rules_write(struct rules *r, struct repo_batch *b, struct err *e);
 int rules_read_tree(struct repo *repo, const struct oid *tree, int with_schemas, struct rules **out, struct err *e);
 const struct schema *rules_schema(const struct rules *r, const char *kind);    /* NULL if unknown kind */
 const struct rules_file *rules_file(const struct rules *r, const char *path);  /* NULL if absent */
+/* The verifier key (vkey), for checkpoints of this origin, of the key fpr; false: it is not in keys/. */
+bool rules_vkey(const struct rules *r, const char *origin, const char *fpr, struct tlog_note_key *out);
 void rules_free(struct rules *r);
 
 /* What the rule book (NULL = none) says of the leaf's kind; nothing for administrative kinds. */
 struct history_class rules_class(const struct rules *rules, const struct leaf *leaf);
-
-/* The verifier key (vkey) of the key fpr, whose public key stands in keys/ of these files; false: it is not there. */
-bool rules_checkpoint_key(const struct rules *r, const char *origin, const char *fpr, struct tlog_note_key *out);
 
 #endif

@@ -118,7 +118,7 @@ static bool find_added(const struct verify *v, struct verify_point *point)
 	struct tlog_note_key k;
 	for (size_t i = 0; i < ring->count; i++)
 		for (size_t b = 0; ring->at[i].use == LEAF_USE_CHECKPOINT && b < v->books_count; b++)
-			if (v->books[b].rules && rules_checkpoint_key(v->books[b].rules, v->origin, ring->at[i].fpr, &k) &&
+			if (v->books[b].rules && rules_vkey(v->books[b].rules, v->origin, ring->at[i].fpr, &k) &&
 			    take_log_key(&point->given->note, &k, point))
 				return true;
 	return false;

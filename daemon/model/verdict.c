@@ -10,7 +10,8 @@ static const struct {
 } verdicts[] = {
 	[VERDICT_VALID] = { "VALID", N_("Every entry is signed and in its place, and every record due here is."), 0 },
 	[VERDICT_UNWITNESSED] = { "UNWITNESSED",
-	                        N_("Nothing is wrong, but for some of it only the ledger, or a key that was stolen, vouches."),
+	                        N_("Nothing is wrong, but for some of it only the ledger, or a key that was stolen, "
+	                           "vouches."),
 	                        1 },
 	[VERDICT_INCOMPLETE] = { "INCOMPLETE",
 	                       N_("Nothing is wrong in what is here, but something needed is not here."), 2 },

@@ -1,4 +1,3 @@
-/* Keys of the ledger that stand in the files of a rule book. */
 #include <string.h>
 
 #include "ledger/rules.h"
@@ -7,7 +6,7 @@
 #define KEYS "keys/"
 
 /* A file of keys/ has all subkeys that its key had when it was added. */
-bool rules_checkpoint_key(const struct rules *r, const char *origin, const char *fpr, struct tlog_note_key *out)
+bool rules_vkey(const struct rules *r, const char *origin, const char *fpr, struct tlog_note_key *out)
 {
 	uint8_t public_key[TLOG_NOTE_KEY_LEN];
 	for (size_t i = 0; i < r->count; i++) {
