@@ -167,7 +167,7 @@ setup: ## install the Debian packages that are missing
 
 # Packages first, then a make of its own: the flags come from pkg-config.
 check: setup ## pass the tests: lint, unit, end to end (under five minutes)
-	@$(MAKE) --no-print-directory check-run SUITES='lint unit e2e'
+	@$(MAKE) --no-print-directory -j"$$(nproc)" check-run SUITES='lint unit e2e'
 .PHONY: check
 
 check-run: all unit $(B)/inject.so

@@ -48,7 +48,7 @@ verdict() { daicho --json verify "$S" --pin "$PINS" | jq -r .verdict; }
 
 @test "lists the keys of genesis" {
 	run -0 dc key list
-	[ "${#lines[@]}" = 4 ]
+	[ "${#lines[@]}" = 5 ]
 	[[ $output == *"entry "*counts*"from entry 0 on"* ]]
 	[[ $output == *"recovery "*"$RECOVERY"* ]]
 	checkpoint=$(key checkpoint counts)
