@@ -107,7 +107,7 @@ checkpoint() {
 			wait "$pid" || [ "$?" -gt 128 ]
 		done
 	done
-	for _ in $(seq 100); do [ -n "$(ls -A "$T/tmp")" ] || break; sleep 0.05; done
+	for _ in $(seq 600); do [ -n "$(ls -A "$T/tmp")" ] || break; sleep 0.05; done
 	[ -z "$(ls -A "$T/tmp")" ]
 }
 
