@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,63 +16,85 @@
 #define TRIES 50                    /* while a program that was killed with us still writes there */
 #define PAUSE_US 100000
 
+/* What the keeper says of the folder once: 0, or why there is none. */
+struct made {
+	int why;
+	char path[PATH_MAX];
+};
+
+static void make_folder(const char *name, struct made *out)
+{
+	const char *tmp = getenv("TMPDIR");
+	*out = (struct made){ .why = 0 };
+	if (snprintf(out->path, sizeof out->path, "%s/%s.XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp", name) >=
+	    (int)sizeof out->path)
+		out->why = ENAMETOOLONG;
+	else if (!mkdtemp(out->path))
+		out->why = errno;
+}
+
 /* Out of reach of what ends the other one: a key typed, a terminal closed. Of its files, a lock among them, it keeps
- * none. */
-static void keep(const char *path, int fd)
+ * none. It makes the folder itself, so that there is none that nobody removes. */
+static void keep(const char *name, int held, int answer)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+	struct made made;
 	char byte;
 	setsid();
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		signal(signals[i], SIG_IGN);
-	dup2(fd, STDIN_FILENO);
+	make_folder(name, &made);
+	bool told = write(answer, &made, sizeof made) == (ssize_t)sizeof made;
+	dup2(held, STDIN_FILENO);
 	close_range(STDIN_FILENO + 1, ~0U, 0);
-	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
+	while (told && !made.why && read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
 		;
-	for (int i = 0; i < TRIES && file_exists(path) && file_remove_tree(path, NULL); i++)
+	for (int i = 0; i < TRIES && !made.why && file_exists(made.path) && file_remove_tree(made.path, NULL); i++)
 		usleep(PAUSE_US);
 	_exit(0);
 }
 
-static char *make_folder(const char *name, struct err *e)
+static int hear(int answer, struct made *out)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *path = mem_printf("%s/%s.XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp", name);
-	if (mkdtemp(path))
-		return path;
-	err_errno(e, errno, "%s", path);
-	free(path);
-	return NULL;
+	ssize_t n;
+	while ((n = read(answer, out, sizeof *out)) < 0 && errno == EINTR)
+		;
+	return n == (ssize_t)sizeof *out ? out->why : EIO;
 }
 
 int scratch_make(const char *name, struct scratch *out, struct err *e)
 {
-	struct scratch s;
-	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	int held[2], answer[2];
+	struct made made = { .why = 0 };
+	if (pipe2(held, O_CLOEXEC) < 0)
 		return err_errno(e, errno, "pipe");
-	s.path = make_folder(name, e);
-	if (!s.path) {
-		close(ends[0]);
-		close(ends[1]);
-		return ERR_IO;
-	}
-	s.keeper = fork();
-	if (!s.keeper) {
-		close(ends[1]);
-		keep(s.path, ends[0]);
-	}
-	close(ends[0]);
-	s.fd = ends[1];
-	if (s.keeper < 0) {
+	if (pipe2(answer, O_CLOEXEC) < 0) {
 		int why = errno;
-		close(s.fd);
-		rmdir(s.path);
-		free(s.path);
-		return err_errno(e, why, "fork");
+		close(held[0]);
+		close(held[1]);
+		return err_errno(e, why, "pipe");
 	}
-	*out = s;
-	return ERR_OK;
+	pid_t keeper = fork();
+	int why = errno;
+	if (!keeper) {
+		close(held[1]);
+		close(answer[0]);
+		keep(name, held[0], answer[1]);
+	}
+	close(held[0]);
+	close(answer[1]);
+	if (keeper > 0)
+		why = hear(answer[0], &made);
+	close(answer[0]);
+	if (keeper > 0 && !why) {
+		*out = (struct scratch){ mem_strdup(made.path), held[1], keeper };
+		return ERR_OK;
+	}
+	close(held[1]);
+	if (keeper > 0)
+		while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
+			;
+	return err_errno(e, why, "%s", *made.path ? made.path : name);
 }
 
 void scratch_remove(struct scratch *s)
