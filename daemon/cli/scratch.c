@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +14,12 @@
 
 #define TRIES 50                    /* while a program that was killed with us still writes there */
 #define PAUSE_US 100000
+#define PATH_LEN 1024
 
 /* What the keeper says of the folder once: 0, or why there is none. */
 struct made {
 	int why;
-	char path[PATH_MAX];
+	char path[PATH_LEN];        /* so that all of it is one write of a pipe */
 };
 
 static void make_folder(const char *name, struct made *out)
