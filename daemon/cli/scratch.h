@@ -15,7 +15,7 @@ struct scratch {
 	pid_t keeper;
 };
 
-/* `name`.XXXXXX in TMPDIR, where that is an absolute path, or /tmp; mode 0700, empty. ERR_NOTFOUND, ERR_PERM, ERR_IO, ... */
+/* `name`.XXXXXX in TMPDIR, where that is an absolute path, or /tmp; mode 0700, empty. ERR_NOTFOUND, ERR_IO, ... */
 int scratch_make(const char *name, struct scratch *out, struct err *e);
 void scratch_remove(struct scratch *s);
 
