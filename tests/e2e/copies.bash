@@ -1,5 +1,6 @@
 # What the tests of mirrors and of backups share: one lived store with its copies, and their attackers.
 
+# shellcheck disable=SC2154 # of bats, and of the tests
 # One year is lived through once, with a mirror and a backup of its last day, and ends with a disposal: of a designation
 # of 2024. Each test has a copy of all that. The rule book asks for fewer days of life than the directive's own.
 setup_file() {
