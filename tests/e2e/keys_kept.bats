@@ -99,7 +99,11 @@ pinentry_that() {
 @test "who cancels the pinentry, or has none, is told what to do" {
 	pinentry_that 'echo "ERR 83886179 Operation cancelled"'
 	start_daemon
-	run add consultation
+	for _ in 1 2 3; do
+		run add consultation
+		[[ $output == *"no way to ask"* ]] || break
+		sleep 1
+	done
 	[[ $output == *"passphrase = FILE"*"nobody typed it"* ]]
 	stop_daemon
 	echo "pinentry-program $T/none" >> "$S/keys/gpg-agent.conf"
