@@ -166,7 +166,7 @@ setup: ## install the Debian packages that are missing
 .PHONY: setup
 
 # Packages first, then a make of its own: the flags come from pkg-config.
-check: setup ## pass the tests: lint, unit, end to end (under five minutes)
+check: setup ## pass the tests: lint, unit, end to end
 	@$(MAKE) --no-print-directory -j"$$(nproc)" check-run SUITES='lint unit e2e'
 .PHONY: check
 

@@ -330,7 +330,7 @@ static void judge_stamps(struct verify *v)
 	}
 }
 
-/* What was certified in a year that has not come was not waited for. */
+/* Which of the two clocks is right, a verifier does not know. */
 static void judge_future(struct verify *v)
 {
 	if (v->chain.time > verify_outside_now(v) + VERIFY_DAY_S)
