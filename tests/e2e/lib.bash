@@ -9,6 +9,7 @@ export LC_ALL=C.UTF-8 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 unset DAICHO_STORE XDG_CONFIG_HOME
 
 e2e_setup() {
+	remove_stale_clocks
 	T=$(mktemp -d "${TMPDIR:-/tmp}/dce2e.XXXXXX")
 	export HOME=$T/home
 	mkdir -m 700 "$HOME"
@@ -37,6 +38,15 @@ stop_agents() {
 	local home
 	for home in "$S/keys" "$HOME/.gnupg" "$T"/gpg-*; do
 		[ ! -d "$home" ] || gpgconf --homedir "$home" --kill gpg-agent 2>/dev/null || true
+	done
+}
+
+# libfaketime keeps a semaphore and memory named by the number of its process. One that was killed leaves them, and then
+# no program starts under that number.
+remove_stale_clocks() {
+	local file
+	for file in /dev/shm/sem.faketime_sem_* /dev/shm/faketime_shm_*; do
+		[ -e "/proc/${file##*_}" ] || rm -f "$file"
 	done
 }
 
