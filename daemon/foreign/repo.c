@@ -56,6 +56,13 @@ const char *repo_git_reason(void)
 	return g && g->message ? g->message : _("no reason given");
 }
 
+int repo_git_fail(struct err *e, const char *object)
+{
+	const git_error *g = git_error_last();
+	enum err_code code = g && g->klass == GIT_ERROR_OS ? ERR_IO : ERR_LEDGER;
+	return err_set(e, code, "%s: %s", object, repo_git_reason());
+}
+
 static int set_options(void)
 {
 	int rc = git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
@@ -216,7 +223,7 @@ int repo_read_known(struct repo *r, const struct oid *id, size_t max, enum oid_t
 	int rc = repo_pack_read(r, id, max, out_type, out, &packed);
 	if (rc == ERR_NOTFOUND)
 		return repo_loose_read(r, id, max, out_type, out, e);
-	if (rc == ERR_LEDGER && repo_loose_read(r, id, max, out_type, out, NULL) == ERR_OK)
+	if ((rc == ERR_LEDGER || rc == ERR_IO) && repo_loose_read(r, id, max, out_type, out, NULL) == ERR_OK)
 		return ERR_OK;
 	if (rc && e)
 		*e = packed;
@@ -235,7 +242,7 @@ int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t m
 	enum oid_type type = 0;
 	int rc = repo_read_known(r, id, max, &type, out, e);
 	/* Others may have written or merged packs since the last scan. */
-	if (rc == ERR_NOTFOUND || rc == ERR_LEDGER) {
+	if (rc == ERR_NOTFOUND || rc == ERR_LEDGER || rc == ERR_IO) {
 		rc = repo_pack_scan(r, e);
 		if (!rc)
 			rc = repo_read_known(r, id, max, &type, out, e);

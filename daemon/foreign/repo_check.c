@@ -121,17 +121,17 @@ static int check_entry(const git_config_entry *entry, const char *git_dir, struc
 	return ERR_OK;
 }
 
-static int check_entries(git_config *config, const char *git_dir, struct err *e)
+static int check_entries(git_config *config, const char *git_dir, const char *path, struct err *e)
 {
 	git_config_iterator *it;
 	git_config_entry *entry;
 	if (git_config_iterator_new(&it, config) < 0)
-		return err_set(e, ERR_LEDGER, "%s/config: %s", git_dir, repo_git_reason());
+		return repo_git_fail(e, path);
 	int rc = ERR_OK, got = 0;
 	while (!rc && (got = git_config_next(&entry, it)) == 0)
 		rc = check_entry(entry, git_dir, e);
 	if (!rc && got != GIT_ITEROVER)
-		rc = err_set(e, ERR_LEDGER, "%s/config: %s", git_dir, repo_git_reason());
+		rc = repo_git_fail(e, path);
 	git_config_iterator_free(it);
 	return rc ? err_next(e, "%s", lang_text(own_next)) : ERR_OK;
 }
@@ -145,8 +145,8 @@ static int check_config(const char *git_dir, struct err *e)
 	if (rc)
 		return rc;
 	if (git_config_open_ondisk(&config, path) < 0)
-		return err_set(e, ERR_LEDGER, "%s: %s", path, repo_git_reason());
-	rc = check_entries(config, git_dir, e);
+		return repo_git_fail(e, path);
+	rc = check_entries(config, git_dir, path, e);
 	git_config_free(config);
 	return rc;
 }
@@ -156,7 +156,7 @@ static int check_format(const char *git_dir, struct err *e)
 	git_repository *git = NULL;
 	const unsigned flags = GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE;
 	if (git_repository_open_ext(&git, git_dir, flags, NULL) < 0)
-		return err_set(e, ERR_LEDGER, "%s: %s", git_dir, repo_git_reason());
+		return repo_git_fail(e, git_dir);
 	git_repository_free(git);
 	return ERR_OK;
 }

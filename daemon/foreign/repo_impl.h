@@ -59,6 +59,8 @@ struct repo {
 };
 
 const char *repo_git_reason(void);      /* libgit2's text for what failed just now; never NULL */
+/* Tells it of this object: ERR_IO where the system refused, ERR_LEDGER where what was read is wrong. */
+int repo_git_fail(struct err *e, const char *object);
 
 /* repo_check.c: the git directory of `path`, to be freed; refuses what repo_open must refuse. */
 int repo_check(const char *path, bool foreign, char **out_git_dir, struct err *e);

@@ -36,7 +36,8 @@ int repo_pack_open(struct repo *r, const char *stem, struct repo_pack *out, stru
 	int got = git_odb_backend_one_pack(&p.backend, index);
 	if (got < 0) {
 		repo_index_close(&p.index);
-		return err_set(e, got == GIT_ENOTFOUND ? ERR_NOTFOUND : ERR_LEDGER, "%s: %s", index, repo_git_reason());
+		return got == GIT_ENOTFOUND ? err_set(e, ERR_NOTFOUND, "%s: %s", index, repo_git_reason())
+		                            : repo_git_fail(e, index);
 	}
 	p.stem = mem_strdup(stem);
 	*out = p;
@@ -235,8 +236,10 @@ int repo_pack_read_one(const struct repo_pack *p, const struct oid *id, size_t m
 		git_odb_backend_data_free(p->backend, bytes);
 		return refuse_size(hex, max, e);
 	}
-	if (got < 0)
-		return err_set(e, ERR_LEDGER, "object %s: damaged in %s.pack: %s", hex, p->stem, repo_git_reason());
+	if (got < 0) {
+		MEM_CLEANUP char *object = mem_printf("%s.pack: %s", p->stem, hex);
+		return repo_git_fail(e, object);
+	}
 	struct oid is = { .b = { 0 } };
 	if (type >= GIT_OBJECT_COMMIT && type <= GIT_OBJECT_TAG)
 		is = oid_of((enum oid_type)type, bytes, len);
