@@ -39,6 +39,15 @@ static const struct {
 	{ SQLITE_MISMATCH, ERR_BUG },     { SQLITE_TOOBIG, ERR_TOOBIG },
 };
 
+/* SQLite takes a read that the disk refused for a damaged file. */
+static int find_refused(struct sqldb *db)
+{
+	int errnum = 0;
+	if (sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_LAST_ERRNO, &errnum) != SQLITE_OK)
+		return 0;
+	return errnum == EIO || errnum == ENXIO ? errnum : 0;
+}
+
 /* SQLite's own text only for our faults, since it may quote values. */
 static int fail(struct sqldb *db, int result, struct err *e)
 {
@@ -47,6 +56,8 @@ static int fail(struct sqldb *db, int result, struct err *e)
 	for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
 		if (causes[i].result == primary)
 			code = causes[i].code;
+	if (primary == SQLITE_CORRUPT && (errnum = find_refused(db)))
+		code = ERR_IO;
 	if (code == ERR_IO && errnum)
 		return err_errno(e, errnum, "%s", db->path);
 	return err_set(e, code, "%s: %s", db->path,
