@@ -1,6 +1,6 @@
 /* Copying: copies of a store that has disposed of something since. apply: a mirror with records carries it out.
- * restore: a store from a backup made before, with the entries and a record that came later. push: a mirror with records
- * is brought up, by git on both sides and by the mirror's hooks. */
+ * restore: a store from a backup made before, with the entries and a record that came later. push: a mirror with
+ * records is brought up, by git on both sides and by the mirror's hooks. */
 #include <fcntl.h>
 #include <unistd.h>
 
