@@ -17,7 +17,7 @@ struct fact {                       /* of an entry that has or had a record */
 	struct hash record;
 	uint64_t seq;
 	int16_t year;
-	bool is_disposed, is_here;
+	bool is_disposed, is_unfinished, is_here;
 };
 
 struct replay {
@@ -72,7 +72,8 @@ static void fill_set(struct replay *r)
 		struct history_entry known;
 		history_entry(r->history, f->seq, &known);
 		f->is_disposed = known.disposed_by != 0;
-		if (!f->is_disposed || known.disposed_by == r->result.stopped)
+		f->is_unfinished = f->is_disposed && known.disposed_by == r->result.unfinished;
+		if (!f->is_disposed || f->is_unfinished)
 			continue;
 		s->seqs[s->count] = f->seq;
 		s->commits[s->count++] = f->commit;
@@ -83,12 +84,15 @@ static void fill_set(struct replay *r)
 }
 
 /* As of the last entry: a clock that is wrong here lets no hold end. */
-static void find_stopped(struct replay *r)
+static void find_unfinished(struct replay *r)
 {
 	struct dispose_replayed *d = &r->result;
+	struct history_proposal stands;
 	struct history_entry last;
+	history_proposal(r->history, &stands);
+	d->unfinished = stands.dispose;
 	d->stopped = history_stopped(r->history, date_year_of_time(history_time(r->history)));
-	d->done = d->stopped ? d->stopped - 1 : d->seq;
+	d->done = d->unfinished ? d->unfinished - 1 : d->seq;
 	history_entry(r->history, d->done, &last);
 	d->head = last.leaf;
 }
@@ -105,7 +109,7 @@ static int read_ledger(struct replay *r, struct err *e)
 	if (!rc)
 		rc = ledger_history_read(r->repo, &head, UINT64_MAX, take_leaf, r, &r->history, e);
 	if (!rc)
-		find_stopped(r);
+		find_unfinished(r);
 	return rc;
 }
 
@@ -229,9 +233,12 @@ static void list_missing(struct replay *r)
 	struct dispose_replayed *d = &r->result;
 	uint64_t *seqs = mem_array(r->count + 1, sizeof *seqs);
 	size_t count = 0;
-	for (size_t i = 0; i < r->count; i++)
-		if (!r->facts[i].is_disposed && !r->facts[i].is_here)
-			seqs[count++] = r->facts[i].seq;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct fact *f = &r->facts[i];
+		d->lacking += f->is_unfinished && !f->is_here;
+		if (!f->is_disposed && !f->is_here)
+			seqs[count++] = f->seq;
+	}
 	if (count)
 		qsort(seqs, count, sizeof *seqs, compare_seqs);
 	d->missing = mem_array(count + 1, sizeof *d->missing);

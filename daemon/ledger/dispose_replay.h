@@ -15,10 +15,13 @@
 
 struct dispose_replayed {
 	uint64_t seq;               /* last entry there */
-	uint64_t done;              /* last entry up to which all is carried out: seq, but for what is stopped */
+	uint64_t done;              /* last entry up to which all is carried out: seq, but for what is unfinished */
 	struct hash head;           /* leaf hash of `done` */
 	uint64_t disposals;         /* certificates there */
-	uint64_t stopped;           /* the one that a hold placed after it stops: all that it names stays; 0 = none */
+	uint64_t unfinished;        /* the one that no entry completed: all that it names stays, for the run that goes on
+	                             * with it where the ledger is served; 0 = none */
+	uint64_t stopped;           /* it, where a hold placed after it stops it; else 0 */
+	uint64_t lacking;           /* records that the unfinished one names and that are not here */
 	uint64_t went;              /* records that went now */
 	struct leaf_range *missing; /* entries whose record is neither here nor disposed of */
 	size_t missing_count;

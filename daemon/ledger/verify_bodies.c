@@ -316,7 +316,7 @@ static void judge_disposals(struct verify *v)
 		uint64_t hold, seq;
 		if (v->disposals[i].disposed)
 			continue;
-		if (v->disposals[i].dispose != stopped)
+		if (v->disposals[i].dispose != stopped && !v->o->takes_unfinished)
 			verify_lower(v, VERDICT_INCOMPLETE);
 		if (history_holds_late(v->history, v->disposals[i].dispose, year, &hold, &seq))
 			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "

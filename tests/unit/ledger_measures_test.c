@@ -182,6 +182,22 @@ static void does_not_complete_without_the_list_of_what_went(void **state)
 	expect_verdict("VALID");
 }
 
+static void makes_the_list_of_what_went_anew_where_all_of_it_is_there_again(void **state)
+{
+	(void)state;
+	office_do("cp -a %s/volumes/%d.git %s/were.git", office->dir, office->year, office->root);
+	stop_after_the_deletion();
+	office_close(office);
+	office_do("cd %s; rm -rf s/volumes/%d.git s-archive/*.traces s/index.db*; mv were.git s/volumes/%d.git", office->root,
+	          office->year, office->year);
+	office_open(office);
+	run_whole();
+	assert_false(has_note(slip));
+	assert_true(has_note(badge) && has_note(later));
+	office_do("[ -z \"$(ls %s)\" ]", office->store.archive);
+	expect_verdict("VALID");
+}
+
 static void destroys_nothing_when_a_record_was_changed(void **state)
 {
 	struct jdoc *d = NULL;
@@ -468,6 +484,7 @@ int main(void)
 		TEST(destroys_without_an_archive),
 		TEST(proves_the_absence_by_the_list_of_what_went_when_it_was_stopped),
 		TEST(does_not_complete_without_the_list_of_what_went),
+		TEST(makes_the_list_of_what_went_anew_where_all_of_it_is_there_again),
 		TEST(destroys_nothing_when_a_record_was_changed),
 		TEST(hands_over_and_waits_for_the_receipt),
 		TEST(takes_no_receipt_that_nobody_signed_and_finds_one_that_stands),
