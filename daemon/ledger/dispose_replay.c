@@ -28,6 +28,7 @@ struct replay {
 	char origin[LEAF_ORIGIN_MAX + 1];
 	int64_t time;                              /* of the last certificate */
 	struct dispose_set set;
+	struct oid *completed; size_t completed_count;     /* `disposed` entries */
 	struct dispose_replayed result;
 };
 
@@ -39,6 +40,10 @@ static void take_leaf(void *ctx, const struct oid *commit, const struct leaf *le
 	if (leaf->kind == LEAF_DISPOSE) {
 		r->result.disposals++;
 		r->time = leaf->time;
+	}
+	if (leaf->kind == LEAF_DISPOSED) {
+		r->completed = mem_grow(r->completed, r->completed_count + 1, sizeof *r->completed);
+		r->completed[r->completed_count++] = *commit;
 	}
 	if (!leaf->has_volume)
 		return;
@@ -250,6 +255,16 @@ static void list_missing(struct replay *r)
 	free(seqs);
 }
 
+static void list_gone(struct replay *r)
+{
+	struct dispose_replayed *d = &r->result;
+	d->gone = mem_array(r->set.count + r->completed_count + 1, sizeof *d->gone);
+	for (size_t i = 0; i < r->set.count; i++)
+		d->gone[d->gone_count++] = r->set.commits[i];
+	for (size_t i = 0; i < r->completed_count; i++)
+		d->gone[d->gone_count++] = r->completed[i];
+}
+
 static int prove_absence(const struct replay *r, struct err *e)
 {
 	MEM_CLEANUP char *ledger = file_path(r->folder, "ledger.git");
@@ -269,6 +284,7 @@ static void release(struct replay *r)
 	history_free(r->history);
 	dispose_set_release(&r->set);
 	free(r->facts);
+	free(r->completed);
 }
 
 int dispose_replay(const char *folder, struct dispose_replayed *out, struct err *e)
@@ -283,9 +299,7 @@ int dispose_replay(const char *folder, struct dispose_replayed *out, struct err 
 		rc = prove_absence(&r, e);
 	if (!rc) {
 		list_missing(&r);
-		r.result.gone_count = r.set.count;
-		r.result.gone = r.set.commits;
-		r.set.commits = NULL;
+		list_gone(&r);
 		*out = r.result;
 	}
 	release(&r);
@@ -296,8 +310,11 @@ int dispose_replay_state(const char *folder, struct dispose_replayed *out, struc
 {
 	struct replay r = { .folder = folder };
 	int rc = read_ledger(&r, e);
-	if (!rc)
+	if (!rc) {
+		fill_set(&r);
+		list_gone(&r);
 		*out = r.result;
+	}
 	release(&r);
 	return rc;
 }

@@ -25,7 +25,8 @@ struct dispose_replayed {
 	uint64_t went;              /* records that went now */
 	struct leaf_range *missing; /* entries whose record is neither here nor disposed of */
 	size_t missing_count;
-	struct oid *gone;           /* commits of the entries whose record is disposed of, sorted */
+	struct oid *gone;           /* commits of the entries whose record is disposed of for good, and of those that
+	                             * completed it: what a mirror's hook is to know (ledger/mirror.h) */
 	size_t gone_count;
 };
 void dispose_replayed_release(struct dispose_replayed *d);
@@ -35,8 +36,9 @@ void dispose_replayed_release(struct dispose_replayed *d);
  * again. Nobody else may write there meanwhile. ERR_LEDGER. */
 int dispose_replay(const char *folder, struct dispose_replayed *out, struct err *e);
 
-/* Of a copy that was made now of a store that holds nothing of a completed disposal: seq, done, head, disposals and
- * stopped alone. folder: as above. ERR_NOTFOUND: no entry is there. */
+/* Of a store, or of a copy that was made now of one, which holds nothing of a completed disposal: seq, done, head,
+ * disposals, unfinished, stopped and gone alone; *out is to be released. folder: as above. ERR_NOTFOUND: no entry is
+ * there. */
 int dispose_replay_state(const char *folder, struct dispose_replayed *out, struct err *e);
 
 #endif
