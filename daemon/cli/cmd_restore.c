@@ -69,8 +69,8 @@ static void tell_unfinished(const char *dir, const struct dispose_replayed *d)
 	fprintf(stderr, _("daicho: %s: the disposal of entry %" PRIu64 " is not completed: what it names stays until it is "
 	                  "served and daicho disposal run goes on with it\n"), dir, d->unfinished);
 	if (d->lacking)
-		fprintf(stderr, _("daicho: %" PRIu64 " of these records are in no copy that was named: its archive, or its list "
-		                  "of traces (NAME.traces), has to be in the folder of archives for that\n"), d->lacking);
+		fprintf(stderr, _("daicho: %" PRIu64 " of these records are in no copy that was named: its archive, or its "
+		                  "list of traces (NAME.traces), has to be in the folder of archives for that\n"), d->lacking);
 }
 
 static void tell(const struct asked *a, const struct backup *b, uint64_t taken, const struct dispose_replayed *d)

@@ -266,8 +266,8 @@ static int find_archive(struct run *r, struct err *e)
 	return ERR_OK;
 }
 
-/* What is destroyed has none: by what is gone then is learned before the certificate, while all of it is there. After it
- * the list is made anew only where all of it is there again, in a store that was restored. */
+/* What is destroyed has none: by what is gone then is learned before the certificate, while all of it is there. After
+ * it the list is made anew only where all of it is there again, in a store that was restored. */
 static int find_traces(struct run *r, struct err *e)
 {
 	const int year = r->view.stands.base_year;

@@ -131,6 +131,44 @@ static void destroys_without_an_archive(void **state)
 	expect_verdict("VALID");
 }
 
+/* The remark on what lies in a clone though no ref leads there; NULL. To be freed. */
+static char *remark_of(const char *clone)
+{
+	struct jdoc *d = office_verify(office, clone, false);
+	const struct jdoc *remarks = jdoc_get(d, "remarks");
+	char *found = NULL;
+	assert_string_equal(jdoc_get_text(d, "verdict"), "VALID");
+	for (size_t i = 0; !found && i < jdoc_size(remarks); i++)
+		if (strstr(jdoc_text(jdoc_at(remarks, i)), "lie in this clone"))
+			found = mem_strdup(jdoc_text(jdoc_at(remarks, i)));
+	jdoc_free(d);
+	return found;
+}
+
+static void fetch_into(const char *clone)
+{
+	office_do("cd %s; for r in %s/volumes/*.git; do git fetch -q $r '+refs/notes/*:refs/notes/*'; done;"
+	          " git fetch -q %s/ledger.git refs/heads/ledger:refs/heads/ledger", clone, office->dir, office->dir);
+}
+
+static void says_what_a_clone_keeps_of_a_completed_disposal(void **state)
+{
+	MEM_CLEANUP char *clone = file_path(office->root, "clone.git");
+	(void)state;
+	office_do("git clone -q --bare %s/ledger.git %s", office->dir, clone);
+	fetch_into(clone);
+	approve();
+	run_whole();
+	fetch_into(clone);
+	office_do("cd %s; git update-ref -d refs/notes/volumes/%d/slip/hq", clone, office->year);
+	MEM_CLEANUP char *kept = remark_of(clone);
+	assert_non_null(kept);
+	assert_true(strncmp(kept, "1 records ", 10) == 0);
+	office_do("cd %s; git reflog expire --expire=now --all; git gc -q --prune=now; rm -rf logs", clone);
+	assert_null(remark_of(clone));
+	office_do("rm -rf %s", clone);
+}
+
 /* A file that must not be there stops the proof of absence, after everything was deleted. */
 static void stop_after_the_deletion(void)
 {
@@ -188,8 +226,8 @@ static void makes_the_list_of_what_went_anew_where_all_of_it_is_there_again(void
 	office_do("cp -a %s/volumes/%d.git %s/were.git", office->dir, office->year, office->root);
 	stop_after_the_deletion();
 	office_close(office);
-	office_do("cd %s; rm -rf s/volumes/%d.git s-archive/*.traces s/index.db*; mv were.git s/volumes/%d.git", office->root,
-	          office->year, office->year);
+	office_do("cd %s; rm -rf s/volumes/%d.git s-archive/*.traces s/index.db*; mv were.git s/volumes/%d.git",
+	          office->root, office->year, office->year);
 	office_open(office);
 	run_whole();
 	assert_false(has_note(slip));
@@ -482,6 +520,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(plans_what_is_destroyed_before_what_is_transferred),
 		TEST(destroys_without_an_archive),
+		TEST(says_what_a_clone_keeps_of_a_completed_disposal),
 		TEST(proves_the_absence_by_the_list_of_what_went_when_it_was_stopped),
 		TEST(does_not_complete_without_the_list_of_what_went),
 		TEST(makes_the_list_of_what_went_anew_where_all_of_it_is_there_again),
