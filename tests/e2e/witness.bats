@@ -301,6 +301,32 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	refuses USAGE daicho --store "$S" witness
 }
 
+@test "who connects and sends half a request, or nothing, keeps no other from a cosignature" {
+	S=$T
+	found one
+	serve one
+	python3 - "$T/one.sock" > "$T/open" 3>&- <<- 'EOF' &
+		import socket, sys
+		held, half = [], b'POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nold'
+		for i in range(10):
+		    held.append(socket.socket(socket.AF_UNIX))
+		    held[i].connect(sys.argv[1])
+		    held[i].sendall(half if i % 2 else b'')
+		print('open', flush=True)
+		held[1].recv(1)
+		print('answered or cut', flush=True)
+	EOF
+	SERVERS+=("$!")
+	for _ in $(seq 100); do
+		if [ -s "$T/open" ]; then break; fi
+		sleep 0.02
+	done
+	run post one < <(request 0 early)
+	[[ ${lines[0]} == "— one.example/w "* && ${lines[-1]} == 200* ]]
+	[ "$(cat "$T/open")" = open ] # none of the ten was cut off before
+	[ "$(seen one)" = "[$(size early),0,0]" ]
+}
+
 @test "HTTP answers have the statuses and the types of the protocol" {
 	S=$T
 	found one
