@@ -5,6 +5,7 @@
  *   witnesses = FILE      C2SP tlog-policy: who has to have cosigned a checkpoint of the ledger
  *   known = FILE ...      checkpoints that the auditor has seen and kept: signed notes, or their three lines alone
  *   time_stamp_ca = FILE  certificates (PEM) of authorities whose time stamps (RFC 3161) of checkpoints are believed
+ *   time_stamp_crl = FILE revocation lists (PEM) that are asked of the certificates of such a stamp
  *   max_age_days = N      how old the newest cosignature, and the newest entry, may be
  *
  * Files are named from the policy's own folder.
@@ -44,6 +45,7 @@ struct policy {
 	struct policy_checkpoint *checkpoints; size_t checkpoints_count;
 	struct policy_stamp *stamps; size_t stamps_count;
 	struct buf stamp_ca;              /* empty: nobody's stamp is believed */
+	struct buf stamp_crl;             /* empty: revocation is not asked */
 	uint64_t max_age_days;            /* 0: it is not asked */
 };
 
