@@ -6,6 +6,7 @@
  *   known = FILE ...      checkpoints that the auditor has seen and kept: signed notes, or their three lines alone
  *   time_stamp_ca = FILE  certificates (PEM) of authorities whose time stamps (RFC 3161) of checkpoints are believed
  *   max_age_days = N      how old the newest cosignature, and the newest entry, may be
+ * *   receipts = 1          each disposal has to carry a dated receipt (ledger/receipt.h) by these authorities or witnesses
  *
  * Files are named from the policy's own folder.
  */
@@ -45,6 +46,7 @@ struct policy {
 	struct policy_stamp *stamps; size_t stamps_count;
 	struct buf stamp_ca;              /* empty: nobody's stamp is believed */
 	uint64_t max_age_days;            /* 0: it is not asked */
+	uint64_t receipts;                /* 1: a disposal without a trusted one is UNWITNESSED */
 };
 
 /* ERR_NOTFOUND, ERR_CONFIG, ERR_SYNTAX in the name of the file. To be released. */
