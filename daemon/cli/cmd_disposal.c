@@ -143,7 +143,7 @@ static int add_receipt(const struct disposal *o, struct jdoc *request, struct er
 	if (!o->checkpoint && !o->stamp)
 		return ERR_OK;
 	if (!o->checkpoint)
-		return usage_refuse("disposal", e, "--time-stamp: the checkpoint that was stamped is wanted: --checkpoint FILE");
+		return usage_refuse("disposal", e, "--time-stamp: --checkpoint with what was stamped is wanted, too");
 	int rc = file_read(o->checkpoint, RECEIPT_CHECKPOINT_MAX, &checkpoint, e);
 	if (!rc && o->stamp)
 		rc = file_read(o->stamp, RECEIPT_STAMP_MAX, &reply, e);

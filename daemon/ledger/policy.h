@@ -6,7 +6,7 @@
  *   known = FILE ...      checkpoints that the auditor has seen and kept: signed notes, or their three lines alone
  *   time_stamp_ca = FILE  certificates (PEM) of authorities whose time stamps (RFC 3161) of checkpoints are believed
  *   max_age_days = N      how old the newest cosignature, and the newest entry, may be
- * *   receipts = 1          each disposal has to carry a dated receipt (ledger/receipt.h) by these authorities or witnesses
+ *   receipts = 1          each disposal carries a dated receipt (ledger/receipt.h) of these authorities or witnesses
  *
  * Files are named from the policy's own folder.
  */

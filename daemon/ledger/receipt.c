@@ -27,7 +27,7 @@ static int read_cosigned(const struct buf *checkpoint, struct receipt *out, stru
 	int rc = tlog_checkpoint_read(buf_str(checkpoint), checkpoint->len, &n, &out->text, e);
 	if (rc || tlog_note_time(&n, &out->time))
 		return rc;
-	err_set(e, ERR_KEY, "receipt: no cosignature of a witness stands under the checkpoint, and no time stamp is with it");
+	err_set(e, ERR_KEY, "receipt: no cosignature of a witness under the checkpoint, and no time stamp with it");
 	return err_next(e, "daicho witness push --out FILE, or let an authority stamp it: daicho timestamp query FILE");
 }
 

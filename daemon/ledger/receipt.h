@@ -55,8 +55,8 @@ enum receipt_trust {
 	RECEIPT_GOOD
 };
 
-/* By an authority of the policy, or the quorum of its witnesses. out_time, out_by: when and by whom where it is EARLY or
- * GOOD; of a quorum the time of the oldest cosignature that counts. What is read may be hostile. */
+/* By an authority of the policy, or the quorum of its witnesses. time, by: when and whom, where it is EARLY or GOOD; of
+ * a quorum the oldest cosignature that counts. What is read may be hostile. */
 struct receipt_finding {
 	enum receipt_trust trust;
 	int64_t time;

@@ -219,7 +219,7 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 int verify_author_judge(struct verify *v, struct err *e);
 void verify_author_release(struct verify *v);
 
-/* verify_receipt.c: dated receipts of certificates. take: of the record of a certificate; judge, say: after all records. */
+/* verify_receipt.c: dated receipts. take: of the record of a certificate; judge, say: after all records. */
 void verify_receipt_take(struct verify *v, const struct leaf *leaf, const struct note *note);
 void verify_receipt_judge(struct verify *v);
 struct jdoc *verify_receipt_say(const struct verify_disposal *d);

@@ -111,8 +111,8 @@ struct history_volume {       /* 簿冊 */
 struct history *history_new(void);
 void history_free(struct history *h);
 
-/* The rule book by which the entries fed from here on are judged (approvals, approval_days, receipts, archive_years): that of the
- * entry's own tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
+/* The rule book by which the entries fed from here on are judged (approvals, approval_days, receipts, archive_years):
+ * that of the entry's own tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
 void history_rules(struct history *h, const struct rulebook *book);
 
 /* The last day on which the archive of a disposal of that Time is kept, by the rule book (archive_years); false: it

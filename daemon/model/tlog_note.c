@@ -273,7 +273,8 @@ bool tlog_note_time(const struct tlog_note *n, int64_t *out)
 		BUF_CLEANUP struct buf bytes = BUF_INIT;
 		int64_t time = 0;
 		if (!tlog_line_decode((struct tlog_line){ n->sigs[i].base64, n->sigs[i].base64_len }, &bytes) ||
-		    bytes.len != ID_LEN + TIME_LEN + TLOG_NOTE_SIG_LEN || !decode_time((const uint8_t *)bytes.ptr + ID_LEN, &time))
+		    bytes.len != ID_LEN + TIME_LEN + TLOG_NOTE_SIG_LEN ||
+		    !decode_time((const uint8_t *)bytes.ptr + ID_LEN, &time))
 			continue;
 		if (!found || time > *out)
 			*out = time;
