@@ -85,7 +85,7 @@ static int check_member(void *ctx, const char *name, struct jdoc *value, struct 
 {
 	(void)ctx;
 	if ((strcmp(name, CHECKPOINT) != 0 && strcmp(name, STAMP) != 0) || !jdoc_text(value))
-		return err_set(e, ERR_SYNTAX, "receipt: a text " CHECKPOINT " and perhaps a text " STAMP " are wanted");
+		return err_set(e, ERR_SYNTAX, "receipt: texts checkpoint and, perhaps, time_stamp are wanted");
 	return ERR_OK;
 }
 
@@ -101,7 +101,7 @@ int receipt_parse(const struct jdoc *body, struct receipt *out, struct err *e)
 		size_t len = jdoc_text_len(stamp), bytes = 0;
 		MEM_CLEANUP uint8_t *raw = mem_alloc(len / 4 * 3 + 1);
 		if (!hash_base64_decode(jdoc_text(stamp), len, raw, &bytes))
-			return err_set(e, ERR_SYNTAX, "receipt: " STAMP ": not base64");
+			return err_set(e, ERR_SYNTAX, "receipt: time_stamp: not base64");
 		buf_add(&reply, raw, bytes);
 	}
 	return receipt_read(&checkpoint, stamp ? &reply : NULL, out, e);
