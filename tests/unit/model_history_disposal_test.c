@@ -274,6 +274,58 @@ static void refuses_when_the_first_of_two_approvals_is_too_old(void **s)
 	       .by = { 1, 2, 3 }, .on = { ENTRY(second) }, LINES(p));
 }
 
+static const struct rulebook WANTS_A_RECEIPT = { .approvals = 1, .approval_days = 180, .receipts = 1 };
+
+static void wants_a_receipt_where_the_rule_book_in_force_does(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve;
+
+	(void)s;
+	approve = ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	history_rules(h, &WANTS_A_RECEIPT);
+	REFUSE("Witness: the rule book wants a dated receipt from outside", .day = "2026-01-07", DISPOSE(approve, p));
+}
+
+static void takes_a_certificate_that_carries_the_receipt_that_is_wanted(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve;
+
+	(void)s;
+	approve = ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	history_rules(h, &WANTS_A_RECEIPT);
+	ADD(.day = "2026-01-07", DISPOSE(approve, p), .note = true, .witness = true);
+}
+
+static void tells_the_first_day_of_what_went_as_it_was_when_it_went(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	uint64_t propose = ADD(.day = "2026-01-05", PROPOSE(p)), approve, dispose;
+
+	(void)s;
+	approve = ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	dispose = ADD(.day = "2026-01-07", DISPOSE(approve, p));
+	ADD(.day = "2026-01-08", .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "paper", 9, false });
+	assert_int_equal(history_disposal_from(h, dispose), 2026);
+	assert_int_equal(history_disposal_from(h, propose), 0);
+}
+
+static void counts_the_first_day_from_the_end_of_an_extension(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	const uint64_t all[] = { 3, 4, 5 };
+
+	(void)s;
+	assert_int_equal(history_due_from(h, all, 3), 2026);
+	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .by = { 1 }, .on = { ENTRY(4) }, .until = "2028-12-31");
+	assert_int_equal(history_due_from(h, all, 1), 2026);
+	assert_int_equal(history_due_from(h, all, 3), 2029);
+}
+
 static void refuses_disposed_without_dispose(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
@@ -316,6 +368,10 @@ int main(void)
 		cmocka_unit_test(wants_two_approvals_unless_the_rule_book_says_otherwise),
 		cmocka_unit_test(disposes_by_all_who_approved),
 		cmocka_unit_test(refuses_when_the_first_of_two_approvals_is_too_old),
+		cmocka_unit_test(wants_a_receipt_where_the_rule_book_in_force_does),
+		cmocka_unit_test(takes_a_certificate_that_carries_the_receipt_that_is_wanted),
+		cmocka_unit_test(tells_the_first_day_of_what_went_as_it_was_when_it_went),
+		cmocka_unit_test(counts_the_first_day_from_the_end_of_an_extension),
 		cmocka_unit_test(refuses_disposed_without_dispose),
 		cmocka_unit_test(refuses_disposed_twice),
 	};
