@@ -81,10 +81,10 @@ static bool add_receipt(struct buf *out, const struct days *days, const struct j
 	struct hash hash = receipt_digest(&r);
 	hash_print(&hash, digest);
 	date_time_print(r.time, time);
-	buf_printf(&line, _("%" PRIu64 " entries, dated "), r.text.size);
+	buf_printf(&line, _("%" PRIu64 " entries, "), r.text.size);
 	days_add(days, time, &line);
 	buf_puts(&line, r.stamp.len ? _(", a time stamp") : _(", cosigned by witnesses"));
-	output_row(out, _("outside receipt"), buf_str(&line));
+	output_row(out, _("dated"), buf_str(&line));
 	output_row(out, "", digest);
 	receipt_release(&r);
 	return true;

@@ -251,16 +251,15 @@ static void add_receipt(struct buf *out, const struct days *days, const struct j
 	const struct jdoc *r = jdoc_get(one, "receipt");
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	if (jdoc_type(r) != JDOC_OBJECT) {
-		output_row(out, _("outside receipt"), _("none"));
+		output_row(out, _("dated"), _("none"));
 		return;
 	}
-	buf_puts(&line, _("dated "));
-	days_add(days, jdoc_text_of(r, "time"), &line);
 	bool is_stamp = strcmp(jdoc_text_of(r, "way"), "time-stamp") == 0;
+	days_add(days, jdoc_text_of(r, "time"), &line);
 	buf_puts(&line, is_stamp ? _(", a time stamp") : _(", cosigned by witnesses"));
-	buf_puts(&line, _("; due from "));
+	buf_puts(&line, _("; it was due from "));
 	days_add(days, jdoc_text_of(r, "due"), &line);
-	output_row(out, _("outside receipt"), buf_str(&line));
+	output_row(out, _("dated"), buf_str(&line));
 	output_row(out, "", jdoc_text_of(r, "digest"));
 }
 

@@ -5,7 +5,7 @@
  * (RFC 3161) for it; absent where cosignatures of witnesses under the checkpoint are what is dated}.
  *
  * The Witness line is SHA-256 of the reply's bytes, which names the checkpoint by its own digest, or without one of the
- * checkpoint's bytes (daicho-ledger(5), "RECEIPTS").
+ * checkpoint's bytes (daicho-ledger(5), "Receipts").
  */
 #ifndef LEDGER_RECEIPT_H
 #define LEDGER_RECEIPT_H

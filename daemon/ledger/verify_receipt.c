@@ -111,8 +111,8 @@ void verify_receipt_judge(struct verify *v)
 			unjudged += d->receipt && d->receipt->found.trust < RECEIPT_EARLY;
 	}
 	if (unjudged)
-		verify_remark(v, "%zu disposals carry a dated receipt that was not judged: the policy names nobody who has "
-		                 "dated them and is believed", unjudged);
+		verify_remark(v, "dated receipts of %zu disposals were not judged: the policy names nobody who has made them "
+		                 "and is believed", unjudged);
 }
 
 static struct jdoc *say_trusted(const struct verify_receipt *r)

@@ -262,8 +262,8 @@ judged() {
 	commit=$(dc --json show "$dispose" | jq -r .commit)
 	[ "$(dc --json show "$dispose" | jq -r .leaf | sed -n 's/^Witness: sha256://p')" = \
 		"$(sha256sum "$T/reply" | cut -c 1-64)" ]
-	[[ $(dc show "$dispose") == *"dated 2026-01-04"* ]]
-	[[ $(dc disposal register) == *"dated 2026-01-04"*"due from 2026-01-01"* ]]
+	[[ $(dc show "$dispose") == *"entries, 2026-01-04"*"a time stamp"* ]]
+	[[ $(dc disposal register) == *"2026-01-04"*"a time stamp; it was due from 2026-01-01"* ]]
 	note=$(git -C "$S/volumes/2026.git" cat-file blob "refs/notes/volumes/2026/dispose/hq:$commit" | sed '1,/^$/d')
 	jq -r .time_stamp <<< "$note" | base64 -d | cmp - "$T/reply"
 	jq -j .checkpoint <<< "$note" | cmp - "$T/point"
@@ -272,7 +272,7 @@ judged() {
 	[ "$(judged 'receipts = 1' 'time_stamp_ca = ca/root.pem')" = "VALID true" ]
 	[ "$(judged 'receipts = 1' 'time_stamp_ca = stranger.pem')" = "UNWITNESSED false" ]
 	[ "$(judged)" = "VALID null" ]
-	jq -e '.remarks | any(contains("was not judged"))' "$T/verdict"
+	jq -e '.remarks | any(contains("were not judged"))' "$T/verdict"
 	judged 'receipts = 1' > "$T/said"
 	refuses CONFIG daicho-verify "$S" --policy "$T/policy"
 }

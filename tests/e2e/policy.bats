@@ -71,6 +71,8 @@ checkpoint() {
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	policy 'witness = w'
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	policy 'receipts = 2'
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	policy 'known ='
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	refuses USAGE daicho-verify "$HOUSE/one" --policy "$PINS" --deadline 0

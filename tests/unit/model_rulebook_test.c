@@ -105,12 +105,13 @@ static void has_limits_of_its_own(void **s)
 	assert_int_equal(r->life_percent, 50);
 	assert_int_equal(r->approvals, 2);
 	assert_int_equal(r->approval_days, 180);
+	assert_int_equal(r->receipts, 0);
 }
 
 static void takes_the_limits_given(void **s)
 {
 	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "[limits]\nclock_step_days = 30\nclock_back_minutes = 0\n"
-		"event_ahead_days = 7\nlife_percent = 80\napprovals = 3\napproval_days = 90\n");
+		"event_ahead_days = 7\nlife_percent = 80\napprovals = 3\napproval_days = 90\nreceipts = 1\n");
 
 	(void)s;
 	assert_int_equal(r->clock_step_days, 30);
@@ -119,6 +120,7 @@ static void takes_the_limits_given(void **s)
 	assert_int_equal(r->life_percent, 80);
 	assert_int_equal(r->approvals, 3);
 	assert_int_equal(r->approval_days, 90);
+	assert_int_equal(r->receipts, 1);
 }
 
 static void finds_units_roles_and_kinds_by_name(void **s)
