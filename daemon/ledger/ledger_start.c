@@ -45,8 +45,8 @@ static int take_entry(void *ctx, uint64_t seq, const struct oid *commit, int yea
 	struct start *s = ctx;
 	if (!repo_has(s->ledger->repo, commit)) {
 		err_set(e, ERR_LEDGER, "entry %" PRIu64 ": is missing from %s", seq, repo_path(s->ledger->repo));
-		return err_next(e, "nothing was changed; daicho verify, then restore ledger.git and volumes from one backup, or "
-		                   "from a mirror");
+		return err_next(e, "nothing was changed; daicho verify, then restore ledger.git and volumes from one backup, "
+		                   "or from a mirror");
 	}
 	if (!disposed_by || disposed_by == s->unfinished || year <= 0 || year > DATE_YEAR_MAX)
 		return ERR_OK;

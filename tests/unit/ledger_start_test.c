@@ -71,7 +71,8 @@ static void refuses_a_record_that_was_put_back_after_its_disposal(void **state)
 {
 	MEM_CLEANUP char *reason = mem_printf("entry %llu: its record was disposed of", (unsigned long long)slip);
 	(void)state;
-	office_do("cd %s; rm -rf s/volumes/%d.git; cp -a were.git s/volumes/%d.git", office->root, office->year, office->year);
+	office_do("cd %s; rm -rf s/volumes/%d.git; cp -a were.git s/volumes/%d.git", office->root, office->year,
+	          office->year);
 	expect_refused(reason);
 }
 
