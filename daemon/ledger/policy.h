@@ -55,7 +55,8 @@ int policy_read(const char *path, struct policy *out, struct err *e);
 void policy_release(struct policy *p);
 
 /* One more, from a file, which may be a step to it (daicho-ledger(5), PROOFS): of somebody whom the auditor need not
- * trust (is_known false: a signed note is wanted), or of the auditor's own. ERR_CONFLICT: it is of another origin than the one that is pinned. */
+ * trust (is_known false: a signed note is wanted), or of the auditor's own. ERR_CONFLICT: it is of another origin than
+ * the one that is pinned. */
 int policy_add_checkpoint(struct policy *p, const char *path, bool is_known, struct err *e);
 
 /* ERR_CONFIG: the policy names nobody whose stamps are believed. */
