@@ -95,6 +95,27 @@ int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, voi
 	                 &l, e);
 }
 
+struct commits {
+	index_commit_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_commit(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct commits *c = ctx;
+	struct oid commit;
+	if (!take_bytes(row, 1, commit.b, OID_LEN))
+		return err_set(e, ERR_SYNTAX, "index: damaged");
+	return c->fn(c->ctx, (uint64_t)sqldb_int(row, 0), &commit, (int)sqldb_int(row, 2), (uint64_t)sqldb_int(row, 3), e);
+}
+
+int index_commits(struct index *ix, index_commit_fn *fn, void *ctx, struct err *e)
+{
+	struct commits c = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT seq, oid, year, disposed FROM entry ORDER BY seq", NULL, 0, hand_out_commit, &c,
+	                 e);
+}
+
 struct volumes {
 	index_volume_fn *fn;
 	void *ctx;
