@@ -84,8 +84,9 @@ const struct cli_command cli_commands[] = {
 	  "  --at DAY             as of that day: a day that is past, or one to come (2026-12-31, R8.12.31, ...)\n") },
 	{ "kinds", cmd_kinds, "kinds [KIND]", N_("list the kinds of record, or the fields of one"), "" },
 	{ "disposal", cmd_disposal, "disposal status | plan | propose --plan DIGEST [--sign FPR] | approve --plan DIGEST "
-	  "--decision NUMBER --sign FPR | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST | "
-	  "receipt --plan DIGEST --receipt NUMBER --sign FPR | register [--year Y]",
+	  "--decision NUMBER --sign FPR | abort --plan DIGEST --reason TEXT [--sign FPR] | run --plan DIGEST "
+	  "[--checkpoint FILE [--time-stamp FILE]] | receipt --plan DIGEST --receipt NUMBER --sign FPR | "
+	  "register [--year Y]",
 	  N_("the yearly run: what is due, and its disposal by several persons"),
 	  N_("  status               where the run stands, what is waited for, what expired and is still here\n"
 	  "  plan                 what is due today; deletes nothing\n"
@@ -96,6 +97,9 @@ const struct cli_command cli_commands[] = {
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
 	  "  --receipt NUMBER     number of the receiver's receipt\n"
+	  "  --checkpoint FILE    of run: a checkpoint since the proposal, cosigned by witnesses or stamped; it proves\n"
+	  "                       in the certificate that this was not early, whatever this machine's clock says\n"
+	  "  --time-stamp FILE    the reply of the authority that stamped it (RFC 3161)\n"
 	  "  --year Y             only what was certified in this year\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
 	{ "hold", cmd_hold, "hold place TARGET ... --basis B --reason TEXT [--decided DAY] [--sign FPR] | "

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "base/lang.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/text_utf8.h"
 #include "cli/act.h"
 #include "cli/cli.h"
 #include "cli/client.h"
@@ -16,11 +18,12 @@
 #include "cli/statement.h"
 #include "cli/usage.h"
 #include "ledger/dispose.h"
+#include "ledger/receipt.h"
 
 #define DEADLINE_S 900
 
 struct disposal {
-	const char *plan, *decision, *reason, *sign, *receipt, *year;
+	const char *plan, *decision, *reason, *sign, *receipt, *year, *checkpoint, *stamp;
 };
 
 static int fetch(struct context *c, const char *path, void (*print)(const struct days *days, const struct jdoc *d),
@@ -120,11 +123,31 @@ static int abort_proposal(struct context *c, const struct disposal *o, struct er
 	return act(c, DISPOSE_ABORT, "/v1/disposal/abort", o, e);
 }
 
+/* What is no receipt is refused by the daemon; here only what can't be sent is. */
+static int add_receipt(const struct disposal *o, struct jdoc *request, struct err *e)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT, reply = BUF_INIT;
+	if (!o->checkpoint && !o->stamp)
+		return ERR_OK;
+	if (!o->checkpoint)
+		return usage_refuse("disposal", e, "--time-stamp: --checkpoint with what was stamped is wanted, too");
+	int rc = file_read(o->checkpoint, RECEIPT_CHECKPOINT_MAX, &checkpoint, e);
+	if (!rc && o->stamp)
+		rc = file_read(o->stamp, RECEIPT_STAMP_MAX, &reply, e);
+	if (!rc && !text_is_utf8(buf_str(&checkpoint), checkpoint.len))
+		rc = err_set(e, ERR_UTF8, "--checkpoint: not UTF-8");
+	if (!rc)
+		jdoc_set(request, "receipt", receipt_body(&checkpoint, o->stamp ? &reply : NULL));
+	return rc;
+}
+
 static int run(struct context *c, const struct disposal *o, struct err *e)
 {
 	struct jdoc *request = jdoc_object(), *d = NULL;
 	jdoc_set_string(request, "plan", o->plan);
-	int rc = client_call(c, "/v1/disposal/run", request, DEADLINE_S, &d, e);
+	int rc = add_receipt(o, request, e);
+	if (!rc)
+		rc = client_call(c, "/v1/disposal/run", request, DEADLINE_S, &d, e);
 	if (!rc && c->json)
 		output_json(d);
 	else if (!rc)
@@ -199,6 +222,7 @@ int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, stru
 	const struct options_spec specs[] = {
 		{ "plan", &o.plan, NULL }, { "decision", &o.decision, NULL }, { "reason", &o.reason, NULL },
 		{ "sign", &o.sign, NULL }, { "receipt", &o.receipt, NULL }, { "year", &o.year, NULL },
+		{ "checkpoint", &o.checkpoint, NULL }, { "time-stamp", &o.stamp, NULL },
 	};
 	int rc = options_read("disposal", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, &name, 1, &n, e);
 	*out_status = 0;

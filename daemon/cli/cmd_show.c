@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/lang.h"
@@ -14,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
+#include "ledger/receipt.h"
 
 #define FIELD_COLUMNS 28
 
@@ -68,6 +70,26 @@ static void add_day(struct buf *out, const struct days *days, const char *label,
 	output_row(out, label, buf_str(&day));
 }
 
+/* The record of a certificate: what an outsider has dated. False: it is another record. */
+static bool add_receipt(struct buf *out, const struct days *days, const struct jdoc *record)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	char digest[HASH_TEXT_LEN + 1], time[DATE_TIME_LEN + 1];
+	struct receipt r;
+	if (receipt_parse(jdoc_get(record, "body"), &r, NULL))
+		return false;
+	struct hash hash = receipt_digest(&r);
+	hash_print(&hash, digest);
+	date_time_print(r.time, time);
+	buf_printf(&line, _("%" PRIu64 " entries, dated "), r.text.size);
+	days_add(days, time, &line);
+	buf_puts(&line, r.stamp.len ? _(", a time stamp") : _(", cosigned by witnesses"));
+	output_row(out, _("outside receipt"), buf_str(&line));
+	output_row(out, "", digest);
+	receipt_release(&r);
+	return true;
+}
+
 static void add_record(struct buf *out, const struct days *days, const struct jdoc *record, const struct jdoc *schema)
 {
 	const struct jdoc *submitter = jdoc_get(record, "submitter"), *list = jdoc_get(record, "attachments");
@@ -90,6 +112,8 @@ static void add_record(struct buf *out, const struct days *days, const struct jd
 		output_row(out, _("attachment"), buf_str(&line));
 	}
 	buf_putc(out, '\n');
+	if (add_receipt(out, days, record))
+		return;
 	struct jdoc *body = days_show(days, schema, jdoc_get(record, "body"));
 	jdoc_each(body, add_field, &f, NULL);
 	jdoc_free(body);

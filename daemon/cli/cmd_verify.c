@@ -108,6 +108,22 @@ static void print_stamps(struct buf *out, const struct jdoc *checkpoints)
 	}
 }
 
+/* Of the certificates that carry a dated receipt. */
+static void print_receipts(struct buf *out, const struct jdoc *disposals)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	size_t trusted = 0, carried = 0;
+	for (size_t i = 0; i < jdoc_size(disposals); i++) {
+		const struct jdoc *r = jdoc_get(jdoc_at(disposals, i), "receipt");
+		carried += jdoc_type(r) == JDOC_OBJECT;
+		trusted += jdoc_is_true(jdoc_get(jdoc_get(r, "judged"), "in_time"));
+	}
+	buf_printf(&line, _("%zu of %zu disposals carry one, %zu by whom the policy believes, and not early"), carried,
+	           jdoc_size(disposals), trusted);
+	if (carried)
+		output_row(out, _("outside receipt"), buf_str(&line));
+}
+
 /* How far somebody else than the ledger vouches for it. */
 static void print_vouched(struct buf *out, const struct jdoc *d)
 {
@@ -139,6 +155,7 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 	output_row(&out, _("tree head"), root ? root : "-");
 	print_vouched(&out, d);
 	print_stamps(&out, jdoc_get(d, "checkpoints"));
+	print_receipts(&out, jdoc_get(d, "disposals"));
 	for (size_t i = 0; i < jdoc_size(remarks); i++) {
 		const char *r = jdoc_text(jdoc_at(remarks, i));
 		output_row(&out, _("remark"), r ? r : "");

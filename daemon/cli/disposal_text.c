@@ -245,6 +245,25 @@ static void add_archive(struct buf *out, const struct days *days, const struct j
 		output_row(out, "", buf_str(&line));
 }
 
+/* What an outsider has dated. */
+static void add_receipt(struct buf *out, const struct days *days, const struct jdoc *one)
+{
+	const struct jdoc *r = jdoc_get(one, "receipt");
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	if (jdoc_type(r) != JDOC_OBJECT) {
+		output_row(out, _("outside receipt"), _("none"));
+		return;
+	}
+	buf_puts(&line, _("dated "));
+	days_add(days, jdoc_text_of(r, "time"), &line);
+	bool is_stamp = strcmp(jdoc_text_of(r, "way"), "time-stamp") == 0;
+	buf_puts(&line, is_stamp ? _(", a time stamp") : _(", cosigned by witnesses"));
+	buf_puts(&line, _("; due from "));
+	days_add(days, jdoc_text_of(r, "due"), &line);
+	output_row(out, _("outside receipt"), buf_str(&line));
+	output_row(out, "", jdoc_text_of(r, "digest"));
+}
+
 static const char *level_of(const struct jdoc *one)
 {
 	static const struct {
@@ -312,6 +331,7 @@ static void add_disposal(struct buf *out, const struct days *days, const struct 
 	days_add(days, jdoc_text_of(one, "day"), &line);
 	buf_printf(&line, _(", certificate in entry %" PRId64), jdoc_number_of(one, "dispose"));
 	output_row(out, _("disposed"), buf_str(&line));
+	add_receipt(out, days, one);
 	output_row(out, _("level"), level_of(one));
 	add_remains(out, days, one);
 }

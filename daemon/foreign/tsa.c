@@ -229,6 +229,20 @@ static int check_query(TS_RESP *reply, const struct buf *bytes, const struct tsa
 	return fits ? ERR_OK : err_set(e, ERR_CONFLICT, "time stamp: the answer to another query");
 }
 
+int tsa_read(const void *bytes, size_t len, struct tsa_stamp *out, struct err *e)
+{
+	struct tsa_stamp stamp = { .time = 0 };
+	TS_RESP *reply = parse_reply(bytes, len);
+	if (!reply)
+		return refuse_reply(e);
+	int rc = read_info(reply, &stamp, e);
+	TS_RESP_free(reply);
+	ERR_clear_error();
+	if (!rc)
+		*out = stamp;
+	return rc;
+}
+
 int tsa_check(const void *bytes, size_t len, const struct tsa_trust *trust, const struct buf *query,
               struct tsa_stamp *out, struct err *e)
 {

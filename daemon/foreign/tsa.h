@@ -46,4 +46,8 @@ struct tsa_trust {                         /* whole files in PEM */
 int tsa_check(const void *reply, size_t len, const struct tsa_trust *trust, const struct buf *query,
               struct tsa_stamp *out, struct err *e);
 
+/* What a granted reply says, whoever made it: its signature is not looked at, and the name is "". ERR_SYNTAX,
+ * ERR_RULE. */
+int tsa_read(const void *reply, size_t len, struct tsa_stamp *out, struct err *e);
+
 #endif

@@ -136,12 +136,42 @@ int api_disposal_abort(struct api_call *c, struct jdoc **out, struct err *e)
 }
 
 /* By who may propose. The certificate names those who proposed and approved; the run does what they said. */
-static int check_runner(const struct api_call *c, struct err *e)
+static int check_runner(const struct api_call *c, char out_role[LEAF_NAME_MAX + 1], struct err *e)
 {
-	char role[LEAF_NAME_MAX + 1];
 	struct index_person person;
 	int rc = person_by_login(c->ledger, c->login, &person, e);
-	return rc ? rc : act_role(c->ledger, LEAF_PROPOSE, &person, date_of_time(c->now), role, e);
+	return rc ? rc : act_role(c->ledger, LEAF_PROPOSE, &person, date_of_time(c->now), out_role, e);
+}
+
+/* *out is NULL where none is given; else to be released. */
+static int read_receipt(struct api_call *c, const char *role, struct note *note, struct note **out, struct err *e)
+{
+	const struct jdoc *receipt = jdoc_get(jdoc_get(c->message, "body"), "receipt");
+	struct index_person person;
+	uint8_t request[NOTE_REQUEST_LEN];
+	struct date event;
+	*out = NULL;
+	if (!receipt)
+		return ERR_OK;
+	int rc = api_act_read(c, 1, request, &event, e);
+	if (!rc)
+		rc = dispose_receipt_note(c->ledger, receipt, request, event, note, e);
+	if (rc)
+		return rc;
+	strcpy(note->role, role);
+	*out = note;
+	return api_act_person(c, note, &person, e);
+}
+
+static int run(struct api_call *c, const char *role, struct jdoc **out, struct err *e)
+{
+	struct note note = { .uid = 0 }, *receipt;
+	int rc = read_receipt(c, role, &note, &receipt, e);
+	if (!rc)
+		rc = dispose_run(c->ledger, receipt, c->now, out, e);
+	if (receipt)
+		note_release(receipt);
+	return rc;
 }
 
 /* What destroys runs only with the digest of what was approved. */
@@ -150,9 +180,10 @@ int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 	const struct jdoc *body = jdoc_get(c->message, "body");
 	struct jdoc *state = NULL;
 	struct hash plan;
+	char role[LEAF_NAME_MAX + 1] = "";
 	int rc = read_plan(body, &plan, e);
 	if (!rc)
-		rc = check_runner(c, e);
+		rc = check_runner(c, role, e);
 	if (!rc)
 		rc = dispose_state(c->ledger, c->now, &state, e);
 	if (rc)
@@ -162,7 +193,7 @@ int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 		rc = err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
 	jdoc_free(state);
 	if (!rc)
-		rc = dispose_run(c->ledger, c->now, out, e);
+		rc = run(c, role, out, e);
 	const char *untrimmed = rc ? NULL : jdoc_get_text(*out, "untrimmed");
 	if (untrimmed)
 		log_warn("ids absent, blocks not erased: %s", untrimmed);

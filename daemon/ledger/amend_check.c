@@ -194,6 +194,7 @@ static void remark_limits(const struct rulebook *before, const struct rulebook *
 		{ "life_percent", before->life_percent, after->life_percent },
 		{ "approvals", before->approvals, after->approvals },
 		{ "approval_days", before->approval_days, after->approval_days },
+		{ "receipts", before->receipts, after->receipts },
 	};
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
 		BUF_CLEANUP struct buf text = BUF_INIT;

@@ -40,10 +40,20 @@ int dispose_note(enum dispose_act act, const char *plan, int base_year, const ch
 int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e);
 
+/* The note of a receipt (ledger/receipt.h) for the certificate, but for salt and submitter: its body is that of
+ * receipt_body. To be released. */
+int dispose_receipt_note(struct ledger *l, const struct jdoc *body, const uint8_t request[NOTE_REQUEST_LEN],
+                         struct date event, struct note *out, struct err *e);
+
 /* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. What is
  * destroyed has no archive; what is transferred stops after its archive (`dispose` null in *out) until a `transfer`
- * entry says that it was received. */
-int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e);
+ * entry says that it was received.
+ *
+ * receipt: such a note, complete, which becomes the certificate's; NULL: none is given. The rule book may want one
+ * (ERR_RULE), and it is of this ledger as it was once the proposal stood, dated by what it says itself not before the
+ * first day on which all that goes was due (ERR_RULE); ERR_CONFLICT: a certificate stands already, with another one or
+ * with none. */
+int dispose_run(struct ledger *l, struct note *receipt, int64_t now, struct jdoc **out, struct err *e);
 
 /* Does a hold that was placed after the certificate keep this record, and is it still here? False where that can't be
  * told. */

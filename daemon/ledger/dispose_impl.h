@@ -49,6 +49,14 @@ int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct 
 /* One act of a run: {"act","seq","day","age_days","by","decision"}; decision or receipt from its note, else null. */
 int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **out, struct err *e);
 
+/* dispose_receipt.c: the receipt of a run that makes its certificate now, and of one whose certificate stands. */
+int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
+                          const struct note *note, struct hash *out_digest, struct err *e);
+int dispose_receipt_compare(const struct note *note, const struct leaf *certificate, struct err *e);
+/* {"digest","time","way","size","due"} of a certificate, null where it has none; to be freed. */
+int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const struct leaf *certificate,
+                        struct jdoc **out, struct err *e);
+
 /* dispose_set.c: what a run takes away. */
 struct dispose_set {
 	uint64_t *seqs;                   /* ascending */

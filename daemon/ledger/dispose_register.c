@@ -265,7 +265,7 @@ static int add_acts(struct registering *r, struct err *e)
 static int tell(struct registering *r, struct err *e)
 {
 	const struct leaf *leaf = r->leaf;
-	struct jdoc *d = r->told = jdoc_object(), *groups = jdoc_array();
+	struct jdoc *d = r->told = jdoc_object(), *groups = jdoc_array(), *receipt;
 	r->acts = jdoc_array();
 	r->copies_count = 0;
 	r->destroyed = 0;
@@ -283,6 +283,9 @@ static int tell(struct registering *r, struct err *e)
 	int rc = add_acts(r, e);
 	jdoc_set(d, "acts", r->acts);
 	jdoc_set(d, "archive", say_archive(leaf, r->destroyed));
+	if (!rc)
+		rc = dispose_receipt_say(r->l, r->v, leaf, &receipt, e);
+	jdoc_set(d, "receipt", rc ? jdoc_null() : receipt);
 	jdoc_set(d, "remains", say_copies(r));
 	jdoc_append(r->list, d);
 	return rc;

@@ -9,6 +9,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/task.h"
+#include "ledger/act.h"
 #include "ledger/append.h"
 #include "ledger/dispose_archives.h"
 #include "ledger/dispose_impl.h"
@@ -21,6 +22,8 @@
 struct run {
 	struct ledger *l;
 	int64_t now;
+	struct note *receipt;             /* NULL: none is given */
+	struct hash witness;              /* its digest */
 	struct dispose_view view;
 	struct history_dues dues;         /* what goes: due now, or what the certificate names */
 	struct leaf_seqs by;              /* who proposed and who approved */
@@ -198,6 +201,7 @@ static int read_certificate(struct run *r, struct err *e)
 	int rc = dispose_read_leaf(r->l, r->dispose, &leaf, e);
 	if (rc)
 		return rc;
+	rc = dispose_receipt_compare(r->receipt, &leaf, e);
 	r->named = leaf.archive.hash;
 	if (leaf.wrapped_count)
 		r->wrapped = leaf.wrapped[0];
@@ -217,6 +221,24 @@ static int read_certificate(struct run *r, struct err *e)
 	return rc ? rc : refuse_held(r, e);
 }
 
+/* What is transferred goes only when its receiver has it. */
+static bool waits_for_receipt(const struct run *r)
+{
+	return !r->dispose && r->view.stands.measure == RULEBOOK_MEASURE_TRANSFER && !r->view.stands.transfer;
+}
+
+/* A receipt is of the certificate; what is handed over has none yet. */
+static int check_receipt(struct run *r, struct err *e)
+{
+	if (!waits_for_receipt(r))
+		return dispose_receipt_check(r->l, &r->view, &r->dues, r->receipt, &r->witness, e);
+	if (!r->receipt)
+		return ERR_OK;
+	err_set(e, ERR_RULE, "receipt: it stands in the certificate, which is made once these records were received");
+	return err_next(e, "run without it, and give one when they were received: daicho disposal receipt --plan DIGEST "
+	                "--receipt NUMBER --sign FPR");
+}
+
 static int prepare(struct run *r, struct err *e)
 {
 	const struct history_proposal *p = &r->view.stands;
@@ -234,6 +256,8 @@ static int prepare(struct run *r, struct err *e)
 		rc = read_people(r, e);
 	if (!rc)
 		rc = r->dispose ? read_certificate(r, e) : read_due(r, e);
+	if (!rc && !r->dispose)
+		rc = check_receipt(r, e);
 	return rc ? rc : build_set(r, e);
 }
 
@@ -266,19 +290,25 @@ static int find_archive(struct run *r, struct err *e)
 	return ERR_OK;
 }
 
-/* What is destroyed has none: by what is gone then is learned before the certificate, while all of it is there. */
-static int find_copy(struct run *r, struct err *e)
+/* What is destroyed has none: by what is gone then is learned before the certificate, while all of it is there. After
+ * it the list is made anew only where all of it is there again, in a store that was restored. */
+static int find_traces(struct run *r, struct err *e)
 {
-	if (!r->destroys)
-		return find_archive(r, e);
-	return r->dispose ? dispose_traces_read(r->l, r->view.stands.base_year, &r->plan, &r->set, e)
-	                  : dispose_traces_make(r->l, r->view.stands.base_year, &r->plan, &r->set, e);
+	const int year = r->view.stands.base_year;
+	struct err why = ERR_INIT;
+	if (!r->dispose)
+		return dispose_traces_make(r->l, year, &r->plan, &r->set, e);
+	int rc = dispose_traces_read(r->l, year, &r->plan, &r->set, &why);
+	if (rc == ERR_NOTFOUND && !dispose_traces_make(r->l, year, &r->plan, &r->set, NULL))
+		return ERR_OK;
+	if (rc)
+		*e = why;
+	return rc;
 }
 
-/* What is transferred goes only when its receiver has it. */
-static bool waits_for_receipt(const struct run *r)
+static int find_copy(struct run *r, struct err *e)
 {
-	return !r->dispose && r->view.stands.measure == RULEBOOK_MEASURE_TRANSFER && !r->view.stands.transfer;
+	return r->destroys ? find_traces(r, e) : find_archive(r, e);
 }
 
 /* What the certificate names stands; a run without one makes it, for the custodians of now. */
@@ -305,6 +335,8 @@ static int tidy_up(struct run *r, struct err *e)
 static int append_leaf(struct run *r, struct leaf *leaf, uint64_t *out_seq, struct err *e)
 {
 	struct append_item item = { .leaf = leaf };
+	if (leaf->has_witness)
+		item = act_item(r->l, leaf, r->receipt, NULL);
 	strcpy(leaf->kind_name, leaf_kind_name(leaf->kind));
 	leaf->seq = r->l->chain.size;
 	leaf->time = r->view.time;
@@ -347,6 +379,19 @@ static void set_wrapped(const struct run *r, struct leaf *leaf)
 	leaf->wrapped_count = 1;
 }
 
+/* The receipt is the record of the certificate. */
+static void set_witness(const struct run *r, struct leaf *leaf)
+{
+	int year = date_year_of_time(leaf->time);
+	if (!r->receipt)
+		return;
+	leaf->has_witness = leaf->has_volume = true;
+	leaf->witness = r->witness;
+	leaf->volume.year = r->receipt->event.year > year ? r->receipt->event.year : year;
+	strcpy(leaf->volume.kind, r->receipt->kind);
+	strcpy(leaf->volume.unit, r->receipt->unit);
+}
+
 /* The certificate comes first: nothing is deleted that is not named by a durable entry. */
 static int certify(struct run *r, struct err *e)
 {
@@ -360,6 +405,7 @@ static int certify(struct run *r, struct err *e)
 	set_lists(r, &leaf);
 	leaf.seq = r->l->chain.size;
 	leaf.time = r->view.time;
+	set_witness(r, &leaf);
 	leaf.has_until = leaf.has_archive && history_archive_end(r->view.history, leaf.time, &leaf.until);
 	history_remains(r->view.history, leaf.seq, leaf.time, &leaf.remains, &leaf.remains_count);
 	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
@@ -521,9 +567,9 @@ static int dispose(struct run *r, struct err *e)
 	return rc;
 }
 
-int dispose_run(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
+int dispose_run(struct ledger *l, struct note *receipt, int64_t now, struct jdoc **out, struct err *e)
 {
-	struct run r = { .l = l, .now = now };
+	struct run r = { .l = l, .now = now, .receipt = receipt };
 	int rc = dispose_archives_tidy(l, now, e);
 	if (!rc)
 		rc = prepare(&r, e);

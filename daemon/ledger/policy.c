@@ -70,6 +70,9 @@ static int take_key(void *ctx, const char *section, const char *key, const char 
 		return read_stamp_file(r, value, TSA_CA_MAX, &r->policy->stamp_ca, e);
 	if (strcmp(key, "time_stamp_crl") == 0)
 		return read_stamp_file(r, value, TSA_CRL_MAX, &r->policy->stamp_crl, e);
+	if (strcmp(key, "receipts") == 0)
+		return text_parse_u64(value, strlen(value), 1, &r->policy->receipts)
+			? ERR_OK : err_set(e, ERR_CONFIG, "receipts: 0 or 1 is wanted");
 	if (strcmp(key, "max_age_days") != 0)
 		return err_set(e, ERR_CONFIG, "%s: unknown", key);
 	if (!text_parse_u64(value, strlen(value), AGE_MAX, &r->policy->max_age_days) || !r->policy->max_age_days)
@@ -128,10 +131,23 @@ int policy_add_stamp(struct policy *p, const char *path, struct err *e)
 	return ERR_OK;
 }
 
+static int check_receipts(const struct policy *p, const char *path, struct err *e)
+{
+	if (!p->receipts || p->stamp_ca.len || (p->witnesses && tlog_policy_wants_witnesses(p->witnesses)))
+		return ERR_OK;
+	err_set(e, ERR_CONFIG, "%s: receipts: the policy names nobody whose receipts are believed", path);
+	return err_next(e, "write time_stamp_ca = FILE, or witnesses = FILE with a quorum, under [policy]");
+}
+
 static char *find_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return !slash ? mem_strdup(".") : slash == path ? mem_strdup("/") : mem_strndup(path, (size_t)(slash - path));
+}
+
+struct tsa_trust policy_stamp_trust(const struct policy *p)
+{
+	return (struct tsa_trust){ &p->stamp_ca, p->stamp_crl.len ? &p->stamp_crl : NULL };
 }
 
 int policy_read(const char *path, struct policy *out, struct err *e)
@@ -144,6 +160,8 @@ int policy_read(const char *path, struct policy *out, struct err *e)
 		rc = store_pins_check(&p.pins, path, e);
 	if (!rc && p.stamp_crl.len && !p.stamp_ca.len)
 		rc = err_set(e, ERR_CONFIG, "%s: time_stamp_crl without time_stamp_ca, whose stamps it is about", path);
+	if (!rc)
+		rc = check_receipts(&p, path, e);
 	for (size_t i = 0; i < r.known_count; i++) {
 		if (!rc)
 			rc = policy_add_checkpoint(&p, r.known[i], true, e);

@@ -39,28 +39,39 @@ int timestamp_query(const struct buf *checkpoint, struct buf *out, struct err *e
 	return rc ? rc : tsa_query(&digest, out, e);
 }
 
+static int compare(const struct buf *checkpoint, const struct parts *parts, const struct tsa_stamp *stamp,
+                   struct timestamp *out, struct err *e)
+{
+	for (size_t i = 0; i < parts->count; i++) {
+		struct hash digest = hash_of(buf_str(checkpoint), parts->ends[i]);
+		if (!hash_is_equal(&digest, &stamp->digest))
+			continue;
+		*out = (struct timestamp){ .stamp = *stamp, .size = parts->size, .lines = parts->is_signed ? i + 1 : 0,
+			                   .later = parts->count - i - 1 };
+		return ERR_OK;
+	}
+	return err_set(e, ERR_CONFLICT, "time stamp: of something else than this checkpoint");
+}
+
 int timestamp_check(const struct buf *checkpoint, const struct buf *reply, const struct tsa_trust *trust,
                     const struct buf *query, struct timestamp *out, struct err *e)
 {
-	struct timestamp t = { .size = 0 };
+	struct tsa_stamp stamp;
 	struct parts parts;
 	int rc = split(checkpoint, &parts, e);
 	if (!rc)
-		rc = tsa_check(buf_str(reply), reply->len, trust, query, &t.stamp, e);
-	if (rc)
-		return rc;
-	rc = err_set(e, ERR_CONFLICT, "time stamp: of something else than this checkpoint");
-	for (size_t i = 0; rc && i < parts.count; i++) {
-		struct hash digest = hash_of(buf_str(checkpoint), parts.ends[i]);
-		if (!hash_is_equal(&digest, &t.stamp.digest))
-			continue;
-		t.size = parts.size;
-		t.lines = parts.is_signed ? i + 1 : 0;
-		t.later = parts.count - i - 1;
-		*out = t;
-		rc = ERR_OK;
-	}
-	return rc;
+		rc = tsa_check(buf_str(reply), reply->len, trust, query, &stamp, e);
+	return rc ? rc : compare(checkpoint, &parts, &stamp, out, e);
+}
+
+int timestamp_read(const struct buf *checkpoint, const struct buf *reply, struct timestamp *out, struct err *e)
+{
+	struct tsa_stamp stamp;
+	struct parts parts;
+	int rc = split(checkpoint, &parts, e);
+	if (!rc)
+		rc = tsa_read(buf_str(reply), reply->len, &stamp, e);
+	return rc ? rc : compare(checkpoint, &parts, &stamp, out, e);
 }
 
 struct jdoc *timestamp_say(const struct timestamp *t)

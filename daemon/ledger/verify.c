@@ -30,6 +30,7 @@ static void release(struct verify *v)
 	free(v->seen);
 	free(v->late);
 	free(v->faults);
+	verify_receipt_release(v);
 	free(v->disposals);
 	verify_persons_release(v);
 	verify_author_release(v);
@@ -100,6 +101,8 @@ static int judge(struct verify *v, struct err *e)
 		rc = verify_bodies_judge(v, e);
 	if (!rc && go_on)
 		verify_outside_judge(v);
+	if (!rc && go_on)
+		verify_receipt_judge(v);
 	if (!rc && go_on)
 		verify_overdue_judge(v);
 	if (!rc && go_on)

@@ -345,7 +345,7 @@ static void note_disposal(struct verify *v, uint64_t seq, const struct leaf *lea
 {
 	if (leaf->kind == LEAF_DISPOSE) {
 		struct verify_disposal d = { .dispose = seq, .base_year = leaf->due_count ? leaf->due[0].group.year : 0,
-			.archive = leaf->archive.hash };
+			.archive = leaf->archive.hash, .has_witness = leaf->has_witness, .witness = leaf->witness };
 		for (size_t i = 0; i < leaf->due_count; i++)
 			d.count += leaf->due[i].count;
 		v->disposals = mem_grow(v->disposals, v->disposals_count + 1, sizeof *v->disposals);

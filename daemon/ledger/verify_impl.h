@@ -72,6 +72,9 @@ struct verify_disposal {
 	int base_year;
 	uint64_t count;
 	struct hash archive;
+	bool has_witness;
+	struct hash witness;
+	struct verify_receipt *receipt; /* NULL: it carries none that is here and right */
 };
 
 struct verify_end {               /* an appointment was closed, voided or corrected by entry `by` */
@@ -91,6 +94,7 @@ struct verify_loss {              /* a report of a loss */
 	struct leaf_target *on; size_t on_count;
 };
 
+struct verify_receipt;
 struct verify_author;
 struct verify_point;
 
@@ -215,6 +219,12 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 int verify_author_judge(struct verify *v, struct err *e);
 void verify_author_release(struct verify *v);
 
+/* verify_receipt.c: dated receipts. take: of the record of a certificate; judge, say: after all records. */
+void verify_receipt_take(struct verify *v, const struct leaf *leaf, const struct note *note);
+void verify_receipt_judge(struct verify *v);
+struct jdoc *verify_receipt_say(const struct verify_disposal *d);
+void verify_receipt_release(struct verify *v);
+
 /* verify_overdue.c: after the chain. */
 void verify_overdue_judge(struct verify *v);
 
@@ -238,6 +248,8 @@ void verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 /* verify_leftover.c: of a store, once the volumes of this year are judged: records that a completed disposal names, and
  * that lie in the repository though no ref leads to them. */
 int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct err *e);
+/* Of a clone, once all its volumes are judged: how many lie there, as a remark. No commit of an entry is read again. */
+int verify_leftover_remark(struct verify *v, struct err *e);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

@@ -177,6 +177,7 @@ static int judge_text(struct verify *v, struct verify_volume *vol, uint64_t seq,
 	compare_fields(v, seq, leaf, &note);
 	verify_persons_add(v, leaf, &note);
 	verify_author_add(v, leaf, &note);
+	verify_receipt_take(v, leaf, &note);
 	int rc = judge_attachments(v, vol, seq, &note, e);
 	note_release(&note);
 	return rc;

@@ -167,6 +167,7 @@ static struct jdoc *say_disposals(const struct verify *v)
 		jdoc_set_integer(d, "base_year", x->base_year);
 		jdoc_set_integer(d, "count", (int64_t)x->count);
 		set_hash(d, "archive", &x->archive);
+		jdoc_set(d, "receipt", verify_receipt_say(x));
 		jdoc_append(list, d);
 	}
 	return list;

@@ -111,8 +111,8 @@ struct history_volume {       /* 簿冊 */
 struct history *history_new(void);
 void history_free(struct history *h);
 
-/* The rule book by which the entries fed from here on are judged (approvals, approval_days, archive_years): that of the
- * entry's own tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
+/* The rule book by which the entries fed from here on are judged (approvals, approval_days, receipts, archive_years):
+ * that of the entry's own tree. Borrowed until the next call; NULL: the defaults of model/rulebook.h. */
 void history_rules(struct history *h, const struct rulebook *book);
 
 /* The last day on which the archive of a disposal of that Time is kept, by the rule book (archive_years); false: it
@@ -196,6 +196,12 @@ struct history_proposal {
 };
 void history_proposal(const struct history *h, struct history_proposal *out);
 uint64_t history_approval(const struct history *h, size_t i);      /* Seq of the i-th approval of it, i < approvals */
+
+/* The year on whose 1 January the last of these records became due, by its class and its extensions, as of the last
+ * entry fed; 0: of none of them it is known. What is due on that day has its first lawful day of disposal then. */
+int history_due_from(const struct history *h, const uint64_t *seqs, size_t count);
+/* The same of what the `dispose` entry names, as it was when it was made. 0: there is no such entry. */
+int history_disposal_from(const struct history *h, uint64_t dispose);
 
 /* Clock evidence that the ledger lived through `year`; and the longest step in days between two entries since entry
  * `since` and up to the last. */

@@ -117,6 +117,7 @@ struct history_run {                 /* the standing proposal and what it says *
 
 struct history_disposal {
 	uint32_t dispose, disposed;  /* disposed 0 = not yet */
+	int16_t from;                /* history_disposal_from */
 };
 
 struct history_archive {

@@ -346,31 +346,36 @@ static int judge_dispose(struct history *h, const struct leaf *leaf, struct err 
 	rc = judge_measure(h, e);
 	if (!rc)
 		rc = judge_archive(h, leaf, e);
+	if (!rc && h->book && h->book->receipts && !leaf->has_witness)
+		rc = history_fault(e, SECTION, h->size, "Witness: the rule book wants a dated receipt from outside");
 	if (!rc)
 		rc = judge_ages(h, leaf, e);
 	return rc ? rc : judge_people(h, leaf, e);
 }
 
-static struct history_disposal *find_disposal(const struct history *h, const struct leaf *leaf)
+static struct history_disposal *find_disposal(const struct history *h, uint64_t dispose)
 {
 	uint64_t low = 0, high = h->disposals_count;
 
-	if (leaf->on_count != 1 || leaf->on[0].type != LEAF_ON_ENTRY)
-		return NULL;
 	while (low < high) {
 		uint64_t mid = low + (high - low) / 2;
 
-		if (h->disposals[mid].dispose < leaf->on[0].first)
+		if (h->disposals[mid].dispose < dispose)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low < h->disposals_count && h->disposals[low].dispose == leaf->on[0].first ? &h->disposals[low] : NULL;
+	return low < h->disposals_count && h->disposals[low].dispose == dispose ? &h->disposals[low] : NULL;
+}
+
+static struct history_disposal *find_named(const struct history *h, const struct leaf *leaf)
+{
+	return leaf->on_count == 1 && leaf->on[0].type == LEAF_ON_ENTRY ? find_disposal(h, leaf->on[0].first) : NULL;
 }
 
 static int judge_disposed(struct history *h, const struct leaf *leaf, struct err *e)
 {
-	const struct history_disposal *d = find_disposal(h, leaf);
+	const struct history_disposal *d = find_named(h, leaf);
 	uint64_t hold, seq;
 
 	if (!d)
@@ -438,6 +443,36 @@ static uint32_t *gather_meant(struct history *h, const struct leaf *leaf, size_t
 	return seqs;
 }
 
+/* An extension ends on a 31 December, and then the class counts no more. */
+static int due_from(const struct history *h, uint64_t seq, const int64_t *extended)
+{
+	int by_class = history_disposable_year(&h->answers->at[seq]);
+	int by_extension = extended[seq] == INT64_MIN ? 0 : date_year_of_time(extended[seq] * DAY_S) + 1;
+
+	return by_class && by_extension > by_class ? by_extension : by_class;
+}
+
+int history_due_from(const struct history *h, const uint64_t *seqs, size_t count)
+{
+	int64_t *extended MEM_CLEANUP = history_extensions(h);
+	int from = 0;
+
+	history_answer(h, h->size ? date_year_of_time(history_time(h)) : 0);
+	for (size_t i = 0; i < count; i++) {
+		int own = seqs[i] < h->size ? due_from(h, seqs[i], extended) : 0;
+
+		from = own > from ? own : from;
+	}
+	return from;
+}
+
+int history_disposal_from(const struct history *h, uint64_t dispose)
+{
+	const struct history_disposal *d = find_disposal(h, dispose);
+
+	return d ? d->from : 0;
+}
+
 static void take_propose(struct history *h, const struct leaf *leaf)
 {
 	struct history_run *r = &h->run;
@@ -501,6 +536,11 @@ static void take_dispose(struct history *h, const struct leaf *leaf)
 	struct history_run *r = &h->run;
 	size_t count;
 	uint32_t *seqs MEM_CLEANUP = gather_meant(h, leaf, &count);
+	uint64_t *meant MEM_CLEANUP = mem_array(count + 1, sizeof(*meant));
+
+	for (size_t i = 0; i < count; i++)
+		meant[i] = seqs[i];
+	int from = history_due_from(h, meant, count);
 
 	for (size_t i = 0; i < count; i++)
 		h->at[seqs[i]].disposed_by = (uint32_t)h->size;
@@ -510,12 +550,13 @@ static void take_dispose(struct history *h, const struct leaf *leaf)
 	r->dispose = h->size;
 	r->base_year = leaf->due_count ? leaf->due[0].group.year : 0;
 	history_reserve(&h->disposals, &h->disposals_cap, h->disposals_count + 1, sizeof(*h->disposals));
-	h->disposals[h->disposals_count++] = (struct history_disposal){ .dispose = (uint32_t)h->size };
+	h->disposals[h->disposals_count++] = (struct history_disposal){ .dispose = (uint32_t)h->size,
+		.from = (int16_t)from };
 }
 
 static void take_disposed(struct history *h, const struct leaf *leaf)
 {
-	struct history_disposal *d = find_disposal(h, leaf);
+	struct history_disposal *d = find_named(h, leaf);
 
 	if (!d || d->disposed)
 		return;

@@ -129,7 +129,7 @@ struct leaf {
 	bool has_term;      uint64_t term;
 	struct leaf_due *carried;       size_t carried_count;    /* volume, count, root over the carried leaves */
 	bool has_counts;    int counts;                          /* year */
-	bool has_witness;   struct hash witness;
+	bool has_witness;   struct hash witness;                 /* of `dispose`: Volume and Record stand with it */
 	struct hash rules, root;
 	struct hash prev;                                        /* not entry 0 */
 };

@@ -12,8 +12,8 @@
 #define FIRST (LINE(ORIGIN) | LINE(SEQ) | LINE(TIME) | LINE(RULES) | LINE(ROOT))
 #define ALL (FIRST | LINE(GENESIS) | LINE(PREV))
 #define NOTE (LINE(VOLUME) | LINE(RECORD))
-/* An act of the office may be by named people, with a note of its own, and witnessed from outside. */
-#define ACT (NOTE | LINE(BY) | LINE(WITNESS))
+/* An act of the office may be by named people, with a note of its own. */
+#define ACT (NOTE | LINE(BY))
 
 const char *const leaf_kind_line_names[LEAF_LINE_COUNT] = {
 	"Origin", "Format", "After", "Genesis", "Seq", "Time", "Volume", "Record", "Opens", "Closes", "Within", "Under",
@@ -42,7 +42,7 @@ static const struct kind {
 	[LEAF_APPROVE] = { "approve", NOTE | LINE(ON) | LINE(BY), ACT, TARGET(ENTRY), 1, 1 },
 	[LEAF_ABORT] = { "abort", NOTE | LINE(ON) | LINE(BY), ACT, TARGET(ENTRY), 1, 1 },
 	[LEAF_DISPOSE] = { "dispose", LINE(ON) | LINE(DUE) | LINE(BY), ACT | LINE(EXCEPT) | LINE(ARCHIVE) |
-	                   LINE(WRAPPED) | LINE(UNTIL) | LINE(REMAINS), TARGET(ENTRY), 1, 2 },
+	                   LINE(WRAPPED) | LINE(UNTIL) | LINE(REMAINS) | LINE(WITNESS), TARGET(ENTRY), 1, 2 },
 	[LEAF_DISPOSED] = { "disposed", LINE(ON) | LINE(LEVEL), ACT | LINE(REMAINS), TARGET(ENTRY), 1, 0 },
 	[LEAF_TRANSFER] = { "transfer", NOTE | LINE(ON) | LINE(ARCHIVE) | LINE(BY), ACT, TARGET(ENTRY), 1, 1 },
 	[LEAF_CLASSIFY] = { "classify", LINE(CLASS) | LINE(BY), ACT, 0, 0, 2 },
@@ -106,6 +106,15 @@ static int check_archive(const struct leaf *l, uint64_t seen, const unsigned at[
 	return ERR_OK;
 }
 
+/* The record of a certificate is the receipt whose digest it names. */
+static int check_witness(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e)
+{
+	if (l->kind != LEAF_DISPOSE || !(seen & LINE(WITNESS)) == !(seen & LINE(RECORD)))
+		return ERR_OK;
+	return seen & LINE(WITNESS) ? refuse(l, LEAF_LINE_WITNESS, at, "expected Volume and Record before it", e)
+	                            : refuse(l, LEAF_LINE_RECORD, at, "expected Witness below it", e);
+}
+
 static int check_people(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e)
 {
 	(void)seen;
@@ -151,7 +160,7 @@ static int check_keys(const struct leaf *l, uint64_t seen, const unsigned at[LEA
 }
 
 static int (*const checks[])(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e) = {
-	check_note, check_archive, check_people, check_targets, check_keys,
+	check_note, check_archive, check_witness, check_people, check_targets, check_keys,
 };
 
 int leaf_kind_check(const struct leaf *l, uint64_t seen, const unsigned at[LEAF_LINE_COUNT], struct err *e)

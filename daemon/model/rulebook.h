@@ -12,7 +12,8 @@
  *                archive_years (optional, 1-100: for how many calendar years after that of its certificate the archive
  *                of a disposal is kept)
  *   [limits]     clock_step_days (14), clock_back_minutes (10), event_ahead_days (0), life_percent (50),
- *                approvals (2: how many persons approve a disposal), approval_days (180: how long each counts)
+ *                approvals (2: how many persons approve a disposal), approval_days (180: how long each counts),
+ *                receipts (0: how many dated receipts from outside a disposal needs, 0 or 1)
  *   [era X]      ja ("令和"), short ("令"), letter ("R"), sign ("㋿", optional), first (date): in order of time
  *   [unit X]     ja, en
  *   [role X]     ja, en, clause, scope = unit|ledger (unit): an appointment counts in its own unit, or everywhere
@@ -212,7 +213,7 @@ struct rulebook {
 	char *expires_clause;
 	int warn_months;
 	int archive_years;                     /* 0 = no end is set */
-	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent, approvals, approval_days;
+	int clock_step_days, clock_back_minutes, event_ahead_days, life_percent, approvals, approval_days, receipts;
 	struct rulebook_named *units;   size_t units_count;
 	struct rulebook_named *roles;   size_t roles_count;
 	struct rulebook_named *matters; size_t matters_count;

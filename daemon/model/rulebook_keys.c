@@ -387,6 +387,7 @@ static const struct rulebook_key LIMITS[] = {
 	{ "life_percent", set_number, AT(rulebook, life_percent), .min = 1, .max = 100, .rule = N_("1 to 100") },
 	{ "approvals", set_number, AT(rulebook, approvals), .min = 2, .max = RULEBOOK_APPROVALS_MAX, .rule = N_("2 to 9") },
 	{ "approval_days", set_number, AT(rulebook, approval_days), .min = 1, .max = 366, .rule = N_("1 to 366") },
+	{ "receipts", set_number, AT(rulebook, receipts), .max = 1, .rule = N_("0 or 1") },
 	{ .name = NULL },
 };
 

@@ -265,3 +265,20 @@ enum tlog_note_finding tlog_note_find(const struct tlog_note *n, const struct tl
 		*out_time = latest;
 	return found;
 }
+
+bool tlog_note_time(const struct tlog_note *n, int64_t *out)
+{
+	bool found = false;
+	for (size_t i = 0; i < n->sigs_count; i++) {
+		BUF_CLEANUP struct buf bytes = BUF_INIT;
+		int64_t time = 0;
+		if (!tlog_line_decode((struct tlog_line){ n->sigs[i].base64, n->sigs[i].base64_len }, &bytes) ||
+		    bytes.len != ID_LEN + TIME_LEN + TLOG_NOTE_SIG_LEN ||
+		    !decode_time((const uint8_t *)bytes.ptr + ID_LEN, &time))
+			continue;
+		if (!found || time > *out)
+			*out = time;
+		found = true;
+	}
+	return found;
+}

@@ -76,4 +76,7 @@ enum tlog_note_finding { TLOG_NOTE_ABSENT, TLOG_NOTE_GOOD, TLOG_NOTE_BAD };
 enum tlog_note_finding tlog_note_find(const struct tlog_note *n, const struct tlog_note_key *k,
                                       tlog_note_check_fn *check, int64_t *out_time);
 
+/* The latest time that a line of the length of a cosignature states, whoever made it. False: none does. */
+bool tlog_note_time(const struct tlog_note *n, int64_t *out);
+
 #endif

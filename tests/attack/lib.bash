@@ -155,6 +155,50 @@ witness() {
 	policy 'witnesses = witnesses'
 }
 
+# authority: one for time stamps in $A/ca, honest: by its clock it is a day of 2025, before anything was due.
+authority() {
+	mkdir "$A/ca"
+	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-11-26 10:00")))" > "$A/ca/clock"
+	(
+		cd "$A/ca" && export CLOCK=$A/ca/clock
+		timed openssl req -x509 -newkey ed25519 -nodes -subj /CN=root -days 3650 -keyout root.key -out root.pem
+		timed openssl req -newkey rsa:2048 -nodes -subj /CN=outsider -keyout tsa.key -out tsa.csr
+		timed openssl x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 3650 -out tsa.pem \
+			-extfile <(echo "extendedKeyUsage = critical,timeStamping")
+		echo 01 > serial
+		printf '[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n' > cnf
+		printf 'signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\ncerts = tsa.pem\n' >> cnf
+	) > "$A/ca/log" 2>&1
+}
+
+# point: the checkpoint $A/point of all entries before the disposal.
+point() {
+	line_of "$DISPOSE" Origin | cut -d ' ' -f 2 > "$A/point"
+	echo "$DISPOSE" >> "$A/point"
+	line_of "$DISPOSE" Root | cut -d : -f 3 | xxd -r -p | base64 >> "$A/point"
+}
+
+# put_receipt: $A/point, stamped by the authority, becomes the record of the certificate, which names it.
+put_receipt() {
+	local approve volume year blob
+	openssl ts -query -sha256 -cert -data "$A/point" -out "$A/ca/query" 2> "$A/ca/log"
+	(cd "$A/ca" && CLOCK=$A/ca/clock timed openssl ts -reply -config cnf -queryfile query -out reply 2> log)
+	note_of $((DISPOSE - 1)) | sed '/^$/q' | sed "s/^Kind: .*/Kind: dispose/; /^Signature: /d
+		s/^Request: .*/Request: $(printf '%032d' 7)/" > "$A/note"
+	jq -S --indent 0 -n --rawfile c "$A/point" --arg s "$(base64 -w 0 "$A/ca/reply")" \
+		'{checkpoint: $c, time_stamp: $s}' |
+		sed 's/^{/{\n/; s/","time_stamp/",\n"time_stamp/; s/}$/\n}/' >> "$A/note"
+	approve=$(volume_of $((DISPOSE - 1)))
+	volume=${approve/approve/dispose}
+	edit "$DISPOSE" "1s|.*|dispose $volume|
+		/^Time: /a Volume: $volume\nRecord: sha256:$(sha256sum < "$A/note" | cut -c 1-64)
+		/^Rules: /i Witness: sha256:$(sha256sum < "$A/ca/reply" | cut -c 1-64)"
+	year=$(year_of "$DISPOSE")
+	git -C "$year" update-ref "refs/notes/volumes/$volume" "refs/notes/volumes/$approve"
+	blob=$(git -C "$year" hash-object -t blob -w --stdin < "$A/note")
+	printf '100644 blob %s\t%s\n' "$blob" "$(cat "$L/$DISPOSE.id")" | put_tree "$year" "refs/notes/volumes/$volume"
+}
+
 # append_leaf < lines after the summary: one more entry, of the kind on the first line.
 append_leaf() {
 	LAST=$((LAST + 1))

@@ -377,7 +377,7 @@ static int run(struct office *o, char **argv)
 	end(s);
 	s = begin("run");
 	o->certified = 0;
-	must(dispose_run(o->ledger, ++o->now, &said, &e), &e);
+	must(dispose_run(o->ledger, NULL, ++o->now, &said, &e), &e);
 	end(s);
 	end(all);
 	printf("archive %" PRId64 "\nremove %" PRId64 "\n", o->archived - s.start, o->removed - o->certified);

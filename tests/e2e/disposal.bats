@@ -15,6 +15,9 @@ setup_file() {
 	e2e_setup
 	export LIVED=$T PROPOSER APPROVER SECOND DESIGNATION DESIGNATION_END KEPT OPEN
 	set_clock "2024-02-22 10:00"
+	author
+	appointment general-manager ".openpgp_fingerprint = \"$AUTHOR\" |
+		.openpgp_public_key = $(jq -Rs . "$T/author.asc")" > "$T/first.json"
 	init_store
 	start_daemon
 	staff
@@ -207,4 +210,96 @@ propose_and_approve() {
 	live_through 2027-12-31 2028-01-01
 	dc --json disposal plan | jq -e "[.groups[].entries[]] | index($APPLICATION)"
 	[ "$(dc --json disposal plan | jq -c '[.groups[].base_year] | unique')" = "[2026]" ]
+}
+
+# authority: one for time stamps, $T/ca/tsa.pem, by the clock of $CLOCK.
+authority() {
+	mkdir "$T/ca"
+	(
+		cd "$T/ca" || exit
+		timed openssl req -x509 -newkey ed25519 -nodes -subj /CN=root -days 3650 -keyout root.key -out root.pem
+		timed openssl req -newkey rsa:2048 -nodes -subj /CN=outsider -keyout tsa.key -out tsa.csr
+		timed openssl x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 3650 -out tsa.pem \
+			-extfile <(echo "extendedKeyUsage = critical,timeStamping")
+		echo 01 > serial
+		printf '[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n' > cnf
+		printf 'signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\ncerts = tsa.pem\n' >> cnf
+	) > "$T/ca/log" 2>&1
+}
+
+# stamp CHECKPOINT REPLY
+stamp() {
+	rm -f "$T/query"
+	dc timestamp query "$1" --out "$T/query" 2> "$T/said"
+	(cd "$T/ca" && timed openssl ts -reply -config cnf -queryfile "$T/query" -out "$2" 2> log)
+}
+
+# judged LINE ...: the verdict by a policy with these lines, and the first disposal's receipt as it was judged.
+judged() {
+	(cat "$PINS"; echo '[policy]'; printf '%s\n' "$@") > "$T/policy"
+	timed daicho-verify --json "$S" --policy "$T/policy" > "$T/verdict" || true
+	jq -r '"\(.verdict) \(.disposals[0].receipt.judged.in_time)"' "$T/verdict"
+}
+
+@test "what an outsider has dated stands in the certificate, and is taken apart by hand" {
+	local plan dispose commit note
+	years 2026-01-04
+	authority
+	plan=$(plan_digest)
+	propose_and_approve "$plan"
+	dc checkpoint --out "$T/point"
+	stamp "$T/point" "$T/reply"
+	# nobody has dated it; it is of something else; the last day of the period
+	refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/point"
+	head -n 3 "$T/point" | sed '2s/.*/1/' > "$T/other"
+	refuses CONFLICT dc disposal run --plan "$plan" --checkpoint "$T/other" --time-stamp "$T/reply"
+	refuses USAGE dc disposal run --plan "$plan" --time-stamp "$T/reply"
+	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-12-31 23:59")))" > "$T/early"
+	CLOCK=$T/early stamp "$T/point" "$T/early-reply"
+	run refuses RULE dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/early-reply"
+	[[ $status = 0 && $output == *2025-12-31*2026-01-01* ]]
+	dispose=$(dc --json disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/reply" | jq .dispose)
+	commit=$(dc --json show "$dispose" | jq -r .commit)
+	[ "$(dc --json show "$dispose" | jq -r .leaf | sed -n 's/^Witness: sha256://p')" = \
+		"$(sha256sum "$T/reply" | cut -c 1-64)" ]
+	[[ $(dc show "$dispose") == *"dated 2026-01-04"* ]]
+	[[ $(dc disposal register) == *"dated 2026-01-04"*"due from 2026-01-01"* ]]
+	note=$(git -C "$S/volumes/2026.git" cat-file blob "refs/notes/volumes/2026/dispose/hq:$commit" | sed '1,/^$/d')
+	jq -r .time_stamp <<< "$note" | base64 -d | cmp - "$T/reply"
+	jq -j .checkpoint <<< "$note" | cmp - "$T/point"
+	timed openssl ts -verify -in "$T/reply" -data "$T/point" -CAfile "$T/ca/root.pem" 2> "$T/said"
+	cp "$PROJECT/tests/data/tsa/ca.pem" "$T/stranger.pem"
+	[ "$(judged 'receipts = 1' 'time_stamp_ca = ca/root.pem')" = "VALID true" ]
+	[ "$(judged 'receipts = 1' 'time_stamp_ca = stranger.pem')" = "UNWITNESSED false" ]
+	[ "$(judged)" = "VALID null" ]
+	jq -e '.remarks | any(contains("was not judged"))' "$T/verdict"
+	judged 'receipts = 1' > "$T/said"
+	refuses CONFIG daicho-verify "$S" --policy "$T/policy"
+}
+
+@test "a rule book that wants a dated receipt lets nothing go without one, and a witness gives it" {
+	local plan
+	years 2026-01-04
+	cp -r "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
+	mkdir "$T/schemas" && cp "$PROJECT"/schemas/*.schema.json "$T/schemas"
+	sed -i 's/^approval_days.*/&\nreceipts = 1/' "$T/book/directive.ini"
+	[[ $(dc rules diff "$T/book" --schemas "$T/schemas") == *receipts* ]]
+	cp -a "$LIVED/home/.gnupg" "$T/home"
+	dc rules update "$T/book" --schemas "$T/schemas" \
+		--sign "$(gpg -q --with-colons -K author | awk -F: '/^fpr/ {print $10; exit}')"
+	plan=$(plan_digest)
+	propose_and_approve "$plan"
+	run refuses RULE dc disposal run --plan "$plan"
+	[[ $status = 0 && $output == *"witness push"* ]]
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
+	timed daicho-witness --state "$T/witness" init w.example/one > "$T/vkey"
+	daicho-witness --state "$T/witness" log add "$(sed -n 's/^checkpoint = //p' "$PINS")"
+	printf '\n[witness one]\nvkey = %s\ncommand = %s/daicho-witness add-checkpoint --state %s\n' "$(cat "$T/vkey")" \
+		"$BIN" "$T/witness" >> "$S/daicho.ini"
+	dc witness push --out "$T/cosigned"
+	dc disposal run --plan "$plan" --checkpoint "$T/cosigned"
+	[[ $(dc disposal register) == *"cosigned by witnesses"* ]]
+	printf 'witness w %s\nquorum w\n' "$(cat "$T/vkey")" > "$T/witnesses"
+	[ "$(judged 'receipts = 1' 'witnesses = witnesses')" = "UNWITNESSED true" ]
+	jq -e '.remarks | any(contains("receipt")) | not' "$T/verdict"
 }

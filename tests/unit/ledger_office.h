@@ -374,7 +374,7 @@ static inline void office_approve(struct office *o, const char *plan)
 
 static inline int office_run(struct office *o, struct jdoc **out, struct err *e)
 {
-	return dispose_run(o->ledger, office_tick(o), out, e);
+	return dispose_run(o->ledger, NULL, office_tick(o), out, e);
 }
 
 /* Verdicts. */

@@ -43,6 +43,7 @@ struct line {                         /* what one leaf says */
 	size_t keys_count;
 	int counts;
 	bool no_archive;              /* of a disposal, which has one else */
+	bool witness;
 	uint64_t bytes;               /* of an archive */
 };
 
@@ -107,6 +108,7 @@ static inline struct leaf book_leaf(const struct line *l, uint64_t seq)
 	leaf.class = l->class;
 	leaf.keys = (struct leaf_key *)(uintptr_t)l->keys;
 	leaf.keys_count = l->keys_count;
+	leaf.has_witness = l->witness;
 	leaf.has_archive = (l->admin == LEAF_DISPOSE || l->admin == LEAF_TRANSFER) && !l->no_archive;
 	leaf.archive.bytes = l->bytes;
 	leaf.has_counts = l->counts;

@@ -145,7 +145,19 @@ static void fills_the_struct(void **state)
 	assert_string_equal(l.wrapped[0].method, "zstd");
 	assert_false(l.remains[0].known);
 	assert_int_equal(l.remains[1].until.day, 31);
+	assert_false(l.has_witness);
+	leaf_release(&l);
+}
+
+static void a_certificate_with_a_receipt_names_record_and_witness(void **state)
+{
+	struct leaf l;
+	struct err e = ERR_INIT;
+	(void)state;
+	assert_int_equal(parse("leaf-dispose-receipt.txt", &l, &e), 0);
 	assert_true(l.has_witness);
+	assert_true(l.has_volume);
+	assert_string_equal(l.volume.kind, "dispose");
 	leaf_release(&l);
 }
 
@@ -332,6 +344,7 @@ int main(void)
 		cmocka_unit_test(fills_a_format_entry_of_a_later_format),
 		cmocka_unit_test(answers_format_to_a_later_genesis_whatever_follows),
 		cmocka_unit_test(fills_the_struct),
+		cmocka_unit_test(a_certificate_with_a_receipt_names_record_and_witness),
 		cmocka_unit_test(refuses_nul_and_a_leaf_over_the_limit),
 		cmocka_unit_test(refuses_more_lines_than_a_list_may_have),
 		cmocka_unit_test(refuses_to_print_a_name_that_would_become_lines),

@@ -1,0 +1,181 @@
+#include "ledger/receipt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/lang.h"
+#include "base/mem.h"
+#include "foreign/ed25519.h"
+#include "foreign/tsa.h"
+#include "ledger/timestamp.h"
+
+#define FUTURE_S ((int64_t)5 * 60)      /* by which the clock of an outsider may be ahead of ours */
+#define CHECKPOINT "checkpoint"
+#define STAMP "time_stamp"
+
+/* Reading. */
+
+static bool is_signed(const struct buf *checkpoint)
+{
+	return strstr(buf_str(checkpoint), "\n\n") != NULL;
+}
+
+static int read_cosigned(const struct buf *checkpoint, struct receipt *out, struct err *e)
+{
+	struct tlog_note n;
+	int rc = tlog_checkpoint_read(buf_str(checkpoint), checkpoint->len, &n, &out->text, e);
+	if (rc || tlog_note_time(&n, &out->time))
+		return rc;
+	err_set(e, ERR_KEY, "receipt: no cosignature of a witness under the checkpoint, and no time stamp with it");
+	return err_next(e, "daicho witness push --out FILE, or let an authority stamp it: daicho timestamp query FILE");
+}
+
+static int read_stamped(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e)
+{
+	struct timestamp t;
+	struct tlog_note n;
+	int rc = timestamp_read(checkpoint, reply, &t, e);
+	if (rc)
+		return rc;
+	out->time = t.stamp.time;
+	return is_signed(checkpoint) ? tlog_checkpoint_read(buf_str(checkpoint), checkpoint->len, &n, &out->text, e)
+	                             : tlog_checkpoint_parse(buf_str(checkpoint), checkpoint->len, &out->text, e);
+}
+
+int receipt_read(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e)
+{
+	struct receipt r = { .time = 0 };
+	if (checkpoint->len > RECEIPT_CHECKPOINT_MAX)
+		return err_set(e, ERR_TOOBIG, "receipt: a checkpoint over %zu bytes", RECEIPT_CHECKPOINT_MAX);
+	if (reply && reply->len > RECEIPT_STAMP_MAX)
+		return err_set(e, ERR_TOOBIG, "receipt: a time stamp over %zu bytes", RECEIPT_STAMP_MAX);
+	int rc = reply ? read_stamped(checkpoint, reply, &r, e) : read_cosigned(checkpoint, &r, e);
+	if (rc)
+		return rc;
+	buf_add(&r.checkpoint, checkpoint->ptr, checkpoint->len);
+	if (reply)
+		buf_add(&r.stamp, reply->ptr, reply->len);
+	*out = r;
+	return ERR_OK;
+}
+
+void receipt_release(struct receipt *r)
+{
+	buf_release(&r->checkpoint);
+	buf_release(&r->stamp);
+	*r = (struct receipt){ .time = 0 };
+}
+
+/* Body. */
+
+struct jdoc *receipt_body(const struct buf *checkpoint, const struct buf *reply)
+{
+	struct jdoc *d = jdoc_object();
+	jdoc_set(d, CHECKPOINT, jdoc_string_n(buf_str(checkpoint), checkpoint->len));
+	if (reply) {
+		MEM_CLEANUP char *text = mem_alloc(hash_base64_encoded_len(reply->len) + 1);
+		hash_base64_encode((const uint8_t *)buf_str(reply), reply->len, text);
+		jdoc_set_string(d, STAMP, text);
+	}
+	return d;
+}
+
+static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
+{
+	(void)ctx;
+	if ((strcmp(name, CHECKPOINT) != 0 && strcmp(name, STAMP) != 0) || !jdoc_text(value))
+		return err_set(e, ERR_SYNTAX, "receipt: texts checkpoint and, perhaps, time_stamp are wanted");
+	return ERR_OK;
+}
+
+int receipt_parse(const struct jdoc *body, struct receipt *out, struct err *e)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT, reply = BUF_INIT;
+	const struct jdoc *text = jdoc_get(body, CHECKPOINT), *stamp = jdoc_get(body, STAMP);
+	int rc = jdoc_type(body) == JDOC_OBJECT ? jdoc_each(body, check_member, NULL, e) : ERR_SYNTAX;
+	if (rc || !text)
+		return rc && jdoc_type(body) == JDOC_OBJECT ? rc : err_set(e, ERR_SYNTAX, "receipt: it has no checkpoint");
+	buf_add(&checkpoint, jdoc_text(text), jdoc_text_len(text));
+	if (stamp) {
+		size_t len = jdoc_text_len(stamp), bytes = 0;
+		MEM_CLEANUP uint8_t *raw = mem_alloc(len / 4 * 3 + 1);
+		if (!hash_base64_decode(jdoc_text(stamp), len, raw, &bytes))
+			return err_set(e, ERR_SYNTAX, "receipt: time_stamp: not base64");
+		buf_add(&reply, raw, bytes);
+	}
+	return receipt_read(&checkpoint, stamp ? &reply : NULL, out, e);
+}
+
+int receipt_of_note(const struct note *n, struct receipt *out, struct err *e)
+{
+	struct jdoc *body = jdoc_parse(n->body, n->body_len, NOTE_BODY_MAX, 0, e);
+	int rc = body ? receipt_parse(body, out, e) : (int)e->code;
+	jdoc_free(body);
+	return rc;
+}
+
+struct hash receipt_digest(const struct receipt *r)
+{
+	const struct buf *dated = r->stamp.len ? &r->stamp : &r->checkpoint;
+	return hash_of(buf_str(dated), dated->len);
+}
+
+const char *receipt_way(const struct receipt *r)
+{
+	return r->stamp.len ? "time-stamp" : "cosignatures";
+}
+
+int64_t receipt_since(int due_year)
+{
+	return date_to_time((struct date){ due_year, 1, 1 });
+}
+
+/* Trust. */
+
+static void take(struct receipt_finding *f, enum receipt_trust trust, int64_t time, const char *by)
+{
+	if (trust <= f->trust)
+		return;
+	f->trust = trust;
+	f->time = time;
+	snprintf(f->by, sizeof f->by, "%s", by);
+}
+
+static void judge_stamp(const struct receipt *r, const struct policy *p, int64_t since, int64_t until,
+                        struct receipt_finding *f)
+{
+	const struct tsa_trust trust = policy_stamp_trust(p);
+	struct timestamp t;
+	take(f, RECEIPT_UNTRUSTED, 0, "");
+	if (r->stamp.len && !timestamp_check(&r->checkpoint, &r->stamp, &trust, NULL, &t, NULL) &&
+	    t.stamp.time <= until)
+		take(f, t.stamp.time < since ? RECEIPT_EARLY : RECEIPT_GOOD, t.stamp.time, t.stamp.name);
+}
+
+static void judge_cosigned(const struct receipt *r, const struct policy *p, int64_t since, int64_t until,
+                           struct receipt_finding *f)
+{
+	struct tlog_policy_finding met = { .is_met = false }, early = { .is_met = false };
+	struct tlog_checkpoint c;
+	struct tlog_note n;
+	take(f, RECEIPT_UNTRUSTED, 0, "");
+	if (!is_signed(&r->checkpoint) || tlog_checkpoint_read(buf_str(&r->checkpoint), r->checkpoint.len, &n, &c, NULL))
+		return;
+	tlog_policy_judge(p->witnesses, &n, since, until, ed25519_is_valid, &met);
+	tlog_policy_judge(p->witnesses, &n, 0, until, ed25519_is_valid, &early);
+	if (met.is_met)
+		take(f, RECEIPT_GOOD, met.oldest, _("the quorum of witnesses"));
+	else if (early.is_met)
+		take(f, RECEIPT_EARLY, early.oldest, _("the quorum of witnesses"));
+}
+
+void receipt_judge(const struct receipt *r, const struct policy *p, int64_t since, int64_t now,
+                   struct receipt_finding *out)
+{
+	*out = (struct receipt_finding){ .trust = RECEIPT_UNJUDGED };
+	if (p && p->stamp_ca.len)
+		judge_stamp(r, p, since, now + FUTURE_S, out);
+	if (p && p->witnesses && tlog_policy_wants_witnesses(p->witnesses))
+		judge_cosigned(r, p, since, now + FUTURE_S, out);
+}

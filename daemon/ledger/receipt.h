@@ -1,0 +1,68 @@
+/*
+ * Receipt: what an outsider has dated, whose digest stands in the certificate of a disposal (`Witness:`), so that the
+ * certificate was made after that date, whatever the ledger's clock said. It is the record of that certificate, kept
+ * for ever: body {"checkpoint": text of a checkpoint of this ledger, "time_stamp": base64 of the reply of an authority
+ * (RFC 3161) for it; absent where cosignatures of witnesses under the checkpoint are what is dated}.
+ *
+ * The Witness line is SHA-256 of the reply's bytes, which names the checkpoint by its own digest, or without one of the
+ * checkpoint's bytes (daicho-ledger(5), "RECEIPTS").
+ */
+#ifndef LEDGER_RECEIPT_H
+#define LEDGER_RECEIPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "foreign/jdoc.h"
+#include "foreign/tsa.h"
+#include "ledger/policy.h"
+#include "model/note.h"
+#include "model/tlog_checkpoint.h"
+
+#define RECEIPT_CHECKPOINT_MAX ((size_t)64 << 10)
+#define RECEIPT_STAMP_MAX ((size_t)64 << 10)
+
+struct receipt {
+	struct buf checkpoint, stamp;     /* stamp empty: none */
+	struct tlog_checkpoint text;
+	int64_t time;                     /* that it states: the reply's, else that of the latest cosignature */
+};
+
+/* From both files; reply NULL: none. What it says is read, and nobody's signature looked at. ERR_TOOBIG, ERR_SYNTAX,
+ * ERR_RULE, ERR_CONFLICT: the reply is of something else; ERR_KEY: nothing of it is dated. To be released. */
+int receipt_read(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e);
+void receipt_release(struct receipt *r);
+
+struct jdoc *receipt_body(const struct buf *checkpoint, const struct buf *reply);   /* to be freed */
+int receipt_parse(const struct jdoc *body, struct receipt *out, struct err *e);     /* errors of receipt_read */
+int receipt_of_note(const struct note *n, struct receipt *out, struct err *e);
+
+struct hash receipt_digest(const struct receipt *r);
+
+/* "time-stamp" or "cosignatures" */
+const char *receipt_way(const struct receipt *r);
+
+/* 00:00 in Japan on 1 January of that year. */
+int64_t receipt_since(int due_year);
+
+enum receipt_trust {
+	RECEIPT_UNJUDGED,                 /* the policy names nobody whose receipts are believed */
+	RECEIPT_UNTRUSTED,                /* not by those whom it names, or of a day to come */
+	RECEIPT_EARLY,                    /* by those, and dated before `since` */
+	RECEIPT_GOOD
+};
+
+/* By an authority of the policy, or the quorum of its witnesses. time, by: when and whom, where it is EARLY or GOOD; of
+ * a quorum the oldest cosignature that counts. What is read may be hostile. */
+struct receipt_finding {
+	enum receipt_trust trust;
+	int64_t time;
+	char by[TSA_NAME_MAX + 1];
+};
+void receipt_judge(const struct receipt *r, const struct policy *p, int64_t since, int64_t now,
+                   struct receipt_finding *out);
+
+#endif

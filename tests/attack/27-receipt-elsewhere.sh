@@ -1,0 +1,11 @@
+#!/bin/bash
+# attack: who has the key puts a receipt of another history into the certificate
+# git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
+# expect: INVALID BROKEN
+# daemon: refuses
+# Of as many entries, and stamped on whatever day: it is dated, and nothing of this ledger is.
+authority
+point
+sed -i "3s/.*/$(head -c 32 /dev/zero | base64)/" "$A/point"
+put_receipt
+rechain "$DISPOSE" key

@@ -1,0 +1,422 @@
+/* Receipts of outsiders: what they state, what the keeper takes, and what a verifier believes. */
+#include "ledger_office.h"
+
+#include "foreign/ed25519.h"
+#include "ledger/dispose_impl.h"
+#include "ledger/receipt.h"
+#include "model/merkle.h"
+
+#define FOLDER TESTS_DATA "/tsa/"
+#define STAMPED 1579132800        /* 2020-01-16T00:00:00Z */
+
+static struct office *office;
+static uint64_t propose;
+static struct ed25519_key *secrets[2];
+static struct tlog_note_key witnesses[2];
+
+static void make_witness(int i, const char *name)
+{
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *path = mem_printf("%s/w%d.pem", office->root, i);
+	uint8_t public_key[TLOG_NOTE_KEY_LEN];
+	office_must(ed25519_create(path, &secrets[i], &e), &e);
+	ed25519_public(secrets[i], public_key);
+	office_must(tlog_note_key_make(name, TLOG_NOTE_COSIGNATURE, public_key, &witnesses[i], &e), &e);
+}
+
+/* A slip of the first year, which is approved for disposal on the first day on which it may go. */
+static int make_office(void **state)
+{
+	struct err e = ERR_INIT;
+	(void)state;
+	office_library();
+	office = office_new();
+	office_signers(office);
+	make_witness(0, "w.example/one");
+	make_witness(1, "w.example/two");
+	office_slip(office, "first");
+	office_live_to(office, office->year + 1, 12, 31);
+	office->now = date_to_time((struct date){ office->year + 2, 1, 1 }) + 12 * 3600;
+	MEM_CLEANUP char *plan = office_plan(office);
+	propose = office->ledger->chain.size;
+	office_must(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), &e);
+	office_must(office_act(office, DISPOSE_APPROVE, plan, "hanako", &e), &e);
+	office_must(office_act(office, DISPOSE_APPROVE, plan, "jiro", &e), &e);
+	office_close(office);
+	office_do("cp -a %s %s/kept; rm -f %s/kept/keys/S.*", office->dir, office->root, office->root);
+	return 0;
+}
+
+static int drop_office(void **state)
+{
+	(void)state;
+	office_free(office);
+	for (int i = 0; i < 2; i++)
+		ed25519_free(secrets[i]);
+	repo_library_exit();
+	return 0;
+}
+
+static int put_back(void **state)
+{
+	(void)state;
+	if (office->ledger)
+		office_close(office);
+	office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
+	          " cp -a kept/$f s/$f; done", office->root);
+	office_open(office);
+	office->now = office->ledger->chain.time;
+	return 0;
+}
+
+static int64_t due(void)
+{
+	return date_to_time((struct date){ office->year + 2, 1, 1 });
+}
+
+static void read_file(const char *name, struct buf *out)
+{
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *path = mem_printf("%s%s", FOLDER, name);
+	office_must(file_read(path, TSA_FILE_MAX, out, &e), &e);
+}
+
+/* The checkpoint of all entries but the last `less`, as far as an outsider can make one. */
+static void put_checkpoint(uint64_t less, struct buf *out)
+{
+	struct tlog_checkpoint c = { .size = office->ledger->chain.size - less };
+	struct err e = ERR_INIT;
+	strcpy(c.origin, office->store.origin);
+	c.root = merkle_root(&office->ledger->chain.frontier);
+	if (less) {
+		struct leaf leaf;
+		office_must(dispose_read_leaf(office->ledger, c.size, &leaf, &e), &e);
+		c.root = leaf.root;
+		leaf_release(&leaf);
+	}
+	tlog_checkpoint_print(&c, out);
+}
+
+static void cosign(struct buf *note, size_t text_len, int witness, int64_t time)
+{
+	BUF_CLEANUP struct buf message = BUF_INIT, text = BUF_INIT;
+	struct err e = ERR_INIT;
+	uint8_t sig[TLOG_NOTE_SIG_LEN];
+	buf_add(&text, note->ptr, text_len);
+	tlog_note_message(TLOG_NOTE_COSIGNATURE, time, text.ptr, text.len, &message);
+	office_must(ed25519_sign(secrets[witness], message.ptr, message.len, sig, &e), &e);
+	if (note->len == text_len)
+		buf_putc(note, '\n');
+	tlog_note_print_sig(&witnesses[witness], time, sig, note);
+}
+
+/* What is cosigned by the first witness at that time, and by the second where `other` is not 0. */
+static void put_cosigned(uint64_t less, int64_t time, int64_t other, struct buf *out)
+{
+	put_checkpoint(less, out);
+	size_t len = out->len;
+	cosign(out, len, 0, time);
+	if (other)
+		cosign(out, len, 1, other);
+}
+
+static void make_note(const struct buf *checkpoint, struct note *out)
+{
+	struct err e = ERR_INIT;
+	uint8_t request[NOTE_REQUEST_LEN];
+	struct jdoc *body = receipt_body(checkpoint, NULL);
+	random_bytes(request, sizeof request);
+	office_must(dispose_receipt_note(office->ledger, body, request, date_of_time(office->now), out, &e), &e);
+	jdoc_free(body);
+	random_bytes(out->salt, sizeof out->salt);
+	out->uid = 1000;
+	strcpy(out->login, "taro");
+}
+
+static int run(const struct buf *checkpoint, struct err *e)
+{
+	struct jdoc *d = NULL;
+	struct note note;
+	make_note(checkpoint, &note);
+	int rc = dispose_run(office->ledger, &note, office_tick(office), &d, e);
+	note_release(&note);
+	jdoc_free(d);
+	return rc;
+}
+
+static void expect_refused(const struct buf *checkpoint, enum err_code code, const char *why)
+{
+	struct err e = ERR_INIT;
+	uint64_t size = office->ledger->chain.size;
+	assert_int_equal(run(checkpoint, &e), code);
+	if (!strstr(e.text, why))
+		fail_msg("%s", e.text);
+	assert_int_equal(office->ledger->chain.size, size);
+}
+
+/* By a policy that believes this witness alone. */
+static struct jdoc *verify_by(int witness, uint64_t receipts)
+{
+	struct policy p = { .pins = office->pins, .receipts = receipts };
+	const struct verify_options o = { .pins = &office->pins, .policy = &p, .now = office->now };
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct verify_result result;
+	struct err e = ERR_INIT;
+	buf_puts(&text, "witness w ");
+	tlog_note_key_print(&witnesses[witness], &text);
+	buf_puts(&text, "\nquorum w\n");
+	office_must(tlog_policy_parse(text.ptr, text.len, &p.witnesses, &e), &e);
+	office_must(verify_repository(office->dir, &o, &result, &e), &e);
+	tlog_policy_free(p.witnesses);
+	return result.doc;
+}
+
+static const struct jdoc *judged(const struct jdoc *d)
+{
+	return jdoc_get(jdoc_get(jdoc_at(jdoc_get(d, "disposals"), 0), "receipt"), "judged");
+}
+
+static bool remarks(const struct jdoc *d, const char *what)
+{
+	const struct jdoc *list = jdoc_get(d, "remarks");
+	bool found = false;
+	for (size_t i = 0; i < jdoc_size(list); i++)
+		found |= strstr(jdoc_text(jdoc_at(list, i)), what) != NULL;
+	return found;
+}
+
+/* What it states. */
+
+static void a_time_stamp_dates_the_checkpoint_that_it_names(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT, reply = BUF_INIT, other = BUF_INIT;
+	struct receipt r;
+	struct err e = ERR_INIT;
+	(void)state;
+	read_file("checkpoint", &checkpoint);
+	read_file("checkpoint.tsr", &reply);
+	buf_puts(&other, "log.example/register\n8\nSBNJTRN+FjG7owHVrKtue7eqdM4RhdRWVl71HXN2d7I=\n");
+	office_must(receipt_read(&checkpoint, &reply, &r, &e), &e);
+	struct hash digest = receipt_digest(&r), stamped = hash_of(reply.ptr, reply.len);
+	assert_int_equal(r.time, STAMPED);
+	assert_int_equal(r.text.size, 7);
+	assert_true(hash_is_equal(&digest, &stamped));
+	assert_string_equal(receipt_way(&r), "time-stamp");
+	receipt_release(&r);
+	assert_int_equal(receipt_read(&other, &reply, &r, &e), ERR_CONFLICT);
+}
+
+static void what_nobody_has_dated_is_no_receipt(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT, rejected = BUF_INIT, long_one = BUF_INIT;
+	struct receipt r;
+	struct err e = ERR_INIT;
+	(void)state;
+	read_file("checkpoint", &checkpoint);
+	read_file("rejected.tsr", &rejected);
+	while (long_one.len <= RECEIPT_STAMP_MAX)
+		buf_puts(&long_one, "x");
+	assert_int_equal(receipt_read(&checkpoint, NULL, &r, &e), ERR_KEY);
+	assert_int_equal(receipt_read(&checkpoint, &rejected, &r, &e), ERR_RULE);
+	assert_int_equal(receipt_read(&checkpoint, &checkpoint, &r, &e), ERR_SYNTAX);
+	assert_int_equal(receipt_read(&checkpoint, &long_one, &r, &e), ERR_TOOBIG);
+	assert_int_equal(receipt_read(&rejected, NULL, &r, &e) != ERR_OK, true);
+}
+
+static void is_read_back_from_its_body_and_from_no_other(void **state)
+{
+	static const char *const bad[] = { "{}", "[]", "{\"checkpoint\":7}", "{\"checkpoint\":\"\",\"more\":\"\"}",
+		                           "{\"checkpoint\":\"x\",\"time_stamp\":\"?\"}" };
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT, reply = BUF_INIT;
+	struct receipt r;
+	struct err e = ERR_INIT;
+	(void)state;
+	read_file("checkpoint", &checkpoint);
+	read_file("checkpoint.tsr", &reply);
+	struct jdoc *body = receipt_body(&checkpoint, &reply);
+	office_must(receipt_parse(body, &r, &e), &e);
+	assert_memory_equal(r.stamp.ptr, reply.ptr, reply.len);
+	assert_string_equal(buf_str(&r.checkpoint), buf_str(&checkpoint));
+	receipt_release(&r);
+	jdoc_free(body);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct jdoc *d = jdoc_parse(bad[i], strlen(bad[i]), NOTE_BODY_MAX, 0, &e);
+		assert_int_equal(receipt_parse(d, &r, &e), ERR_SYNTAX);
+		jdoc_free(d);
+	}
+}
+
+/* What the keeper takes. */
+
+static void stands_in_the_certificate_as_its_record_and_its_witness(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT, text = BUF_INIT;
+	struct index_entry entry;
+	struct receipt r;
+	struct note note;
+	struct leaf leaf;
+	struct err e = ERR_INIT;
+	uint64_t dispose = office->ledger->chain.size;
+	(void)state;
+	put_cosigned(0, due() + 60, 0, &checkpoint);
+	office_must(run(&checkpoint, &e), &e);
+	office_must(dispose_read_leaf(office->ledger, dispose, &leaf, &e), &e);
+	struct hash digest = hash_of(checkpoint.ptr, checkpoint.len);
+	assert_true(leaf.has_witness && hash_is_equal(&leaf.witness, &digest));
+	office_must(index_entry(office->ledger->index, dispose, &entry, &e), &e);
+	office_must(ledger_read_note(office->ledger, &entry, &text, &note, &e), &e);
+	office_must(receipt_of_note(&note, &r, &e), &e);
+	assert_string_equal(buf_str(&r.checkpoint), buf_str(&checkpoint));
+	receipt_release(&r);
+	note_release(&note);
+	/* and whoever goes on with that run brings this receipt, or none */
+	BUF_CLEANUP struct buf another = BUF_INIT;
+	put_cosigned(1, due() + 60, 0, &another);
+	make_note(&another, &note);
+	assert_int_equal(dispose_receipt_compare(&note, &leaf, &e), ERR_CONFLICT);
+	note_release(&note);
+	make_note(&checkpoint, &note);
+	assert_int_equal(dispose_receipt_compare(&note, &leaf, &e), ERR_OK);
+	leaf.has_witness = false;
+	assert_int_equal(dispose_receipt_compare(&note, &leaf, &e), ERR_CONFLICT);
+	assert_int_equal(dispose_receipt_compare(NULL, &leaf, &e), ERR_OK);
+	note_release(&note);
+	leaf_release(&leaf);
+	struct jdoc *d = NULL;
+	office_must(dispose_register(office->ledger, office->now, 0, &d, &e), &e);
+	const struct jdoc *told = jdoc_get(jdoc_at(jdoc_get(d, "disposals"), 0), "receipt");
+	assert_string_equal(jdoc_get_text(told, "way"), "cosignatures");
+	MEM_CLEANUP char *first = mem_printf("%d-01-01", office->year + 2);
+	assert_string_equal(jdoc_get_text(told, "due"), first);
+	jdoc_free(d);
+}
+
+static void is_refused_when_it_is_dated_before_the_first_day(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
+	(void)state;
+	put_cosigned(0, due() - 1, 0, &checkpoint);
+	expect_refused(&checkpoint, ERR_RULE, "is due from");
+}
+
+static void is_refused_when_it_is_of_before_the_proposal_or_of_another_ledger(void **state)
+{
+	BUF_CLEANUP struct buf early = BUF_INIT, other = BUF_INIT, longer = BUF_INIT;
+	(void)state;
+	put_cosigned(office->ledger->chain.size - propose, due() + 60, 0, &early);
+	expect_refused(&early, ERR_RULE, "the proposal is entry");
+	put_cosigned(0, due() + 60, 0, &other);
+	other.ptr[0] ^= 1;
+	expect_refused(&other, ERR_RULE, "not one of this ledger");
+	struct tlog_checkpoint c = { .size = office->ledger->chain.size + 1 };
+	strcpy(c.origin, office->store.origin);
+	tlog_checkpoint_print(&c, &longer);
+	cosign(&longer, longer.len, 0, due() + 60);
+	expect_refused(&longer, ERR_RULE, "not one of this ledger");
+	buf_clear(&longer);
+	c.size--;
+	tlog_checkpoint_print(&c, &longer);
+	cosign(&longer, longer.len, 0, due() + 60);
+	expect_refused(&longer, ERR_RULE, "not one of this ledger");
+}
+
+static void is_asked_for_by_the_rule_book(void **state)
+{
+	struct rulebook *book = (struct rulebook *)(uintptr_t)office->ledger->rules->book;
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	book->receipts = 1;
+	assert_int_equal(office_run(office, &d, &e), ERR_RULE);
+	assert_non_null(strstr(e.text, "the rule book wants a dated receipt"));
+	assert_non_null(strstr(e.next, "--time-stamp"));
+	book->receipts = 0;
+	office_must(office_run(office, &d, &e), &e);
+	jdoc_free(d);
+}
+
+/* What a verifier believes. */
+
+static void is_believed_of_whom_the_policy_names(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
+	struct err e = ERR_INIT;
+	(void)state;
+	put_cosigned(1, due(), 0, &checkpoint);
+	office_must(run(&checkpoint, &e), &e);
+	struct jdoc *d = verify_by(0, 1);
+	assert_true(jdoc_is_true(jdoc_get(judged(d), "in_time")));
+	assert_false(remarks(d, "receipt"));
+	jdoc_free(d);
+	d = verify_by(1, 1);
+	assert_false(jdoc_is_true(jdoc_get(judged(d), "trusted")));
+	assert_string_equal(jdoc_get_text(d, "verdict"), "UNWITNESSED");
+	assert_true(remarks(d, "not dated by anybody whom the policy believes"));
+	jdoc_free(d);
+	d = office_verify(office, office->dir, false);
+	assert_string_equal(jdoc_get_text(d, "verdict"), "VALID");
+	assert_true(remarks(d, "that was not judged"));
+	jdoc_free(d);
+}
+
+/* The keeper, which trusts nobody, took the later date of the other one. */
+static void dated_early_by_whom_the_policy_names_it_is_premature(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
+	struct err e = ERR_INIT;
+	(void)state;
+	put_cosigned(0, due() - 1, due() + 60, &checkpoint);
+	office_must(run(&checkpoint, &e), &e);
+	for (uint64_t receipts = 0; receipts < 2; receipts++) {
+		struct jdoc *d = verify_by(0, receipts);
+		assert_string_equal(jdoc_get_text(d, "verdict"), "INVALID");
+		assert_string_equal(jdoc_get_text(jdoc_get(d, "first"), "state"), "PREMATURE");
+		jdoc_free(d);
+	}
+	struct jdoc *d = verify_by(1, 1);
+	assert_true(jdoc_is_true(jdoc_get(judged(d), "in_time")));
+	jdoc_free(d);
+}
+
+static void of_a_day_to_come_it_is_not_believed(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
+	struct err e = ERR_INIT;
+	(void)state;
+	put_cosigned(0, office->now + 30 * (int64_t)OFFICE_DAY, 0, &checkpoint);
+	office_must(run(&checkpoint, &e), &e);
+	struct jdoc *d = verify_by(0, 0);
+	assert_false(jdoc_is_true(jdoc_get(judged(d), "trusted")));
+	jdoc_free(d);
+}
+
+static void without_one_a_disposal_is_unwitnessed_where_the_policy_wants_it(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	office_must(office_run(office, &d, &e), &e);
+	jdoc_free(d);
+	d = verify_by(0, 1);
+	assert_string_equal(jdoc_get_text(d, "verdict"), "UNWITNESSED");
+	assert_true(remarks(d, "carries no dated receipt"));
+	jdoc_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_time_stamp_dates_the_checkpoint_that_it_names),
+		cmocka_unit_test(what_nobody_has_dated_is_no_receipt),
+		cmocka_unit_test(is_read_back_from_its_body_and_from_no_other),
+		cmocka_unit_test_setup(stands_in_the_certificate_as_its_record_and_its_witness, put_back),
+		cmocka_unit_test_setup(is_refused_when_it_is_dated_before_the_first_day, put_back),
+		cmocka_unit_test_setup(is_refused_when_it_is_of_before_the_proposal_or_of_another_ledger, put_back),
+		cmocka_unit_test_setup(is_asked_for_by_the_rule_book, put_back),
+		cmocka_unit_test_setup(is_believed_of_whom_the_policy_names, put_back),
+		cmocka_unit_test_setup(dated_early_by_whom_the_policy_names_it_is_premature, put_back),
+		cmocka_unit_test_setup(of_a_day_to_come_it_is_not_believed, put_back),
+		cmocka_unit_test_setup(without_one_a_disposal_is_unwitnessed_where_the_policy_wants_it, put_back),
+	};
+	return cmocka_run_group_tests(tests, make_office, drop_office);
+}
