@@ -69,6 +69,27 @@ int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct 
 	return rc;
 }
 
+struct leaf_listing {
+	index_leaf_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_leaf(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct leaf_listing *l = ctx;
+	struct oid commit;
+	struct hash leaf;
+	if (!take_bytes(row, 1, commit.b, OID_LEN) || !take_bytes(row, 2, leaf.b, HASH_LEN))
+		return err_set(e, ERR_SYNTAX, "index: damaged");
+	return l->fn(l->ctx, (uint64_t)sqldb_int(row, 0), &commit, &leaf, e);
+}
+
+int index_leaves(struct index *ix, index_leaf_fn *fn, void *ctx, struct err *e)
+{
+	struct leaf_listing l = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT seq, oid, leaf FROM entry ORDER BY seq", NULL, 0, hand_out_leaf, &l, e);
+}
+
 struct listing {
 	index_fn *fn;
 	void *ctx;
