@@ -103,8 +103,8 @@ int store_init(const char *dir, const struct store_options *o, struct store_pins
 
 /* Reads daicho.ini and checks the layout. ERR_NOTFOUND, ERR_CONFIG, ERR_FORMAT (newer). Does not lock. */
 int store_open(const char *dir, struct store *out, struct err *e);
-/* The one writer; ERR_BUSY names the holder's process id. One that was killed may have left a child between its fork and
- * its exec, which holds the lock for as long: it is waited for, at most STORE_LOCK_WAIT_MS. */
+/* The one writer; ERR_BUSY names the holder's process id. One that was killed may have left a child between its fork
+ * and its exec, which holds the lock for as long: it is waited for, at most STORE_LOCK_WAIT_MS. */
 int store_lock(struct store *s, struct err *e);
 /* The lock of git in the background. ERR_BUSY if it is not free within wait_ms. */
 int store_lock_maintain(const struct store *s, int wait_ms, int *out_fd, struct err *e);
