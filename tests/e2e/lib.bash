@@ -18,6 +18,7 @@ e2e_setup() {
 	DAEMON=
 	AUTHOR=
 	CLOCK=$T/clock
+	[ -n "${E2E_REAL_CLOCK:-}" ] || export FAKETIME_LIBRARY=${FAKETIME_LIBRARY:-$(faketime_library)}
 	set_clock "2025-06-02 10:00"
 	TODAY=2025-06-02
 	if [ -n "${E2E_REAL_CLOCK:-}" ]; then TODAY=$(TZ=Asia/Tokyo date +%F); fi
@@ -77,8 +78,8 @@ shift_clock() {
 read_clock() {
 	CLOCKED=(env ${PRELOAD:+LD_PRELOAD="$PRELOAD"})
 	[ -e "$CLOCK" ] && [ -z "${E2E_REAL_CLOCK:-}" ] || return 0
-	CLOCKED=(env LD_PRELOAD="${PRELOAD:+$PRELOAD:}$(faketime_library)" FAKETIME_TIMESTAMP_FILE="$CLOCK"
-		FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
+	CLOCKED=(env LD_PRELOAD="${PRELOAD:+$PRELOAD:}${FAKETIME_LIBRARY:-$(faketime_library)}"
+		FAKETIME_TIMESTAMP_FILE="$CLOCK" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
 }
 
 timed() {
@@ -107,6 +108,25 @@ make_store() {
 take_store() {
 	cp -a "$MADE/s" "$MADE/pins" "$MADE/first.json" "$MADE/home" "$MADE/clock" "$T" &&
 		sed -i "s|^archive = $MADE/|archive = $T/|" "$S/daicho.ini"
+}
+
+# share NAME MAKE VARIABLE ...: for setup_file. What MAKE makes in a folder of its own is made once in a run of all
+# tests, by whichever file comes first, and is read by the others. Sets MADE to that folder, and the variables as MAKE
+# did.
+share() {
+	local name=$1 make=$2 kept=${DAICHO_TESTS_KEPT:-$BATS_FILE_TMPDIR} lock
+	shift 2
+	exec {lock}> "$kept/$name.lock"
+	flock "$lock"
+	if [ ! -e "$kept/$name" ]; then
+		TMPDIR=$kept e2e_setup
+		"$make" || { e2e_teardown; return 1; }
+		MADE=$T
+		declare -p MADE "$@" | sed 's/^declare -[-x]* /export /' > "$kept/$name"
+	fi
+	exec {lock}>&-
+	# shellcheck source=/dev/null
+	. "$kept/$name"
 }
 
 # appointment ROLE [jq filter]: the fields that appoint the running login, since 2020, in the post that the role has in
