@@ -27,7 +27,7 @@ void proof_log_add(struct proof_log *l, const struct oid *commit, const struct h
  * is taken, whose commit is read. *out_last: its commit. Keys are read from their entries. */
 bool proof_index_read(struct proof_log *l, const struct oid *head, struct oid *out_last);
 
-/* The raw commit of an entry, and the text of its leaf in it. ERR_LEDGER: it is not the one whose hash is in the log. */
+/* The raw commit of an entry, and the text of its leaf in it. ERR_LEDGER: not the one whose hash is in the log. */
 int proof_leaf_text(const struct proof_log *l, uint64_t seq, struct buf *out_raw, const char **out, size_t *out_len,
                     struct err *e);
 

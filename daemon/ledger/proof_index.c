@@ -21,8 +21,8 @@ static int take_leaf(void *ctx, uint64_t seq, const struct oid *commit, const st
 	return ERR_OK;
 }
 
-/* The keeper may have gone on while it was read, or may still have to bring it up: what goes beyond head is left out, and
- * what lacks comes after it. */
+/* The keeper may have gone on while it was read, or may still have to bring it up: what goes beyond head is left out,
+ * and what lacks comes after it. */
 static bool meets(struct proof_log *l, const struct oid *head)
 {
 	struct oid *ids = NULL;
