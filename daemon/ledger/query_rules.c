@@ -3,7 +3,6 @@
 
 #include "ledger/member.h"
 #include "ledger/query.h"
-#include "ledger/query_forms.h"
 #include "ledger/rules_sections.h"
 #include "model/commit.h"
 
