@@ -201,11 +201,12 @@ const struct cli_command cli_commands[] = {
 	  "  --checkpoint FILE    the signed checkpoint (default: the daemon signs one)\n"
 	  "  --out FILE           write the cosigned checkpoint into this new file\n") },
 	{ "timestamp", cmd_timestamp, "timestamp query CHECKPOINT --out FILE | verify CHECKPOINT --reply FILE --ca FILE "
-	  "[--query FILE]",
+	  "[--crl FILE] [--query FILE]",
 	  N_("a time stamp (RFC 3161) of a checkpoint, by files: ask an authority for one, see what it says"),
 	  N_("  --out FILE           of query: the new file that goes to the authority\n"
 	  "  --reply FILE         of verify: what the authority answered\n"
 	  "  --ca FILE            of verify: the certificates to which it has to lead, in PEM\n"
+	  "  --crl FILE           of verify: the revocation lists that are asked of them, in PEM\n"
 	  "  --query FILE         of verify: the query that it has to answer\n") },
 	{ "backup", cmd_backup, "backup FOLDER --until DAY [--name NAME] [--with-keys] [--sign FPR]",
 	  N_("a copy of the store while it is served, verified and known to the ledger until a day"),

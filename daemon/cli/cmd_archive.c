@@ -19,29 +19,17 @@
 
 #define ARGS_MAX 1024
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
-static int64_t number_of(const struct jdoc *d, const char *member)
-{
-	int64_t n = 0;
-	jdoc_get_integer(d, member, &n);
-	return n;
-}
-
 /* list */
 
 /* Where this user can read the file, its digest is compared too; the daemon has only looked at its size. */
 static void check_file(struct jdoc *file)
 {
-	const char *said = text_of(file, "hash");
+	const char *said = jdoc_text_of(file, "hash");
 	char digest[HASH_TEXT_LEN + 1];
 	struct hash hash;
 	uint64_t bytes;
-	if (strcmp(text_of(file, "state"), "present") != 0 || archive_hash(text_of(file, "path"), &hash, &bytes, NULL))
+	if (strcmp(jdoc_text_of(file, "state"), "present") != 0 ||
+	    archive_hash(jdoc_text_of(file, "path"), &hash, &bytes, NULL))
 		return;
 	hash_print(&hash, digest);
 	jdoc_set_string(file, "state", strcmp(digest, said) == 0 ? "right" : "ALTERED");
@@ -57,7 +45,7 @@ static enum verdict verdict_of(const struct jdoc *file)
 		{ "missing", VERDICT_INCOMPLETE }, { "ALTERED", VERDICT_INVALID }, { "REMAINS", VERDICT_INVALID },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		if (strcmp(text_of(file, "state"), bad[i].state) == 0)
+		if (strcmp(jdoc_text_of(file, "state"), bad[i].state) == 0)
 			return bad[i].verdict;
 	return VERDICT_VALID;
 }
@@ -67,19 +55,19 @@ static void add_file(struct buf *out, const struct jdoc *file)
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	if (jdoc_type(file) != JDOC_OBJECT)
 		return;
-	buf_printf(&line, _("%s  %" PRId64 " bytes  %s"), text_of(file, "state"), number_of(file, "bytes"),
-	           text_of(file, "path"));
+	buf_printf(&line, _("%s  %" PRId64 " bytes  %s"), jdoc_text_of(file, "state"), jdoc_number_of(file, "bytes"),
+	           jdoc_text_of(file, "path"));
 	output_row(out, "", buf_str(&line));
-	output_row(out, "", text_of(file, "hash"));
+	output_row(out, "", jdoc_text_of(file, "hash"));
 }
 
 static void add_end(struct buf *out, const struct days *days, const struct jdoc *a)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
-	if (number_of(a, "destroyed"))
-		buf_printf(&line, _("destroyed, certificate in entry %" PRId64), number_of(a, "destroyed"));
+	if (jdoc_number_of(a, "destroyed"))
+		buf_printf(&line, _("destroyed, certificate in entry %" PRId64), jdoc_number_of(a, "destroyed"));
 	else if (jdoc_get_text(a, "until")) {
-		days_add(days, text_of(a, "until"), &day);
+		days_add(days, jdoc_text_of(a, "until"), &day);
 		buf_printf(&line, _("kept until %s"), buf_str(&day));
 	} else {
 		buf_puts(&line, _("kept until two persons decide"));
@@ -90,9 +78,9 @@ static void add_end(struct buf *out, const struct days *days, const struct jdoc 
 static void print_archive(struct buf *out, const struct days *days, const struct jdoc *a)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
-	output_row(out, _("archive"), text_of(a, "name"));
+	output_row(out, _("archive"), jdoc_text_of(a, "name"));
 	buf_printf(&line, _("base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64),
-	           number_of(a, "base_year"), number_of(a, "count"), number_of(a, "dispose"));
+	           jdoc_number_of(a, "base_year"), jdoc_number_of(a, "count"), jdoc_number_of(a, "dispose"));
 	output_row(out, "", buf_str(&line));
 	add_file(out, jdoc_get(a, "plain"));
 	add_file(out, jdoc_get(a, "wrapped"));
@@ -109,7 +97,7 @@ static void print_archives(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *archives = jdoc_get(d, "archives");
-	output_row(&out, _("folder"), text_of(d, "folder"));
+	output_row(&out, _("folder"), jdoc_text_of(d, "folder"));
 	for (size_t i = 0; i < jdoc_size(archives); i++)
 		print_archive(&out, days, jdoc_at(archives, i));
 	add_names(&out, _("of the proposal"), jdoc_get(d, "proposed"));
@@ -159,8 +147,8 @@ static int find_dispose(struct context *c, const char *name, int64_t *out, struc
 	rc = err_set(e, ERR_NOTFOUND, "archive: no disposal of this ledger has made one of this name");
 	err_next(e, "daicho archive list");
 	for (size_t i = 0; rc && i < jdoc_size(archives); i++)
-		if (strcmp(text_of(jdoc_at(archives, i), "name"), name) == 0) {
-			*out = number_of(jdoc_at(archives, i), "dispose");
+		if (strcmp(jdoc_text_of(jdoc_at(archives, i), "name"), name) == 0) {
+			*out = jdoc_number_of(jdoc_at(archives, i), "dispose");
 			rc = ERR_OK;
 		}
 	jdoc_free(d);

@@ -23,19 +23,6 @@
 #define VERIFY_FORMAT "daicho.archive-verify.v1"
 #define FIELD_COLUMNS 28
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
-static int64_t number_of(const struct jdoc *d, const char *member)
-{
-	int64_t n = 0;
-	jdoc_get_integer(d, member, &n);
-	return n;
-}
-
 static int read_deadline(const struct cmd_archive_asked *a, unsigned *out, struct err *e)
 {
 	uint64_t s = DEADLINE_DEFAULT_S;
@@ -135,7 +122,7 @@ static void add_digest(struct buf *out, const char *label, const struct jdoc *d)
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	if (jdoc_type(d) != JDOC_OBJECT)
 		return;
-	buf_printf(&line, _("%s, %" PRId64 " bytes"), text_of(d, "hash"), number_of(d, "bytes"));
+	buf_printf(&line, _("%s, %" PRId64 " bytes"), jdoc_text_of(d, "hash"), jdoc_number_of(d, "bytes"));
 	output_row(out, label, buf_str(&line));
 }
 
@@ -144,14 +131,14 @@ static void print_verdict(const struct jdoc *d)
 	BUF_CLEANUP struct buf out = BUF_INIT, count = BUF_INIT;
 	const struct jdoc *findings = jdoc_get(d, "findings"), *wrapped = jdoc_get(d, "wrapped");
 	const struct jdoc *ids = jdoc_get(wrapped, "recipients");
-	buf_printf(&out, "%s: ", text_of(d, "verdict"));
-	text_add_safe(&out, text_of(d, "file"), strlen(text_of(d, "file")), true);
+	buf_printf(&out, "%s: ", jdoc_text_of(d, "verdict"));
+	text_add_safe(&out, jdoc_text_of(d, "file"), strlen(jdoc_text_of(d, "file")), true);
 	buf_putc(&out, '\n');
 	for (size_t i = 0; i < jdoc_size(findings); i++)
-		output_row(&out, i ? "" : _("found"), text_of(jdoc_at(findings, i), "reason"));
+		output_row(&out, i ? "" : _("found"), jdoc_text_of(jdoc_at(findings, i), "reason"));
 	if (jdoc_get_text(d, "origin")) {
-		output_row(&out, _("origin"), text_of(d, "origin"));
-		buf_printf(&count, "%" PRId64, number_of(d, "records"));
+		output_row(&out, _("origin"), jdoc_text_of(d, "origin"));
+		buf_printf(&count, "%" PRId64, jdoc_number_of(d, "records"));
 		output_row(&out, _("records"), buf_str(&count));
 	}
 	add_digest(&out, _("archive"), jdoc_get(d, "plain"));
@@ -306,14 +293,15 @@ static void print_list(const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *info = jdoc_get(d, "info"), *entries = jdoc_get(d, "entries");
-	output_row(&out, _("archive"), text_of(d, "name"));
+	output_row(&out, _("archive"), jdoc_text_of(d, "name"));
 	for (size_t i = 0; i < jdoc_size(info); i++)
 		output_row(&out, "", jdoc_text(jdoc_at(info, i)));
 	for (size_t i = 0; i < jdoc_size(entries); i++) {
 		const struct jdoc *row = jdoc_at(entries, i);
 		char number[24], file[80];
-		snprintf(number, sizeof number, "%" PRId64, number_of(row, "seq"));
-		snprintf(file, sizeof file, "%s  %s/%s", text_of(row, "event"), text_of(row, "kind"), text_of(row, "unit"));
+		snprintf(number, sizeof number, "%" PRId64, jdoc_number_of(row, "seq"));
+		snprintf(file, sizeof file, "%s  %s/%s", jdoc_text_of(row, "event"), jdoc_text_of(row, "kind"),
+		         jdoc_text_of(row, "unit"));
 		output_row(&out, number, file);
 	}
 	output_text(&out);
@@ -339,16 +327,16 @@ static void print_record(const struct jdoc *d)
 	const struct jdoc *submitter = jdoc_get(d, "submitter"), *list = jdoc_get(d, "attachments");
 	const struct jdoc *passed = jdoc_get(d, "passed");
 	char number[24], volume[80];
-	snprintf(number, sizeof number, "%" PRId64, number_of(d, "seq"));
-	snprintf(volume, sizeof volume, "%s/%s", text_of(d, "kind"), text_of(d, "unit"));
+	snprintf(number, sizeof number, "%" PRId64, jdoc_number_of(d, "seq"));
+	snprintf(volume, sizeof volume, "%s/%s", jdoc_text_of(d, "kind"), jdoc_text_of(d, "unit"));
 	output_row(&out, number, volume);
-	buf_printf(&who, "%s (uid %" PRId64 ")%s%s%s", text_of(submitter, "login"), number_of(submitter, "uid"),
-	           *text_of(d, "role") ? _(" as ") : "", text_of(d, "role"),
+	buf_printf(&who, "%s (uid %" PRId64 ")%s%s%s", jdoc_text_of(submitter, "login"), jdoc_number_of(submitter, "uid"),
+	           *jdoc_text_of(d, "role") ? _(" as ") : "", jdoc_text_of(d, "role"),
 	           jdoc_is_true(jdoc_get(d, "signed")) ? _(", signed") : "");
 	output_row(&out, _("submitter"), buf_str(&who));
-	output_row(&out, _("event"), text_of(d, "event"));
-	if (*text_of(d, "reason"))
-		output_row(&out, _("reason"), text_of(d, "reason"));
+	output_row(&out, _("event"), jdoc_text_of(d, "event"));
+	if (*jdoc_text_of(d, "reason"))
+		output_row(&out, _("reason"), jdoc_text_of(d, "reason"));
 	for (size_t i = 0; i < jdoc_size(passed); i++)
 		buf_printf(&clauses, "%s%s", i ? ", " : "", jdoc_text(jdoc_at(passed, i)));
 	if (clauses.len)
@@ -356,8 +344,8 @@ static void print_record(const struct jdoc *d)
 	for (size_t i = 0; i < jdoc_size(list); i++) {
 		const struct jdoc *a = jdoc_at(list, i);
 		BUF_CLEANUP struct buf line = BUF_INIT;
-		buf_printf(&line, _("%" PRId64 " %s %" PRId64 " bytes %s"), number_of(a, "n"), text_of(a, "media"),
-		           number_of(a, "bytes"), text_of(a, "raw"));
+		buf_printf(&line, _("%" PRId64 " %s %" PRId64 " bytes %s"), jdoc_number_of(a, "n"), jdoc_text_of(a, "media"),
+		           jdoc_number_of(a, "bytes"), jdoc_text_of(a, "raw"));
 		output_row(&out, _("attachment"), buf_str(&line));
 	}
 	buf_putc(&out, '\n');
@@ -445,7 +433,8 @@ static int extract_into(struct task *t, unsigned deadline_s, struct jdoc **out, 
 static void print_extracted(const char *folder, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, line = BUF_INIT;
-	buf_printf(&line, _("%" PRId64 " files, %" PRId64 " bytes"), number_of(d, "files"), number_of(d, "bytes"));
+	buf_printf(&line, _("%" PRId64 " files, %" PRId64 " bytes"), jdoc_number_of(d, "files"),
+	           jdoc_number_of(d, "bytes"));
 	output_row(&out, _("unpacked"), folder);
 	output_row(&out, "", buf_str(&line));
 	output_text(&out);

@@ -70,6 +70,7 @@ static int settle(struct context *c, const struct asked *a, const struct backup 
 	if (!rc)
 		rc = dispose_replay_state(place->unfinished, &state, e);
 	const struct ack ack = { b->name, state.done, state.head };
+	dispose_replayed_release(&state);
 	if (!rc)
 		rc = cmd_mirror_record(c, &ack, until, a->sign, e);
 	return rc ? rc : backup_place_fill(place, e);

@@ -16,12 +16,6 @@ struct clock {
 	const char *entries, *counts, *reason, *sign, *motion;
 };
 
-static const char *text_of(const struct jdoc *d, const char *name)
-{
-	const char *text = jdoc_get_text(d, name);
-	return text ? text : "";
-}
-
 /* Monday is 1. */
 static const char *get_weekday(const struct jdoc *d)
 {
@@ -37,8 +31,8 @@ static void add_shown(struct buf *out, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf day = BUF_INIT, time = BUF_INIT;
 	const struct days iso = DAYS_INIT;
-	days_add(&iso, text_of(d, "now"), &time);
-	buf_printf(&day, _("%s, %s"), text_of(d, "words"), get_weekday(d));
+	days_add(&iso, jdoc_text_of(d, "now"), &time);
+	buf_printf(&day, _("%s, %s"), jdoc_text_of(d, "words"), get_weekday(d));
 	output_row(out, _("clock"), buf_str(&time));
 	output_row(out, "", buf_str(&day));
 }
@@ -50,10 +44,10 @@ static void add_attest(struct buf *out, const struct jdoc *attest)
 	if (jdoc_type(attest) != JDOC_OBJECT)
 		return;
 	jdoc_get_integer(attest, "counts", &counts);
-	buf_printf(&text, _("entries %s, for which %" PRId64 " counts"), text_of(attest, "entries"), counts);
+	buf_printf(&text, _("entries %s, for which %" PRId64 " counts"), jdoc_text_of(attest, "entries"), counts);
 	output_row(out, _("to attest"), buf_str(&text));
 	buf_printf(out, "%s daicho clock attest --entries %s --counts %" PRId64 " --reason TEXT --sign FPR --motion FILE\n",
-	           _("next:"), text_of(attest, "entries"), counts);
+	           _("next:"), jdoc_text_of(attest, "entries"), counts);
 }
 
 static void print_status(const struct days *days, const struct jdoc *d)
@@ -63,7 +57,7 @@ static void print_status(const struct days *days, const struct jdoc *d)
 	int64_t seq = 0;
 	jdoc_get_integer(jdoc_get(d, "last"), "seq", &seq);
 	buf_printf(&last, "%" PRId64 "  ", seq);
-	days_add(days, text_of(jdoc_get(d, "last"), "time"), &last);
+	days_add(days, jdoc_text_of(jdoc_get(d, "last"), "time"), &last);
 	add_shown(&out, d);
 	output_row(&out, _("last entry"), buf_str(&last));
 	output_row(&out, _("believed"), reason ? reason : _("yes"));
@@ -109,7 +103,7 @@ static int attest(struct context *c, const struct clock *o, struct err *e)
 	struct jdoc *body = jdoc_object();
 	jdoc_set_string(body, "entries", o->entries);
 	jdoc_set_integer(body, "counts", (int64_t)year);
-	jdoc_set_string(body, "shown", text_of(d, "shown"));
+	jdoc_set_string(body, "shown", jdoc_text_of(d, "shown"));
 	jdoc_set_string(body, "reason", o->reason);
 	rc = act_send(c, "clock", LEAF_CLOCK, body, &options, e);
 	jdoc_free(body);

@@ -26,19 +26,6 @@ struct disposal {
 	const char *plan, *decision, *reason, *sign, *receipt, *year, *checkpoint, *stamp;
 };
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
-static int64_t number_of(const struct jdoc *d, const char *member)
-{
-	int64_t n = 0;
-	jdoc_get_integer(d, member, &n);
-	return n;
-}
-
 static int fetch(struct context *c, const char *path, void (*print)(const struct days *days, const struct jdoc *d),
                  struct err *e)
 {
@@ -80,8 +67,8 @@ static int sign(struct context *c, enum dispose_act act, const struct disposal *
 	if (!rc) {
 		const struct jdoc *holder = act == DISPOSE_PROPOSE ? about : jdoc_get(about, "proposal");
 		random_bytes(id, sizeof id);
-		rc = dispose_note(act, o->plan, (int)number_of(holder, "base_year"),
-		                  act == DISPOSE_ABORT ? o->reason : o->decision, text_of(kinds, "office"), id,
+		rc = dispose_note(act, o->plan, (int)jdoc_number_of(holder, "base_year"),
+		                  act == DISPOSE_ABORT ? o->reason : o->decision, jdoc_text_of(kinds, "office"), id,
 		                  date_of_time(date_now()), &note, e);
 	}
 	if (!rc) {
@@ -175,18 +162,18 @@ static int receive(struct context *c, const struct jdoc *proposal, const struct 
 {
 	const struct jdoc *package = jdoc_get(proposal, "package");
 	const struct act_options options = { .sign = o->sign };
-	if (strcmp(text_of(proposal, "plan"), o->plan) != 0)
+	if (strcmp(jdoc_text_of(proposal, "plan"), o->plan) != 0)
 		return err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
-	if (strcmp(text_of(proposal, "measure"), "transfer") != 0)
+	if (strcmp(jdoc_text_of(proposal, "measure"), "transfer") != 0)
 		return err_set(e, ERR_RULE, "disposal: these records are not to be transferred");
 	if (jdoc_type(package) != JDOC_OBJECT) {
 		err_set(e, ERR_RULE, "disposal: nothing was handed over yet");
 		return err_next(e, "daicho disposal run --plan %s", o->plan);
 	}
 	struct jdoc *body = jdoc_object();
-	jdoc_set_integer(body, "approval", number_of(proposal, "approve"));
-	jdoc_set_string(body, "archive", text_of(package, "hash"));
-	jdoc_set_integer(body, "bytes", number_of(package, "bytes"));
+	jdoc_set_integer(body, "approval", jdoc_number_of(proposal, "approve"));
+	jdoc_set_string(body, "archive", jdoc_text_of(package, "hash"));
+	jdoc_set_integer(body, "bytes", jdoc_number_of(package, "bytes"));
 	jdoc_set_string(body, "receipt", o->receipt);
 	int rc = act_send(c, "disposal", LEAF_TRANSFER, body, &options, e);
 	jdoc_free(body);

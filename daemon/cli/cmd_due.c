@@ -15,16 +15,10 @@
 #define ERA_DAY_COLUMNS 17 /* "令和10年12月31日" */
 #define CLAUSE_COLUMNS 11
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
 static const char *name_unit(const struct jdoc *due)
 {
 	const struct jdoc *where = jdoc_get(due, "where");
-	return *output_title(where) ? output_title(where) : text_of(where, "unit");
+	return *output_title(where) ? output_title(where) : jdoc_text_of(where, "unit");
 }
 
 static const char *name_role(const struct jdoc *due)
@@ -51,11 +45,11 @@ static void add_due(struct buf *out, const struct days *days, const struct width
 {
 	BUF_CLEANUP struct buf day = BUF_INIT;
 	int64_t entry = 0;
-	bool overdue = strcmp(text_of(due, "state"), "overdue") == 0;
-	text_add_cell(out, _(text_of(due, "state")), STATE_COLUMNS);
-	days_add(days, text_of(due, overdue ? "since" : "until"), &day);
+	bool overdue = strcmp(jdoc_text_of(due, "state"), "overdue") == 0;
+	text_add_cell(out, _(jdoc_text_of(due, "state")), STATE_COLUMNS);
+	days_add(days, jdoc_text_of(due, overdue ? "since" : "until"), &day);
 	text_add_cell(out, buf_str(&day), days->count ? ERA_DAY_COLUMNS : DAY_COLUMNS);
-	text_add_cell(out, text_of(due, "clause"), CLAUSE_COLUMNS);
+	text_add_cell(out, jdoc_text_of(due, "clause"), CLAUSE_COLUMNS);
 	text_add_cell(out, name_unit(due), widths->unit);
 	buf_putc(out, ' ');
 	text_add_cell(out, name_role(due), widths->role);

@@ -13,20 +13,14 @@
 #define RETENTION_COLUMNS 38
 #define TYPE_COLUMNS 9
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
 static void add_retention(struct buf *out, const struct jdoc *kind)
 {
 	const struct jdoc *r = jdoc_get(kind, "retention");
 	int64_t years = 0;
 	if (jdoc_get_integer(r, "years", &years))
 		buf_printf(out, years == 1 ? _("%" PRId64 " calendar year from %s (%s)")
-		                           : _("%" PRId64 " calendar years from %s (%s)"), years, _(text_of(r, "from")),
-		           text_of(r, "clause"));
+		                           : _("%" PRId64 " calendar years from %s (%s)"), years, _(jdoc_text_of(r, "from")),
+		           jdoc_text_of(r, "clause"));
 	else
 		buf_puts(out, _("no end set: never expires"));
 }
@@ -39,14 +33,14 @@ static void print_kinds(const struct jdoc *d)
 		const struct jdoc *k = jdoc_at(kinds, i);
 		BUF_CLEANUP struct buf retention = BUF_INIT;
 		add_retention(&retention, k);
-		text_add_cell(&out, text_of(k, "name"), KIND_COLUMNS);
+		text_add_cell(&out, jdoc_text_of(k, "name"), KIND_COLUMNS);
 		text_add_cell(&out, buf_str(&retention), RETENTION_COLUMNS);
 		text_add_safe(&out, output_title(k), strlen(output_title(k)), true); /* last: titles are long in Japanese */
 		buf_putc(&out, '\n');
 	}
 	buf_puts(&out, _("\nunits:\n"));
 	for (size_t i = 0; i < jdoc_size(units); i++) {
-		text_add_cell(&out, text_of(jdoc_at(units, i), "name"), NAME_COLUMNS);
+		text_add_cell(&out, jdoc_text_of(jdoc_at(units, i), "name"), NAME_COLUMNS);
 		const char *title = output_title(jdoc_at(units, i));
 		text_add_safe(&out, title, strlen(title), true);
 		buf_putc(&out, '\n');
@@ -76,7 +70,7 @@ static int add_field(void *ctx, const char *name, struct jdoc *field, struct err
 	buf_puts(f->out, is_required(f->schema, name) ? "* " : "  ");
 	text_add_cell(f->out, name, NAME_COLUMNS);
 	text_add_cell(f->out, jdoc_get_text(field, "x-date") || jdoc_is_true(jdoc_get(field, "x-date"))
-	                      ? _("date") : text_of(field, "type"), TYPE_COLUMNS);
+	                      ? _("date") : jdoc_text_of(field, "type"), TYPE_COLUMNS);
 	text_add_safe(f->out, output_field_title(field), strlen(output_field_title(field)), true);
 	for (size_t i = 0; i < jdoc_size(values); i++) {
 		const char *v = jdoc_text(jdoc_at(values, i));
@@ -92,8 +86,8 @@ static void add_links(struct buf *out, const char *label, const struct jdoc *lin
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	for (size_t i = 0; i < jdoc_size(links); i++)
-		buf_printf(&text, _("%s%s (by --%s)"), i ? ", " : "", text_of(jdoc_at(links, i), "matter"),
-		           text_of(jdoc_at(links, i), "field"));
+		buf_printf(&text, _("%s%s (by --%s)"), i ? ", " : "", jdoc_text_of(jdoc_at(links, i), "matter"),
+		           jdoc_text_of(jdoc_at(links, i), "field"));
 	if (text.len)
 		output_row(out, label, buf_str(&text));
 }
@@ -115,14 +109,14 @@ static void print_kind(const struct jdoc *d)
 	BUF_CLEANUP struct buf out = BUF_INIT, retention = BUF_INIT;
 	const struct jdoc *k = jdoc_get(d, "kind"), *schema = jdoc_get(d, "schema");
 	struct fields f = { &out, schema };
-	output_row(&out, text_of(k, "name"), output_title(k));
-	if (*text_of(k, "form"))
-		output_row(&out, _("form"), text_of(k, "form"));
-	output_row(&out, _("clause"), text_of(k, "clause"));
+	output_row(&out, jdoc_text_of(k, "name"), output_title(k));
+	if (*jdoc_text_of(k, "form"))
+		output_row(&out, _("form"), jdoc_text_of(k, "form"));
+	output_row(&out, _("clause"), jdoc_text_of(k, "clause"));
 	add_retention(&retention, k);
 	output_row(&out, _("kept"), buf_str(&retention));
-	if (*text_of(k, "opens"))
-		output_row(&out, _("opens"), text_of(k, "opens"));
+	if (*jdoc_text_of(k, "opens"))
+		output_row(&out, _("opens"), jdoc_text_of(k, "opens"));
 	add_links(&out, _("closes"), jdoc_get(k, "closes"));
 	add_links(&out, _("within"), jdoc_get(k, "within"));
 	add_links(&out, _("under"), jdoc_get(k, "under"));

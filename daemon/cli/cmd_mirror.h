@@ -23,6 +23,9 @@ int cmd_mirror_find(const struct store *s, const char *name, const struct store_
 /* Carries out in the folder what its ledger certifies, once that is verified by the pins; nobody else may be at work
  * there. *out is to be released. */
 int cmd_mirror_replay(const char *folder, const struct store_pins *pins, struct dispose_replayed *out, struct err *e);
+/* The same of a store in the making, where a disposal may be unfinished: its daemon is to go on with it. */
+int cmd_mirror_replay_restored(const char *folder, const struct store_pins *pins, struct dispose_replayed *out,
+                               struct err *e);
 /* Refuses a name that is a mirror's, or that the ledger knows as another copy's. ERR_CONFLICT. */
 int cmd_mirror_check_name(const struct store *s, const char *name, struct err *e);
 /* Records that there is a copy of that name, which has carried out nothing yet; and that there was one until

@@ -101,27 +101,39 @@ static int drop_index(const char *folder, struct err *e)
 }
 
 /* Only what is verified is believed: a certificate that nobody signed makes nothing go. */
-static int replay(struct applying *a, struct err *e)
+static int replay(struct applying *a, struct judging j, struct err *e)
 {
-	const struct judging j = { .repository = a->folder, .pins = &a->mirror.pins, .ledger_only = true,
-		                          .deadline_s = JUDGING_DEADLINE_S };
+	j.repository = a->folder;
+	j.ledger_only = true;
+	j.deadline_s = JUDGING_DEADLINE_S;
 	int rc = judging_demand(&j, NULL, e);
 	if (!rc)
 		rc = drop_index(a->folder, e);
 	return rc ? rc : dispose_replay(a->folder, &a->done, e);
 }
 
-int cmd_mirror_replay(const char *folder, const struct store_pins *pins, struct dispose_replayed *out, struct err *e)
+static int replay_locked(const char *folder, struct judging j, struct dispose_replayed *out, struct err *e)
 {
 	MEM_CLEANUP char *absolute = file_absolute(folder);
-	struct applying a = { .folder = absolute, .mirror.pins = *pins, .lock_fd = -1, .maintain_fd = -1 };
+	struct applying a = { .folder = absolute, .lock_fd = -1, .maintain_fd = -1 };
 	int rc = lock(&a, e);
 	if (!rc)
-		rc = replay(&a, e);
+		rc = replay(&a, j, e);
 	unlock(&a);
 	if (!rc)
 		*out = a.done;
 	return rc;
+}
+
+int cmd_mirror_replay(const char *folder, const struct store_pins *pins, struct dispose_replayed *out, struct err *e)
+{
+	return replay_locked(folder, (struct judging){ .pins = pins }, out, e);
+}
+
+int cmd_mirror_replay_restored(const char *folder, const struct store_pins *pins, struct dispose_replayed *out,
+                               struct err *e)
+{
+	return replay_locked(folder, (struct judging){ .pins = pins, .takes_unfinished = true }, out, e);
 }
 
 static void tell(const char *folder, const struct dispose_replayed *d)

@@ -42,7 +42,7 @@ static int judge(const struct asked *a, const struct backup *b, const char *ledg
 	const struct judging whole = { .repository = a->backup, .pins = &b->pins, .ledger_only = false, .lost = lost,
 		                          .deadline_s = JUDGING_DEADLINE_S };
 	const struct judging entries = { .repository = ledger, .pins = &b->pins, .ledger_only = true,
-		                          .deadline_s = JUDGING_DEADLINE_S };
+		                          .takes_unfinished = true, .deadline_s = JUDGING_DEADLINE_S };
 	int rc = file_exists(ledger ? ledger : "") || !ledger
 		? ERR_OK : err_set(e, ERR_NOTFOUND, "%s: no repository is here", ledger);
 	if (!rc && ledger)
@@ -56,6 +56,23 @@ static int write_lost(const char *dir, const struct dispose_replayed *d, struct 
 	return d->missing_count || file_exists(path) ? ledger_lost_write(path, d->missing, d->missing_count, e) : ERR_OK;
 }
 
+/* What the run still wants is there, or can be made anew only where all records are that the certificate names. */
+static void tell_unfinished(const char *dir, const struct dispose_replayed *d)
+{
+	if (d->stopped) {
+		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it "
+		                  "keeps it\n"), dir, d->stopped);
+		return;
+	}
+	if (!d->unfinished)
+		return;
+	fprintf(stderr, _("daicho: %s: the disposal of entry %" PRIu64 " is not completed: what it names stays until it is "
+	                  "served and daicho disposal run goes on with it\n"), dir, d->unfinished);
+	if (d->lacking)
+		fprintf(stderr, _("daicho: %" PRIu64 " of these records are in no copy that was named: its archive, or its "
+		                  "list of traces (NAME.traces), has to be in the folder of archives for that\n"), d->lacking);
+}
+
 static void tell(const struct asked *a, const struct backup *b, uint64_t taken, const struct dispose_replayed *d)
 {
 	BUF_CLEANUP struct buf missing = BUF_INIT;
@@ -64,9 +81,7 @@ static void tell(const struct asked *a, const struct backup *b, uint64_t taken, 
 	if (taken)
 		fprintf(stderr, _("daicho: %s: %" PRIu64 " records that the backup lacks were taken from %s\n"), a->dir, taken,
 		        a->ledger);
-	if (d->stopped)
-		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it "
-		                  "keeps it\n"), a->dir, d->stopped);
+	tell_unfinished(a->dir, d);
 	ledger_lost_print(d->missing, d->missing_count, &missing);
 	if (d->missing_count)
 		fprintf(stderr, _("daicho: MISSING: the records of entries %s: they were made after the backup, and no copy "
@@ -87,7 +102,7 @@ static int make(const struct asked *a, const struct backup *b, const struct back
 	int rc = backup_restore(a->backup, b, dir, from, &taken, &lock_fd, e);
 	if (rc)
 		return rc;
-	rc = cmd_mirror_replay(dir, &b->pins, &done, e);
+	rc = cmd_mirror_replay_restored(dir, &b->pins, &done, e);
 	if (!rc)
 		rc = write_lost(dir, &done, e);
 	if (rc)

@@ -14,12 +14,6 @@
 #define FORMAT "daicho.rules-diff.v1"
 #define CHANGE_COLUMNS 8
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
 /* In form of GET /v1/rules. */
 static int read_folder(const char *folder, const char *schemas, struct jdoc **out, struct err *e)
 {
@@ -52,7 +46,7 @@ static int read_folder(const char *folder, const char *schemas, struct jdoc **ou
 static struct jdoc *find(const struct jdoc *list, const char *member, const char *value)
 {
 	for (size_t i = 0; i < jdoc_size(list); i++)
-		if (strcmp(text_of(jdoc_at(list, i), member), value) == 0)
+		if (strcmp(jdoc_text_of(jdoc_at(list, i), member), value) == 0)
 			return jdoc_at(list, i);
 	return NULL;
 }
@@ -96,7 +90,7 @@ static int compare_key(void *ctx, const char *key, struct jdoc *value, struct er
 static void compare_sections(const struct jdoc *old, const struct jdoc *new, struct jdoc *rows)
 {
 	for (size_t i = 0; i < jdoc_size(old); i++) {
-		const char *name = text_of(jdoc_at(old, i), "section");
+		const char *name = jdoc_text_of(jdoc_at(old, i), "section");
 		const struct jdoc *keys = jdoc_get(jdoc_at(old, i), "keys"), *found = find(new, "section", name);
 		struct comparing c = { rows, name, jdoc_get(found, "keys"), false };
 		if (!found)
@@ -108,7 +102,7 @@ static void compare_sections(const struct jdoc *old, const struct jdoc *new, str
 			jdoc_each(jdoc_get(found, "keys"), compare_key, &c, NULL);
 	}
 	for (size_t i = 0; i < jdoc_size(new); i++) {
-		const char *name = text_of(jdoc_at(new, i), "section");
+		const char *name = jdoc_text_of(jdoc_at(new, i), "section");
 		struct comparing c = { rows, name, NULL, true };
 		if (find(old, "section", name))
 			continue;
@@ -126,15 +120,15 @@ static bool is_told(const char *path)
 static void compare_files(const struct jdoc *old, const struct jdoc *new, struct jdoc *rows)
 {
 	for (size_t i = 0; i < jdoc_size(old); i++) {
-		const char *path = text_of(jdoc_at(old, i), "path"), *hash = text_of(jdoc_at(old, i), "hash");
+		const char *path = jdoc_text_of(jdoc_at(old, i), "path"), *hash = jdoc_text_of(jdoc_at(old, i), "hash");
 		const struct jdoc *found = find(new, "path", path);
-		if (!is_told(path) && (!found || strcmp(text_of(found, "hash"), hash) != 0))
-			add_row(rows, "file", path, NULL, hash, found ? text_of(found, "hash") : NULL);
+		if (!is_told(path) && (!found || strcmp(jdoc_text_of(found, "hash"), hash) != 0))
+			add_row(rows, "file", path, NULL, hash, found ? jdoc_text_of(found, "hash") : NULL);
 	}
 	for (size_t i = 0; i < jdoc_size(new); i++) {
-		const char *path = text_of(jdoc_at(new, i), "path");
+		const char *path = jdoc_text_of(jdoc_at(new, i), "path");
 		if (!is_told(path) && !find(old, "path", path))
-			add_row(rows, "file", path, NULL, NULL, text_of(jdoc_at(new, i), "hash"));
+			add_row(rows, "file", path, NULL, NULL, jdoc_text_of(jdoc_at(new, i), "hash"));
 	}
 }
 
@@ -143,7 +137,7 @@ static void add_value(struct buf *out, char sign, const struct jdoc *row, const 
 	if (!jdoc_get_text(row, member))
 		return;
 	buf_printf(out, "    %c ", sign);
-	text_add_safe(out, text_of(row, member), strlen(text_of(row, member)), true);
+	text_add_safe(out, jdoc_text_of(row, member), strlen(jdoc_text_of(row, member)), true);
 	buf_putc(out, '\n');
 }
 
@@ -153,8 +147,8 @@ static void print_rows(const struct jdoc *rows)
 	for (size_t i = 0; i < jdoc_size(rows); i++) {
 		const struct jdoc *row = jdoc_at(rows, i);
 		const char *section = jdoc_get_text(row, "section"), *key = jdoc_get_text(row, "key");
-		const char *name = section ? section : text_of(row, "file");
-		text_add_cell(&out, _(text_of(row, "change")), CHANGE_COLUMNS);
+		const char *name = section ? section : jdoc_text_of(row, "file");
+		text_add_cell(&out, _(jdoc_text_of(row, "change")), CHANGE_COLUMNS);
 		buf_putc(&out, ' ');
 		buf_puts(&out, section ? "[" : "");
 		text_add_safe(&out, name, strlen(name), true);

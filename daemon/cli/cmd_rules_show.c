@@ -11,18 +11,12 @@
 #define NAME_COLUMNS 26
 #define CLAUSE_COLUMNS 13
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
 static void add_word(struct buf *out, const char *label, const struct jdoc *keys, const char *key)
 {
 	if (!jdoc_get_text(keys, key))
 		return;
 	buf_puts(out, label);
-	text_add_safe(out, text_of(keys, key), strlen(text_of(keys, key)), true);
+	text_add_safe(out, jdoc_text_of(keys, key), strlen(jdoc_text_of(keys, key)), true);
 }
 
 static void add_title(struct buf *out, const struct jdoc *keys)
@@ -45,7 +39,7 @@ static void add_kind(struct buf *out, const struct jdoc *keys)
 	add_word(out, _("; closes "), keys, "closes");
 	add_word(out, _("; kept, years: "), keys, "retain");
 	if (jdoc_get_text(keys, "retain_from"))
-		buf_printf(out, "%s%s", _(" from "), _(text_of(keys, "retain_from")));
+		buf_printf(out, "%s%s", _(" from "), _(jdoc_text_of(keys, "retain_from")));
 	add_word(out, " (", keys, "retain_clause");
 	buf_puts(out, jdoc_get_text(keys, "retain_clause") ? ")" : _("; no end set"));
 	add_word(out, _("; then: "), keys, "measure");
@@ -105,7 +99,7 @@ static void add_part(struct buf *out, const struct jdoc *sections, size_t part)
 	size_t len = strlen(parts[part].word);
 	bool any = false;
 	for (size_t i = 0; i < jdoc_size(sections); i++) {
-		const char *name = text_of(jdoc_at(sections, i), "section");
+		const char *name = jdoc_text_of(jdoc_at(sections, i), "section");
 		const struct jdoc *keys = jdoc_get(jdoc_at(sections, i), "keys");
 		if (strncmp(name, parts[part].word, len) != 0)
 			continue;
@@ -115,7 +109,7 @@ static void add_part(struct buf *out, const struct jdoc *sections, size_t part)
 		buf_puts(out, "  ");
 		text_add_cell(out, name + len, NAME_COLUMNS);
 		buf_putc(out, ' ');
-		text_add_cell(out, text_of(keys, "clause"), CLAUSE_COLUMNS);
+		text_add_cell(out, jdoc_text_of(keys, "clause"), CLAUSE_COLUMNS);
 		parts[part].add(out, keys);
 	}
 }
@@ -123,7 +117,7 @@ static void add_part(struct buf *out, const struct jdoc *sections, size_t part)
 static const struct jdoc *find_directive(const struct jdoc *sections)
 {
 	for (size_t i = 0; i < jdoc_size(sections); i++)
-		if (strcmp(text_of(jdoc_at(sections, i), "section"), "directive") == 0)
+		if (strcmp(jdoc_text_of(jdoc_at(sections, i), "section"), "directive") == 0)
 			return jdoc_get(jdoc_at(sections, i), "keys");
 	return NULL;
 }
@@ -139,11 +133,11 @@ static void print_rules(const struct jdoc *d)
 	add_word(&days, _(" until "), book, "expires");
 	add_word(&days, " (", book, "expires_clause");
 	buf_puts(&days, jdoc_get_text(book, "expires_clause") ? ")" : "");
-	output_row(&out, _("rule book"), text_of(d, "id"));
-	output_row(&out, "", text_of(book, lang_get() == LANG_JA ? "title_ja" : "title_en"));
+	output_row(&out, _("rule book"), jdoc_text_of(d, "id"));
+	output_row(&out, "", jdoc_text_of(book, lang_get() == LANG_JA ? "title_ja" : "title_en"));
 	output_row(&out, _("in force"), buf_str(&days));
 	output_row(&out, _("by entry"), buf_str(&since));
-	output_row(&out, _("digest"), text_of(d, "digest"));
+	output_row(&out, _("digest"), jdoc_text_of(d, "digest"));
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		add_part(&out, sections, i);
 	output_text(&out);

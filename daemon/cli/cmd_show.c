@@ -19,12 +19,6 @@
 
 #define FIELD_COLUMNS 28
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
 struct fields {
 	struct buf *out;
 	const struct jdoc *properties;   /* of the schema; for titles */
@@ -59,8 +53,8 @@ static void add_reason(struct buf *out, const struct jdoc *record)
 {
 	const struct jdoc *passed = jdoc_get(record, "passed");
 	BUF_CLEANUP struct buf clauses = BUF_INIT;
-	if (*text_of(record, "reason"))
-		output_row(out, _("reason"), text_of(record, "reason"));
+	if (*jdoc_text_of(record, "reason"))
+		output_row(out, _("reason"), jdoc_text_of(record, "reason"));
 	for (size_t i = 0; i < jdoc_size(passed); i++) {
 		buf_puts(&clauses, i ? ", " : "");
 		buf_puts(&clauses, jdoc_text(jdoc_at(passed, i)));
@@ -103,17 +97,18 @@ static void add_record(struct buf *out, const struct days *days, const struct jd
 	BUF_CLEANUP struct buf who = BUF_INIT;
 	int64_t uid = 0, n = 0, bytes = 0;
 	jdoc_get_integer(submitter, "uid", &uid);
-	buf_printf(&who, "%s (uid %" PRId64 ")%s%s%s", text_of(submitter, "login"), uid,
-	           *text_of(record, "role") ? _(" as ") : "", text_of(record, "role"),
+	buf_printf(&who, "%s (uid %" PRId64 ")%s%s%s", jdoc_text_of(submitter, "login"), uid,
+	           *jdoc_text_of(record, "role") ? _(" as ") : "", jdoc_text_of(record, "role"),
 	           jdoc_is_true(jdoc_get(record, "signed")) ? _(", signed") : "");
 	output_row(out, _("submitter"), buf_str(&who));
-	add_day(out, days, _("event"), text_of(record, "event"));
+	add_day(out, days, _("event"), jdoc_text_of(record, "event"));
 	for (size_t i = 0; i < jdoc_size(list); i++) {
 		BUF_CLEANUP struct buf line = BUF_INIT;
 		const struct jdoc *a = jdoc_at(list, i);
 		jdoc_get_integer(a, "n", &n);
 		jdoc_get_integer(a, "bytes", &bytes);
-		buf_printf(&line, _("%" PRId64 " %s %" PRId64 " bytes %s"), n, text_of(a, "media"), bytes, text_of(a, "raw"));
+		buf_printf(&line, _("%" PRId64 " %s %" PRId64 " bytes %s"), n, jdoc_text_of(a, "media"), bytes,
+		           jdoc_text_of(a, "raw"));
 		output_row(out, _("attachment"), buf_str(&line));
 	}
 	buf_putc(out, '\n');
@@ -130,7 +125,8 @@ static void add_heading(struct buf *out, const struct jdoc *d)
 	char number[24];
 	int64_t seq = 0;
 	jdoc_get_integer(d, "seq", &seq);
-	buf_printf(&heading, "%s  %s", *output_title(d) ? output_title(d) : text_of(d, "kind"), text_of(d, "volume"));
+	buf_printf(&heading, "%s  %s", *output_title(d) ? output_title(d) : jdoc_text_of(d, "kind"),
+	           jdoc_text_of(d, "volume"));
 	snprintf(number, sizeof number, "%" PRId64, seq);
 	output_row(out, number, buf_str(&heading));
 }
@@ -139,10 +135,10 @@ static void add_entry(struct buf *out, const struct days *days, const struct jdo
 {
 	const struct jdoc *record = jdoc_get(d, "record");
 	int64_t by = 0;
-	add_day(out, days, _("time"), text_of(d, "time"));
-	output_row(out, _("commit"), text_of(d, "commit"));
+	add_day(out, days, _("time"), jdoc_text_of(d, "time"));
+	output_row(out, _("commit"), jdoc_text_of(d, "commit"));
 	bool is_disposed = jdoc_get_integer(d, "disposed_by", &by);
-	if (is_disposed && strcmp(text_of(d, "state"), "held") == 0)
+	if (is_disposed && strcmp(jdoc_text_of(d, "state"), "held") == 0)
 		add_printed(out, _("state"), _("held: the certificate in entry %" PRId64 " names it, and a hold placed after "
 		                               "it keeps it"), by);
 	else if (is_disposed)
@@ -151,7 +147,7 @@ static void add_entry(struct buf *out, const struct days *days, const struct jdo
 	if (jdoc_type(record) == JDOC_OBJECT)
 		add_record(out, days, record, schema);
 	buf_putc(out, '\n');
-	output_wide_row(out, _("leaf"), 4, text_of(d, "leaf"));
+	output_wide_row(out, _("leaf"), 4, jdoc_text_of(d, "leaf"));
 }
 
 /* An entry that was corrected or voided is struck through, but for what says so. */
@@ -227,7 +223,7 @@ static int show(struct context *c, uint64_t seq, struct err *e)
 		jdoc_free(d);
 		return ERR_OK;
 	}
-	buf_printf(&path, "/v1/kinds/%s", text_of(d, "kind"));
+	buf_printf(&path, "/v1/kinds/%s", jdoc_text_of(d, "kind"));
 	client_get(c, buf_str(&path), &kind, &none); /* an administrative kind has no fields */
 	days_open(c, &days);
 	rc = print_group(c, &days, d, jdoc_get(kind, "schema"), e);
@@ -246,7 +242,7 @@ static int save_attachment(struct context *c, uint64_t seq, uint64_t n, const ch
 	int rc = client_get(c, buf_str(&path), &d, e);
 	if (rc)
 		return rc;
-	const char *data = text_of(d, "data");
+	const char *data = jdoc_text_of(d, "data");
 	MEM_CLEANUP uint8_t *raw = mem_alloc(strlen(data) / 4 * 3 + 1);
 	if (!hash_base64_decode(data, strlen(data), raw, &len))
 		rc = err_set(e, ERR_SYNTAX, "answer of the daemon: not base64");

@@ -16,7 +16,7 @@
 #define DEADLINE_S 60
 
 struct asked {
-	const char *file, *out, *reply, *ca, *query;
+	const char *file, *out, *reply, *ca, *crl, *query;
 };
 
 static int query(struct context *c, const struct asked *a, struct err *e)
@@ -41,8 +41,8 @@ static int query(struct context *c, const struct asked *a, struct err *e)
 }
 
 struct files {
-	struct buf checkpoint, reply, ca, query;
-	bool has_query;
+	struct buf checkpoint, reply, ca, crl, query;
+	bool has_crl, has_query;
 };
 
 static void release_files(struct files *f)
@@ -50,6 +50,7 @@ static void release_files(struct files *f)
 	buf_release(&f->checkpoint);
 	buf_release(&f->reply);
 	buf_release(&f->ca);
+	buf_release(&f->crl);
 	buf_release(&f->query);
 }
 
@@ -60,15 +61,19 @@ static int read_files(const struct asked *a, struct files *f, struct err *e)
 		rc = file_read(a->reply, TSA_FILE_MAX, &f->reply, e);
 	if (!rc)
 		rc = file_read(a->ca, TSA_CA_MAX, &f->ca, e);
+	f->has_crl = a->crl != NULL;
 	f->has_query = a->query != NULL;
+	if (!rc && a->crl)
+		rc = file_read(a->crl, TSA_CRL_MAX, &f->crl, e);
 	return rc || !a->query ? rc : file_read(a->query, TSA_FILE_MAX, &f->query, e);
 }
 
 static int check_apart(void *ctx, struct jdoc **out, int *out_status, struct err *e)
 {
 	const struct files *f = ctx;
+	const struct tsa_trust trust = { &f->ca, f->has_crl ? &f->crl : NULL };
 	struct timestamp t;
-	int rc = timestamp_check(&f->checkpoint, &f->reply, &f->ca, f->has_query ? &f->query : NULL, &t, e);
+	int rc = timestamp_check(&f->checkpoint, &f->reply, &trust, f->has_query ? &f->query : NULL, &t, e);
 	*out_status = 0;
 	if (!rc)
 		*out = timestamp_say(&t);
@@ -79,6 +84,7 @@ static void print_stamp(const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, line = BUF_INIT;
 	const char *time = jdoc_get_text(d, "time"), *tsa = jdoc_get_text(d, "tsa"), *serial = jdoc_get_text(d, "serial");
+	const char *as_of = jdoc_get_text(d, "revocation_as_of");
 	int64_t size = 0, later = 0;
 	jdoc_get_integer(d, "size", &size);
 	jdoc_get_integer(d, "later", &later);
@@ -89,6 +95,7 @@ static void print_stamp(const struct jdoc *d)
 	output_row(&out, _("checkpoint"), buf_str(&line));
 	output_row(&out, _("stamped by"), tsa ? tsa : "-");
 	output_row(&out, _("serial"), serial ? serial : "-");
+	output_row(&out, _("revocation"), as_of ? as_of : _("was not asked (--crl FILE)"));
 	if (later) {
 		buf_clear(&line);
 		buf_printf(&line, _("%" PRId64 " signatures of the file came later: it says nothing of them"), later);
@@ -122,7 +129,8 @@ int cmd_timestamp(struct context *c, int argc, char **argv, int *out_status, str
 	const char *args[2] = { NULL };
 	size_t n = 0;
 	const struct options_spec specs[] = {
-		{ "out", &a.out, NULL }, { "reply", &a.reply, NULL }, { "ca", &a.ca, NULL }, { "query", &a.query, NULL },
+		{ "out", &a.out, NULL }, { "reply", &a.reply, NULL }, { "ca", &a.ca, NULL },
+		{ "crl", &a.crl, NULL }, { "query", &a.query, NULL },
 	};
 	int rc = options_read("timestamp", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, args, 2, &n, e);
 	*out_status = 0;

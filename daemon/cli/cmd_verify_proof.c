@@ -78,25 +78,12 @@ static int read_options(const struct policy *p, struct task *t, struct err *e)
 	return rc;
 }
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
-static int64_t number_of(const struct jdoc *d, const char *member)
-{
-	int64_t n = 0;
-	jdoc_get_integer(d, member, &n);
-	return n;
-}
-
 /* A key that came with the proof says who signed, not whether that one counts. */
 static void add_signer(struct buf *out, const struct jdoc *commit)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
-	const char *fpr = text_of(commit, "fpr");
-	if (strcmp(text_of(commit, "state"), "unchecked") == 0)
+	const char *fpr = jdoc_text_of(commit, "fpr");
+	if (strcmp(jdoc_text_of(commit, "state"), "unchecked") == 0)
 		output_row(out, _("signed by"), _("not checked: the proof brings no key"));
 	if (!*fpr)
 		return;
@@ -111,13 +98,13 @@ static void add_entry(struct buf *out, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	const struct jdoc *leaf = jdoc_get(d, "leaf");
-	buf_printf(&line, _("%" PRId64 " of %" PRId64), number_of(d, "index"), number_of(d, "size"));
+	buf_printf(&line, _("%" PRId64 " of %" PRId64), jdoc_number_of(d, "index"), jdoc_number_of(d, "size"));
 	output_row(out, _("entry"), buf_str(&line));
 	if (jdoc_type(leaf) != JDOC_OBJECT)
 		return;
-	output_row(out, _("kind"), text_of(leaf, "kind"));
-	output_row(out, _("time"), text_of(leaf, "time"));
-	output_row(out, _("record"), _(text_of(jdoc_get(d, "record"), "state")));
+	output_row(out, _("kind"), jdoc_text_of(leaf, "kind"));
+	output_row(out, _("time"), jdoc_text_of(leaf, "time"));
+	output_row(out, _("record"), _(jdoc_text_of(jdoc_get(d, "record"), "state")));
 	add_signer(out, jdoc_get(d, "commit"));
 }
 
@@ -126,21 +113,21 @@ static void add_witnesses(struct buf *out, const struct jdoc *d)
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	if (jdoc_type(d) != JDOC_OBJECT)
 		return;
-	buf_printf(&line, _("%" PRId64 " of %" PRId64), number_of(d, "good"), number_of(d, "wanted"));
-	if (*text_of(d, "newest"))
-		buf_printf(&line, ", %s", text_of(d, "newest"));
+	buf_printf(&line, _("%" PRId64 " of %" PRId64), jdoc_number_of(d, "good"), jdoc_number_of(d, "wanted"));
+	if (*jdoc_text_of(d, "newest"))
+		buf_printf(&line, ", %s", jdoc_text_of(d, "newest"));
 	output_row(out, _("witnesses"), buf_str(&line));
 }
 
 static void add_head(struct buf *out, const struct jdoc *d, const char *file)
 {
 	const struct jdoc *findings = jdoc_get(d, "findings");
-	buf_printf(out, "%s: ", text_of(d, "verdict"));
+	buf_printf(out, "%s: ", jdoc_text_of(d, "verdict"));
 	text_add_safe(out, file, strlen(file), true);
 	buf_putc(out, '\n');
 	for (size_t i = 0; i < jdoc_size(findings); i++)
 		output_row(out, i ? "" : _("found"), jdoc_text(jdoc_at(findings, i)));
-	output_row(out, _("origin"), text_of(d, "origin"));
+	output_row(out, _("origin"), jdoc_text_of(d, "origin"));
 }
 
 /* A record is here only when nothing is wrong. */
@@ -162,10 +149,10 @@ static void print_step(const struct jdoc *d, const char *file)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, line = BUF_INIT;
 	add_head(&out, d, file);
-	buf_printf(&line, _("%" PRId64 ", after %" PRId64), number_of(jdoc_get(d, "new"), "size"),
-	           number_of(jdoc_get(d, "old"), "size"));
+	buf_printf(&line, _("%" PRId64 ", after %" PRId64), jdoc_number_of(jdoc_get(d, "new"), "size"),
+	           jdoc_number_of(jdoc_get(d, "old"), "size"));
 	output_row(&out, _("entries"), buf_str(&line));
-	output_row(&out, _("tree head"), text_of(jdoc_get(d, "new"), "root"));
+	output_row(&out, _("tree head"), jdoc_text_of(jdoc_get(d, "new"), "root"));
 	add_witnesses(&out, jdoc_get(d, "witnesses"));
 	output_text(&out);
 }

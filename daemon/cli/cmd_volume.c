@@ -43,19 +43,6 @@ static const char *say(const struct word *words, size_t count, const char *name)
 	return name;
 }
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
-static int64_t number_of(const struct jdoc *d, const char *member)
-{
-	int64_t n = 0;
-	jdoc_get_integer(d, member, &n);
-	return n;
-}
-
 static size_t day_columns(const struct days *days)
 {
 	return days->count ? ERA_DAY_COLUMNS : DAY_COLUMNS;
@@ -73,7 +60,7 @@ static void add_day_cell(struct buf *out, const struct days *days, const struct 
 static void add_count_cell(struct buf *out, const struct jdoc *d, const char *member)
 {
 	char number[24];
-	snprintf(number, sizeof number, "%" PRId64, number_of(d, member));
+	snprintf(number, sizeof number, "%" PRId64, jdoc_number_of(d, member));
 	text_add_cell(out, number, COUNT_COLUMNS);
 }
 
@@ -94,8 +81,8 @@ static void add_header(struct buf *out, const struct days *days)
 
 static void add_row(struct buf *out, const struct days *days, const struct jdoc *v)
 {
-	text_add_cell(out, text_of(v, "volume"), VOLUME_COLUMNS);
-	text_add_cell(out, SAY(states, text_of(v, "state")), STATE_COLUMNS);
+	text_add_cell(out, jdoc_text_of(v, "volume"), VOLUME_COLUMNS);
+	text_add_cell(out, SAY(states, jdoc_text_of(v, "state")), STATE_COLUMNS);
 	for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++)
 		add_count_cell(out, v, COUNTS[i]);
 	add_day_cell(out, days, v, "expires");
@@ -124,7 +111,7 @@ static void put(struct buf *out, const char *label, const char *value)
 static void put_number(struct buf *out, const char *label, const struct jdoc *d, const char *member)
 {
 	char number[24];
-	snprintf(number, sizeof number, "%" PRId64, number_of(d, member));
+	snprintf(number, sizeof number, "%" PRId64, jdoc_number_of(d, member));
 	put(out, label, number);
 }
 
@@ -132,7 +119,7 @@ static void put_day(struct buf *out, const char *label, const struct days *days,
                     const char *member)
 {
 	BUF_CLEANUP struct buf day = BUF_INIT;
-	days_add(days, text_of(d, member), &day);
+	days_add(days, jdoc_text_of(d, member), &day);
 	put(out, label, buf_str(&day));
 }
 
@@ -141,8 +128,8 @@ static void put_keepers(struct buf *out, const char *label, const struct jdoc *k
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	for (size_t i = 0; i < jdoc_size(keepers); i++) {
-		buf_printf(&text, "%s%s", i ? "\n" : "", text_of(jdoc_at(keepers, i), "text"));
-		buf_printf(&text, _(" (entry %" PRId64 ")"), number_of(jdoc_at(keepers, i), "entry"));
+		buf_printf(&text, "%s%s", i ? "\n" : "", jdoc_text_of(jdoc_at(keepers, i), "text"));
+		buf_printf(&text, _(" (entry %" PRId64 ")"), jdoc_number_of(jdoc_at(keepers, i), "entry"));
 	}
 	put(out, label, buf_str(&text));
 }
@@ -151,31 +138,31 @@ static void put_retention(struct buf *out, const struct jdoc *v)
 {
 	const struct jdoc *r = jdoc_get(v, "retention");
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	int64_t years = number_of(r, "years");
+	int64_t years = jdoc_number_of(r, "years");
 	if (!years)
 		buf_puts(&text, _("no end set"));
 	else
 		buf_printf(&text, years == 1 ? _("%" PRId64 " calendar year") : _("%" PRId64 " calendar years"), years);
-	if (*text_of(r, "clause"))
-		buf_printf(&text, " (%s)", text_of(r, "clause"));
+	if (*jdoc_text_of(r, "clause"))
+		buf_printf(&text, " (%s)", jdoc_text_of(r, "clause"));
 	if (jdoc_is_true(jdoc_get(v, "extended")))
-		buf_printf(&text, _(", extended to %" PRId64 " in all"), number_of(r, "total"));
+		buf_printf(&text, _(", extended to %" PRId64 " in all"), jdoc_number_of(r, "total"));
 	put(out, _("retention"), buf_str(&text));
 }
 
 static void put_measure(struct buf *out, const struct jdoc *v)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	buf_puts(&text, SAY(measures, text_of(v, "measure")));
-	if (*text_of(v, "measure_clause"))
-		buf_printf(&text, " (%s)", text_of(v, "measure_clause"));
+	buf_puts(&text, SAY(measures, jdoc_text_of(v, "measure")));
+	if (*jdoc_text_of(v, "measure_clause"))
+		buf_printf(&text, " (%s)", jdoc_text_of(v, "measure_clause"));
 	put(out, _("measure at the end"), buf_str(&text));
 }
 
 static void put_class(struct buf *out, const struct jdoc *v)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	buf_printf(&text, "%s%s%s", text_of(v, "kind"), *text_of(v, "form") ? " " : "", text_of(v, "form"));
+	buf_printf(&text, "%s%s%s", jdoc_text_of(v, "kind"), *jdoc_text_of(v, "form") ? " " : "", jdoc_text_of(v, "form"));
 	put(out, _("classification"), buf_str(&text));
 }
 
@@ -183,7 +170,7 @@ static void put_entries(struct buf *out, const struct jdoc *v)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	int64_t closed_by = 0;
-	buf_printf(&text, "%" PRId64 "-%" PRId64, number_of(v, "first"), number_of(v, "last"));
+	buf_printf(&text, "%" PRId64 "-%" PRId64, jdoc_number_of(v, "first"), jdoc_number_of(v, "last"));
 	if (jdoc_get_integer(v, "closed_by", &closed_by))
 		buf_printf(&text, _(", closed by entry %" PRId64), closed_by);
 	put(out, _("first and last entry"), buf_str(&text));
@@ -192,19 +179,19 @@ static void put_entries(struct buf *out, const struct jdoc *v)
 static void add_fields(struct buf *out, const struct days *days, const struct jdoc *v)
 {
 	BUF_CLEANUP struct buf year = BUF_INIT;
-	buf_printf(&year, _("%" PRId64 " (calendar year)"), number_of(v, "year"));
+	buf_printf(&year, _("%" PRId64 " (calendar year)"), jdoc_number_of(v, "year"));
 	put_class(out, v);
 	put(out, _("title"), output_title(v));
 	put(out, _("unit"), output_title(jdoc_get(v, "unit")));
 	put(out, _("year of making"), buf_str(&year));
-	put(out, _("state"), SAY(states, text_of(v, "state")));
+	put(out, _("state"), SAY(states, jdoc_text_of(v, "state")));
 	put_day(out, _("counted from"), days, v, "from");
 	put_retention(out, v);
 	put_day(out, _("kept until"), days, v, "expires");
 	put_day(out, _("may go from"), days, v, "disposable");
 	put_measure(out, v);
 	put(out, _("place"), output_title(jdoc_get(v, "place")));
-	put(out, _("medium"), SAY(media, text_of(v, "medium")));
+	put(out, _("medium"), SAY(media, jdoc_text_of(v, "medium")));
 	put_keepers(out, _("keeper at the year's end"), jdoc_get(v, "keeper"));
 	put_keepers(out, _("keeper now"), jdoc_get(v, "keeper_now"));
 	put_entries(out, v);
@@ -220,10 +207,10 @@ static void add_carried(struct buf *out, const struct jdoc *carried)
 	for (size_t i = 0; i < jdoc_size(carried); i++) {
 		const struct jdoc *c = jdoc_at(carried, i);
 		BUF_CLEANUP struct buf text = BUF_INIT;
-		int64_t count = number_of(c, "count");
+		int64_t count = jdoc_number_of(c, "count");
 		buf_printf(&text, count == 1 ? _("%" PRId64 " record into %" PRId64 ", entry %" PRId64)
 		                             : _("%" PRId64 " records into %" PRId64 ", entry %" PRId64), count,
-		           number_of(c, "into"), number_of(c, "entry"));
+		           jdoc_number_of(c, "into"), jdoc_number_of(c, "entry"));
 		put(out, i ? "" : _("carried over"), buf_str(&text));
 	}
 }
@@ -232,9 +219,9 @@ static void add_record(struct buf *out, const struct days *days, const struct jd
 {
 	int64_t open = 0;
 	char seq[24];
-	snprintf(seq, sizeof seq, "%" PRId64, number_of(r, "seq"));
+	snprintf(seq, sizeof seq, "%" PRId64, jdoc_number_of(r, "seq"));
 	text_add_cell(out, seq, ENTRY_COLUMNS);
-	text_add_cell(out, SAY(states, text_of(r, "state")), STATE_COLUMNS);
+	text_add_cell(out, SAY(states, jdoc_text_of(r, "state")), STATE_COLUMNS);
 	add_day_cell(out, days, r, "from");
 	add_day_cell(out, days, r, "expires");
 	if (jdoc_get_integer(r, "open_matter", &open))
@@ -250,7 +237,7 @@ static void print_volume(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *v = jdoc_get(d, "volume"), *list = jdoc_get(d, "list");
-	put(&out, _("volume"), text_of(v, "volume"));
+	put(&out, _("volume"), jdoc_text_of(v, "volume"));
 	put_day(&out, _("as of"), days, d, "at");
 	add_fields(&out, days, v);
 	add_carried(&out, jdoc_get(d, "carried"));

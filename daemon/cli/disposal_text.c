@@ -8,19 +8,6 @@
 #include "base/text.h"
 #include "cli/output.h"
 
-static const char *text_of(const struct jdoc *d, const char *member)
-{
-	const char *text = jdoc_get_text(d, member);
-	return text ? text : "";
-}
-
-static int64_t number_of(const struct jdoc *d, const char *member)
-{
-	int64_t n = 0;
-	jdoc_get_integer(d, member, &n);
-	return n;
-}
-
 /* 満了時の措置 */
 static const char *measure_of(const struct jdoc *d)
 {
@@ -30,7 +17,7 @@ static const char *measure_of(const struct jdoc *d)
 		{ "archive", N_("dispose, with an archive") }, { "destroy", N_("destroy, without a copy") },
 		{ "transfer", N_("transfer") },
 	};
-	const char *word = text_of(d, "measure");
+	const char *word = jdoc_text_of(d, "measure");
 	for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
 		if (strcmp(measures[i].word, word) == 0)
 			return _(measures[i].text);
@@ -57,26 +44,27 @@ static void add_list(struct buf *out, const struct jdoc *list)
 static void add_days(struct buf *out, const struct days *days, const struct jdoc *g)
 {
 	BUF_CLEANUP struct buf from = BUF_INIT, expires = BUF_INIT, disposable = BUF_INIT;
-	days_add(days, text_of(g, "from"), &from);
-	days_add(days, text_of(g, "expires"), &expires);
-	days_add(days, text_of(g, "disposable"), &disposable);
+	days_add(days, jdoc_text_of(g, "from"), &from);
+	days_add(days, jdoc_text_of(g, "expires"), &expires);
+	days_add(days, jdoc_text_of(g, "disposable"), &disposable);
 	buf_printf(out, _("%s to %s, disposable from %s"), buf_str(&from), buf_str(&expires), buf_str(&disposable));
 }
 
 static void add_title(struct buf *out, const struct jdoc *g)
 {
-	buf_printf(out, "  %" PRId64 "/%s/%s  ", number_of(g, "base_year"), text_of(g, "kind"), text_of(g, "unit"));
+	buf_printf(out, "  %" PRId64 "/%s/%s  ", jdoc_number_of(g, "base_year"), jdoc_text_of(g, "kind"),
+	           jdoc_text_of(g, "unit"));
 	text_add_safe(out, output_title(g), strlen(output_title(g)), true);
-	int64_t count = number_of(g, "count");
+	int64_t count = jdoc_number_of(g, "count");
 	buf_printf(out, count == 1 ? _("  %" PRId64 " record\n") : _("  %" PRId64 " records\n"), count);
 }
 
 static void add_group(struct buf *out, const struct days *days, const struct jdoc *g)
 {
-	int64_t years = number_of(g, "years");
+	int64_t years = jdoc_number_of(g, "years");
 	add_title(out, g);
 	buf_printf(out, years == 1 ? _("      %" PRId64 " calendar year (%s): ")
-	                           : _("      %" PRId64 " calendar years (%s): "), years, text_of(g, "clause"));
+	                           : _("      %" PRId64 " calendar years (%s): "), years, jdoc_text_of(g, "clause"));
 	add_days(out, days, g);
 	buf_puts(out, "\n     ");
 	const struct jdoc *entries = jdoc_get(g, "entries");
@@ -96,7 +84,7 @@ static void add_held(struct buf *out, const struct jdoc *d)
 		BUF_CLEANUP struct buf line = BUF_INIT;
 		const struct jdoc *h = jdoc_at(holds, i);
 		add_list(&line, jdoc_get(h, "entries"));
-		buf_printf(&line, _(" by entry %" PRId64), number_of(h, "entry"));
+		buf_printf(&line, _(" by entry %" PRId64), jdoc_number_of(h, "entry"));
 		if (*output_title(h))
 			buf_printf(&line, " (%s)", output_title(h));
 		output_row(out, _("held"), buf_str(&line));
@@ -107,7 +95,7 @@ void disposal_text_plan(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, as_of = BUF_INIT;
 	const struct jdoc *groups = jdoc_get(d, "groups"), *clock = jdoc_get(d, "clock");
-	days_add(days, text_of(d, "as_of"), &as_of);
+	days_add(days, jdoc_text_of(d, "as_of"), &as_of);
 	output_row(&out, _("as of"), buf_str(&as_of));
 	if (!jdoc_size(groups)) {
 		output_row(&out, _("due"), _("nothing"));
@@ -115,11 +103,11 @@ void disposal_text_plan(const struct days *days, const struct jdoc *d)
 		output_text(&out);
 		return;
 	}
-	output_row(&out, _("plan"), text_of(d, "plan"));
+	output_row(&out, _("plan"), jdoc_text_of(d, "plan"));
 	output_row(&out, _("measure"), measure_of(d));
 	if (!jdoc_is_true(jdoc_get(clock, "believed")))
-		output_row(&out, _("clock"), text_of(clock, "reason"));
-	buf_printf(&out, _("due, base year %" PRId64 ":\n"), number_of(d, "base_year"));
+		output_row(&out, _("clock"), jdoc_text_of(clock, "reason"));
+	buf_printf(&out, _("due, base year %" PRId64 ":\n"), jdoc_number_of(d, "base_year"));
 	for (size_t i = 0; i < jdoc_size(groups); i++)
 		add_group(&out, days, jdoc_at(groups, i));
 	if (jdoc_is_true(jdoc_get(d, "more")))
@@ -132,7 +120,7 @@ void disposal_text_plan(const struct days *days, const struct jdoc *d)
 
 static const char *say_next(const char *state, const struct jdoc *p)
 {
-	bool is_transfer = strcmp(text_of(p, "measure"), "transfer") == 0;
+	bool is_transfer = strcmp(jdoc_text_of(p, "measure"), "transfer") == 0;
 	if (strcmp(state, "proposed") == 0)
 		return _("another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 	if (strcmp(state, "approved") == 0 && is_transfer && jdoc_type(jdoc_get(p, "package")) == JDOC_OBJECT)
@@ -145,34 +133,34 @@ static const char *say_next(const char *state, const struct jdoc *p)
 static void add_act(struct buf *out, const struct days *days, const struct jdoc *act)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT, by = BUF_INIT;
-	int64_t age = number_of(act, "age_days");
-	days_add(days, text_of(act, "day"), &day);
+	int64_t age = jdoc_number_of(act, "age_days");
+	days_add(days, jdoc_text_of(act, "day"), &day);
 	add_list(&by, jdoc_get(act, "by"));
 	buf_printf(&line, age == 1 ? _("%s (%" PRId64 " day ago), entry %" PRId64 ", by appointment %s")
 	                           : _("%s (%" PRId64 " days ago), entry %" PRId64 ", by appointment %s"),
-	           buf_str(&day), age, number_of(act, "seq"), buf_str(&by));
-	if (*text_of(act, "decision"))
-		buf_printf(&line, ": %s", text_of(act, "decision"));
-	output_row(out, _(text_of(act, "act")), buf_str(&line));
+	           buf_str(&day), age, jdoc_number_of(act, "seq"), buf_str(&by));
+	if (*jdoc_text_of(act, "decision"))
+		buf_printf(&line, ": %s", jdoc_text_of(act, "decision"));
+	output_row(out, _(jdoc_text_of(act, "act")), buf_str(&line));
 }
 
 static void add_proposal(struct buf *out, const struct days *days, const struct jdoc *p)
 {
 	const struct jdoc *acts = jdoc_get(p, "acts"), *package = jdoc_get(p, "package");
 	BUF_CLEANUP struct buf line = BUF_INIT, except = BUF_INIT;
-	output_row(out, _("plan"), text_of(p, "plan"));
-	buf_printf(&line, _("base year %" PRId64 ": %s"), number_of(p, "base_year"), measure_of(p));
+	output_row(out, _("plan"), jdoc_text_of(p, "plan"));
+	buf_printf(&line, _("base year %" PRId64 ": %s"), jdoc_number_of(p, "base_year"), measure_of(p));
 	output_row(out, _("measure"), buf_str(&line));
 	for (size_t i = 0; i < jdoc_size(acts); i++)
 		add_act(out, days, jdoc_at(acts, i));
 	buf_clear(&line);
-	buf_printf(&line, _("%" PRId64 " of %" PRId64), number_of(p, "approvals"), number_of(p, "wanted"));
+	buf_printf(&line, _("%" PRId64 " of %" PRId64), jdoc_number_of(p, "approvals"), jdoc_number_of(p, "wanted"));
 	output_row(out, _("approvals"), buf_str(&line));
 	add_list(&except, jdoc_get(p, "except"));
 	if (except.len)
 		output_row(out, _("except"), buf_str(&except));
 	if (jdoc_type(package) == JDOC_OBJECT)
-		output_row(out, _("package"), text_of(package, "path"));
+		output_row(out, _("package"), jdoc_text_of(package, "path"));
 }
 
 /* 満了後未廃棄 */
@@ -182,9 +170,10 @@ static void add_expired(struct buf *out, const struct days *days, const struct j
 	for (size_t i = 0; i < jdoc_size(expired); i++) {
 		const struct jdoc *one = jdoc_at(expired, i);
 		BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
-		days_add(days, text_of(one, "expired"), &day);
+		days_add(days, jdoc_text_of(one, "expired"), &day);
 		buf_printf(&line, _("base year %" PRId64 ": %" PRId64 " records, expired %s, waiting %" PRId64 " days: %s"),
-		           number_of(one, "base_year"), number_of(one, "count"), buf_str(&day), number_of(one, "age_days"),
+		           jdoc_number_of(one, "base_year"), jdoc_number_of(one, "count"), buf_str(&day),
+		           jdoc_number_of(one, "age_days"),
 		           measure_of(one));
 		output_row(out, _("expired"), buf_str(&line));
 	}
@@ -194,9 +183,9 @@ static void add_done(struct buf *out, const struct jdoc *one)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	buf_printf(&line, _("base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", "),
-	           number_of(one, "base_year"), number_of(one, "count"), number_of(one, "dispose"));
-	if (number_of(one, "disposed"))
-		buf_printf(&line, _("completed in entry %" PRId64), number_of(one, "disposed"));
+	           jdoc_number_of(one, "base_year"), jdoc_number_of(one, "count"), jdoc_number_of(one, "dispose"));
+	if (jdoc_number_of(one, "disposed"))
+		buf_printf(&line, _("completed in entry %" PRId64), jdoc_number_of(one, "disposed"));
 	else
 		buf_puts(&line, _("not completed yet: daicho disposal run"));
 	output_row(out, _("disposal"), buf_str(&line));
@@ -206,8 +195,8 @@ void disposal_text_status(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, as_of = BUF_INIT;
 	const struct jdoc *p = jdoc_get(d, "proposal"), *done = jdoc_get(d, "disposals");
-	const char *state = text_of(d, "state");
-	days_add(days, text_of(d, "as_of"), &as_of);
+	const char *state = jdoc_text_of(d, "state");
+	days_add(days, jdoc_text_of(d, "as_of"), &as_of);
 	output_row(&out, _("as of"), buf_str(&as_of));
 	output_row(&out, _("state"), _(state));
 	if (jdoc_type(p) == JDOC_OBJECT)
@@ -226,8 +215,8 @@ void disposal_text_status(const struct days *days, const struct jdoc *d)
 static void add_registered(struct buf *out, const struct days *days, const struct jdoc *g)
 {
 	BUF_CLEANUP struct buf from = BUF_INIT, expires = BUF_INIT;
-	days_add(days, text_of(g, "from"), &from);
-	days_add(days, text_of(g, "expires"), &expires);
+	days_add(days, jdoc_text_of(g, "from"), &from);
+	days_add(days, jdoc_text_of(g, "expires"), &expires);
 	add_title(out, g);
 	buf_puts(out, "      ");
 	text_add_safe(out, output_title(jdoc_get(g, "unit_title")), strlen(output_title(jdoc_get(g, "unit_title"))), true);
@@ -242,17 +231,17 @@ static void add_archive(struct buf *out, const struct days *days, const struct j
 		output_row(out, _("archive"), _("none"));
 		return;
 	}
-	output_row(out, _("archive"), text_of(a, "hash"));
-	if (*text_of(a, "until")) {
+	output_row(out, _("archive"), jdoc_text_of(a, "hash"));
+	if (*jdoc_text_of(a, "until")) {
 		buf_puts(&line, _("kept until "));
-		days_add(days, text_of(a, "until"), &line);
+		days_add(days, jdoc_text_of(a, "until"), &line);
 	} else {
 		buf_puts(&line, _("kept without an end"));
 	}
 	output_row(out, "", buf_str(&line));
 	buf_clear(&line);
-	buf_printf(&line, _("destroyed by entry %" PRId64), number_of(a, "destroyed"));
-	if (number_of(a, "destroyed"))
+	buf_printf(&line, _("destroyed by entry %" PRId64), jdoc_number_of(a, "destroyed"));
+	if (jdoc_number_of(a, "destroyed"))
 		output_row(out, "", buf_str(&line));
 }
 
@@ -265,12 +254,13 @@ static void add_receipt(struct buf *out, const struct days *days, const struct j
 		output_row(out, _("dated"), _("none"));
 		return;
 	}
-	days_add(days, text_of(r, "time"), &line);
-	buf_puts(&line, strcmp(text_of(r, "way"), "time-stamp") == 0 ? _(", a time stamp") : _(", cosigned by witnesses"));
+	days_add(days, jdoc_text_of(r, "time"), &line);
+	bool is_stamp = strcmp(jdoc_text_of(r, "way"), "time-stamp") == 0;
+	buf_puts(&line, is_stamp ? _(", a time stamp") : _(", cosigned by witnesses"));
 	buf_puts(&line, _("; it was due from "));
-	days_add(days, text_of(r, "due"), &line);
+	days_add(days, jdoc_text_of(r, "due"), &line);
 	output_row(out, _("dated"), buf_str(&line));
-	output_row(out, "", text_of(r, "digest"));
+	output_row(out, "", jdoc_text_of(r, "digest"));
 }
 
 static const char *level_of(const struct jdoc *one)
@@ -283,7 +273,7 @@ static const char *level_of(const struct jdoc *one)
 		{ "key-destroyed", N_("ids absent, key destroyed") },
 	};
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-		if (strcmp(levels[i].word, text_of(one, "level")) == 0)
+		if (strcmp(levels[i].word, jdoc_text_of(one, "level")) == 0)
 			return _(levels[i].text);
 	return _("not completed yet: daicho disposal run");
 }
@@ -291,20 +281,20 @@ static const char *level_of(const struct jdoc *one)
 static void add_end(struct buf *out, const struct days *days, const struct jdoc *copy)
 {
 	const struct jdoc *changed = jdoc_get(copy, "changed");
-	if (*text_of(copy, "until")) {
+	if (*jdoc_text_of(copy, "until")) {
 		buf_puts(out, _(", until "));
-		days_add(days, text_of(copy, "until"), out);
+		days_add(days, jdoc_text_of(copy, "until"), out);
 	} else {
 		buf_puts(out, _(", no end known"));
 	}
 	if (jdoc_type(changed) != JDOC_OBJECT)
 		return;
-	if (!*text_of(changed, "until")) {
-		buf_printf(out, _(" (by entry %" PRId64 ": no end known)"), number_of(changed, "entry"));
+	if (!*jdoc_text_of(changed, "until")) {
+		buf_printf(out, _(" (by entry %" PRId64 ": no end known)"), jdoc_number_of(changed, "entry"));
 		return;
 	}
-	buf_printf(out, _(" (by entry %" PRId64 ": until "), number_of(changed, "entry"));
-	days_add(days, text_of(changed, "until"), out);
+	buf_printf(out, _(" (by entry %" PRId64 ": until "), jdoc_number_of(changed, "entry"));
+	days_add(days, jdoc_text_of(changed, "until"), out);
 	buf_putc(out, ')');
 }
 
@@ -315,8 +305,8 @@ static void add_remains(struct buf *out, const struct days *days, const struct j
 	for (size_t i = 0; i < jdoc_size(remains); i++) {
 		const struct jdoc *copy = jdoc_at(remains, i);
 		BUF_CLEANUP struct buf line = BUF_INIT;
-		int64_t by = number_of(copy, "acknowledged");
-		buf_puts(&line, text_of(copy, "name"));
+		int64_t by = jdoc_number_of(copy, "acknowledged");
+		buf_puts(&line, jdoc_text_of(copy, "name"));
 		add_end(&line, days, copy);
 		if (by)
 			buf_printf(&line, _(": disposal acknowledged by entry %" PRId64), by);
@@ -331,14 +321,14 @@ static void add_disposal(struct buf *out, const struct days *days, const struct 
 	const struct jdoc *groups = jdoc_get(one, "groups"), *acts = jdoc_get(one, "acts");
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	buf_printf(out, "\n%zu. ", number);
-	buf_printf(out, _("base year %" PRId64 ": %s\n"), number_of(one, "base_year"), measure_of(one));
+	buf_printf(out, _("base year %" PRId64 ": %s\n"), jdoc_number_of(one, "base_year"), measure_of(one));
 	for (size_t i = 0; i < jdoc_size(groups); i++)
 		add_registered(out, days, jdoc_at(groups, i));
 	for (size_t i = 0; i < jdoc_size(acts); i++)
 		add_act(out, days, jdoc_at(acts, i));
 	add_archive(out, days, one);
-	days_add(days, text_of(one, "day"), &line);
-	buf_printf(&line, _(", certificate in entry %" PRId64), number_of(one, "dispose"));
+	days_add(days, jdoc_text_of(one, "day"), &line);
+	buf_printf(&line, _(", certificate in entry %" PRId64), jdoc_number_of(one, "dispose"));
 	output_row(out, _("disposed"), buf_str(&line));
 	add_receipt(out, days, one);
 	output_row(out, _("level"), level_of(one));
@@ -350,8 +340,8 @@ void disposal_text_register(const struct days *days, const struct jdoc *d)
 	BUF_CLEANUP struct buf out = BUF_INIT, line = BUF_INIT;
 	const struct jdoc *list = jdoc_get(d, "disposals");
 	buf_printf(&out, "%s\n", _("Register of disposals"));
-	output_row(&out, _("ledger"), text_of(d, "origin"));
-	days_add(days, text_of(d, "as_of"), &line);
+	output_row(&out, _("ledger"), jdoc_text_of(d, "origin"));
+	days_add(days, jdoc_text_of(d, "as_of"), &line);
 	output_row(&out, _("as of"), buf_str(&line));
 	if (!jdoc_size(list))
 		output_row(&out, _("disposal"), _("none"));
@@ -364,7 +354,8 @@ void disposal_text_register(const struct days *days, const struct jdoc *d)
 
 void disposal_text_act(const struct jdoc *d)
 {
-	printf(_("%s: entry %" PRId64 " %s\n"), _(text_of(d, "act")), number_of(d, "seq"), text_of(d, "commit"));
+	printf(_("%s: entry %" PRId64 " %s\n"), _(jdoc_text_of(d, "act")), jdoc_number_of(d, "seq"),
+	       jdoc_text_of(d, "commit"));
 }
 
 static void add_package(struct buf *out, const struct jdoc *d)
@@ -374,34 +365,34 @@ static void add_package(struct buf *out, const struct jdoc *d)
 		output_row(out, _("archive"), _("none"));
 		return;
 	}
-	if (jdoc_type(jdoc_get(a, "wrapped")) == JDOC_OBJECT && number_of(d, "disposed"))
+	if (jdoc_type(jdoc_get(a, "wrapped")) == JDOC_OBJECT && jdoc_number_of(d, "disposed"))
 		a = jdoc_get(a, "wrapped");
-	output_row(out, _("archive"), text_of(a, "path"));
-	output_row(out, "", text_of(a, "hash"));
+	output_row(out, _("archive"), jdoc_text_of(a, "path"));
+	output_row(out, "", jdoc_text_of(a, "hash"));
 }
 
 void disposal_text_run(const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	char line[160];
-	if (!number_of(d, "disposed")) {
+	if (!jdoc_number_of(d, "disposed")) {
 		add_package(&out, d);
 		output_row(&out, _("next"),
 		           _("hand it over; then: daicho disposal receipt --plan DIGEST --receipt NUMBER --sign FPR"));
 		output_text(&out);
 		return;
 	}
-	snprintf(line, sizeof line, _("%" PRId64 " records of base year %" PRId64), number_of(d, "count"),
-	         number_of(d, "base_year"));
+	snprintf(line, sizeof line, _("%" PRId64 " records of base year %" PRId64), jdoc_number_of(d, "count"),
+	         jdoc_number_of(d, "base_year"));
 	output_row(&out, _("disposed"), line);
-	snprintf(line, sizeof line, _("entry %" PRId64 ", completed in entry %" PRId64), number_of(d, "dispose"),
-	         number_of(d, "disposed"));
+	snprintf(line, sizeof line, _("entry %" PRId64 ", completed in entry %" PRId64), jdoc_number_of(d, "dispose"),
+	         jdoc_number_of(d, "disposed"));
 	output_row(&out, _("certificate"), line);
 	add_package(&out, d);
 	output_row(&out, _("absence"), jdoc_is_true(jdoc_get(d, "absent"))
 	           ? _("proved: no object of the records is left under the store") : _("not proved"));
 	output_row(&out, _("level"), level_of(d));
-	if (*text_of(d, "untrimmed"))
-		output_row(&out, "", text_of(d, "untrimmed"));
+	if (*jdoc_text_of(d, "untrimmed"))
+		output_row(&out, "", jdoc_text_of(d, "untrimmed"));
 	output_text(&out);
 }

@@ -11,13 +11,6 @@
 
 #define DEADLINE_S 900
 
-static int64_t number_of(const struct jdoc *d, const char *member)
-{
-	int64_t n = 0;
-	jdoc_get_integer(d, member, &n);
-	return n;
-}
-
 static void add_words(struct buf *out, const char *label, const struct jdoc *d, const char *member)
 {
 	const char *text = jdoc_get_text(d, member);
@@ -29,7 +22,7 @@ static void add_targets(struct buf *out, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	const struct jdoc *on = jdoc_get(d, "on");
-	int64_t records = number_of(d, "records");
+	int64_t records = jdoc_number_of(d, "records");
 	for (size_t i = 0; i < jdoc_size(on); i++)
 		buf_printf(&line, "%s%s", i ? ", " : "", jdoc_text(jdoc_at(on, i)));
 	buf_printf(&line, records == 1 ? _(" (%" PRId64 " record)") : _(" (%" PRId64 " records)"), records);
@@ -65,7 +58,7 @@ static void add_people(struct buf *out, const struct jdoc *d)
 static void add_state(struct buf *out, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
-	int64_t released = number_of(d, "released_by");
+	int64_t released = jdoc_number_of(d, "released_by");
 	if (jdoc_is_true(jdoc_get(d, "stands")))
 		return;
 	if (released)
@@ -78,7 +71,7 @@ static void add_state(struct buf *out, const struct jdoc *d)
 static void add_hold(struct buf *out, const struct days *days, const struct jdoc *d)
 {
 	bool extends = strcmp(jdoc_get_text(d, "act"), "extend") == 0;
-	buf_printf(out, "%" PRId64 " %s  ", number_of(d, "entry"), extends ? _("extension") : _("hold"));
+	buf_printf(out, "%" PRId64 " %s  ", jdoc_number_of(d, "entry"), extends ? _("extension") : _("hold"));
 	text_add_safe(out, output_title(d), strlen(output_title(d)), true);
 	buf_putc(out, '\n');
 	add_targets(out, d);

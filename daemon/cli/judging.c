@@ -39,7 +39,8 @@ static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 	MEM_CLEANUP struct leaf_range *lost = NULL;
 	size_t lost_count = 0;
 	struct verify_options o = { .pins = j->pins, .policy = j->policy, .ledger_only = j->ledger_only,
-	                            .by_gpg = j->by_gpg, .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
+	                            .by_gpg = j->by_gpg, .takes_unfinished = j->takes_unfinished,
+	                            .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
 	if (w->tmp)
 		setenv("TMPDIR", w->tmp, 1);

@@ -14,7 +14,7 @@ struct judging {
 	const char *repository;
 	const struct store_pins *pins;
 	const struct policy *policy; /* what else is trusted and asked for; NULL: nothing */
-	bool ledger_only, by_gpg;    /* as in ledger/verify.h */
+	bool ledger_only, by_gpg, takes_unfinished;     /* as in ledger/verify.h */
 	unsigned deadline_s;
 	bool asks_overdue;           /* what expired more than so many days ago is OVERDUE */
 	unsigned overdue_days;

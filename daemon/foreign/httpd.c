@@ -19,13 +19,29 @@
 
 enum peer_state { PEER_RECEIVING, PEER_SERVING, PEER_ANSWERING };
 
+struct refusal {
+	enum err_code code;
+	const char *text, *next;
+};
+
+static const struct refusal too_many = {
+	ERR_BUSY, N_("connections: too many of one user"), N_("close some and try again")
+};
+static const struct refusal too_many_at_all = {
+	ERR_BUSY, N_("connections: too many at a time"), N_("try again in some seconds")
+};
+static const struct refusal too_big = {
+	ERR_TOOBIG, N_("request: over the limit"), N_("see daichod(8), API, for the limits")
+};
+static const struct refusal stopping = { ERR_UNAVAILABLE, N_("daemon: stops"), N_("try again when it is back") };
+
 struct peer {                        /* one connection */
 	int fd;
 	struct ucred who;
 	enum peer_state state;
 	time_t since;                    /* monotonic seconds: begin of the state */
 	bool begun;                      /* a request line was read, or it is the first request of the connection */
-	bool refused;                    /* one too many of its user */
+	const struct refusal *refusal;   /* of whatever it asks; NULL: it is served */
 	bool too_big;                    /* what arrives */
 	bool cut;                        /* was told so: nothing of it may be carried out */
 	struct peer *next;
@@ -83,21 +99,33 @@ static struct peer *peer_of(struct MHD_Connection *c)
 	return info ? info->socket_context : NULL;
 }
 
+/* Who is refused takes no place of those who are served: silence of one user keeps no other out. */
+static void admit(const struct httpd *h, struct peer *p)
+{
+	unsigned same = 0, served = 0;
+	for (const struct peer *other = h->peers; other; other = other->next) {
+		same += other->who.uid == p->who.uid;
+		served += !other->refusal;
+	}
+	if (same >= h->limits.per_user)
+		p->refusal = &too_many;
+	else if (served >= h->limits.connections)
+		p->refusal = &too_many_at_all;
+	p->cut = same >= 2 * h->limits.per_user; /* who doesn't go when refused gets no answer any more */
+}
+
 static void add_peer(struct httpd *h, struct MHD_Connection *c, void **socket_context)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct peer *p = mem_alloc(sizeof *p);
 	socklen_t len = sizeof p->who;
-	unsigned same = 0;
 	p->fd = info->connect_fd;
 	p->since = now_s();
 	p->begun = true;
-	p->refused = getsockopt(p->fd, SOL_SOCKET, SO_PEERCRED, &p->who, &len) != 0;
+	bool is_known = getsockopt(p->fd, SOL_SOCKET, SO_PEERCRED, &p->who, &len) == 0;
 	pthread_mutex_lock(&h->lock);
-	for (struct peer *other = h->peers; other; other = other->next)
-		same += other->who.uid == p->who.uid;
-	p->refused = p->refused || same >= h->limits.per_user;
-	p->cut = same >= 2 * h->limits.per_user; /* who doesn't go when refused gets no answer any more */
+	admit(h, p);
+	p->cut = p->cut || !is_known;
 	if (p->cut)
 		shutdown(p->fd, SHUT_RDWR);
 	p->next = h->peers;
@@ -179,19 +207,6 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct httpd_answer
 	return queued;
 }
 
-struct refusal {
-	enum err_code code;
-	const char *text, *next;
-};
-
-static const struct refusal too_many = {
-	ERR_BUSY, N_("connections: too many of one user"), N_("close some and try again")
-};
-static const struct refusal too_big = {
-	ERR_TOOBIG, N_("request: over the limit"), N_("see daichod(8), API, for the limits")
-};
-static const struct refusal stopping = { ERR_UNAVAILABLE, N_("daemon: stops"), N_("try again when it is back") };
-
 static void fill_refusal(struct httpd *h, const struct refusal *r, struct httpd_answer *out)
 {
 	struct err why = ERR_INIT;
@@ -210,7 +225,7 @@ static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *c, const c
 	};
 	struct httpd_answer a = { .status = 0 };
 	enum entry entry = begin_serving(h, p);
-	const struct refusal *r = p->refused ? &too_many : u->too_big ? &too_big : NULL;
+	const struct refusal *r = p->refusal ? p->refusal : u->too_big ? &too_big : NULL;
 	if (entry == ENTRY_STOPPING)
 		r = &stopping;
 	if (entry == ENTRY_CUT)
@@ -317,10 +332,11 @@ struct httpd *httpd_new(int listen_fd, const struct httpd_limits *l, httpd_fn *f
 	h->daemon = MHD_start_daemon(
 		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
 			MHD_USE_ERROR_LOG,
-		0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT, l->connections,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-		MHD_OPTION_URI_LOG_CALLBACK, on_request_line, h, MHD_OPTION_EXTERNAL_LOGGER, log_nothing, NULL, MHD_OPTION_END);
+		0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+		l->connections + 2 * l->per_user, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, h,
+		MHD_OPTION_EXTERNAL_LOGGER, log_nothing, NULL, MHD_OPTION_END);
 	int failed = h->daemon ? pthread_create(&h->watch, NULL, watch, h) : 0;
 	if (h->daemon && !failed)
 		return h;

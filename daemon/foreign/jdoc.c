@@ -158,6 +158,19 @@ bool jdoc_get_integer(const struct jdoc *obj, const char *key, int64_t *out)
 	return jdoc_integer_value(jdoc_get(obj, key), out);
 }
 
+const char *jdoc_text_of(const struct jdoc *obj, const char *key)
+{
+	const char *text = jdoc_get_text(obj, key);
+	return text ? text : "";
+}
+
+int64_t jdoc_number_of(const struct jdoc *obj, const char *key)
+{
+	int64_t n = 0;
+	jdoc_get_integer(obj, key, &n);
+	return n;
+}
+
 bool jdoc_integer_value(const struct jdoc *d, int64_t *out)
 {
 	if (!json_is_integer(jdoc_raw(d)))

@@ -47,6 +47,8 @@ const char *jdoc_text(const struct jdoc *d);                      /* borrowed; N
 size_t jdoc_text_len(const struct jdoc *d);
 const char *jdoc_get_text(const struct jdoc *obj, const char *key); /* NULL unless a string is there */
 bool jdoc_get_integer(const struct jdoc *obj, const char *key, int64_t *out);
+const char *jdoc_text_of(const struct jdoc *obj, const char *key);  /* "" unless a string is there */
+int64_t jdoc_number_of(const struct jdoc *obj, const char *key);    /* 0 unless an integer is there */
 bool jdoc_integer_value(const struct jdoc *d, int64_t *out);
 bool jdoc_number_value(const struct jdoc *d, double *out);        /* integer or real */
 bool jdoc_is_true(const struct jdoc *d);

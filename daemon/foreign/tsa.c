@@ -1,4 +1,4 @@
-#include "foreign/tsa.h"
+#include "foreign/tsa_impl.h"
 
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
@@ -90,11 +90,11 @@ static TS_REQ *parse_query(const struct buf *bytes)
 	return NULL;
 }
 
-static bool read_time(const TS_TST_INFO *info, int64_t *out)
+bool tsa_read_time(const ASN1_TIME *time, int64_t *out)
 {
 	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
 	int days = 0, seconds = 0;
-	bool done = epoch && ASN1_TIME_diff(&days, &seconds, epoch, TS_TST_INFO_get_time(info)) == 1;
+	bool done = epoch && time && ASN1_TIME_diff(&days, &seconds, epoch, time) == 1;
 	ASN1_TIME_free(epoch);
 	*out = days * DAY_S + seconds;
 	return done && *out >= 0;
@@ -132,7 +132,8 @@ static int read_info(TS_RESP *reply, struct tsa_stamp *out, struct err *e)
 		err_set(e, ERR_RULE, "time stamp: the authority has not granted it (status %ld)", status);
 		return err_next(e, "`openssl ts -reply -in FILE -text` shows its reason; ask again");
 	}
-	if (TS_TST_INFO_get_version(info) != 1 || !read_time(info, &out->time) || !read_serial(info, out->serial) ||
+	if (TS_TST_INFO_get_version(info) != 1 || !tsa_read_time(TS_TST_INFO_get_time(info), &out->time) ||
+	    !read_serial(info, out->serial) ||
 	    OBJ_obj2txt(out->policy, sizeof out->policy, TS_TST_INFO_get_policy_id(info), 1) <= 0)
 		return refuse_reply(e);
 	if (!read_digest(info, &out->digest))
@@ -140,10 +141,10 @@ static int read_info(TS_RESP *reply, struct tsa_stamp *out, struct err *e)
 	return ERR_OK;
 }
 
-static X509_STORE *make_store(const void *ca, size_t len, int64_t time)
+static X509_STORE *make_store(const struct buf *ca, int64_t time)
 {
 	X509_STORE *store = X509_STORE_new();
-	BIO *bio = BIO_new_mem_buf(ca, (int)len);
+	BIO *bio = BIO_new_mem_buf(buf_str(ca), (int)ca->len);
 	X509 *certificate;
 	int count = 0;
 	while (store && bio && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
@@ -187,20 +188,34 @@ static bool read_name(X509 *signer, char out[TSA_NAME_MAX + 1])
 	return done;
 }
 
-static int check_signature(TS_RESP *reply, const void *ca, size_t ca_len, struct tsa_stamp *out, struct err *e)
+static int refuse_signer(const struct tsa_revocation *r, struct err *e)
 {
-	X509_STORE *store = make_store(ca, ca_len, out->time);
+	if (r->is_silent) {
+		err_set(e, ERR_KEY, "time stamp: no revocation list that was given speaks of its certificates at its time");
+		return err_next(e, "give the list of each issuer up to the trusted certificate, of that day or newer, in PEM");
+	}
+	err_set(e, ERR_KEY, "time stamp: not signed by a certificate for time stamping that leads to a trusted one");
+	return err_next(e, "give the certificate of the root that the authority names, in PEM");
+}
+
+static int check_signature(TS_RESP *reply, const struct tsa_trust *trust, struct tsa_stamp *out, struct err *e)
+{
+	X509_STORE *store = make_store(trust->ca, out->time);
+	struct tsa_revocation revocation = { .lists = NULL };
 	X509 *signer = NULL;
 	int rc = ERR_OK;
 	if (!store)
 		return err_set(e, ERR_KEY, "time stamp: the file of trusted certificates holds none in PEM");
-	if (TS_RESP_verify_signature(TS_RESP_get_token(reply), NULL, store, &signer) != 1 ||
-	    !read_name(signer, out->name)) {
-		err_set(e, ERR_KEY, "time stamp: not signed by a certificate for time stamping that leads to a trusted one");
-		rc = err_next(e, "give the certificate of the root that the authority names, in PEM");
-	}
+	if (trust->crl)
+		rc = tsa_revocation_ask(store, trust->crl, &revocation, e);
+	if (!rc && (TS_RESP_verify_signature(TS_RESP_get_token(reply), NULL, store, &signer) != 1 ||
+	            !read_name(signer, out->name)))
+		rc = refuse_signer(&revocation, e);
+	if (!rc && trust->crl)
+		rc = tsa_revocation_judge(&revocation, out->time, &out->crl_time, e);
 	X509_free(signer);
 	X509_STORE_free(store);
+	tsa_revocation_release(&revocation);
 	return rc;
 }
 
@@ -228,7 +243,7 @@ int tsa_read(const void *bytes, size_t len, struct tsa_stamp *out, struct err *e
 	return rc;
 }
 
-int tsa_check(const void *bytes, size_t len, const void *ca, size_t ca_len, const struct buf *query,
+int tsa_check(const void *bytes, size_t len, const struct tsa_trust *trust, const struct buf *query,
               struct tsa_stamp *out, struct err *e)
 {
 	struct tsa_stamp stamp = { .time = 0 };
@@ -239,7 +254,7 @@ int tsa_check(const void *bytes, size_t len, const void *ca, size_t ca_len, cons
 	if (!rc && query)
 		rc = check_query(reply, query, &stamp, e);
 	if (!rc)
-		rc = check_signature(reply, ca, ca_len, &stamp, e);
+		rc = check_signature(reply, trust, &stamp, e);
 	TS_RESP_free(reply);
 	ERR_clear_error();
 	if (!rc)

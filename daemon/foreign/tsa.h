@@ -15,6 +15,7 @@
 
 #define TSA_FILE_MAX ((size_t)1 << 20)     /* bytes of a query or a reply */
 #define TSA_CA_MAX ((size_t)4 << 20)       /* bytes of a file of certificates */
+#define TSA_CRL_MAX ((size_t)16 << 20)     /* bytes of a file of revocation lists */
 #define TSA_NAME_MAX 512
 #define TSA_SERIAL_MAX 64
 
@@ -27,13 +28,22 @@ struct tsa_stamp {
 	char serial[TSA_SERIAL_MAX + 1];   /* hex digits */
 	char name[TSA_NAME_MAX + 1];       /* subject of the certificate that signed (RFC 2253) */
 	char policy[TSA_SERIAL_MAX + 1];   /* object identifier of the TSA's policy */
+	int64_t crl_time;                  /* of the newest list of who issued that certificate; 0: none was asked */
 };
 
-/* A granted reply, signed by a certificate for time stamping alone that leads to one in `ca` (PEM, one or more) at the
- * stamped time; revocation is not looked at. query: the query that it answers, for its nonce and digest, or NULL.
- * ERR_SYNTAX: no reply in DER; ERR_RULE: not granted, or not by SHA-256; ERR_KEY: not signed as said, or no certificate
- * in ca; ERR_CONFLICT: it answers another query. */
-int tsa_check(const void *reply, size_t len, const void *ca, size_t ca_len, const struct buf *query,
+struct tsa_trust {                         /* whole files in PEM */
+	const struct buf *ca;              /* certificates, one or more */
+	const struct buf *crl;             /* lists of revoked certificates, one or more; NULL: it is not asked */
+};
+
+/* A granted reply, signed by a certificate for time stamping alone that leads to one in trust->ca at the stamped time.
+ * With lists of revoked certificates each certificate of the chain below the trusted one has to be spoken of by a list
+ * whose nextUpdate is not before the stamp, and none may be revoked: at the stamped time or before, or, unless the list
+ * says one of unspecified, affiliationChanged, superseded or cessationOfOperation as its reason, ever (RFC 3161, 4).
+ * query: the query that it answers, for its nonce and digest, or NULL.
+ * ERR_SYNTAX: no reply in DER; ERR_RULE: not granted, or not by SHA-256; ERR_KEY: not signed as said, no certificate in
+ * ca, no list in crl, or revoked; ERR_CONFLICT: it answers another query. */
+int tsa_check(const void *reply, size_t len, const struct tsa_trust *trust, const struct buf *query,
               struct tsa_stamp *out, struct err *e);
 
 /* What a granted reply says, whoever made it: its signature is not looked at, and the name is "". ERR_SYNTAX,

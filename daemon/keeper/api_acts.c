@@ -51,8 +51,6 @@ static int make(struct api_call *c, enum leaf_kind kind, const struct jdoc *body
 	int rc = api_act_person(c, note, &person, e);
 	if (!rc && has_first && !note->signature)
 		rc = err_set(e, ERR_PERM, "signature: who seconds an act signs it with their own key");
-	if (!rc && kind == LEAF_TRANSFER && !note->signature)
-		rc = err_set(e, ERR_PERM, "signature: who received what is transferred signs for it with their own key");
 	if (!rc && has_first)
 		rc = find_first(c, kind, body, note, &first, e);
 	return rc ? rc : acts_make(c->ledger, kind, note, &person, has_first ? &first : NULL, c->now, out, e);

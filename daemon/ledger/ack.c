@@ -15,12 +15,6 @@
 #define FORMAT "daicho.ack.v1"
 #define RECENT_MAX 1000
 
-static const char *text_of(const struct jdoc *d, const char *name)
-{
-	const char *text = jdoc_get_text(d, name);
-	return text ? text : "";
-}
-
 static struct jdoc *state(const char *origin, const char *genesis, const char *copy, int64_t seq, const char *head)
 {
 	struct jdoc *d = jdoc_object();
@@ -66,15 +60,15 @@ int ack_make(const struct store_pins *pins, const struct ack *a, const char *fpr
 int ack_read(const struct jdoc *doc, const struct store *s, struct ack *out, struct err *e)
 {
 	char genesis[HASH_TEXT_LEN + 1];
-	const char *copy = text_of(doc, "copy"), *head = text_of(doc, "head");
+	const char *copy = jdoc_text_of(doc, "copy"), *head = jdoc_text_of(doc, "head");
 	struct ack a = { .copy = copy };
 	int64_t seq = -1;
 	hash_print(&s->genesis, genesis);
 	jdoc_get_integer(doc, "seq", &seq);
-	if (strcmp(text_of(doc, "format"), FORMAT) != 0 || !text_is_name(copy, strlen(copy)) || seq < 0 ||
+	if (strcmp(jdoc_text_of(doc, "format"), FORMAT) != 0 || !text_is_name(copy, strlen(copy)) || seq < 0 ||
 	    !hash_parse(head, strlen(head), &a.head))
 		return err_set(e, ERR_SYNTAX, "acknowledgement: not in the form %s", FORMAT);
-	if (strcmp(text_of(doc, "origin"), s->origin) != 0 || strcmp(text_of(doc, "genesis"), genesis) != 0)
+	if (strcmp(jdoc_text_of(doc, "origin"), s->origin) != 0 || strcmp(jdoc_text_of(doc, "genesis"), genesis) != 0)
 		return err_set(e, ERR_CONFLICT, "acknowledgement: is of another ledger");
 	a.seq = (uint64_t)seq;
 	*out = a;
@@ -96,7 +90,7 @@ static int check(const char *key, size_t key_len, const struct buf *statement, c
 
 int ack_check_signature(const struct jdoc *doc, const char *fpr, struct err *e)
 {
-	const char *text = text_of(doc, "signature"), *key = text_of(doc, "key");
+	const char *text = jdoc_text_of(doc, "signature"), *key = jdoc_text_of(doc, "key");
 	BUF_CLEANUP struct buf armor = BUF_INIT, statement = BUF_INIT;
 	MEM_CLEANUP uint8_t *sig = mem_alloc(strlen(text) + 1);
 	size_t len = 0;
@@ -106,8 +100,8 @@ int ack_check_signature(const struct jdoc *doc, const char *fpr, struct err *e)
 		return err_next(e, "its keeper makes it anew: daicho mirror apply FOLDER --sign %s", fpr);
 	}
 	jdoc_get_integer(doc, "seq", &seq);
-	struct jdoc *said = state(text_of(doc, "origin"), text_of(doc, "genesis"), text_of(doc, "copy"), seq,
-	                          text_of(doc, "head"));
+	struct jdoc *said = state(jdoc_text_of(doc, "origin"), jdoc_text_of(doc, "genesis"), jdoc_text_of(doc, "copy"), seq,
+	                          jdoc_text_of(doc, "head"));
 	jdoc_print_canonical(said, &statement);
 	jdoc_free(said);
 	int rc = pgp_library_init(e);

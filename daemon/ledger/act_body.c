@@ -65,12 +65,6 @@ static const struct member key_members[] = {
 
 /* Values. Those of a body that was checked are there, of their type. */
 
-static const char *text_of(const struct jdoc *body, const char *name)
-{
-	const char *text = jdoc_get_text(body, name);
-	return text ? text : "";
-}
-
 static uint64_t number_of(const struct jdoc *body, const char *name)
 {
 	int64_t n = 0;
@@ -80,7 +74,7 @@ static uint64_t number_of(const struct jdoc *body, const char *name)
 
 static bool day_of(const struct jdoc *body, const char *name, struct date *out)
 {
-	const char *text = text_of(body, name);
+	const char *text = jdoc_text_of(body, name);
 	return date_parse(text, strlen(text), out);
 }
 
@@ -136,7 +130,7 @@ static int fill_basis(const struct jdoc *body, struct leaf *leaf, struct err *e)
 		[LEAF_BASIS_AUDIT] = "audit", [LEAF_BASIS_SUIT] = "suit", [LEAF_BASIS_APPEAL] = "appeal",
 		[LEAF_BASIS_DISCLOSURE] = "disclosure", [LEAF_BASIS_DUTY] = "duty",
 	};
-	const char *basis = text_of(body, "basis");
+	const char *basis = jdoc_text_of(body, "basis");
 	for (size_t i = LEAF_BASIS_AUDIT; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], basis) == 0) {
 			leaf->basis = (enum leaf_basis)i;
@@ -188,7 +182,7 @@ static int fill_extend(const struct jdoc *body, struct leaf *leaf, struct err *e
 
 static int fill_classify(const struct jdoc *body, struct leaf *leaf, struct err *e)
 {
-	const char *kind = text_of(body, "kind"), *from = text_of(body, "from");
+	const char *kind = jdoc_text_of(body, "kind"), *from = jdoc_text_of(body, "from");
 	uint64_t years = number_of(body, "years");
 	if (!text_is_name(kind, strlen(kind)))
 		return want(e, "kind", "the name of a kind is wanted");
@@ -214,7 +208,7 @@ static int check_shown(const struct jdoc *body, const struct leaf *leaf, struct 
 
 static int fill_clock(const struct jdoc *body, struct leaf *leaf, struct err *e)
 {
-	const char *entries = text_of(body, "entries");
+	const char *entries = jdoc_text_of(body, "entries");
 	const char *dash = strchr(entries, '-');
 	size_t len = dash ? (size_t)(dash - entries) : strlen(entries);
 	uint64_t first, last, counts = number_of(body, "counts");
@@ -241,7 +235,7 @@ static int fill_void(const struct jdoc *body, struct leaf *leaf, struct err *e)
 
 static int fill_ack(const struct jdoc *body, struct leaf *leaf, struct err *e)
 {
-	const char *copy = text_of(body, "copy"), *head = text_of(body, "head");
+	const char *copy = jdoc_text_of(body, "copy"), *head = jdoc_text_of(body, "head");
 	if (!text_is_name(copy, strlen(copy)))
 		return want(e, "copy", "the name of a copy is wanted: a to z, 0 to 9 and -");
 	if (!hash_parse(head, strlen(head), &leaf->copy_head))
@@ -255,7 +249,7 @@ static int fill_ack(const struct jdoc *body, struct leaf *leaf, struct err *e)
 
 static int fill_transfer(const struct jdoc *body, struct leaf *leaf, struct err *e)
 {
-	const char *archive = text_of(body, "archive");
+	const char *archive = jdoc_text_of(body, "archive");
 	if (!hash_parse(archive, strlen(archive), &leaf->archive.hash))
 		return want(e, "archive", "the digest of what was handed over (sha256:...) is wanted");
 	leaf->has_archive = true;
@@ -270,7 +264,7 @@ static int fill_destroyed(const struct jdoc *body, struct leaf *leaf, struct err
 		[LEAF_LEVEL_IDS_ABSENT] = "ids-absent", [LEAF_LEVEL_BLOCKS_TRIMMED] = "blocks-trimmed",
 		[LEAF_LEVEL_KEY_DESTROYED] = "key-destroyed",
 	};
-	const char *level = text_of(body, "level");
+	const char *level = jdoc_text_of(body, "level");
 	fill_entry(leaf, number_of(body, "dispose"), number_of(body, "dispose"));
 	for (size_t i = LEAF_LEVEL_IDS_ABSENT; i < sizeof levels / sizeof *levels; i++)
 		if (strcmp(levels[i], level) == 0) {
@@ -292,7 +286,7 @@ static int compare_keys(const void *a, const void *b)
 
 static int fill_key(const struct jdoc *d, struct leaf_key *out, struct err *e)
 {
-	const char *action = text_of(d, "action"), *use = text_of(d, "use"), *fpr = text_of(d, "fpr");
+	const char *action = jdoc_text_of(d, "action"), *use = jdoc_text_of(d, "use"), *fpr = jdoc_text_of(d, "fpr");
 	int64_t since = 0;
 	bool has_since = jdoc_get_integer(d, "since", &since);
 	if (!keyring_action_of(action, &out->action) || !keyring_use_of(use, &out->use))
@@ -409,7 +403,7 @@ int act_body_check(enum leaf_kind kind, const struct jdoc *body, struct err *e)
 	const struct spec *s = find_spec(kind);
 	if (!s)
 		return err_set(e, ERR_KIND, "act: no act of persons has this name");
-	if (jdoc_type(body) != JDOC_OBJECT || strcmp(text_of(body, "act"), leaf_kind_name(kind)) != 0)
+	if (jdoc_type(body) != JDOC_OBJECT || strcmp(jdoc_text_of(body, "act"), leaf_kind_name(kind)) != 0)
 		return err_set(e, ERR_SYNTAX, "body: an object whose member `act` is %s is wanted", leaf_kind_name(kind));
 	int rc = jdoc_each(body, check_member, (void *)s, e);
 	for (const struct member *m = s->members; !rc && m->name; m++)

@@ -1,4 +1,4 @@
-/* What was received is the archive that the run wrote, and no other. */
+/* What was received is the archive that the run wrote, and no other, and who received it signed for it. */
 #include <inttypes.h>
 
 #include "ledger/acts_impl.h"
@@ -11,6 +11,8 @@ int acts_transfer(const struct acts_subject *s, struct err *e)
 	struct leaf propose;
 	struct hash hash;
 	uint64_t bytes;
+	if (!s->note->signature)
+		return err_set(e, ERR_PERM, "signature: who received what is transferred signs for it with their own key");
 	int rc = dispose_read_leaf(s->ledger, p->propose, &propose, e);
 	if (rc)
 		return rc;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "foreign/repo.h"
@@ -69,12 +68,13 @@ static int compare_places(const void *a, const void *b)
 
 static void drop_disposed(struct taking *t, struct history *h)
 {
-	uint64_t stopped = history_stopped(h, date_year_of_time(history_time(h)));
+	struct history_proposal stands;   /* what is certified and not completed goes by the run of the store alone */
 	size_t kept = 0;
+	history_proposal(h, &stands);
 	for (size_t i = 0; i < t->count; i++) {
 		struct history_entry known;
 		history_entry(h, t->at[i].seq, &known);
-		if (!known.disposed_by || known.disposed_by == stopped)
+		if (!known.disposed_by || known.disposed_by == stands.dispose)
 			t->at[kept++] = t->at[i];
 	}
 	t->count = kept;

@@ -17,7 +17,7 @@ struct fact {                       /* of an entry that has or had a record */
 	struct hash record;
 	uint64_t seq;
 	int16_t year;
-	bool is_disposed, is_here;
+	bool is_disposed, is_unfinished, is_here;
 };
 
 struct replay {
@@ -28,6 +28,7 @@ struct replay {
 	char origin[LEAF_ORIGIN_MAX + 1];
 	int64_t time;                              /* of the last certificate */
 	struct dispose_set set;
+	struct oid *completed; size_t completed_count;     /* `disposed` entries */
 	struct dispose_replayed result;
 };
 
@@ -39,6 +40,10 @@ static void take_leaf(void *ctx, const struct oid *commit, const struct leaf *le
 	if (leaf->kind == LEAF_DISPOSE) {
 		r->result.disposals++;
 		r->time = leaf->time;
+	}
+	if (leaf->kind == LEAF_DISPOSED) {
+		r->completed = mem_grow(r->completed, r->completed_count + 1, sizeof *r->completed);
+		r->completed[r->completed_count++] = *commit;
 	}
 	if (!leaf->has_volume)
 		return;
@@ -72,7 +77,8 @@ static void fill_set(struct replay *r)
 		struct history_entry known;
 		history_entry(r->history, f->seq, &known);
 		f->is_disposed = known.disposed_by != 0;
-		if (!f->is_disposed || known.disposed_by == r->result.stopped)
+		f->is_unfinished = f->is_disposed && known.disposed_by == r->result.unfinished;
+		if (!f->is_disposed || f->is_unfinished)
 			continue;
 		s->seqs[s->count] = f->seq;
 		s->commits[s->count++] = f->commit;
@@ -83,12 +89,15 @@ static void fill_set(struct replay *r)
 }
 
 /* As of the last entry: a clock that is wrong here lets no hold end. */
-static void find_stopped(struct replay *r)
+static void find_unfinished(struct replay *r)
 {
 	struct dispose_replayed *d = &r->result;
+	struct history_proposal stands;
 	struct history_entry last;
+	history_proposal(r->history, &stands);
+	d->unfinished = stands.dispose;
 	d->stopped = history_stopped(r->history, date_year_of_time(history_time(r->history)));
-	d->done = d->stopped ? d->stopped - 1 : d->seq;
+	d->done = d->unfinished ? d->unfinished - 1 : d->seq;
 	history_entry(r->history, d->done, &last);
 	d->head = last.leaf;
 }
@@ -105,7 +114,7 @@ static int read_ledger(struct replay *r, struct err *e)
 	if (!rc)
 		rc = ledger_history_read(r->repo, &head, UINT64_MAX, take_leaf, r, &r->history, e);
 	if (!rc)
-		find_stopped(r);
+		find_unfinished(r);
 	return rc;
 }
 
@@ -229,9 +238,12 @@ static void list_missing(struct replay *r)
 	struct dispose_replayed *d = &r->result;
 	uint64_t *seqs = mem_array(r->count + 1, sizeof *seqs);
 	size_t count = 0;
-	for (size_t i = 0; i < r->count; i++)
-		if (!r->facts[i].is_disposed && !r->facts[i].is_here)
-			seqs[count++] = r->facts[i].seq;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct fact *f = &r->facts[i];
+		d->lacking += f->is_unfinished && !f->is_here;
+		if (!f->is_disposed && !f->is_here)
+			seqs[count++] = f->seq;
+	}
 	if (count)
 		qsort(seqs, count, sizeof *seqs, compare_seqs);
 	d->missing = mem_array(count + 1, sizeof *d->missing);
@@ -241,6 +253,16 @@ static void list_missing(struct replay *r)
 		else
 			d->missing[d->missing_count++] = (struct leaf_range){ seqs[i], seqs[i] };
 	free(seqs);
+}
+
+static void list_gone(struct replay *r)
+{
+	struct dispose_replayed *d = &r->result;
+	d->gone = mem_array(r->set.count + r->completed_count + 1, sizeof *d->gone);
+	for (size_t i = 0; i < r->set.count; i++)
+		d->gone[d->gone_count++] = r->set.commits[i];
+	for (size_t i = 0; i < r->completed_count; i++)
+		d->gone[d->gone_count++] = r->completed[i];
 }
 
 static int prove_absence(const struct replay *r, struct err *e)
@@ -262,6 +284,7 @@ static void release(struct replay *r)
 	history_free(r->history);
 	dispose_set_release(&r->set);
 	free(r->facts);
+	free(r->completed);
 }
 
 int dispose_replay(const char *folder, struct dispose_replayed *out, struct err *e)
@@ -276,9 +299,7 @@ int dispose_replay(const char *folder, struct dispose_replayed *out, struct err 
 		rc = prove_absence(&r, e);
 	if (!rc) {
 		list_missing(&r);
-		r.result.gone_count = r.set.count;
-		r.result.gone = r.set.commits;
-		r.set.commits = NULL;
+		list_gone(&r);
 		*out = r.result;
 	}
 	release(&r);
@@ -289,8 +310,11 @@ int dispose_replay_state(const char *folder, struct dispose_replayed *out, struc
 {
 	struct replay r = { .folder = folder };
 	int rc = read_ledger(&r, e);
-	if (!rc)
+	if (!rc) {
+		fill_set(&r);
+		list_gone(&r);
 		*out = r.result;
+	}
 	release(&r);
 	return rc;
 }

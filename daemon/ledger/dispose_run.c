@@ -290,13 +290,25 @@ static int find_archive(struct run *r, struct err *e)
 	return ERR_OK;
 }
 
-/* What is destroyed has none: by what is gone then is learned before the certificate, while all of it is there. */
+/* What is destroyed has none: by what is gone then is learned before the certificate, while all of it is there. After
+ * it the list is made anew only where all of it is there again, in a store that was restored. */
+static int find_traces(struct run *r, struct err *e)
+{
+	const int year = r->view.stands.base_year;
+	struct err why = ERR_INIT;
+	if (!r->dispose)
+		return dispose_traces_make(r->l, year, &r->plan, &r->set, e);
+	int rc = dispose_traces_read(r->l, year, &r->plan, &r->set, &why);
+	if (rc == ERR_NOTFOUND && !dispose_traces_make(r->l, year, &r->plan, &r->set, NULL))
+		return ERR_OK;
+	if (rc)
+		*e = why;
+	return rc;
+}
+
 static int find_copy(struct run *r, struct err *e)
 {
-	if (!r->destroys)
-		return find_archive(r, e);
-	return r->dispose ? dispose_traces_read(r->l, r->view.stands.base_year, &r->plan, &r->set, e)
-	                  : dispose_traces_make(r->l, r->view.stands.base_year, &r->plan, &r->set, e);
+	return r->destroys ? find_traces(r, e) : find_archive(r, e);
 }
 
 /* What the certificate names stands; a run without one makes it, for the custodians of now. */

@@ -7,7 +7,10 @@
  *   ledger.git     bare; its hook takes over only what continues the ledger
  *   volumes/Y.git  records of calendar year Y, where it holds records; the hook takes those of entries alone, and lets
  *                  none go
- *   gone           ids of the entries whose records were disposed of there, sorted: the hook lets none come back
+ *   gone           ids of the entries whose records were disposed of, and of those that completed that, sorted: the
+ *                  hook lets none of these records come, and until it knows of all disposals in ledger.git none that
+ *                  comes after its entry; written by what carries disposals out there, and by a push that reaches the
+ *                  folder
  */
 #ifndef LEDGER_MIRROR_H
 #define LEDGER_MIRROR_H

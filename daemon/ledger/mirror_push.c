@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "ledger/dispose_replay.h"
 #include "ledger/gitcmd.h"
 #include "ledger/ledger.h"
 #include "ledger/mirror.h"
@@ -227,6 +228,17 @@ static int push_settled(const struct store *s, const struct store_mirror *m, str
 	return rc;
 }
 
+/* What was disposed of before a record of it came there comes there no more. */
+static int write_gone(const struct store *s, const char *folder, struct err *e)
+{
+	struct dispose_replayed state = { .gone = NULL };
+	int rc = dispose_replay_state(s->dir, &state, e);
+	if (!rc)
+		rc = mirror_gone_write(folder, state.gone, state.gone_count, e);
+	dispose_replayed_release(&state);
+	return rc;
+}
+
 int mirror_push(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out, struct err *e)
 {
 	const char *folder = mirror_folder_of(m->url);
@@ -234,6 +246,8 @@ int mirror_push(const struct store *s, const struct store_mirror *m, struct mirr
 	struct mirror_pushed p = { .years = 0 };
 	strcpy(made.name, m->name);
 	int rc = folder ? mirror_prepare(folder, &made, 0, 0, e) : ERR_OK;
+	if (!rc && folder && m->volumes)
+		rc = write_gone(s, folder, e);
 	if (!rc)
 		rc = m->volumes ? push_settled(s, m, &p, e) : mirror_head_read(s->ledger, &p.head, e);
 	if (!rc)

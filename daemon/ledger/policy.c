@@ -33,11 +33,12 @@ static int read_witnesses(struct reading *r, const char *value, struct err *e)
 	return rc ? err_prefix(e, "%s", path), (int)e->code : ERR_OK;
 }
 
-static int read_stamp_ca(struct reading *r, const char *value, struct err *e)
+static int read_stamp_file(struct reading *r, const char *value, size_t max, struct buf *out, struct err *e)
 {
 	MEM_CLEANUP char *path = name_file(r, value);
-	buf_clear(&r->policy->stamp_ca);
-	return file_read(path, TSA_CA_MAX, &r->policy->stamp_ca, e);
+	buf_clear(out);
+	int rc = file_read(path, max, out, e);
+	return !rc && !out->len ? err_set(e, ERR_CONFIG, "%s: is empty", path) : rc;
 }
 
 static int take_known(struct reading *r, const char *value, struct err *e)
@@ -66,7 +67,9 @@ static int take_key(void *ctx, const char *section, const char *key, const char 
 	if (strcmp(key, "known") == 0)
 		return take_known(r, value, e);
 	if (strcmp(key, "time_stamp_ca") == 0)
-		return read_stamp_ca(r, value, e);
+		return read_stamp_file(r, value, TSA_CA_MAX, &r->policy->stamp_ca, e);
+	if (strcmp(key, "time_stamp_crl") == 0)
+		return read_stamp_file(r, value, TSA_CRL_MAX, &r->policy->stamp_crl, e);
 	if (strcmp(key, "receipts") == 0)
 		return text_parse_u64(value, strlen(value), 1, &r->policy->receipts)
 			? ERR_OK : err_set(e, ERR_CONFIG, "receipts: 0 or 1 is wanted");
@@ -142,6 +145,11 @@ static char *find_folder(const char *path)
 	return !slash ? mem_strdup(".") : slash == path ? mem_strdup("/") : mem_strndup(path, (size_t)(slash - path));
 }
 
+struct tsa_trust policy_stamp_trust(const struct policy *p)
+{
+	return (struct tsa_trust){ &p->stamp_ca, p->stamp_crl.len ? &p->stamp_crl : NULL };
+}
+
 int policy_read(const char *path, struct policy *out, struct err *e)
 {
 	struct policy p = { .max_age_days = 0 };
@@ -150,6 +158,8 @@ int policy_read(const char *path, struct policy *out, struct err *e)
 	int rc = inifile_read(path, take_key, &r, e);
 	if (!rc)
 		rc = store_pins_check(&p.pins, path, e);
+	if (!rc && p.stamp_crl.len && !p.stamp_ca.len)
+		rc = err_set(e, ERR_CONFIG, "%s: time_stamp_crl without time_stamp_ca, whose stamps it is about", path);
 	if (!rc)
 		rc = check_receipts(&p, path, e);
 	for (size_t i = 0; i < r.known_count; i++) {
@@ -177,6 +187,7 @@ void policy_release(struct policy *p)
 	free(p->checkpoints);
 	free(p->stamps);
 	buf_release(&p->stamp_ca);
+	buf_release(&p->stamp_crl);
 	tlog_policy_free(p->witnesses);
 	*p = (struct policy){ .max_age_days = 0 };
 }

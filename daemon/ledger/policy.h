@@ -5,6 +5,7 @@
  *   witnesses = FILE      C2SP tlog-policy: who has to have cosigned a checkpoint of the ledger
  *   known = FILE ...      checkpoints that the auditor has seen and kept: signed notes, or their three lines alone
  *   time_stamp_ca = FILE  certificates (PEM) of authorities whose time stamps (RFC 3161) of checkpoints are believed
+ *   time_stamp_crl = FILE revocation lists (PEM) that are asked of the certificates of such a stamp
  *   max_age_days = N      how old the newest cosignature, and the newest entry, may be
  *   receipts = 1          each disposal carries a dated receipt (ledger/receipt.h) of these authorities or witnesses
  *
@@ -19,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "foreign/tsa.h"
 #include "ledger/store.h"
 #include "model/tlog_checkpoint.h"
 #include "model/tlog_policy.h"
@@ -45,9 +47,12 @@ struct policy {
 	struct policy_checkpoint *checkpoints; size_t checkpoints_count;
 	struct policy_stamp *stamps; size_t stamps_count;
 	struct buf stamp_ca;              /* empty: nobody's stamp is believed */
+	struct buf stamp_crl;             /* empty: revocation is not asked */
 	uint64_t max_age_days;            /* 0: it is not asked */
 	uint64_t receipts;                /* 1: a disposal without a trusted one is UNWITNESSED */
 };
+
+struct tsa_trust policy_stamp_trust(const struct policy *p);   /* borrowed */
 
 /* ERR_NOTFOUND, ERR_CONFIG, ERR_SYNTAX in the name of the file. To be released. */
 int policy_read(const char *path, struct policy *out, struct err *e);

@@ -53,14 +53,14 @@ static int compare(const struct buf *checkpoint, const struct parts *parts, cons
 	return err_set(e, ERR_CONFLICT, "time stamp: of something else than this checkpoint");
 }
 
-int timestamp_check(const struct buf *checkpoint, const struct buf *reply, const struct buf *ca,
+int timestamp_check(const struct buf *checkpoint, const struct buf *reply, const struct tsa_trust *trust,
                     const struct buf *query, struct timestamp *out, struct err *e)
 {
 	struct tsa_stamp stamp;
 	struct parts parts;
 	int rc = split(checkpoint, &parts, e);
 	if (!rc)
-		rc = tsa_check(buf_str(reply), reply->len, buf_str(ca), ca->len, query, &stamp, e);
+		rc = tsa_check(buf_str(reply), reply->len, trust, query, &stamp, e);
 	return rc ? rc : compare(checkpoint, &parts, &stamp, out, e);
 }
 
@@ -77,8 +77,9 @@ int timestamp_read(const struct buf *checkpoint, const struct buf *reply, struct
 struct jdoc *timestamp_say(const struct timestamp *t)
 {
 	struct jdoc *d = jdoc_object();
-	char time[DATE_TIME_LEN + 1];
+	char time[DATE_TIME_LEN + 1], as_of[DATE_TIME_LEN + 1];
 	date_time_print(t->stamp.time, time);
+	date_time_print(t->stamp.crl_time, as_of);
 	jdoc_set_string(d, "format", "daicho.time-stamp.v1");
 	jdoc_set_string(d, "time", time);
 	jdoc_set_string(d, "tsa", t->stamp.name);
@@ -87,5 +88,6 @@ struct jdoc *timestamp_say(const struct timestamp *t)
 	jdoc_set_integer(d, "size", (int64_t)t->size);
 	jdoc_set_integer(d, "signatures", (int64_t)t->lines);
 	jdoc_set_integer(d, "later", (int64_t)t->later);
+	jdoc_set(d, "revocation_as_of", t->stamp.crl_time ? jdoc_string(as_of) : jdoc_null());
 	return d;
 }

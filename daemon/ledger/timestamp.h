@@ -24,15 +24,16 @@ struct timestamp {
 /* The query for a checkpoint: a signed note, or its three lines alone. ERR_SYNTAX. */
 int timestamp_query(const struct buf *checkpoint, struct buf *out, struct err *e);
 
-/* checkpoint, reply, ca: whole files; query: of the reply, or NULL. Errors of tsa_check; ERR_SYNTAX: no checkpoint;
+/* checkpoint, reply: whole files; query: of the reply, or NULL. Errors of tsa_check; ERR_SYNTAX: no checkpoint;
  * ERR_CONFLICT: the time stamp of something else. What is read may be hostile: call it in a process that may die. */
-int timestamp_check(const struct buf *checkpoint, const struct buf *reply, const struct buf *ca,
+int timestamp_check(const struct buf *checkpoint, const struct buf *reply, const struct tsa_trust *trust,
                     const struct buf *query, struct timestamp *out, struct err *e);
 
 /* The same of what the reply says, whoever signed it: stamp.name is "". */
 int timestamp_read(const struct buf *checkpoint, const struct buf *reply, struct timestamp *out, struct err *e);
 
-/* {"format":"daicho.time-stamp.v1","time","tsa","serial","policy","size","signatures","later"}; to be freed. */
+/* {"format":"daicho.time-stamp.v1","time","tsa","serial","policy","size","signatures","later",
+ * "revocation_as_of": a time, or null when no list was asked}; to be freed. */
 struct jdoc *timestamp_say(const struct timestamp *t);
 
 #endif

@@ -19,6 +19,7 @@ struct verify_options {
 	const struct policy *policy;     /* what else is trusted and asked for; NULL: nothing. Its pins are not looked at */
 	int64_t now;                     /* for the policy's ages, seconds since 1970; 0: of this moment */
 	bool ledger_only;                /* bodies are not asked for */
+	bool takes_unfinished;           /* a disposal that is not completed lowers no verdict: it is a remark alone */
 	bool by_gpg;                     /* GPGME judges every signature of an entry too, not a sample of them */
 	const struct leaf_range *lost; size_t lost_count;   /* entries whose records are known to be lost, ascending: that
 	                                  * they are not there is no fault, but a remark; all else of them is judged */

@@ -140,6 +140,8 @@ void verify_author_add(struct verify *v, const struct leaf *leaf, const struct n
 		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "its record lacks the signature of its author's own key");
 	if (leaf->kind == LEAF_APPROVE && !note->signature)
 		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "an approval, and it lacks the signature of its person's own key");
+	if (leaf->kind == LEAF_TRANSFER && !note->signature)
+		verify_fault(v, leaf->seq, VERDICT_UNSIGNED, "a receipt, and it lacks the signature of its person's own key");
 	if (note->signature)
 		add_signature(v, leaf, note);
 	if (act_body_persons(leaf->kind) == 2)

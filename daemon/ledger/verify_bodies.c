@@ -95,8 +95,6 @@ static int judge_notes(struct verify *v, struct repo *repo, const struct leaf_vo
 
 static void note_seen(struct verify *v, const struct contents *c)
 {
-	if (!v->is_store)
-		return;
 	v->seen = mem_grow(v->seen, v->seen_count + c->notes_count + c->count + 1, sizeof *v->seen);
 	for (size_t i = 0; i < c->notes_count; i++)
 		v->seen[v->seen_count++] = c->notes[i].blob;
@@ -232,6 +230,12 @@ static int judge_store(struct verify *v, struct err *e)
 	return rc;
 }
 
+static int judge_clone(struct verify *v, struct err *e)
+{
+	int rc = judge_volumes(v, v->repo, v->refs, v->refs_count, e);
+	return rc ? rc : verify_leftover_remark(v, e);
+}
+
 struct tally {
 	uint64_t absent, lost, overdue;
 	uint64_t stopped;             /* certificate whose records a hold keeps; 0 = none */
@@ -316,7 +320,7 @@ static void judge_disposals(struct verify *v)
 		uint64_t hold, seq;
 		if (v->disposals[i].disposed)
 			continue;
-		if (v->disposals[i].dispose != stopped)
+		if (v->disposals[i].dispose != stopped && !v->o->takes_unfinished)
 			verify_lower(v, VERDICT_INCOMPLETE);
 		if (history_holds_late(v->history, v->disposals[i].dispose, year, &hold, &seq))
 			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "
@@ -353,7 +357,7 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 	if (!v->judged)
 		return ERR_OK;
 	if (!v->o->ledger_only)
-		rc = v->is_store ? judge_store(v, e) : judge_volumes(v, v->repo, v->refs, v->refs_count, e);
+		rc = v->is_store ? judge_store(v, e) : judge_clone(v, e);
 	if (!rc) {
 		verify_persons_sort(v);
 		rc = verify_persons_judge(v, e);

@@ -248,6 +248,8 @@ void verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 /* verify_leftover.c: of a store, once the volumes of this year are judged: records that a completed disposal names, and
  * that lie in the repository though no ref leads to them. */
 int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct err *e);
+/* Of a clone, once all its volumes are judged: how many lie there, as a remark. No commit of an entry is read again. */
+int verify_leftover_remark(struct verify *v, struct err *e);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

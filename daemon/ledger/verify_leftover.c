@@ -6,15 +6,18 @@
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 
+#define EVERY_YEAR 0
+
 struct gone {                     /* a record whose disposal is completed */
 	struct hash record;
 	uint64_t seq, completed;
+	bool is_here;
 };
 
 struct search {
 	struct verify *v;
 	struct repo *repo;
-	int year;
+	int year;                     /* EVERY_YEAR: records of all are in one repository */
 	struct gone *gone;            size_t gone_count;
 };
 
@@ -37,7 +40,7 @@ static int collect_gone(struct search *s, struct err *e)
 	for (uint64_t seq = 0; seq < v->judged; seq++) {
 		struct history_entry h;
 		struct leaf leaf;
-		if (!v->entries[seq].has_record || v->entries[seq].year != s->year)
+		if (!v->entries[seq].has_record || (s->year != EVERY_YEAR && v->entries[seq].year != s->year))
 			continue;
 		history_entry(v->history, seq, &h);
 		uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
@@ -48,7 +51,7 @@ static int collect_gone(struct search *s, struct err *e)
 			return rc;
 		if ((s->gone_count & (s->gone_count - 1)) == 0)
 			s->gone = mem_grow(s->gone, s->gone_count ? s->gone_count * 2 : 1, sizeof *s->gone);
-		s->gone[s->gone_count++] = (struct gone){ leaf.record, seq, completed };
+		s->gone[s->gone_count++] = (struct gone){ leaf.record, seq, completed, false };
 		leaf_release(&leaf);
 	}
 	if (s->gone_count)
@@ -61,32 +64,65 @@ static int look_at(void *ctx, const struct oid *id, struct err *e)
 {
 	struct search *s = ctx;
 	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	uint64_t seq;
 	(void)e;
+	if (s->year == EVERY_YEAR && verify_chain_find(s->v, id, &seq))
+		return ERR_OK;
 	if (s->v->seen_count && bsearch(id, s->v->seen, s->v->seen_count, sizeof *id, oid_compare))
 		return ERR_OK;
 	if (repo_read(s->repo, id, OID_BLOB, NOTE_MAX, &bytes, NULL))
 		return ERR_OK;
 	const struct gone key = { .record = hash_of(buf_str(&bytes), bytes.len) };
-	const struct gone *found = bsearch(&key, s->gone, s->gone_count, sizeof key, compare_gone);
+	struct gone *found = bsearch(&key, s->gone, s->gone_count, sizeof key, compare_gone);
 	if (found)
-		verify_fault(s->v, found->seq, VERDICT_BROKEN,
-		             "volumes/%d.git: its record lies there, though no ref leads to it: its disposal was completed by "
-		             "entry %" PRIu64, s->year, found->completed);
+		found->is_here = true;
 	return ERR_OK;
+}
+
+static int search(struct search *s, struct err *e)
+{
+	struct verify *v = s->v;
+	int rc = collect_gone(s, e);
+	if (!rc && s->gone_count && v->seen_count)
+		qsort(v->seen, v->seen_count, sizeof *v->seen, oid_compare);
+	return rc || !s->gone_count ? rc : repo_object_walk(s->repo, look_at, s, e);
 }
 
 int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct err *e)
 {
 	struct search s = { .v = v, .repo = repo, .year = year };
 	struct err why = ERR_INIT;
-	int rc = collect_gone(&s, &why);
-	if (!rc && s.gone_count && v->seen_count)
-		qsort(v->seen, v->seen_count, sizeof *v->seen, oid_compare);
-	if (!rc && s.gone_count)
-		rc = repo_object_walk(repo, look_at, &s, &why);
+	int rc = search(&s, &why);
+	for (size_t i = 0; i < s.gone_count; i++)
+		if (s.gone[i].is_here)
+			verify_fault(v, s.gone[i].seq, VERDICT_BROKEN,
+			             "volumes/%d.git: its record lies there, though no ref leads to it: its disposal was completed "
+			             "by entry %" PRIu64, year, s.gone[i].completed);
 	free(s.gone);
 	if (rc && verify_is_finding(rc)) {
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%d.git: %s", year, why.text);
+		rc = ERR_OK;
+	} else if (rc) {
+		*e = why;
+	}
+	return rc;
+}
+
+/* Git keeps what a fetch replaced: that is the clone's own matter, and no fault of the ledger. */
+int verify_leftover_remark(struct verify *v, struct err *e)
+{
+	struct search s = { .v = v, .repo = v->repo, .year = EVERY_YEAR };
+	struct err why = ERR_INIT;
+	uint64_t count = 0;
+	int rc = search(&s, &why);
+	for (size_t i = 0; i < s.gone_count; i++)
+		count += s.gone[i].is_here;
+	free(s.gone);
+	if (count)
+		verify_remark(v, "%" PRIu64 " records whose disposal is completed lie in this clone, though no ref leads to "
+		              "them: git reflog expire --expire=now --all, then git gc --prune=now", count);
+	if (rc && verify_is_finding(rc)) {
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s", why.text);
 		rc = ERR_OK;
 	} else if (rc) {
 		*e = why;

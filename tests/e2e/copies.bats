@@ -213,6 +213,31 @@ load copies
 	[ "$status" = 0 ]
 }
 
+@test "a restore of a ledger with an unfinished disposal keeps what it names, and the run goes on to the same end" {
+	before_run
+	start_daemon
+	touch "$S/volumes/stray"
+	refuses NOTFOUND dc disposal run --plan "$PLAN"
+	rm "$S/volumes/stray"
+	stop_daemon
+	run -3 daicho verify "$S" --pin "$PINS"
+	for archive in there gone; do
+		daicho restore "$T/backup" "$T/$archive" --ledger "$S" --keys "$S/keys" 2> "$T/restored"
+		grep -q "the disposal of entry $CERTIFICATE is not completed: what it names stays" "$T/restored"
+		run ! grep 'MISSING.*\|these records' "$T/restored"
+	done
+	digest=$(git -C "$S/ledger.git" log --format=%B "$LEDGER" | sed -n 's/^Archive: \(sha256:[0-9a-f]*\) .*/\1/p')
+	for archive in there gone; do
+		S=$T/$archive
+		[ $archive = there ] || rm -r "$T"/s-archive/*
+		start_daemon
+		[ "$(dc --json disposal run --plan "$PLAN" | jq -r '.archive.hash, .absent' | tr '\n' ' ')" = "$digest true " ]
+		[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
+		run -0 verify
+		stop_daemon
+	done
+}
+
 @test "a restore takes from a mirror what the backup lacks, and nothing that its entry did not sign" {
 	start_daemon
 	dc mirror push disk --apply

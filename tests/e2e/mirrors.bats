@@ -102,10 +102,36 @@ load copies
 		"$(git -C "$year" -c user.name=x -c user.email=x commit-tree -m volume "$tree")"
 	start_daemon
 	dc mirror push disk --apply
-	[ "$(wc -l < "$T/disk/gone")" = 2 ]
+	[ "$(wc -l < "$T/disk/gone")" = 3 ]
 	ref=refs/notes/volumes/2024/designation/hq
 	volume_refuses GONE 'would come back' "$ref"
 	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
+}
+
+@test "a mirror that is made later than a disposal takes none of what went before it came" {
+	start_daemon
+	year=$T/year.git ref=refs/notes/volumes/2024/designation/hq
+	git clone -q --mirror "$T/disk/volumes/2024.git" "$year"
+	dc mirror add late "$T/late" --volumes
+	dc mirror push late
+	[ "$(wc -l < "$T/late/gone")" = 3 ]
+	late_refuses() { # MIRROR TEXT
+		run git -C "$year" push -q "$T/$1/volumes/2024.git" "$ref"
+		echo "$output"
+		[ "$status" != 0 ] && grep -q "remote: $2" <<< "$output"
+	}
+	late_refuses late 'GONE: .*would come back'
+	# by another way than a folder nobody has written the list yet
+	daicho mirror prepare "$T/far" --name late --pin "$PINS" --volumes --years 2024-2026
+	git -C "$S/ledger.git" push -q "$T/far/ledger.git" "+$LEDGER:refs/daicho/next"
+	for n in 2024 2025 2026; do
+		git -C "$S/volumes/$n.git" push -q "$T/far/volumes/$n.git" '+refs/notes/volumes/*:refs/notes/volumes/*'
+	done
+	git -C "$S/ledger.git" push -q "$T/far/ledger.git" "$LEDGER"
+	late_refuses far 'RULE: .*not known here what was disposed of'
+	daicho mirror apply "$T/far" --out "$T/ack"
+	late_refuses far 'GONE: .*would come back'
+	run -0 daicho verify "$T/far" --pin "$PINS"
 }
 
 @test "a push that is cut off leaves a mirror that lacks entries, and what has no entry goes by the next one" {

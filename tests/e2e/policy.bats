@@ -2,6 +2,7 @@
 # What an auditor has outside of the ledger, and the program that asks nothing else: daicho-verify.
 
 load lib
+load authority
 
 # Lived through once: a store, a copy of it that an office with the same key has led on another way, and a clone.
 setup_file() {
@@ -261,29 +262,34 @@ cosign() {
 	refuses SYNTAX daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/text"
 }
 
-# An authority of the test, as anybody has one.
-authority() {
-	(
-		cd "$T" || exit
-		openssl req -x509 -newkey ed25519 -nodes -subj /CN=root -days 36500 -keyout root.key -out root.pem
-		openssl req -newkey rsa:2048 -nodes -subj "/O=Mihon/CN=TSA" -keyout tsa.key -out tsa.csr
-		openssl x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 36500 -out tsa.pem \
-			-extfile <(echo "extendedKeyUsage = critical,timeStamping")
-		echo 01 > serial
-		printf '[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n' > tsa.cnf
-		printf 'signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\ncerts = tsa.pem\n' >> tsa.cnf
-	) > "$T/authority.log" 2>&1
-}
-
 @test "an authority's time stamp says no later than when the entries were there" {
 	authority
 	daicho timestamp query "$HOUSE/point" --out "$T/query" 2> "$T/said"
-	(cd "$T" && openssl ts -reply -config tsa.cnf -queryfile query -out reply 2> said)
-	policy 'time_stamp_ca = root.pem'
+	stamp "$T/query" "$T/reply"
+	policy 'time_stamp_ca = ca/root.pem'
 	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$HOUSE/point" --time-stamp "$T/reply"
 	[ "$status" = 0 ]
-	jq -e '.checkpoints[0].time_stamp.tsa | contains("TSA")' <<< "$output"
+	jq -e '.checkpoints[0].time_stamp | .tsa == "CN=clock" and .revocation_as_of == null' <<< "$output"
+	jq -e '.remarks | map(contains("was not asked")) | any' <<< "$output"
 	judge "$HOUSE/other" --policy "$T/policy" --time-stamp "$T/reply"
 	[ "$status" = 3 ]
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$HOUSE/point" --time-stamp "$T/reply"
+}
+
+@test "a time stamp is judged by the revocation lists that the policy names" {
+	authority
+	daicho timestamp query "$HOUSE/point" --out "$T/query" 2> "$T/said"
+	stamp "$T/query" "$T/reply"
+	policy 'time_stamp_ca = ca/root.pem' 'time_stamp_crl = crl'
+	{ revocations root yesterday tomorrow; revocations sub yesterday tomorrow; } > "$T/crl"
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$HOUSE/point" --time-stamp "$T/reply"
+	[ "$status" = 0 ]
+	jq -e '.checkpoints[0].time_stamp.revocation_as_of != null and
+		(.remarks | map(contains("was not asked")) | any | not)' <<< "$output"
+	{ revocations root yesterday tomorrow; revocations sub yesterday tomorrow 12 yesterday,superseded; } > "$T/crl"
+	judge "$HOUSE/one" --policy "$T/policy" --checkpoint "$HOUSE/point" --time-stamp "$T/reply"
+	[ "$status" = 3 ]
+	jq -e '.checkpoints[0].time_stamp == null and (.remarks | map(contains("was revoked at")) | any)' <<< "$output"
+	policy 'time_stamp_crl = crl'
+	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 }

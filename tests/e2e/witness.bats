@@ -4,6 +4,7 @@
 
 load lib
 load sshd
+load authority
 
 # Lived through once: a store of few entries (early), the same later (late), and a copy of the early one that somebody
 # with its key has led on another way to as many entries (fork) and to more (fork-more).
@@ -301,6 +302,32 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	refuses USAGE daicho --store "$S" witness
 }
 
+@test "who connects and sends half a request, or nothing, keeps no other from a cosignature" {
+	S=$T
+	found one
+	serve one
+	python3 - "$T/one.sock" > "$T/open" 3>&- <<- 'EOF' &
+		import socket, sys
+		held, half = [], b'POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nold'
+		for i in range(10):
+		    held.append(socket.socket(socket.AF_UNIX))
+		    held[i].connect(sys.argv[1])
+		    held[i].sendall(half if i % 2 else b'')
+		print('open', flush=True)
+		held[1].recv(1)
+		print('answered or cut', flush=True)
+	EOF
+	SERVERS+=("$!")
+	for _ in $(seq 100); do
+		if [ -s "$T/open" ]; then break; fi
+		sleep 0.02
+	done
+	run post one < <(request 0 early)
+	[[ ${lines[0]} == "— one.example/w "* && ${lines[-1]} == 200* ]]
+	[ "$(cat "$T/open")" = open ] # none of the ten was cut off before
+	[ "$(seen one)" = "[$(size early),0,0]" ]
+}
+
 @test "HTTP answers have the statuses and the types of the protocol" {
 	S=$T
 	found one
@@ -430,45 +457,13 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	refuses KEY witness one status
 }
 
-# authority: a root and an authority for time stamps below it, in $T/ca.
-authority() {
-	mkdir "$T/ca"
-	cat > "$T/ca/cnf" <<-END
-		[req]
-		distinguished_name = dn
-		[dn]
-		[root]
-		basicConstraints = critical,CA:true
-		keyUsage = critical,keyCertSign
-		[stamp]
-		basicConstraints = critical,CA:false
-		extendedKeyUsage = critical,timeStamping
-		[tsa]
-		default_tsa = t
-		[t]
-		serial = $T/ca/serial
-		signer_cert = $T/ca/tsa.pem
-		signer_key = $T/ca/tsa.key
-		signer_digest = sha256
-		default_policy = 1.2.3.4
-		digests = sha256
-		ess_cert_id_alg = sha256
-	END
-	echo 01 > "$T/ca/serial"
-	local new=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config "$T/ca/cnf")
-	openssl req -x509 "${new[@]}" -extensions root -keyout "$T/ca/root.key" -out "$T/ca/root.pem" -subj "/CN=root" \
-		2> /dev/null
-	openssl req "${new[@]}" -keyout "$T/ca/tsa.key" -out "$T/ca/csr" -subj "/CN=clock" 2> /dev/null
-	openssl x509 -req -in "$T/ca/csr" -CA "$T/ca/root.pem" -CAkey "$T/ca/root.key" -extfile "$T/ca/cnf" \
-		-extensions stamp -out "$T/ca/tsa.pem" 2> /dev/null
-}
-
 @test "an authority stamps a checkpoint by files, and its time is shown and verified" {
 	authority
 	daicho timestamp query "$HOUSE/late" --out "$T/q.tsq"
-	openssl ts -reply -config "$T/ca/cnf" -queryfile "$T/q.tsq" -out "$T/r.tsr" 2> /dev/null
+	stamp "$T/q.tsq" "$T/r.tsr"
 	run -0 daicho timestamp verify "$HOUSE/late" --reply "$T/r.tsr" --ca "$T/ca/root.pem" --query "$T/q.tsq"
 	[[ $output == *"not later than $(TZ=Asia/Tokyo date +%Y)"* && $output == *CN=clock* && $output == *02* ]]
+	[[ $output == *"was not asked (--crl FILE)"* ]]
 	run -0 daicho --json timestamp verify "$HOUSE/late" --reply "$T/r.tsr" --ca "$T/ca/root.pem"
 	[ "$(jq -c '[.tsa, .serial, .size, .later]' <<< "$output")" = "[\"CN=clock\",\"02\",$(size late),0]" ]
 	openssl ts -verify -in "$T/r.tsr" -data "$HOUSE/late" -CAfile "$T/ca/root.pem" 2> /dev/null
@@ -487,4 +482,39 @@ authority() {
 	refuses SYNTAX daicho timestamp verify "$HOUSE/late" --reply "$HOUSE/late" --ca "$T/ca/root.pem"
 	refuses USAGE daicho timestamp query "$HOUSE/late" --out "$T/q.tsq"
 	refuses USAGE daicho timestamp verify "$HOUSE/late"
+}
+
+# judged TEXT...: what these lists, one after the other, make of the stamp: "ok", or the word of the refusal.
+judged() {
+	printf '%s\n' "$@" > "$T/crl"
+	run daicho timestamp verify "$HOUSE/late" --reply "$T/r.tsr" --ca "$T/ca/root.pem" --crl "$T/crl"
+	if [ "$status" = 0 ]; then echo ok; else cut -d : -f 1 <<< "${lines[0]}"; fi
+}
+
+@test "a revoked certificate takes the stamps that rest on it, or those that came after" {
+	authority
+	daicho timestamp query "$HOUSE/late" --out "$T/q.tsq"
+	stamp "$T/q.tsq" "$T/r.tsr"
+	root=$(revocations root yesterday tomorrow) none=$(revocations sub yesterday tomorrow)
+	[ "$(judged "$root" "$none")" = ok ]
+	# what each list says of the authority's certificate
+	for case in 'yesterday,superseded KEY' 'tomorrow,superseded ok' 'tomorrow,cessationOfOperation ok' \
+		'tomorrow,unspecified ok' 'tomorrow,keyCompromise KEY' 'tomorrow KEY' 'tomorrow,certificateHold KEY'; do
+		said=$(judged "$root" "$(revocations sub yesterday tomorrow 12 "${case% *}")")
+		[ "$said" = "${case#* }" ] || { echo "$case: $said"; false; }
+	done
+	[ "$(judged "$root" "$(revocations sub yesterday tomorrow 13 yesterday,keyCompromise)")" = ok ]
+	# of who issued it
+	[ "$(judged "$(revocations root yesterday tomorrow 11 yesterday,CACompromise)" "$none")" = KEY ]
+	# lists of other days: one made later knows more, one that ended before knows nothing of the stamp
+	[ "$(judged "$root" "$(revocations sub '2 days' '3 days')")" = ok ]
+	[ "$(judged "$root" "$(revocations sub '2 days' '3 days' 12 tomorrow,keyCompromise)")" = KEY ]
+	[ "$(judged "$root" "$(revocations sub '9 days ago' '2 days ago')")" = KEY ]
+	[ "$(judged "$root" "$(revocations sub '2 days' '3 days')" \
+		"$(revocations sub yesterday tomorrow 12 yesterday,superseded)")" = KEY ]
+	# not all that are wanted, one of somebody else, none at all
+	[ "$(judged "$root")" = KEY ]
+	[ "$(judged "$none")" = KEY ]
+	[ "$(judged "$root" "$(revocations root yesterday tomorrow | sed 's/^M/N/')")" = KEY ]
+	[ "$(judged "nothing")" = KEY ]
 }

@@ -1,5 +1,6 @@
 /* Copying: copies of a store that has disposed of something since. apply: a mirror with records carries it out.
- * restore: a store from a backup made before, with the entries and a record that came later. */
+ * restore: a store from a backup made before, with the entries and a record that came later. push: a mirror with
+ * records is brought up, by git on both sides and by the mirror's hooks. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -60,6 +61,19 @@ static int restore(struct err *e)
 	return rc;
 }
 
+static int push(struct err *e)
+{
+	struct mirror_pushed pushed;
+	struct store_mirror m = { .name = "m1", .url = mirror, .volumes = true };
+	struct store s = { .lock_fd = -1 };
+	int rc = store_open(office->dir, &s, e);
+	if (!rc)
+		rc = mirror_push(&s, &m, &pushed, e);
+	store_release(&s);
+	told->is_done = told->is_done || !rc;
+	return rc;
+}
+
 static int act(int (*what)(struct err *e), struct disk_state *disk)
 {
 	struct err e = ERR_INIT;
@@ -81,6 +95,33 @@ static int act_restore(void *ctx, struct disk_state *disk)
 {
 	(void)ctx;
 	return act(restore, disk);
+}
+
+static int act_push(void *ctx, struct disk_state *disk)
+{
+	(void)ctx;
+	return act(push, disk);
+}
+
+/* Whatever has come over, it is a copy that lacks something at most, and the next push brings all of it: at once, or
+ * when what git left locked is no more than left over. */
+static void check_push(void)
+{
+	struct err e = ERR_INIT;
+	struct hash state = outcome_state_of(mirror);
+	outcome_expect_verdict_of(mirror, &state, !told->is_done);
+	int rc = push(&e);
+	if (rc == ERR_BUSY) {
+		office_do("find %s -name '*.lock' -exec touch -d '5 minutes ago' {} +", mirror);
+		e = (struct err)ERR_INIT;
+		rc = push(&e);
+	}
+	office_must(rc, &e);
+	MEM_CLEANUP char *is = list_refs(mirror);
+	outcome_expect_same("refs", is, refs);
+	state = outcome_state_of(mirror);
+	outcome_expect_verdict_of(mirror, &state, false);
+	outcome_expect_disk_told();
 }
 
 /* Told that it is done it is done, and done again it stays so. */
@@ -170,8 +211,29 @@ static void prepare_restore(void)
 	prepare(restore, &restored);
 }
 
+static void prepare_push(void)
+{
+	struct mirror_folder m = { .name = "m1", .volumes = true };
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *copies = file_path(room, "copies");
+	mirror = file_path(copies, "mirror");
+	life_fill();
+	office_must(file_mkdir(copies, 0700, &e), &e);
+	m.pins = office->pins;
+	office_must(mirror_prepare(mirror, &m, office->year, office->year, &e), &e);
+	office_must(push(&e), &e);
+	life_to(office->year + 1);
+	office_slip(office, "after the push");
+	room_clock = office->now;
+	room_keep();
+	room_put_back();
+	office_must(push(&e), &e);
+	refs = list_refs(mirror);
+}
+
 const struct points_case copying_cases[] = {
 	{ "apply", "", prepare_apply, room_put_back, act_apply, check_apply },
 	{ "restore", "", prepare_restore, room_put_back, act_restore, check_restore },
+	{ "push", "", prepare_push, room_put_back, act_push, check_push },
 	{ .name = NULL },
 };

@@ -17,6 +17,7 @@ static struct hash archive_digest;        /* of the plain one */
 
 /* The receipt: the same request each time. */
 static const uint8_t receipt_request[NOTE_REQUEST_LEN] = "the receipt";
+static char *receipt_signature;           /* made once, on a sound disk: the archive is the same each time */
 
 static int find_approval(int64_t *out, struct err *e)
 {
@@ -51,13 +52,16 @@ static int receive(const struct jdoc *archive, struct err *e)
 	struct index_person person;
 	struct jdoc *done = NULL;
 	struct note note;
-	int rc = index_person_by_login(office->ledger->index, "taro", NULL, &person, e);
+	int rc = index_person_by_login(office->ledger->index, "hanako", NULL, &person, e);
 	if (!rc)
 		rc = write_receipt(archive, &note, e);
 	if (rc)
 		return rc;
 	memcpy(note.salt, "the salt of it", sizeof "the salt of it"); /* the same bytes are judged once */
-	strcpy(note.login, "taro");
+	strcpy(note.login, "hanako");
+	if (!receipt_signature)
+		receipt_signature = office_person_sign(office, "hanako", &note);
+	note.signature = mem_strdup(receipt_signature);
 	rc = acts_make(office->ledger, LEAF_TRANSFER, &note, &person, NULL, office_tick(office), &done, e);
 	note_release(&note);
 	jdoc_free(done);

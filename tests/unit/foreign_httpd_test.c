@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -31,6 +32,7 @@
 #define HUGE ((size_t)65 << 20)
 #define CALL_S 30
 #define WAIT_MS 20000
+#define ANOTHER_USER 65534
 
 static char dir[] = "/tmp/daicho-httpd-XXXXXX", path[64];
 static int listen_fd;
@@ -142,6 +144,20 @@ static int start_narrow(void **s)
 {
 	(void)s;
 	start(16, 2, 10);
+	return 0;
+}
+
+static int start_crowded(void **s)
+{
+	(void)s;
+	start(3, 8, 10);
+	return 0;
+}
+
+static int start_shared(void **s)
+{
+	(void)s;
+	start(4, 2, 10);
 	return 0;
 }
 
@@ -546,6 +562,50 @@ static void closes_on_a_user_who_stays_when_refused(void **s)
 		close(fds[i]);
 }
 
+static void says_to_who_is_one_too_many_of_all_that_it_is_busy(void **s)
+{
+	(void)s;
+	int fds[3];
+	for (size_t i = 0; i < 3; i++)
+		fds[i] = connect_raw();
+	close(connect_and_ask("refused: BUSY"));
+	for (size_t i = 0; i < 3; i++)
+		close(fds[i]);
+}
+
+/* In a process of another user: whether it was answered. */
+static bool ask_as_another_user(void)
+{
+	int status = -1;
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(chmod(path, 0666), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		unsigned got = 0;
+		BUF_CLEANUP struct buf out = BUF_INIT;
+		if (setuid(ANOTHER_USER) == 0 && httpc_call(path, "/x", NULL, 0, 3, &got, &out, NULL) == ERR_OK)
+			_exit(got == 200 ? 0 : 1);
+		_exit(2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status == 0;
+}
+
+static void keeps_no_other_user_out_by_one_who_is_silent_with_all_that_he_gets(void **s)
+{
+	(void)s;
+	int fds[4]; /* two are served, two more would be told so if they asked */
+	if (geteuid() != 0)
+		skip(); /* nobody else to be */
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		fds[i] = connect_raw();
+		send(fds[i], "POST /x HT", i % 2 ? 10 : 0, MSG_NOSIGNAL);
+	}
+	assert_true(ask_as_another_user());
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		close(fds[i]);
+}
+
 static void client_refuses_an_answer_over_its_limit(void **s)
 {
 	(void)s;
@@ -648,6 +708,8 @@ int main(void)
 		WITH(start_narrow, refuses_one_connection_too_many_of_a_user),
 		WITH(start_narrow, takes_a_user_again_who_closed_a_connection),
 		WITH(start_narrow, closes_on_a_user_who_stays_when_refused),
+		WITH(start_crowded, says_to_who_is_one_too_many_of_all_that_it_is_busy),
+		WITH(start_shared, keeps_no_other_user_out_by_one_who_is_silent_with_all_that_he_gets),
 		WITH(start_plain, client_refuses_an_answer_over_its_limit),
 		cmocka_unit_test(client_says_that_nobody_listens_and_what_to_do),
 		cmocka_unit_test(client_gives_up_at_its_deadline),

@@ -263,6 +263,11 @@ static void builds_and_gives_what_was_set(void **state)
 	assert_null(jdoc_get_text(d, "n"));
 	assert_null(jdoc_get_text(d, "none"));
 	assert_true(jdoc_get_integer(d, "n", &n) && n == -5);
+	assert_int_equal(jdoc_number_of(d, "n"), -5);
+	assert_int_equal(jdoc_number_of(d, "text"), 0);
+	assert_string_equal(jdoc_text_of(d, "n"), "");
+	assert_string_equal(jdoc_text_of(d, "none"), "");
+	assert_string_equal(jdoc_text_of(d, "text"), jdoc_get_text(d, "text"));
 	assert_false(jdoc_get_integer(d, "text", &n));
 	assert_true(jdoc_is_true(jdoc_get(d, "yes")));
 	assert_false(jdoc_is_true(jdoc_get(d, "text")));

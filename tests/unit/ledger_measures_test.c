@@ -8,6 +8,7 @@
 
 #include "base/file_trim.h"
 #include "ledger/act.h"
+#include "ledger/act_body.h"
 #include "ledger/acts.h"
 #include "ledger/archive.h"
 
@@ -130,6 +131,44 @@ static void destroys_without_an_archive(void **state)
 	expect_verdict("VALID");
 }
 
+/* The remark on what lies in a clone though no ref leads there; NULL. To be freed. */
+static char *remark_of(const char *clone)
+{
+	struct jdoc *d = office_verify(office, clone, false);
+	const struct jdoc *remarks = jdoc_get(d, "remarks");
+	char *found = NULL;
+	assert_string_equal(jdoc_get_text(d, "verdict"), "VALID");
+	for (size_t i = 0; !found && i < jdoc_size(remarks); i++)
+		if (strstr(jdoc_text(jdoc_at(remarks, i)), "lie in this clone"))
+			found = mem_strdup(jdoc_text(jdoc_at(remarks, i)));
+	jdoc_free(d);
+	return found;
+}
+
+static void fetch_into(const char *clone)
+{
+	office_do("cd %s; for r in %s/volumes/*.git; do git fetch -q $r '+refs/notes/*:refs/notes/*'; done;"
+	          " git fetch -q %s/ledger.git refs/heads/ledger:refs/heads/ledger", clone, office->dir, office->dir);
+}
+
+static void says_what_a_clone_keeps_of_a_completed_disposal(void **state)
+{
+	MEM_CLEANUP char *clone = file_path(office->root, "clone.git");
+	(void)state;
+	office_do("git clone -q --bare %s/ledger.git %s", office->dir, clone);
+	fetch_into(clone);
+	approve();
+	run_whole();
+	fetch_into(clone);
+	office_do("cd %s; git update-ref -d refs/notes/volumes/%d/slip/hq", clone, office->year);
+	MEM_CLEANUP char *kept = remark_of(clone);
+	assert_non_null(kept);
+	assert_true(strncmp(kept, "1 records ", 10) == 0);
+	office_do("cd %s; git reflog expire --expire=now --all; git gc -q --prune=now; rm -rf logs", clone);
+	assert_null(remark_of(clone));
+	office_do("rm -rf %s", clone);
+}
+
 /* A file that must not be there stops the proof of absence, after everything was deleted. */
 static void stop_after_the_deletion(void)
 {
@@ -181,6 +220,22 @@ static void does_not_complete_without_the_list_of_what_went(void **state)
 	expect_verdict("VALID");
 }
 
+static void makes_the_list_of_what_went_anew_where_all_of_it_is_there_again(void **state)
+{
+	(void)state;
+	office_do("cp -a %s/volumes/%d.git %s/were.git", office->dir, office->year, office->root);
+	stop_after_the_deletion();
+	office_close(office);
+	office_do("cd %s; rm -rf s/volumes/%d.git s-archive/*.traces s/index.db*; mv were.git s/volumes/%d.git",
+	          office->root, office->year, office->year);
+	office_open(office);
+	run_whole();
+	assert_false(has_note(slip));
+	assert_true(has_note(badge) && has_note(later));
+	office_do("[ -z \"$(ls %s)\" ]", office->store.archive);
+	expect_verdict("VALID");
+}
+
 static void destroys_nothing_when_a_record_was_changed(void **state)
 {
 	struct jdoc *d = NULL;
@@ -205,12 +260,10 @@ static void destroy_first(void)
 	run_whole();
 }
 
-static int receive(const char *archive, int64_t bytes, struct err *e)
+static void write_receipt(const char *archive, int64_t bytes, struct note *out, struct err *e)
 {
 	uint8_t request[NOTE_REQUEST_LEN];
-	struct index_person person;
-	struct jdoc *state = NULL, *done = NULL, *body = jdoc_object();
-	struct note note;
+	struct jdoc *state = NULL, *body = jdoc_object();
 	int64_t approval = 0;
 	random_bytes(request, sizeof request);
 	office_must(dispose_state(office->ledger, office->now, &state, e), e);
@@ -221,15 +274,51 @@ static int receive(const char *archive, int64_t bytes, struct err *e)
 	jdoc_set_string(body, "archive", archive);
 	jdoc_set_integer(body, "bytes", bytes);
 	jdoc_set_string(body, "receipt", "No. 5");
-	office_must(index_person_by_login(office->ledger->index, "taro", NULL, &person, e), e);
-	office_must(act_note(LEAF_TRANSFER, body, "hq", request, date_of_time(office_tick(office)), &note, e), e);
+	office_must(act_note(LEAF_TRANSFER, body, "hq", request, date_of_time(office_tick(office)), out, e), e);
 	jdoc_free(body);
-	random_bytes(note.salt, sizeof note.salt);
-	strcpy(note.login, "taro");
+	random_bytes(out->salt, sizeof out->salt);
+	strcpy(out->login, "hanako");
+}
+
+static int receive_by(const char *archive, int64_t bytes, bool is_signed, struct err *e)
+{
+	struct index_person person;
+	struct jdoc *done = NULL;
+	struct note note;
+	write_receipt(archive, bytes, &note, e);
+	office_must(index_person_by_login(office->ledger->index, "hanako", NULL, &person, e), e);
+	if (is_signed)
+		note.signature = office_person_sign(office, "hanako", &note);
 	int rc = acts_make(office->ledger, LEAF_TRANSFER, &note, &person, NULL, office->now, &done, e);
 	note_release(&note);
 	jdoc_free(done);
 	return rc;
+}
+
+static int receive(const char *archive, int64_t bytes, struct err *e)
+{
+	return receive_by(archive, bytes, true, e);
+}
+
+/* What the daemon would refuse. */
+static uint64_t put_unsigned_receipt(const char *archive, int64_t bytes)
+{
+	struct index_person person;
+	struct err e = ERR_INIT;
+	struct note note;
+	struct leaf leaf;
+	uint64_t seq = 0;
+	write_receipt(archive, bytes, &note, &e);
+	office_must(index_person_by_login(office->ledger->index, "hanako", NULL, &person, &e), &e);
+	act_leaf(office->ledger, LEAF_TRANSFER, &note, &person, office->now, &leaf);
+	struct jdoc *body = jdoc_parse(note.body, note.body_len, NOTE_BODY_MAX, 0, &e);
+	office_must(act_body_fill(LEAF_TRANSFER, body, &leaf, &e), &e);
+	jdoc_free(body);
+	strcpy(note.role, person.role);
+	office_must(act_append(office->ledger, &leaf, &note, NULL, office->now, &seq, &e), &e);
+	leaf_release(&leaf);
+	note_release(&note);
+	return seq;
 }
 
 static void hands_over_and_waits_for_the_receipt(void **state)
@@ -260,6 +349,28 @@ static void hands_over_and_waits_for_the_receipt(void **state)
 	assert_false(has_note(badge) || has_note(badge_end));
 	assert_true(has_note(later));
 	expect_verdict("VALID");
+}
+
+static void takes_no_receipt_that_nobody_signed_and_finds_one_that_stands(void **state)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	int64_t bytes = 0, at = 0;
+	(void)state;
+	destroy_first();
+	approve();
+	office_must(office_run(office, &d, &e), &e);
+	MEM_CLEANUP char *hash = mem_strdup(jdoc_get_text(jdoc_get(d, "archive"), "hash"));
+	assert_true(jdoc_get_integer(jdoc_get(d, "archive"), "bytes", &bytes));
+	jdoc_free(d);
+	assert_int_equal(receive_by(hash, bytes, false, &e), ERR_PERM);
+	uint64_t seq = put_unsigned_receipt(hash, bytes);
+	d = office_verify(office, office->dir, false);
+	const struct jdoc *first = jdoc_get(d, "first");
+	assert_string_equal(jdoc_get_text(d, "verdict"), "INVALID");
+	assert_string_equal(jdoc_get_text(first, "state"), "UNSIGNED");
+	assert_true(jdoc_get_integer(first, "seq", &at) && (uint64_t)at == seq);
+	jdoc_free(d);
 }
 
 static void registers_every_disposal_with_its_measure(void **state)
@@ -409,10 +520,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(plans_what_is_destroyed_before_what_is_transferred),
 		TEST(destroys_without_an_archive),
+		TEST(says_what_a_clone_keeps_of_a_completed_disposal),
 		TEST(proves_the_absence_by_the_list_of_what_went_when_it_was_stopped),
 		TEST(does_not_complete_without_the_list_of_what_went),
+		TEST(makes_the_list_of_what_went_anew_where_all_of_it_is_there_again),
 		TEST(destroys_nothing_when_a_record_was_changed),
 		TEST(hands_over_and_waits_for_the_receipt),
+		TEST(takes_no_receipt_that_nobody_signed_and_finds_one_that_stands),
 		TEST(registers_every_disposal_with_its_measure),
 		TEST(tells_what_expired_and_waits),
 		TEST(claims_trimmed_blocks_only_where_the_file_system_trimmed),

@@ -18,6 +18,7 @@
 #define QUERY_LEN_MAX 100
 
 static struct buf checkpoint, cosigned, reply, ca;
+static const struct tsa_trust trusted = { &ca, NULL };
 
 static void read_file(const char *name, struct buf *out)
 {
@@ -52,8 +53,9 @@ static int check_file(const char *name, const char *ca_name)
 	struct timestamp t;
 	struct err e = ERR_INIT;
 	read_file(name, &other);
+	const struct tsa_trust trust = { &root, NULL };
 	read_file(ca_name, &root);
-	return timestamp_check(&checkpoint, &other, &root, NULL, &t, &e);
+	return timestamp_check(&checkpoint, &other, &trust, NULL, &t, &e);
 }
 
 static void tells_time_authority_and_serial_after_the_certificate_has_expired(void **s)
@@ -61,7 +63,7 @@ static void tells_time_authority_and_serial_after_the_certificate_has_expired(vo
 	struct timestamp t;
 	struct err e = ERR_INIT;
 	(void)s;
-	assert_int_equal(timestamp_check(&checkpoint, &reply, &ca, NULL, &t, &e), ERR_OK);
+	assert_int_equal(timestamp_check(&checkpoint, &reply, &trusted, NULL, &t, &e), ERR_OK);
 	assert_int_equal(t.stamp.time, STAMPED);
 	assert_string_equal(t.stamp.name, "CN=Test time stamping\\, stamp,O=Example");
 	assert_string_equal(t.stamp.policy, "1.2.3.4.1");
@@ -76,7 +78,7 @@ static void holds_although_a_witness_cosigned_later(void **s)
 	struct timestamp t;
 	struct err e = ERR_INIT;
 	(void)s;
-	assert_int_equal(timestamp_check(&cosigned, &reply, &ca, NULL, &t, &e), ERR_OK);
+	assert_int_equal(timestamp_check(&cosigned, &reply, &trusted, NULL, &t, &e), ERR_OK);
 	assert_int_equal(t.lines, 1);
 	assert_int_equal(t.later, 1);
 }
@@ -89,7 +91,7 @@ static void is_of_no_other_checkpoint(void **s)
 	(void)s;
 	buf_add(&other, checkpoint.ptr, checkpoint.len);
 	memcpy(strstr(other.ptr, "\n7\n"), "\n8\n", 3);
-	assert_int_equal(timestamp_check(&other, &reply, &ca, NULL, &t, &e), ERR_CONFLICT);
+	assert_int_equal(timestamp_check(&other, &reply, &trusted, NULL, &t, &e), ERR_CONFLICT);
 }
 
 static void answers_its_own_query_alone(void **s)
@@ -101,21 +103,22 @@ static void answers_its_own_query_alone(void **s)
 	read_file("checkpoint.tsq", &query);
 	read_file("other.tsq", &other);
 	assert_int_equal(timestamp_query(&checkpoint, &fresh, &e), ERR_OK); /* another nonce */
-	assert_int_equal(timestamp_check(&checkpoint, &reply, &ca, &query, &t, &e), ERR_OK);
-	assert_int_equal(timestamp_check(&checkpoint, &reply, &ca, &other, &t, &e), ERR_CONFLICT);
-	assert_int_equal(timestamp_check(&checkpoint, &reply, &ca, &fresh, &t, &e), ERR_CONFLICT);
-	assert_int_equal(timestamp_check(&checkpoint, &reply, &ca, &reply, &t, &e), ERR_SYNTAX);
+	assert_int_equal(timestamp_check(&checkpoint, &reply, &trusted, &query, &t, &e), ERR_OK);
+	assert_int_equal(timestamp_check(&checkpoint, &reply, &trusted, &other, &t, &e), ERR_CONFLICT);
+	assert_int_equal(timestamp_check(&checkpoint, &reply, &trusted, &fresh, &t, &e), ERR_CONFLICT);
+	assert_int_equal(timestamp_check(&checkpoint, &reply, &trusted, &reply, &t, &e), ERR_SYNTAX);
 }
 
 static void refuses_an_authority_that_is_not_trusted_or_was_no_longer_valid(void **s)
 {
 	BUF_CLEANUP struct buf none = BUF_INIT;
+	const struct tsa_trust nobody = { &none, NULL };
 	struct timestamp t;
 	struct err e = ERR_INIT;
 	(void)s;
 	assert_int_equal(check_file("checkpoint.tsr", "other.pem"), ERR_KEY);
 	assert_int_equal(check_file("late.tsr", "ca.pem"), ERR_KEY);
-	assert_int_equal(timestamp_check(&checkpoint, &reply, &none, NULL, &t, &e), ERR_KEY);
+	assert_int_equal(timestamp_check(&checkpoint, &reply, &nobody, NULL, &t, &e), ERR_KEY);
 }
 
 static void refuses_what_was_not_granted_and_other_digests(void **s)
@@ -133,14 +136,14 @@ static void refuses_every_cut_reply_and_says_nothing_else_of_a_changed_one(void 
 	struct err e = ERR_INIT;
 	size_t refused = 0;
 	(void)s;
-	assert_int_equal(timestamp_check(&checkpoint, &reply, &ca, NULL, &right, &e), ERR_OK);
+	assert_int_equal(timestamp_check(&checkpoint, &reply, &trusted, NULL, &right, &e), ERR_OK);
 	for (size_t at = 0; at < reply.len; at++) {
 		BUF_CLEANUP struct buf changed = BUF_INIT, cut = BUF_INIT;
 		buf_add(&cut, reply.ptr, at);
-		assert_int_not_equal(timestamp_check(&checkpoint, &cut, &ca, NULL, &t, &e), ERR_OK);
+		assert_int_not_equal(timestamp_check(&checkpoint, &cut, &trusted, NULL, &t, &e), ERR_OK);
 		buf_add(&changed, reply.ptr, reply.len);
 		changed.ptr[at] ^= 1;
-		if (timestamp_check(&checkpoint, &changed, &ca, NULL, &t, &e))
+		if (timestamp_check(&checkpoint, &changed, &trusted, NULL, &t, &e))
 			refused++;
 		else {
 			assert_int_equal(t.stamp.time, right.stamp.time);
