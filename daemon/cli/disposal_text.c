@@ -127,6 +127,9 @@ static const char *say_next(const char *state, const struct jdoc *p)
 		return _("hand it over; then: daicho disposal receipt --plan DIGEST --receipt NUMBER --sign FPR");
 	if (strcmp(state, "none") == 0)
 		return _("daicho disposal plan, then: daicho disposal propose --plan DIGEST");
+	if (strcmp(state, "running") != 0 && jdoc_number_of(p, "receipts"))
+		return _("let somebody outside date a checkpoint; then: daicho disposal run --plan DIGEST --checkpoint FILE "
+		         "[--time-stamp FILE]");
 	return _("daicho disposal run --plan DIGEST");
 }
 

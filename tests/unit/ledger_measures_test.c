@@ -351,6 +351,30 @@ static void hands_over_and_waits_for_the_receipt(void **state)
 	expect_verdict("VALID");
 }
 
+/* What an outsider has dated belongs to the certificate, which an archive that is handed over does not have yet. */
+static void wants_what_an_outsider_has_dated_only_once_it_was_received(void **state)
+{
+	struct rulebook *book = (struct rulebook *)(uintptr_t)office->ledger->rules->book;
+	struct note dated = { .uid = 1000 };
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	int64_t bytes = 0;
+	(void)state;
+	destroy_first();
+	approve();
+	book->receipts = 1;
+	assert_int_equal(dispose_run(office->ledger, &dated, office_tick(office), &d, &e), ERR_RULE);
+	assert_non_null(strstr(e.text, "once these records were received"));
+	office_must(office_run(office, &d, &e), &e);
+	MEM_CLEANUP char *hash = mem_strdup(jdoc_get_text(jdoc_get(d, "archive"), "hash"));
+	assert_true(jdoc_get_integer(jdoc_get(d, "archive"), "bytes", &bytes));
+	jdoc_free(d);
+	office_must(receive(hash, bytes, &e), &e);
+	assert_int_equal(office_run(office, &d, &e), ERR_RULE);
+	assert_non_null(strstr(e.text, "wants a dated receipt"));
+	book->receipts = 0;
+}
+
 static void takes_no_receipt_that_nobody_signed_and_finds_one_that_stands(void **state)
 {
 	struct jdoc *d = NULL;
@@ -526,6 +550,7 @@ int main(void)
 		TEST(makes_the_list_of_what_went_anew_where_all_of_it_is_there_again),
 		TEST(destroys_nothing_when_a_record_was_changed),
 		TEST(hands_over_and_waits_for_the_receipt),
+		TEST(wants_what_an_outsider_has_dated_only_once_it_was_received),
 		TEST(takes_no_receipt_that_nobody_signed_and_finds_one_that_stands),
 		TEST(registers_every_disposal_with_its_measure),
 		TEST(tells_what_expired_and_waits),

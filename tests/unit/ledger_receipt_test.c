@@ -335,6 +335,26 @@ static void is_asked_for_by_the_rule_book(void **state)
 	jdoc_free(d);
 }
 
+static void stays_that_of_a_run_that_was_stopped_after_its_certificate(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT, another = BUF_INIT;
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	put_cosigned(1, due(), 0, &checkpoint);
+	put_cosigned(0, due(), 0, &another);
+	office_do("touch %s/volumes/stray", office->dir);
+	assert_int_not_equal(run(&checkpoint, &e), ERR_OK);
+	office_do("rm %s/volumes/stray", office->dir);
+	assert_int_equal(run(&another, &e), ERR_CONFLICT);
+	assert_non_null(strstr(e.text, "carries another one"));
+	office_must(office_run(office, &d, &e), &e);
+	jdoc_free(d);
+	d = verify_by(0, 1);
+	assert_true(jdoc_is_true(jdoc_get(judged(d), "in_time")));
+	jdoc_free(d);
+}
+
 /* What a verifier believes. */
 
 static void is_believed_of_whom_the_policy_names(void **state)
@@ -413,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup(is_refused_when_it_is_dated_before_the_first_day, put_back),
 		cmocka_unit_test_setup(is_refused_when_it_is_of_before_the_proposal_or_of_another_ledger, put_back),
 		cmocka_unit_test_setup(is_asked_for_by_the_rule_book, put_back),
+		cmocka_unit_test_setup(stays_that_of_a_run_that_was_stopped_after_its_certificate, put_back),
 		cmocka_unit_test_setup(is_believed_of_whom_the_policy_names, put_back),
 		cmocka_unit_test_setup(dated_early_by_whom_the_policy_names_it_is_premature, put_back),
 		cmocka_unit_test_setup(of_a_day_to_come_it_is_not_believed, put_back),
