@@ -144,6 +144,8 @@ static void add_act(struct buf *out, const struct days *days, const struct jdoc 
 	           buf_str(&day), age, jdoc_number_of(act, "seq"), buf_str(&by));
 	if (*jdoc_text_of(act, "decision"))
 		buf_printf(&line, ": %s", jdoc_text_of(act, "decision"));
+	if (jdoc_is_true(jdoc_get(act, "lost")))
+		buf_printf(&line, ": %s", _("its record is lost"));
 	output_row(out, _(jdoc_text_of(act, "act")), buf_str(&line));
 }
 
@@ -258,8 +260,12 @@ static void add_receipt(struct buf *out, const struct days *days, const struct j
 		return;
 	}
 	bool is_stamp = strcmp(jdoc_text_of(r, "way"), "time-stamp") == 0;
-	days_add(days, jdoc_text_of(r, "time"), &line);
-	buf_puts(&line, is_stamp ? _(", a time stamp") : _(", cosigned by witnesses"));
+	if (jdoc_is_true(jdoc_get(r, "lost"))) {
+		buf_puts(&line, _("its record is lost"));
+	} else {
+		days_add(days, jdoc_text_of(r, "time"), &line);
+		buf_puts(&line, is_stamp ? _(", a time stamp") : _(", cosigned by witnesses"));
+	}
 	buf_puts(&line, _("; it was due from "));
 	days_add(days, jdoc_text_of(r, "due"), &line);
 	output_row(out, _("dated"), buf_str(&line));

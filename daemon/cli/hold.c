@@ -78,6 +78,8 @@ static void add_hold(struct buf *out, const struct days *days, const struct jdoc
 	add_days(out, days, d);
 	add_words(out, _("reason"), d, "reason");
 	add_words(out, _("decision"), d, "decision");
+	if (jdoc_is_true(jdoc_get(d, "lost")))
+		output_row(out, _("record"), _("lost"));
 	add_people(out, d);
 	add_state(out, d);
 }

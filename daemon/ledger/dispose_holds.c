@@ -116,7 +116,7 @@ static uint64_t count_kept(const struct dispose_view *v, const struct hold *h)
 	return count;
 }
 
-/* Why, in the words of who did it; null for what the note has not. */
+/* Why, in the words of who did it; null for what the note has not, and where it is lost. */
 static int set_words(struct ledger *l, uint64_t seq, struct jdoc *d, struct err *e)
 {
 	static const char *const members[] = { "reason", "decision", "decided" };
@@ -125,7 +125,8 @@ static int set_words(struct ledger *l, uint64_t seq, struct jdoc *d, struct err 
 	struct jdoc *body = NULL;
 	struct note note;
 	int rc = index_entry(l->index, seq, &entry, e);
-	if (!rc && entry.has_volume && !(rc = ledger_read_note(l, &entry, &text, &note, e))) {
+	bool lost = !rc && entry.has_volume && ledger_is_lost(l, seq);
+	if (!rc && entry.has_volume && !lost && !(rc = ledger_read_note(l, &entry, &text, &note, e))) {
 		body = jdoc_parse(note.body, note.body_len, NOTE_BODY_MAX, 0, NULL);
 		note_release(&note);
 	}
@@ -133,6 +134,7 @@ static int set_words(struct ledger *l, uint64_t seq, struct jdoc *d, struct err 
 		const char *word = body ? jdoc_get_text(body, members[i]) : NULL;
 		jdoc_set(d, members[i], word ? jdoc_string(word) : jdoc_null());
 	}
+	jdoc_set_bool(d, "lost", lost);
 	jdoc_free(body);
 	return rc;
 }

@@ -46,14 +46,16 @@ const char *dispose_level_word(enum leaf_level level);         /* as in the leaf
 
 /* dispose_status.c: for API documents; *out is to be freed. */
 int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e);
-/* One act of a run: {"act","seq","day","age_days","by","decision"}; decision or receipt from its note, else null. */
+/* One act of a run: {"act","seq","day","age_days","by","decision","lost"}; decision or receipt from its note, else null;
+ * lost: its note is. */
 int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **out, struct err *e);
 
 /* dispose_receipt.c: the receipt of a run that makes its certificate now, and of one whose certificate stands. */
 int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
                           const struct note *note, struct hash *out_digest, struct err *e);
 int dispose_receipt_compare(const struct note *note, const struct leaf *certificate, struct err *e);
-/* {"digest","time","way","size","due"} of a certificate, null where it has none; to be freed. */
+/* {"digest","time","way","size","due","lost"} of a certificate, null where it has none; to be freed. Where its note is
+ * lost, digest and due are known, and time, way and size null. */
 int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const struct leaf *certificate,
                         struct jdoc **out, struct err *e);
 

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "ledger/act.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/member.h"
 #include "ledger/receipt.h"
 #include "model/merkle.h"
 
@@ -116,19 +117,19 @@ int dispose_receipt_compare(const struct note *note, const struct leaf *certific
 	return err_next(e, "run again without it");
 }
 
-static struct jdoc *say(const struct receipt *r, int from)
+/* r: NULL = its note is lost, and only what the leaf says of it is known. */
+static struct jdoc *say(const struct leaf *certificate, const struct receipt *r, int from)
 {
-	char digest[HASH_TEXT_LEN + 1], time[DATE_TIME_LEN + 1], day[DATE_LEN + 1];
-	struct hash hash = receipt_digest(r);
+	char time[DATE_TIME_LEN + 1] = "";
 	struct jdoc *d = jdoc_object();
-	hash_print(&hash, digest);
-	date_time_print(r->time, time);
-	date_print((struct date){ from, 1, 1 }, day);
-	jdoc_set_string(d, "digest", digest);
-	jdoc_set_string(d, "time", time);
-	jdoc_set_string(d, "way", receipt_way(r));
-	jdoc_set_integer(d, "size", (int64_t)r->text.size);
-	jdoc_set_string(d, "due", day);
+	if (r)
+		date_time_print(r->time, time);
+	member_hash(d, "digest", &certificate->witness);
+	jdoc_set(d, "time", r ? jdoc_string(time) : jdoc_null());
+	jdoc_set(d, "way", r ? jdoc_string(receipt_way(r)) : jdoc_null());
+	jdoc_set(d, "size", r ? jdoc_integer((int64_t)r->text.size) : jdoc_null());
+	member_day(d, "due", (struct date){ from, 1, 1 });
+	jdoc_set_bool(d, "lost", !r);
 	return d;
 }
 
@@ -139,9 +140,14 @@ int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const st
 	struct index_entry entry;
 	struct receipt r;
 	struct note note;
+	int from = history_disposal_from(v->history, certificate->seq);
 	*out = NULL;
 	if (!certificate->has_witness) {
 		*out = jdoc_null();
+		return ERR_OK;
+	}
+	if (ledger_is_lost(l, certificate->seq)) {
+		*out = say(certificate, NULL, from);
 		return ERR_OK;
 	}
 	int rc = index_entry(l->index, certificate->seq, &entry, e);
@@ -153,7 +159,7 @@ int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const st
 	note_release(&note);
 	if (rc)
 		return rc;
-	*out = say(&r, history_disposal_from(v->history, certificate->seq));
+	*out = say(certificate, &r, from);
 	receipt_release(&r);
 	return ERR_OK;
 }

@@ -16,13 +16,16 @@
 
 /* Acts. */
 
+/* null where the note has none, or is lost: what was decided is told by the leaf alone. */
 static int read_decision(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct index_entry entry;
 	struct note note;
-	int rc = index_entry(l->index, seq, &entry, e);
 	*out = jdoc_null();
+	if (ledger_is_lost(l, seq))
+		return ERR_OK;
+	int rc = index_entry(l->index, seq, &entry, e);
 	if (!rc)
 		rc = ledger_read_note(l, &entry, &text, &note, e);
 	if (rc)
@@ -60,6 +63,7 @@ int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **o
 		jdoc_append(by, jdoc_integer((int64_t)leaf.by.at[i]));
 	jdoc_set(d, "by", by);
 	jdoc_set(d, "decision", decision ? decision : jdoc_null());
+	jdoc_set_bool(d, "lost", leaf.has_volume && ledger_is_lost(l, seq));
 	leaf_release(&leaf);
 	*out = d;
 	return ERR_OK;

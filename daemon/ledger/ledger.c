@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/docket.h"
 #include "ledger/ledger_impl.h"
@@ -233,7 +234,9 @@ int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct b
 	}
 	if (ledger_is_lost(l, seq)) {
 		err_set(e, ERR_GONE, "entry %llu: its record is lost", seq);
-		return err_next(e, "daicho loss list shows the reports; who has it on paper records it anew");
+		return err_next(e, leaf_kind_of(entry->volume.kind) == LEAF_RECORD
+			? N_("daicho loss list shows the reports; who has it on paper records it anew")
+			: N_("daicho loss list shows the reports; what it decided stands, as its entry tells it"));
 	}
 	buf_clear(out_text);
 	int rc = ledger_year(l, entry->volume.year, false, &year, e);

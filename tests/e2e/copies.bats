@@ -229,6 +229,7 @@ load copies
 	digest=$(git -C "$S/ledger.git" log --format=%B "$LEDGER" | sed -n 's/^Archive: \(sha256:[0-9a-f]*\) .*/\1/p')
 	for archive in there gone; do
 		S=$T/$archive
+		sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
 		[ $archive = there ] || rm -r "$T"/s-archive/*
 		start_daemon
 		[ "$(dc --json disposal run --plan "$PLAN" | jq -r '.archive.hash, .absent' | tr '\n' ' ')" = "$digest true " ]
@@ -236,6 +237,49 @@ load copies
 		run -0 verify
 		stop_daemon
 	done
+}
+
+# restored NAME: of the old backup and a copy that has entries alone; the records of all acts since are lost.
+restored() {
+	daicho restore "$T/backup" "$T/$1" --ledger "$T/only" --keys "$MADE/s/keys" 2> "$T/restored" || return 1
+	grep -q 'MISSING: the records of entries ' "$T/restored" && S=$T/$1 && sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
+}
+# lose KIND N: in the year 2024, as if the backup were older than that record.
+lose() {
+	git -C "$S/volumes/2024.git" update-ref -d "refs/notes/volumes/2024/$1/hq"
+	{ echo "$2"; cat "$S/lost"; } | sort -n > "$T/lost" && cp "$T/lost" "$S/lost"
+}
+@test "acts whose records are lost stand by their entries: what they let go is run, told, listed and aborted" {
+	before_run
+	start_daemon
+	dc mirror add only "$T/only"
+	hold=$(as taro --json hold place "$KEPT" --basis audit --reason 監査 --sign "$PROPOSER" | jq .seq)
+	dc mirror push only
+	certify_alone
+	cp -a "$T/only" "$T/before"
+	dc mirror push only
+	stop_daemon
+	restored unfinished
+	lose designation "$DESIGNATION"
+	mv "$T/s-archive" "$T/elsewhere"
+	start_daemon
+	refuses GONE dc disposal run --plan "$PLAN" | grep "next: put the archive of the certificate back: $T/s-archive/"
+	cp -a "$T/elsewhere/." "$T/s-archive"
+	[ "$(dc --json disposal status | jq -c '[.state, (.proposal.acts[] | .lost)]')" = \
+		'["running",true,true,true,false]' ]
+	dc disposal run --plan "$PLAN" | grep 'absence.*proved'
+	dc disposal register | grep 'approve .*: its record is lost'
+	[ "$(dc --json hold list | jq -c '.holds[] | [.entry, .reason, .lost]')" = "[$hold,null,true]" ]
+	dc hold list | grep 'record *lost'
+	stop_daemon
+	mv "$T/only" "$T/late" && mv "$T/before" "$T/only"
+	restored approved
+	start_daemon
+	dc disposal status | grep 'propose .*: its record is lost'
+	as taro disposal abort --plan "$PLAN" --reason 紛失 --sign "$PROPOSER"
+	[ "$(dc --json disposal plan | jq -r .plan)" = "$PLAN" ]
+	as taro disposal propose --plan "$PLAN" --sign "$PROPOSER"
+	[ "$(dc --json disposal status | jq -c '[.state, .proposal.acts[0].lost]')" = '["proposed",false]' ]
 }
 
 @test "a restore takes from a mirror what the backup lacks, and nothing that its entry did not sign" {
