@@ -25,7 +25,8 @@ static int check_target(const struct acts_subject *s, const struct leaf_target *
 		rc = index_entry(s->ledger->index, t->last, &last, e);
 	if (rc || (first.has_volume && last.has_volume))
 		return rc;
-	return refuse("on", N_("the first or the last of these entries has no record"), e);
+	refuse("on", N_("the first or the last of these entries has no record"), e);
+	return err_next(e, "daicho show N tells what an entry is: begin and end with one that has, or had, a record");
 }
 
 static int check_day(const struct acts_subject *s, const char *member, struct err *e)

@@ -11,8 +11,10 @@ int acts_transfer(const struct acts_subject *s, struct err *e)
 	struct leaf propose;
 	struct hash hash;
 	uint64_t bytes;
-	if (!s->note->signature)
-		return err_set(e, ERR_PERM, "signature: who received what is transferred signs for it with their own key");
+	if (!s->note->signature) {
+		err_set(e, ERR_PERM, "signature: who received what is transferred signs for it with their own key");
+		return err_next(e, "daicho disposal receipt --plan DIGEST --receipt NUMBER --sign FPR");
+	}
 	int rc = dispose_read_leaf(s->ledger, p->propose, &propose, e);
 	if (rc)
 		return rc;

@@ -239,6 +239,31 @@ static int write_gone(const struct store *s, const char *folder, struct err *e)
 	return rc;
 }
 
+/* Does the store go on from where the mirror is? One that was put back to an older state does not, knows less of what
+ * went, and is about to be refused. */
+static int goes_on(const struct store *s, const char *folder, bool *out, struct err *e)
+{
+	MEM_CLEANUP char *theirs = file_path(folder, "ledger.git");
+	struct mirror_head head;
+	int rc = mirror_head_read(theirs, &head, e);
+	*out = true;
+	if (rc)
+		return rc == ERR_NOTFOUND ? ERR_OK : rc;
+	struct repo *r = repo_open(s->ledger, false, e);
+	if (!r)
+		return e->code;
+	*out = repo_has(r, &head.commit);
+	repo_close(r);
+	return ERR_OK;
+}
+
+static int tell_gone(const struct store *s, const char *folder, struct err *e)
+{
+	bool knows = true;
+	int rc = goes_on(s, folder, &knows, e);
+	return rc || !knows ? rc : write_gone(s, folder, e);
+}
+
 int mirror_push(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out, struct err *e)
 {
 	const char *folder = mirror_folder_of(m->url);
@@ -247,7 +272,7 @@ int mirror_push(const struct store *s, const struct store_mirror *m, struct mirr
 	strcpy(made.name, m->name);
 	int rc = folder ? mirror_prepare(folder, &made, 0, 0, e) : ERR_OK;
 	if (!rc && folder && m->volumes)
-		rc = write_gone(s, folder, e);
+		rc = tell_gone(s, folder, e);
 	if (!rc)
 		rc = m->volumes ? push_settled(s, m, &p, e) : mirror_head_read(s->ledger, &p.head, e);
 	if (!rc)

@@ -43,7 +43,16 @@ static int read_stamped(const struct buf *checkpoint, const struct buf *reply, s
 	                             : tlog_checkpoint_parse(buf_str(checkpoint), checkpoint->len, &out->text, e);
 }
 
-int receipt_read(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e)
+/* Where no step of its own fits what is wrong. */
+static int tell_form(int rc, struct err *e)
+{
+	if (e && !*e->next)
+		err_next(e, "daicho checkpoint --out FILE, and the reply of an authority to daicho timestamp query FILE; daicho "
+		            "disposal run --checkpoint FILE --time-stamp REPLY sends both as they are wanted");
+	return rc;
+}
+
+static int read_both(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e)
 {
 	struct receipt r = { .time = 0 };
 	if (checkpoint->len > RECEIPT_CHECKPOINT_MAX)
@@ -58,6 +67,12 @@ int receipt_read(const struct buf *checkpoint, const struct buf *reply, struct r
 		buf_add(&r.stamp, reply->ptr, reply->len);
 	*out = r;
 	return ERR_OK;
+}
+
+int receipt_read(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e)
+{
+	int rc = read_both(checkpoint, reply, out, e);
+	return rc ? tell_form(rc, e) : ERR_OK;
 }
 
 void receipt_release(struct receipt *r)
@@ -89,7 +104,7 @@ static int check_member(void *ctx, const char *name, struct jdoc *value, struct 
 	return ERR_OK;
 }
 
-int receipt_parse(const struct jdoc *body, struct receipt *out, struct err *e)
+static int parse(const struct jdoc *body, struct receipt *out, struct err *e)
 {
 	BUF_CLEANUP struct buf checkpoint = BUF_INIT, reply = BUF_INIT;
 	const struct jdoc *text = jdoc_get(body, CHECKPOINT), *stamp = jdoc_get(body, STAMP);
@@ -105,6 +120,12 @@ int receipt_parse(const struct jdoc *body, struct receipt *out, struct err *e)
 		buf_add(&reply, raw, bytes);
 	}
 	return receipt_read(&checkpoint, stamp ? &reply : NULL, out, e);
+}
+
+int receipt_parse(const struct jdoc *body, struct receipt *out, struct err *e)
+{
+	int rc = parse(body, out, e);
+	return rc ? tell_form(rc, e) : ERR_OK;
 }
 
 int receipt_of_note(const struct note *n, struct receipt *out, struct err *e)

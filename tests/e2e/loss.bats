@@ -65,7 +65,8 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 	refuses RULE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例 --personal-data no --persons 3
 	refuses RULE dc loss report --on 2 --noticed "$TODAY" --what 例 --cause 例 --personal-data no --reported-to 例
 	refuses RULE dc loss report --on "volume $YEAR/loan/hq" --noticed "$TODAY" --what 例 --cause 例 --personal-data no
-	refuses RULE dc loss report --on "0-$n" --noticed "$TODAY" --what 例 --cause 例 --personal-data no
+	refuses RULE dc loss report --on "0-$n" --noticed "$TODAY" --what 例 --cause 例 --personal-data no |
+		grep 'next: daicho show N'
 	refuses RULE dc loss report --on 0 --noticed "$TODAY" --what 例 --cause 例 --personal-data no
 	[ "$(dc --json loss list | jq '.reports | length')" = 0 ]
 }

@@ -106,6 +106,13 @@ load copies
 	ref=refs/notes/volumes/2024/designation/hq
 	volume_refuses GONE 'would come back' "$ref"
 	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
+	# nor by a store that was put back to what it was before
+	cp "$T/disk/gone" "$T/gone"
+	stop_daemon
+	before_run
+	start_daemon
+	refuses CONFLICT dc mirror push disk
+	cmp "$T/gone" "$T/disk/gone"
 }
 
 @test "a mirror that is made later than a disposal takes none of what went before it came" {

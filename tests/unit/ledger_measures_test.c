@@ -388,6 +388,7 @@ static void takes_no_receipt_that_nobody_signed_and_finds_one_that_stands(void *
 	assert_true(jdoc_get_integer(jdoc_get(d, "archive"), "bytes", &bytes));
 	jdoc_free(d);
 	assert_int_equal(receive_by(hash, bytes, false, &e), ERR_PERM);
+	assert_non_null(strstr(e.next, "--sign"));
 	uint64_t seq = put_unsigned_receipt(hash, bytes);
 	d = office_verify(office, office->dir, false);
 	const struct jdoc *first = jdoc_get(d, "first");

@@ -241,7 +241,9 @@ static void is_read_back_from_its_body_and_from_no_other(void **state)
 	jdoc_free(body);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct jdoc *d = jdoc_parse(bad[i], strlen(bad[i]), NOTE_BODY_MAX, 0, &e);
+		e = (struct err)ERR_INIT;
 		assert_int_equal(receipt_parse(d, &r, &e), ERR_SYNTAX);
+		assert_non_null(strstr(e.next, "daicho checkpoint"));
 		jdoc_free(d);
 	}
 }
