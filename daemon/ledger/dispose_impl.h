@@ -46,8 +46,8 @@ const char *dispose_level_word(enum leaf_level level);         /* as in the leaf
 
 /* dispose_status.c: for API documents; *out is to be freed. */
 int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e);
-/* One act of a run: {"act","seq","day","age_days","by","decision","lost"}; decision or receipt from its note, else null;
- * lost: its note is. */
+/* One act of a run: {"act","seq","day","age_days","by","decision","lost"}; decision or receipt from its note, else
+ * null; lost: its note is. */
 int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **out, struct err *e);
 
 /* dispose_receipt.c: the receipt of a run that makes its certificate now, and of one whose certificate stands. */

@@ -47,8 +47,8 @@ static int read_stamped(const struct buf *checkpoint, const struct buf *reply, s
 static int tell_form(int rc, struct err *e)
 {
 	if (e && !*e->next)
-		err_next(e, "daicho checkpoint --out FILE, and the reply of an authority to daicho timestamp query FILE; daicho "
-		            "disposal run --checkpoint FILE --time-stamp REPLY sends both as they are wanted");
+		err_next(e, "daicho checkpoint --out FILE, and the reply of an authority to daicho timestamp query FILE; "
+		            "daicho disposal run --checkpoint FILE --time-stamp REPLY sends both as they are wanted");
 	return rc;
 }
 

@@ -233,7 +233,10 @@ static int judge_store(struct verify *v, struct err *e)
 static int judge_clone(struct verify *v, struct err *e)
 {
 	int rc = judge_volumes(v, v->repo, v->refs, v->refs_count, e);
-	return rc ? rc : verify_leftover_remark(v, e);
+	if (rc)
+		return rc;
+	verify_leftover_refs(v);
+	return verify_leftover_remark(v, e);
 }
 
 struct tally {
@@ -301,7 +304,8 @@ static void judge_records(struct verify *v)
 	}
 	if (t.absent && !v->o->ledger_only) {
 		verify_lower(v, VERDICT_INCOMPLETE);
-		verify_remark(v, "%" PRIu64 " records are not here: fetch refs/notes/volumes/* of their years", t.absent);
+		verify_remark(v, "%" PRIu64 " records are not here: git fetch --prune VOLUMES/YEAR.git "
+		              "'+refs/notes/volumes/YEAR/*:refs/notes/volumes/YEAR/*', of each of their years", t.absent);
 	}
 	if (t.lost)
 		verify_remark(v, "%" PRIu64 " records are not here, and are known to be lost", t.lost);

@@ -34,6 +34,7 @@ struct verify_entry {
 	uint16_t key;                 /* which of verify.keys signed it, plus one; 0 = not known */
 	uint8_t state;                /* enum verdict_state */
 	bool has_record, has_note, is_judged;
+	bool lingers;                 /* a ref of this clone leads to its record, whose disposal is completed */
 	bool appoints;                /* a record that gives somebody a role */
 	bool is_voided;
 };
@@ -250,6 +251,8 @@ void verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct err *e);
 /* Of a clone, once all its volumes are judged: how many lie there, as a remark. No commit of an entry is read again. */
 int verify_leftover_remark(struct verify *v, struct err *e);
+/* Of a clone: the years of which refs still lead to such records, as remarks with the command that takes them away. */
+void verify_leftover_refs(struct verify *v);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

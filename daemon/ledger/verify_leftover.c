@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 
@@ -106,6 +107,21 @@ int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct 
 		*e = why;
 	}
 	return rc;
+}
+
+void verify_leftover_refs(struct verify *v)
+{
+	MEM_CLEANUP uint64_t *counts = mem_array(DATE_YEAR_MAX + 1, sizeof *counts);
+	for (uint64_t seq = 0; seq < v->judged; seq++)
+		counts[v->entries[seq].year] += v->entries[seq].lingers;
+	for (int year = 0; year <= DATE_YEAR_MAX; year++) {
+		if (!counts[year])
+			continue;
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, "%" PRIu64 " records of %d whose disposal is completed are still in volumes of this clone, from "
+		              "which nothing took them: git fetch --prune VOLUMES/%d.git "
+		              "'+refs/notes/volumes/%d/*:refs/notes/volumes/%d/*'", counts[year], year, year, year, year);
+	}
 }
 
 /* Git keeps what a fetch replaced: that is the clone's own matter, and no fault of the ledger. */

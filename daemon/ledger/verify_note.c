@@ -191,7 +191,8 @@ static uint64_t get_completion(const struct verify *v, uint64_t dispose)
 	return 0;
 }
 
-/* False: the record has no right to be here, which is said. */
+/* False: the record has no right to be here, which is said. A fetch takes no ref away that is gone where it came from:
+ * that a clone still has one is its own matter. */
 static bool check_place(struct verify *v, const struct verify_volume *vol, uint64_t seq, const struct leaf *leaf)
 {
 	BUF_CLEANUP struct buf ref = BUF_INIT;
@@ -202,11 +203,12 @@ static bool check_place(struct verify *v, const struct verify_volume *vol, uint6
 		             buf_str(&ref));
 		return false;
 	}
-	v->entries[seq].has_note = true;
 	history_entry(v->history, seq, &h);
 	uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
-	if (!completed)
-		return true;
+	v->entries[seq].lingers = completed && !v->is_store;
+	v->entries[seq].has_note = !v->entries[seq].lingers;
+	if (!completed || v->entries[seq].lingers)
+		return !completed;
 	verify_fault(v, seq, VERDICT_BROKEN, "%s: its record is still here: its disposal was completed by entry %" PRIu64,
 	             buf_str(&ref), completed);
 	return false;

@@ -53,7 +53,7 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 @test "git log shows each record under its signed commit in an auditor's clone" {
 	add consultation
 	git clone -q -b ledger "$S/ledger.git" "$T/clone"
-	for year in "$S"/volumes/*.git; do git -C "$T/clone" fetch -q "$year" '+refs/notes/*:refs/notes/*'; done
+	fetch_volumes "$S" "$T/clone"
 	run git -C "$T/clone" -c notes.displayRef='refs/notes/volumes/*' log
 	[[ $output == *"Daicho-Record: 1"* ]]
 	[[ $output == *"Kind: consultation"* ]]

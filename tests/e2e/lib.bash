@@ -351,6 +351,15 @@ http() {
 		"http://localhost$path" "$@"
 }
 
+# fetch_volumes STORE CLONE: as README.md tells an auditor to.
+fetch_volumes() {
+	local year notes
+	for year in "$1"/volumes/*.git; do
+		notes=refs/notes/volumes/$(basename "$year" .git)
+		git -C "$2" fetch -q --prune "$year" "+$notes/*:$notes/*" || return 1
+	done
+}
+
 verify() { daicho verify "${1:-$S}" --pin "$PINS"; }
 
 # live_through DAY DAY [STEP]: days pass in Japan, from the first named, which is over, to the second. The daemon sees

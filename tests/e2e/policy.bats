@@ -86,7 +86,7 @@ checkpoint() {
 	judge "$T/entries.bundle" --policy "$PINS" --ledger-only
 	[ "$status" = 0 ]
 	git clone -q --bare "$HOUSE/one/ledger.git" "$T/clone.git"
-	for year in "$HOUSE"/one/volumes/*.git; do git -C "$T/clone.git" fetch -q "$year" '+refs/notes/*:refs/notes/*'; done
+	fetch_volumes "$HOUSE/one" "$T/clone.git"
 	git -C "$T/clone.git" bundle create -q "$T/all.bundle" --all
 	judge "$T/all.bundle" --policy "$PINS"
 	[ "$status" = 0 ]

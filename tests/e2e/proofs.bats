@@ -122,7 +122,7 @@ prove() { daicho --store "$S" prove "$@"; }
 	prove "$RECORD" --checkpoint "$HOUSE/last" --out "$T/proof"
 	run -0 "$TLOG" proof "$KEY" "$T/proof"
 	refuses NOTFOUND prove "$RECORD" --with-record --checkpoint "$HOUSE/last"
-	git -C "$T/clone" fetch -q "$HOUSE/s/volumes/$YEAR.git" '+refs/notes/*:refs/notes/*'
+	fetch_volumes "$HOUSE/s" "$T/clone"
 	prove "$RECORD" --with-record --checkpoint "$HOUSE/last" --out "$T/whole"
 	run -0 "$TLOG" proof "$KEY" "$T/whole"
 	refuses UNAVAILABLE prove "$RECORD"

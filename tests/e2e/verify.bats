@@ -45,7 +45,7 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 
 @test "a clone with its bodies is valid" {
 	clone
-	for year in "$S"/volumes/*.git; do git -C "$T/clone.git" fetch -q "$year" '+refs/notes/*:refs/notes/*'; done
+	fetch_volumes "$S" "$T/clone.git"
 	judge "$T/clone.git"
 	[ "$status" = 0 ]
 }
