@@ -9,7 +9,6 @@
 #include "foreign/inifile.h"
 
 #define ANSWER_MAX ((size_t)64 << 20)
-#define DEADLINE_S 60
 #define HTTP_ERROR 400
 
 static int set_from_file(void *ctx, const char *section, const char *key, const char *value, struct err *e)
@@ -100,7 +99,7 @@ int client_call(struct context *c, const char *path, const struct jdoc *body, in
 
 int client_get(struct context *c, const char *path, struct jdoc **out_doc, struct err *e)
 {
-	return client_call(c, path, NULL, DEADLINE_S, out_doc, e);
+	return client_call(c, path, NULL, CLIENT_DEADLINE_S, out_doc, e);
 }
 
 void client_add_query(struct buf *path, const char *name, const char *value)

@@ -7,6 +7,8 @@
 #include "cli/context.h"
 #include "foreign/jdoc.h"
 
+#define CLIENT_DEADLINE_S 60           /* of client_get */
+
 /* Fills c->store and c->socket from DAICHO_STORE and $XDG_CONFIG_HOME/daicho/client.ini ([client] store, socket) where
  * the command line left them open. ERR_CONFIG. */
 int client_configure(struct context *c, struct err *e);

@@ -6,9 +6,11 @@
 
 #include "base/err.h"
 #include "cli/context.h"
+#include "ledger/policy.h"
 
 struct cmd_archive_asked {
 	const char *pin, *out, *deadline, *decision, *sign, *motion; /* values of options; NULL = not given */
+	const struct policy *policy;                                /* read already: stands for pin; NULL = not given */
 	const char **args;                                          /* behind the word of the step */
 	size_t count;
 };

@@ -72,7 +72,7 @@ static int find_path(struct context *c, const char *arg, char **out, struct err 
 
 struct task {
 	const struct archive_file *file;
-	const struct store_pins *pins;         /* verify */
+	const struct policy *policy;           /* verify */
 	const uint64_t *seqs;                  /* show (NULL: list), extract */
 	size_t count;
 	const char *write;                     /* extract: its folder, NULL else */
@@ -93,7 +93,7 @@ static int verify_apart(void *ctx, struct jdoc **out, int *out_status, struct er
 	enum verdict v;
 	int rc = enter_jail(t, e);
 	if (!rc)
-		rc = archive_file_verify(t->file, t->pins, out, &v, e);
+		rc = archive_file_verify(t->file, t->policy, out, &v, e);
 	if (!rc)
 		*out_status = (int)v;
 	return rc;
@@ -130,16 +130,20 @@ static void print_verdict(const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, count = BUF_INIT;
 	const struct jdoc *findings = jdoc_get(d, "findings"), *wrapped = jdoc_get(d, "wrapped");
-	const struct jdoc *ids = jdoc_get(wrapped, "recipients");
+	const struct jdoc *ids = jdoc_get(wrapped, "recipients"), *remarks = jdoc_get(d, "remarks");
 	buf_printf(&out, "%s: ", jdoc_text_of(d, "verdict"));
 	text_add_safe(&out, jdoc_text_of(d, "file"), strlen(jdoc_text_of(d, "file")), true);
 	buf_putc(&out, '\n');
 	for (size_t i = 0; i < jdoc_size(findings); i++)
 		output_row(&out, i ? "" : _("found"), jdoc_text_of(jdoc_at(findings, i), "reason"));
+	for (size_t i = 0; i < jdoc_size(remarks); i++)
+		output_row(&out, i ? "" : _("remark"), jdoc_text(jdoc_at(remarks, i)));
 	if (jdoc_get_text(d, "origin")) {
 		output_row(&out, _("origin"), jdoc_text_of(d, "origin"));
-		buf_printf(&count, "%" PRId64, jdoc_number_of(d, "records"));
+		buf_printf(&count, _("%" PRId64 ", proved against %" PRId64 " entries"), jdoc_number_of(d, "records"),
+		           jdoc_number_of(d, "size"));
 		output_row(&out, _("records"), buf_str(&count));
+		output_row(&out, _("tree head"), jdoc_text_of(d, "root"));
 	}
 	add_digest(&out, _("archive"), jdoc_get(d, "plain"));
 	add_digest(&out, _("encrypted"), wrapped);
@@ -151,8 +155,8 @@ static void print_verdict(const struct jdoc *d)
 struct verifying {
 	struct context *c;
 	unsigned deadline_s;
-	struct store_pins pins;
-	bool has_pins;
+	struct policy own;                     /* of a store's configuration */
+	const struct policy *policy;           /* NULL: nothing is pinned */
 	enum verdict worst;
 	struct jdoc *docs;
 };
@@ -164,7 +168,7 @@ static int verify_path(struct verifying *v, const char *path, struct err *e)
 	int status = 0, rc = archive_file_open(path, &file, e);
 	if (rc)
 		return rc;
-	struct task t = { .file = &file, .pins = v->has_pins ? &v->pins : NULL };
+	struct task t = { .file = &file, .policy = v->policy };
 	rc = apart_run("archive", v->deadline_s, verify_apart, &t, &d, &status, e);
 	archive_file_close(&file);
 	if (apart_is_death(rc, status)) {
@@ -221,24 +225,28 @@ static int verify_folder(struct verifying *v, const char *folder, struct err *e)
 }
 
 /* Of the store whose archives are named: its configuration says what is pinned, which no archive can change. */
-static int take_pins(struct verifying *v, const struct cmd_archive_asked *a, struct err *e)
+static int take_policy(struct verifying *v, const struct cmd_archive_asked *a, struct err *e)
 {
 	struct store s;
 	bool of_store = !a->count;
+	if (a->policy) {
+		v->policy = a->policy;
+		return ERR_OK;
+	}
 	for (size_t i = 0; i < a->count; i++)
 		of_store = of_store || !is_path(a->args[i]);
 	if (!a->pin && !of_store)
 		return ERR_OK;
-	v->has_pins = true;
+	v->policy = &v->own;
 	if (a->pin)
-		return store_pins_read(a->pin, &v->pins, e);
+		return policy_read(a->pin, &v->own, e);
 	int rc = open_store(v->c, &s, e);
 	if (rc)
 		return rc;
-	strcpy(v->pins.origin, s.origin);
-	v->pins.genesis = s.genesis;
-	strcpy(v->pins.fpr, s.entry_fpr);
-	strcpy(v->pins.archive_fpr, s.archive_fpr);
+	strcpy(v->own.pins.origin, s.origin);
+	v->own.pins.genesis = s.genesis;
+	strcpy(v->own.pins.fpr, s.entry_fpr);
+	strcpy(v->own.pins.archive_fpr, s.archive_fpr);
 	store_release(&s);
 	return ERR_OK;
 }
@@ -270,7 +278,7 @@ int cmd_archive_verify(struct context *c, const struct cmd_archive_asked *a, int
 	if (!rc)
 		rc = pgp_library_init(e);
 	if (!rc)
-		rc = take_pins(&v, a, e);
+		rc = take_policy(&v, a, e);
 	if (!rc)
 		rc = verify_all(&v, a, e);
 	if (!rc && c->json) {
@@ -283,6 +291,7 @@ int cmd_archive_verify(struct context *c, const struct cmd_archive_asked *a, int
 		jdoc_free(d);
 	}
 	jdoc_free(v.docs);
+	policy_release(&v.own);
 	*out_status = (int)v.worst;
 	return rc;
 }

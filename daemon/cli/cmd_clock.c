@@ -67,20 +67,9 @@ static void print_status(const struct days *days, const struct jdoc *d)
 
 static int show(struct context *c, const struct clock *o, struct err *e)
 {
-	DAYS_CLEANUP struct days days = DAYS_INIT;
-	struct jdoc *d = NULL;
 	if (o->entries || o->counts || o->reason || o->sign || o->motion)
 		return usage_refuse("clock", e, "status takes no options");
-	int rc = client_get(c, "/v1/clock", &d, e);
-	if (rc)
-		return rc;
-	days_open(c, &days);
-	if (c->json)
-		output_json(d);
-	else
-		print_status(&days, d);
-	jdoc_free(d);
-	return ERR_OK;
+	return days_answer(c, "/v1/clock", CLIENT_DEADLINE_S, print_status, e);
 }
 
 /* What is signed is the day that the keeper's clock shows, which is put before the person's eyes. */

@@ -26,33 +26,16 @@ struct disposal {
 	const char *plan, *decision, *reason, *sign, *receipt, *year, *checkpoint, *stamp;
 };
 
-static int fetch(struct context *c, const char *path, void (*print)(const struct days *days, const struct jdoc *d),
-                 struct err *e)
-{
-	DAYS_CLEANUP struct days days = DAYS_INIT;
-	struct jdoc *d = NULL;
-	int rc = client_call(c, path, NULL, DEADLINE_S, &d, e);
-	if (rc)
-		return rc;
-	days_open(c, &days);
-	if (c->json)
-		output_json(d);
-	else
-		print(&days, d);
-	jdoc_free(d);
-	return ERR_OK;
-}
-
 static int show_plan(struct context *c, const struct disposal *o, struct err *e)
 {
 	(void)o;
-	return fetch(c, "/v1/disposal/plan", disposal_text_plan, e);
+	return days_answer(c, "/v1/disposal/plan", DEADLINE_S, disposal_text_plan, e);
 }
 
 static int show_status(struct context *c, const struct disposal *o, struct err *e)
 {
 	(void)o;
-	return fetch(c, "/v1/disposal", disposal_text_status, e);
+	return days_answer(c, "/v1/disposal", DEADLINE_S, disposal_text_status, e);
 }
 
 /* What the keeper will build from the request, so that the signature is over the same bytes. */
@@ -201,7 +184,7 @@ static int show_register(struct context *c, const struct disposal *o, struct err
 	buf_puts(&path, "/v1/disposal/register");
 	if (year)
 		buf_printf(&path, "/%" PRIu64, year);
-	return fetch(c, buf_str(&path), disposal_text_register, e);
+	return days_answer(c, buf_str(&path), DEADLINE_S, disposal_text_register, e);
 }
 
 static const struct {

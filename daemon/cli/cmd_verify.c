@@ -249,14 +249,18 @@ static int verify_bundle(struct context *c, const struct asked *a, const struct 
 
 static int verify_archive(struct context *c, const struct asked *a, int *out_status, struct err *e)
 {
-	const struct cmd_archive_asked archive = { .pin = a->policy, .deadline = a->deadline,
-	                                           .args = (const char **)&a->source, .count = 1 };
-	if (a->origin)
+	struct policy policy = { .max_age_days = 0 };
+	if (a->origin || (!a->policy && a->checkpoints_count))
 		return usage_refuse("verify", e, "of an archive: --policy FILE is wanted, with archive_key");
-	if (a->checkpoints_count || a->stamps_count || a->evidence)
-		return usage_refuse("verify", e, "an archive is judged by the pins alone: checkpoints, time stamps and "
-		                                 "evidence are of the ledger");
-	return cmd_archive_verify(c, &archive, out_status, e);
+	if (a->stamps_count || a->evidence)
+		return usage_refuse("verify", e, "of an archive: time stamps and evidence are of the ledger");
+	int rc = a->policy ? read_policy(a, &policy, e) : ERR_OK;
+	const struct cmd_archive_asked archive = { .policy = a->policy ? &policy : NULL, .deadline = a->deadline,
+	                                           .args = (const char **)&a->source, .count = 1 };
+	if (!rc)
+		rc = cmd_archive_verify(c, &archive, out_status, e);
+	policy_release(&policy);
+	return rc;
 }
 
 struct evidence_task {

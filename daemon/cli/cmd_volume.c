@@ -257,23 +257,6 @@ struct volume {
 	size_t count;
 };
 
-static int ask(struct context *c, const char *path, void (*print)(const struct days *days, const struct jdoc *d),
-               struct err *e)
-{
-	DAYS_CLEANUP struct days days = DAYS_INIT;
-	struct jdoc *d = NULL;
-	int rc = client_get(c, path, &d, e);
-	if (rc)
-		return rc;
-	days_open(c, &days);
-	if (c->json)
-		output_json(d);
-	else
-		print(&days, d);
-	jdoc_free(d);
-	return ERR_OK;
-}
-
 static int list_volumes(struct context *c, const struct volume *v, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
@@ -284,7 +267,7 @@ static int list_volumes(struct context *c, const struct volume *v, struct err *e
 	client_add_query(&path, "kind", v->kind);
 	client_add_query(&path, "unit", v->unit);
 	client_add_query(&path, "year", v->year);
-	return ask(c, buf_str(&path), print_list, e);
+	return days_answer(c, buf_str(&path), CLIENT_DEADLINE_S, print_list, e);
 }
 
 static int show_volume(struct context *c, const struct volume *v, struct err *e)
@@ -297,7 +280,7 @@ static int show_volume(struct context *c, const struct volume *v, struct err *e)
 		return usage_refuse("volume", e, "show: --kind, --unit and --year are for list");
 	buf_printf(&path, "/v1/volumes/%s", v->args[1]);
 	client_add_query(&path, "at", v->at);
-	return ask(c, buf_str(&path), print_volume, e);
+	return days_answer(c, buf_str(&path), CLIENT_DEADLINE_S, print_volume, e);
 }
 
 static const struct {

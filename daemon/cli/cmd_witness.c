@@ -72,7 +72,7 @@ static int ask_apart(void *ctx, struct jdoc **out, int *out_status, struct err *
 	struct proof_log *l = NULL;
 	int rc = repo_library_init(e);
 	if (!rc)
-		rc = proof_log_read(t->store->ledger, &l, e);
+		rc = proof_log_read(t->store->dir, &l, e);
 	if (!rc)
 		rc = proof_log_fits(l, buf_str(t->note), t->note->len, &point, e);
 	for (size_t i = 0; !rc && i < t->store->witnesses_count; i++)

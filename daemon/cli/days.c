@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/client.h"
+#include "cli/output.h"
 #include "cli/usage.h"
 #include "foreign/schema_dates.h"
 
@@ -96,6 +97,22 @@ struct jdoc *days_show(const struct days *d, const struct jdoc *schema, struct j
 		shown = jdoc_keep(body);
 	jdoc_free(faults);
 	return shown;
+}
+
+int days_answer(struct context *c, const char *path, int deadline_s, days_print_fn *print, struct err *e)
+{
+	DAYS_CLEANUP struct days days = DAYS_INIT;
+	struct jdoc *d = NULL;
+	int rc = client_call(c, path, NULL, deadline_s, &d, e);
+	if (rc)
+		return rc;
+	days_open(c, &days);
+	if (c->json)
+		output_json(d);
+	else
+		print(&days, d);
+	jdoc_free(d);
+	return ERR_OK;
 }
 
 /* "平成31年6月1日 is 令和元年6月1日" */

@@ -31,6 +31,10 @@ void days_release(struct days *d);
 void days_add(const struct days *d, const char *text, struct buf *out);
 void days_add_minute(const struct days *d, const char *text, struct buf *out);
 
+/* What the daemon answers to a path: as JSON, or as print shows it. */
+typedef void days_print_fn(const struct days *d, const struct jdoc *answer);
+int days_answer(struct context *c, const char *path, int deadline_s, days_print_fn *print, struct err *e);
+
 /* A copy of a record's body, to be freed, whose days are written so. schema may be NULL: then nothing changes. */
 struct jdoc *days_show(const struct days *d, const struct jdoc *schema, struct jdoc *body);
 

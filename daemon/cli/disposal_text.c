@@ -257,8 +257,8 @@ static void add_receipt(struct buf *out, const struct days *days, const struct j
 		output_row(out, _("dated"), _("none"));
 		return;
 	}
-	days_add(days, jdoc_text_of(r, "time"), &line);
 	bool is_stamp = strcmp(jdoc_text_of(r, "way"), "time-stamp") == 0;
+	days_add(days, jdoc_text_of(r, "time"), &line);
 	buf_puts(&line, is_stamp ? _(", a time stamp") : _(", cosigned by witnesses"));
 	buf_puts(&line, _("; it was due from "));
 	days_add(days, jdoc_text_of(r, "due"), &line);

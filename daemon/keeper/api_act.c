@@ -6,9 +6,57 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "keeper/person.h"
+#include "ledger/act.h"
+#include "ledger/act_body.h"
 
 #define SIGNED_DAYS_MAX 1   /* a statement is dated today or yesterday */
 #define MOVED_DAYS_MAX 14   /* until another person has seconded it */
+
+static const struct api_act_member common[] = {
+	{ "request", JDOC_STRING }, { "event", JDOC_STRING }, { "key", JDOC_STRING }, { "signature", JDOC_STRING },
+	{ NULL, JDOC_NULL },
+};
+
+static const struct api_act_member *find_member(const struct api_act_member *list, const char *name)
+{
+	while (list->name && strcmp(list->name, name) != 0)
+		list++;
+	return list->name ? list : NULL;
+}
+
+static int refuse_type(const struct api_act_member *m, struct err *e)
+{
+	if (m->type == JDOC_STRING)
+		return err_set(e, ERR_SYNTAX, "%s: a string is wanted", m->name);
+	if (m->type == JDOC_ARRAY)
+		return err_set(e, ERR_SYNTAX, "%s: an array is wanted", m->name);
+	return err_set(e, ERR_SYNTAX, "%s: an object is wanted", m->name);
+}
+
+static int refuse_unknown(const struct api_act_member *members, struct err *e)
+{
+	BUF_CLEANUP struct buf names = BUF_INIT;
+	for (const struct api_act_member *m = members; m->name; m++)
+		buf_printf(&names, "%s, ", m->name);
+	for (const struct api_act_member *m = common; m->name; m++)
+		buf_printf(&names, "%s%s", m->name, m[1].name ? ", " : "");
+	return err_set(e, ERR_SYNTAX, "request: unknown member; known are %s", buf_str(&names));
+}
+
+static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
+{
+	const struct api_act_member *members = ctx, *m = find_member(members, name);
+	if (!m)
+		m = find_member(common, name);
+	if (!m)
+		return refuse_unknown(members, e);
+	return jdoc_type(value) == m->type ? ERR_OK : refuse_type(m, e);
+}
+
+int api_act_check(const struct jdoc *sent, const struct api_act_member *members, struct err *e)
+{
+	return jdoc_each(sent, check_member, (void *)(uintptr_t)members, e);
+}
 
 static int read_event(const struct api_call *c, const struct jdoc *body, unsigned persons, struct date *out,
                       struct err *e)
@@ -55,4 +103,18 @@ int api_act_person(struct api_call *c, struct note *note, struct index_person *o
 	if (!key != !note->signature)
 		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
 	return key ? person_by_signature(c->ledger, key, note, out, e) : person_by_login(c->ledger, c->login, out, e);
+}
+
+int api_act_note(struct api_call *c, enum leaf_kind kind, const struct api_act_member *members, struct note *out,
+                 struct err *e)
+{
+	const struct jdoc *sent = jdoc_get(c->message, "body"), *body = jdoc_get(sent, "body");
+	uint8_t request[NOTE_REQUEST_LEN];
+	struct date event;
+	int rc = api_act_check(sent, members, e);
+	if (!rc)
+		rc = act_body_check(kind, body, e);
+	if (!rc)
+		rc = api_act_read(c, act_body_persons(kind), request, &event, e);
+	return rc ? rc : act_note(kind, body, c->ledger->rules->book->office, request, event, out, e);
 }

@@ -2,8 +2,23 @@
 #ifndef KEEPER_API_ACT_H
 #define KEEPER_API_ACT_H
 
+#include "foreign/jdoc.h"
 #include "keeper/api_disposal.h"
 #include "ledger/index.h"
+
+/* What a request for an act has besides these; a list ends with a NULL name. */
+struct api_act_member {
+	const char *name;
+	enum jdoc_type type;               /* JDOC_STRING, JDOC_OBJECT or JDOC_ARRAY */
+};
+
+/* Of a request's body: has it known members alone, each of its type? ERR_SYNTAX */
+int api_act_check(const struct jdoc *sent, const struct api_act_member *members, struct err *e);
+
+/* The note of an act that a body describes (ledger/act_body.h); the request has it as `body`, and `members` besides.
+ * ERR_SYNTAX, and what api_act_read and act_note refuse. */
+int api_act_note(struct api_call *c, enum leaf_kind kind, const struct api_act_member *members, struct note *out,
+                 struct err *e);
 
 /* The request's id, random where none is given; the day, today where none is given. ERR_SYNTAX; ERR_RULE when the
  * statement of one person is dated neither today nor yesterday, that of two in the last two weeks. */

@@ -11,17 +11,7 @@
 
 #define HTTP_CREATED 201
 
-static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
-{
-	static const char *const texts[] = { "request", "event", "key", "signature" };
-	(void)ctx;
-	if (strcmp(name, "body") == 0)
-		return jdoc_type(value) == JDOC_OBJECT ? ERR_OK : err_set(e, ERR_SYNTAX, "body: an object is wanted");
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (strcmp(texts[i], name) == 0)
-			return jdoc_text(value) ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: a string is wanted", texts[i]);
-	return err_set(e, ERR_SYNTAX, "request: unknown member; known are body, request, event, key, signature");
-}
+static const struct api_act_member members[] = { { "body", JDOC_OBJECT }, { NULL, JDOC_NULL } };
 
 /* Who moved it: the signature over the same note with the body without `first`. */
 static int find_first(struct api_call *c, enum leaf_kind kind, const struct jdoc *body, const struct note *note,
@@ -58,21 +48,12 @@ static int make(struct api_call *c, enum leaf_kind kind, const struct jdoc *body
 
 int api_acts(struct api_call *c, struct jdoc **out, struct err *e)
 {
-	const struct jdoc *sent = jdoc_get(c->message, "body"), *body = jdoc_get(sent, "body");
 	enum leaf_kind kind = leaf_kind_of(c->arg[0]);
-	uint8_t request[NOTE_REQUEST_LEN];
-	struct date event;
 	struct note note;
-	int rc = jdoc_each(sent, check_member, NULL, e);
-	if (!rc)
-		rc = act_body_check(kind, body, e);
-	if (!rc)
-		rc = api_act_read(c, act_body_persons(kind), request, &event, e);
-	if (!rc)
-		rc = act_note(kind, body, c->ledger->rules->book->office, request, event, &note, e);
+	int rc = api_act_note(c, kind, members, &note, e);
 	if (rc)
 		return rc;
-	rc = make(c, kind, body, &note, out, e);
+	rc = make(c, kind, jdoc_get(jdoc_get(c->message, "body"), "body"), &note, out, e);
 	note_release(&note);
 	c->status = HTTP_CREATED;
 	return rc;

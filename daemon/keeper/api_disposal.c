@@ -36,16 +36,9 @@ int api_disposal_register(struct api_call *c, struct jdoc **out, struct err *e)
 	return dispose_register(c->ledger, c->now, (int)year, out, e);
 }
 
-static int add_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
-{
-	static const char *const known[] = { "plan", "request", "event", "key", "signature", "decision", "reason" };
-	(void)ctx;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(known[i], name) == 0)
-			return jdoc_text(value) ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: a string is wanted", known[i]);
-	return err_set(e, ERR_SYNTAX, "request: unknown member; known are plan, request, event, key, signature, decision, "
-	                              "reason");
-}
+static const struct api_act_member members[] = {
+	{ "plan", JDOC_STRING }, { "decision", JDOC_STRING }, { "reason", JDOC_STRING }, { NULL, JDOC_NULL },
+};
 
 static int read_plan(const struct jdoc *body, struct hash *out, struct err *e)
 {
@@ -98,7 +91,7 @@ static int act(struct api_call *c, enum dispose_act what, struct jdoc **out, str
 	struct index_person person;
 	struct hash plan;
 	struct note note;
-	int rc = jdoc_each(body, add_member, NULL, e);
+	int rc = api_act_check(body, members, e);
 	if (!rc)
 		rc = jdoc_check_clean(body, e);
 	if (!rc)

@@ -6,7 +6,6 @@
 #include "keeper/api_act.h"
 #include "keeper/person.h"
 #include "ledger/act.h"
-#include "ledger/act_body.h"
 #include "ledger/acts_keys.h"
 #include "ledger/query.h"
 
@@ -51,18 +50,9 @@ int api_keys_make(struct api_call *c, struct jdoc **out, struct err *e)
 	return ERR_OK;
 }
 
-static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
-{
-	static const char *const texts[] = { "request", "event", "key", "signature", "recovery", "recovery_key" };
-	(void)ctx;
-	if (strcmp(name, "body") == 0)
-		return jdoc_type(value) == JDOC_OBJECT ? ERR_OK : err_set(e, ERR_SYNTAX, "body: an object is wanted");
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (strcmp(texts[i], name) == 0)
-			return jdoc_text(value) ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: a string is wanted", texts[i]);
-	return err_set(e, ERR_SYNTAX, "request: unknown member; known are body, request, event, key, signature, recovery, "
-	                              "recovery_key");
-}
+static const struct api_act_member members[] = {
+	{ "body", JDOC_OBJECT }, { "recovery", JDOC_STRING }, { "recovery_key", JDOC_STRING }, { NULL, JDOC_NULL },
+};
 
 static int ask(struct api_call *c, struct note *note, const char *fpr, const char *armor, struct jdoc **out,
                struct err *e)
@@ -82,23 +72,14 @@ static int ask(struct api_call *c, struct note *note, const char *fpr, const cha
 
 int api_keys_recovery(struct api_call *c, struct jdoc **out, struct err *e)
 {
-	const struct jdoc *sent = jdoc_get(c->message, "body"), *body = jdoc_get(sent, "body");
+	const struct jdoc *sent = jdoc_get(c->message, "body");
 	const char *fpr = jdoc_get_text(sent, "recovery"), *armor = jdoc_get_text(sent, "recovery_key");
-	uint8_t request[NOTE_REQUEST_LEN];
-	struct date event;
 	struct note note;
-	int rc = jdoc_each(sent, check_member, NULL, e);
-	if (!rc && (!fpr || !armor || !leaf_is_fpr(fpr, strlen(fpr))))
-		rc = err_set(e, ERR_SYNTAX, "recovery: its fingerprint, and its public key as recovery_key, are wanted");
-	if (!rc)
-		rc = act_body_check(LEAF_KEY, body, e);
-	if (!rc)
-		rc = api_act_read(c, act_body_persons(LEAF_KEY), request, &event, e);
-	if (!rc)
-		rc = act_note(LEAF_KEY, body, c->ledger->rules->book->office, request, event, &note, e);
+	int rc = api_act_note(c, LEAF_KEY, members, &note, e);
 	if (rc)
 		return rc;
-	rc = ask(c, &note, fpr, armor, out, e);
+	rc = fpr && armor && leaf_is_fpr(fpr, strlen(fpr)) ? ask(c, &note, fpr, armor, out, e)
+		: err_set(e, ERR_SYNTAX, "recovery: its fingerprint, and its public key as recovery_key, are wanted");
 	note_release(&note);
 	return rc;
 }

@@ -24,17 +24,7 @@ int api_rules(struct api_call *c, struct jdoc **out, struct err *e)
 	return query_rules(c->ledger, seq, out, e);
 }
 
-static int check_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
-{
-	static const char *const texts[] = { "request", "event", "key", "signature" };
-	(void)ctx;
-	if (strcmp(name, "files") == 0)
-		return jdoc_type(value) == JDOC_ARRAY ? ERR_OK : err_set(e, ERR_SYNTAX, "files: an array is wanted");
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (strcmp(texts[i], name) == 0)
-			return jdoc_text(value) ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: a string is wanted", texts[i]);
-	return err_set(e, ERR_SYNTAX, "request: unknown member; known are files, request, event, key, signature");
-}
+static const struct api_act_member members[] = { { "files", JDOC_ARRAY }, { NULL, JDOC_NULL } };
 
 static int add_file(struct rules *r, const struct jdoc *file, size_t *left, struct err *e)
 {
@@ -92,7 +82,7 @@ int api_rules_update(struct api_call *c, struct jdoc **out, struct err *e)
 {
 	const struct jdoc *body = jdoc_get(c->message, "body");
 	struct rules *fresh = rules_new();
-	int rc = jdoc_each(body, check_member, NULL, e);
+	int rc = api_act_check(body, members, e);
 	if (!rc)
 		rc = jdoc_check_clean(body, e);
 	if (!rc)

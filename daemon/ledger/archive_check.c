@@ -81,6 +81,9 @@ static int take_facts(struct check *c, const char *path, const struct pgpsig *si
 		strcpy(f->signers[at].fpr, sig->fpr);
 	}
 	f->signers[at].entries++;
+	if ((f->heads_count & (f->heads_count - 1)) == 0)
+		f->heads = mem_grow(f->heads, f->heads_count ? 2 * f->heads_count : 1, sizeof *f->heads);
+	f->heads[f->heads_count++] = (struct archive_head){ c->leaf.seq, c->leaf.root };
 	return ERR_OK;
 }
 
@@ -289,6 +292,7 @@ void archive_facts_release(struct archive_facts *f)
 {
 	archive_keys_release(&f->keys);
 	free(f->signers);
+	free(f->heads);
 	free(f->info);
 	free(f->name);
 	*f = (struct archive_facts){ .records = 0 };
@@ -301,6 +305,7 @@ static void hand_over(struct check *c, struct archive_facts *out)
 	c->facts.keys = c->keys;
 	c->facts.members = c->members;
 	c->facts.size = c->first.size;
+	c->facts.root = c->first.root;
 	clear_entry(c);
 	archive_bag_release(&c->seen);
 	buf_release(&c->message);

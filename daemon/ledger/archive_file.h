@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "foreign/jdoc.h"
-#include "ledger/store.h"
+#include "ledger/policy.h"
 #include "model/verdict.h"
 
 struct archive_side {                 /* the checksum file of one file, and its signature, as they stand beside it */
@@ -35,9 +35,11 @@ struct archive_file {
 int archive_file_open(const char *path, struct archive_file *out, struct err *e);
 void archive_file_close(struct archive_file *f);
 
-/* The judgement as a document (daicho.archive.v1) and its verdict. pins NULL: whose archive it is can't be judged,
- * which is INCOMPLETE at best. Errors are those of reading; what is wrong with the archive is a finding. */
-int archive_file_verify(const struct archive_file *f, const struct store_pins *pins, struct jdoc **out,
+/* The judgement as a document (daicho.archive.v1) and its verdict. policy NULL: whose archive it is can't be judged,
+ * which is INCOMPLETE at best. Of its checkpoints those count that are of as many entries as the archive's proofs, or
+ * come with the step from there; what else they can't tell is a remark. Errors are those of reading; what is wrong with
+ * the archive is a finding. */
+int archive_file_verify(const struct archive_file *f, const struct policy *policy, struct jdoc **out,
                         enum verdict *out_verdict, struct err *e);
 
 /* What is in it (daicho.archive-list.v1), or the one record (daicho.archive-record.v1; ERR_NOTFOUND). ERR_LEDGER and

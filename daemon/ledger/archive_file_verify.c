@@ -15,26 +15,37 @@
 
 struct judging {
 	const struct archive_file *file;
-	const struct store_pins *pins;
+	const struct policy *policy;
+	const struct store_pins *pins;       /* of the policy; NULL with it */
 	struct archive_facts facts;
 	bool has_facts;
 	enum verdict verdict;
-	struct jdoc *findings, *doc;
+	struct jdoc *findings, *remarks, *doc;
 };
+
+static void add(void *ctx, enum verdict v, const char *text)
+{
+	struct judging *j = ctx;
+	if (v == VERDICT_VALID) {
+		jdoc_append(j->remarks, jdoc_string(text));
+		return;
+	}
+	struct jdoc *finding = jdoc_object();
+	jdoc_set_string(finding, "verdict", verdict_word(v));
+	jdoc_set_string(finding, "reason", text);
+	jdoc_append(j->findings, finding);
+	j->verdict = verdict_worse(j->verdict, v);
+}
 
 __attribute__((format(printf, 3, 4)))
 static void find(struct judging *j, enum verdict v, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX];
 	va_list args;
-	struct jdoc *finding = jdoc_object();
 	va_start(args, fmt);
 	vsnprintf(text, sizeof text, lang_text(fmt), args);
 	va_end(args);
-	jdoc_set_string(finding, "verdict", verdict_word(v));
-	jdoc_set_string(finding, "reason", text);
-	jdoc_append(j->findings, finding);
-	j->verdict = verdict_worse(j->verdict, v);
+	add(j, v, text);
 }
 
 /* What the system can't read is no judgement on what stands there. */
@@ -174,6 +185,9 @@ static void say_facts(struct judging *j)
 	hash_print(&f->genesis, digest);
 	jdoc_set_string(j->doc, "genesis", digest);
 	jdoc_set_integer(j->doc, "records", (int64_t)f->records);
+	jdoc_set_integer(j->doc, "size", (int64_t)f->size);
+	hash_print(&f->root, digest);
+	jdoc_set_string(j->doc, "root", digest);
 	jdoc_set(j->doc, "plain", say_digest(&f->hash, f->bytes));
 	for (size_t i = 0; i < f->signers_count; i++)
 		jdoc_append(keys, jdoc_string(f->signers[i].fpr));
@@ -187,6 +201,8 @@ static int judge(struct judging *j, struct err *e)
 		MEM_CLEANUP char *name = mem_printf("%s.tar", j->facts.name);
 		say_facts(j);
 		check_pins(j);
+		if (j->policy)
+			jdoc_set(j->doc, "checkpoints", archive_outside_judge(&j->facts, j->policy, add, j));
 		check_side(j, &j->file->of_tar, &j->facts.hash, name);
 	}
 	if (!rc && j->file->wrapped >= 0)
@@ -194,10 +210,11 @@ static int judge(struct judging *j, struct err *e)
 	return rc;
 }
 
-int archive_file_verify(const struct archive_file *f, const struct store_pins *pins, struct jdoc **out,
+int archive_file_verify(const struct archive_file *f, const struct policy *policy, struct jdoc **out,
                         enum verdict *out_verdict, struct err *e)
 {
-	struct judging j = { .file = f, .pins = pins, .verdict = VERDICT_VALID, .findings = jdoc_array(),
+	struct judging j = { .file = f, .policy = policy, .pins = policy ? &policy->pins : NULL,
+	                     .verdict = VERDICT_VALID, .findings = jdoc_array(), .remarks = jdoc_array(),
 	                     .doc = jdoc_object() };
 	jdoc_set_string(j.doc, "format", FORMAT);
 	jdoc_set_string(j.doc, "file", f->path);
@@ -205,6 +222,7 @@ int archive_file_verify(const struct archive_file *f, const struct store_pins *p
 	if (j.has_facts)
 		archive_facts_release(&j.facts);
 	jdoc_set(j.doc, "findings", j.findings);
+	jdoc_set(j.doc, "remarks", j.remarks);
 	if (rc) {
 		jdoc_free(j.doc);
 		return rc;

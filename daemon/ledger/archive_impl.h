@@ -14,9 +14,11 @@
 #include "foreign/tar.h"
 #include "ledger/archive.h"
 #include "ledger/ledger.h"
+#include "ledger/policy.h"
 #include "ledger/rules.h"
 #include "model/merkle.h"
 #include "model/pgpsig.h"
+#include "model/verdict.h"
 
 #define ARCHIVE_MEMBER_MAX ((size_t)256 << 20)
 #define ARCHIVE_INFO_MAX ((size_t)4096)
@@ -122,12 +124,18 @@ struct archive_signer {
 	char fpr[LEAF_FPR_LEN + 1];
 	uint64_t entries;
 };
+struct archive_head {             /* what the leaf of a record says of the entries before it */
+	uint64_t size;
+	struct hash root;
+};
 struct archive_facts {            /* what a check has found in an archive, by which others can judge it */
 	char *name;               /* of the bag's folder */
 	char origin[LEAF_ORIGIN_MAX + 1];
 	struct hash genesis, hash;
 	uint64_t bytes, members, records;
-	uint64_t size;            /* its proofs are in the tree over so many entries */
+	uint64_t size;            /* its proofs are in the tree over so many entries, */
+	struct hash root;         /* of this head */
+	struct archive_head *heads; size_t heads_count;   /* of each record, ascending */
 	char *info;               /* text of bag-info.txt */
 	struct archive_keys keys;
 	struct archive_signer *signers; size_t signers_count; /* of the records' entries */
@@ -136,6 +144,13 @@ struct archive_facts {            /* what a check has found in an archive, by wh
 int archive_check_fd(int fd, const char *path, const struct hash *expected, struct archive_facts *out,
                      struct archive_traces *out_traces, struct err *e);
 void archive_facts_release(struct archive_facts *f);
+
+/* archive_outside.c: what the checkpoints of a policy say of it. A finding lowers the verdict, a remark (v VALID) says
+ * what can't be told. The document: {"file","size","history","signed","quorum"} each. */
+typedef void archive_finding_fn(void *ctx, enum verdict v, const char *text);
+struct jdoc *archive_outside_judge(const struct archive_facts *f, const struct policy *p, archive_finding_fn *fn,
+                                   void *ctx);
+
 /* As archive_check, of one whose signatures have begun to be checked when it was written. */
 int archive_check_written(const char *path, const struct hash *expected, struct archive_seals *seals,
                           struct archive_traces *out_traces, struct err *e);

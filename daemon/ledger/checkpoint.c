@@ -4,7 +4,7 @@
 
 #include "foreign/ed25519.h"
 #include "ledger/append.h"
-#include "ledger/query_forms.h"
+#include "ledger/member.h"
 #include "model/commit.h"
 #include "model/tlog_checkpoint.h"
 
@@ -44,8 +44,8 @@ static int add_head(struct ledger *l, struct jdoc *d, struct err *e)
 		return rc;
 	struct hash digest = hash_of(buf_str(&raw), raw.len);
 	struct jdoc *head = jdoc_object();
-	query_set_oid(head, "commit", &l->chain.head);
-	query_set_hash(head, "sha256", &digest);
+	member_oid(head, "commit", &l->chain.head);
+	member_hash(head, "sha256", &digest);
 	jdoc_set(d, "head", head);
 	return ERR_OK;
 }
@@ -58,7 +58,7 @@ static struct jdoc *tell(const struct tlog_checkpoint *c, const struct tlog_note
 	jdoc_set_string(d, "format", "daicho.checkpoint.v1");
 	jdoc_set_string(d, "origin", c->origin);
 	jdoc_set_integer(d, "size", (int64_t)c->size);
-	query_set_hash(d, "root", &c->root);
+	member_hash(d, "root", &c->root);
 	jdoc_set_string(d, "key", buf_str(&vkey));
 	jdoc_set_string(d, "checkpoint", buf_str(note));
 	return d;

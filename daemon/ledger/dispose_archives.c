@@ -14,6 +14,7 @@
 #include "ledger/dispose_impl.h"
 #include "ledger/dispose_traces.h"
 #include "ledger/index.h"
+#include "ledger/member.h"
 
 #define FORMAT "daicho.archives.v1"
 
@@ -104,11 +105,6 @@ void dispose_archives_release(struct dispose_archives *a)
 
 /* Listing. */
 
-static struct jdoc *say_seq(uint64_t seq)
-{
-	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
-}
-
 static const char *look_at(const char *path, uint64_t bytes)
 {
 	struct stat st;
@@ -148,9 +144,9 @@ static struct jdoc *say_archive(const struct dispose_archive *a)
 	char text[HASH_TEXT_LEN + 1];
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "name", strrchr(stem, '/') + 1);
-	jdoc_set(d, "dispose", say_seq(a->dispose));
-	jdoc_set(d, "disposed", say_seq(a->disposed));
-	jdoc_set(d, "destroyed", say_seq(a->destroyed));
+	member_seq(d, "dispose", a->dispose);
+	member_seq(d, "disposed", a->disposed);
+	member_seq(d, "destroyed", a->destroyed);
 	jdoc_set_integer(d, "base_year", a->base_year);
 	jdoc_set_integer(d, "count", (int64_t)a->count);
 	hash_print(&a->plan, text);

@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "ledger/member.h"
 #include "model/rulebook.h"
 
 #define LIST_FORMAT "daicho.holds.v1"
@@ -77,14 +78,6 @@ static bool is_record(const struct history_entry *h)
 
 /* Documents. */
 
-static void set_day(struct jdoc *d, const char *name, bool has, struct date day)
-{
-	char text[DATE_LEN + 1];
-	if (has)
-		date_print(day, text);
-	jdoc_set(d, name, has ? jdoc_string(text) : jdoc_null());
-}
-
 static void set_basis(struct jdoc *d, enum leaf_basis basis)
 {
 	static const struct { const char *name; struct rulebook_title title; } all[] = {
@@ -155,8 +148,8 @@ static struct jdoc *say_hold(const struct dispose_view *v, const struct hold *h)
 	set_basis(d, leaf->basis);
 	jdoc_set(d, "on", say_targets(leaf->on, leaf->on_count));
 	jdoc_set_integer(d, "records", h->standing.stands ? (int64_t)count_kept(v, h) : 0);
-	set_day(d, "since", true, date_of_time(leaf->time));
-	set_day(d, "until", leaf->has_until, leaf->until);
+	member_day_or_null(d, "since", true, date_of_time(leaf->time));
+	member_day_or_null(d, "until", leaf->has_until, leaf->until);
 	jdoc_set(d, "by", by);
 	jdoc_set(d, "released_by",
 	         h->standing.released_by ? jdoc_integer((int64_t)h->standing.released_by) : jdoc_null());
@@ -225,7 +218,7 @@ static int add_to_plan(struct ledger *l, const struct dispose_view *v, uint64_t 
 		jdoc_set_integer(d, "entry", (int64_t)seq);
 		jdoc_set_string(d, "act", leaf_kind_name(h.leaf.kind));
 		set_basis(d, h.leaf.basis);
-		set_day(d, "until", h.leaf.has_until, h.leaf.until);
+		member_day_or_null(d, "until", h.leaf.has_until, h.leaf.until);
 		jdoc_set(d, "entries", entries);
 		if (jdoc_size(entries))
 			jdoc_append(list, jdoc_keep(d));
@@ -394,8 +387,8 @@ static struct jdoc *say_extension(const struct leaf_target *on, size_t count, ui
 	jdoc_set_integer(d, "records", (int64_t)end->records);
 	jdoc_set_integer(d, "base_year", end->base_year);
 	jdoc_set_integer(d, "years", (int64_t)years);
-	set_day(d, "expires", true, (struct date){ end->class_year, 12, 31 });
-	set_day(d, "until", true, end->until);
+	member_day_or_null(d, "expires", true, (struct date){ end->class_year, 12, 31 });
+	member_day_or_null(d, "until", true, end->until);
 	return d;
 }
 

@@ -8,22 +8,9 @@
 #include "ledger/classes.h"
 #include "ledger/dispose_impl.h"
 #include "ledger/dispose_holds.h"
+#include "ledger/member.h"
 
 #define PLAN_FORMAT "daicho.plan.v1"
-
-static void set_hash(struct jdoc *d, const char *name, const struct hash *h)
-{
-	char text[HASH_TEXT_LEN + 1];
-	hash_print(h, text);
-	jdoc_set_string(d, name, text);
-}
-
-static void set_day(struct jdoc *d, const char *name, struct date day)
-{
-	char text[DATE_LEN + 1];
-	date_print(day, text);
-	jdoc_set_string(d, name, text);
-}
 
 static struct jdoc *say_text(const char *s)
 {
@@ -42,13 +29,13 @@ static struct jdoc *say_group(struct ledger *l, const struct history_due *g)
 	jdoc_set_string(d, "unit", g->due.group.unit);
 	jdoc_set_integer(d, "base_year", base);
 	jdoc_set_integer(d, "count", (int64_t)g->due.count);
-	set_hash(d, "root", &g->due.root);
+	member_hash(d, "root", &g->due.root);
 	jdoc_set_integer(d, "years", years);
 	jdoc_set(d, "clause", classes_clause(l, g->due.group.kind, years));
 	jdoc_set_string(d, "measure", rulebook_measure_word(kind ? kind->measure : RULEBOOK_MEASURE_ARCHIVE));
-	set_day(d, "from", (struct date){ base + 1, 1, 1 });
-	set_day(d, "expires", (struct date){ base + years, 12, 31 });
-	set_day(d, "disposable", (struct date){ g->disposable_year, 1, 1 });
+	member_day(d, "from", (struct date){ base + 1, 1, 1 });
+	member_day(d, "expires", (struct date){ base + years, 12, 31 });
+	member_day(d, "disposable", (struct date){ g->disposable_year, 1, 1 });
 	for (uint64_t i = 0; i < g->due.count; i++)
 		jdoc_append(entries, jdoc_integer((int64_t)g->seqs[i]));
 	jdoc_set(d, "entries", entries);
@@ -86,11 +73,11 @@ static struct jdoc *say_plan(struct ledger *l, const struct dispose_view *v, int
 	int base_year = dues.count ? dues.at[0].due.group.year : 0;
 	jdoc_set_string(d, "format", PLAN_FORMAT);
 	jdoc_set_string(d, "origin", l->store->origin);
-	set_day(d, "as_of", date_of_time(v->time));
+	member_day(d, "as_of", date_of_time(v->time));
 	jdoc_set(d, "base_year", base_year ? jdoc_integer(base_year) : jdoc_null());
 	jdoc_set(d, "measure", say_text(base_year ? rulebook_measure_word(dues.measure) : NULL));
 	jdoc_set_bool(d, "more", dues.more);
-	set_hash(d, "plan", &plan);
+	member_hash(d, "plan", &plan);
 	for (size_t i = 0; i < dues.count; i++)
 		jdoc_append(groups, say_group(l, &dues.at[i]));
 	jdoc_set(d, "groups", groups);

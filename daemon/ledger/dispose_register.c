@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/member.h"
 
 #define FORMAT "daicho.register.v1"
 
@@ -32,13 +33,6 @@ struct registering {
 	uint64_t destroyed;               /* the entry that destroyed its archive */
 };
 
-static void set_day(struct jdoc *d, const char *name, struct date day)
-{
-	char text[DATE_LEN + 1];
-	date_print(day, text);
-	jdoc_set_string(d, name, text);
-}
-
 static struct jdoc *say_group(const struct registering *r, const struct leaf_due *due)
 {
 	const struct rulebook_kind *kind = rulebook_kind(r->l->rules->book, due->group.kind);
@@ -62,8 +56,8 @@ static struct jdoc *say_group(const struct registering *r, const struct leaf_due
 	jdoc_set_integer(d, "base_year", due->group.year);
 	jdoc_set_integer(d, "count", (int64_t)due->count);
 	jdoc_set_integer(d, "years", years);
-	set_day(d, "from", (struct date){ due->group.year + 1, 1, 1 });
-	set_day(d, "expires", (struct date){ due->group.year + years, 12, 31 });
+	member_day(d, "from", (struct date){ due->group.year + 1, 1, 1 });
+	member_day(d, "expires", (struct date){ due->group.year + years, 12, 31 });
 	return d;
 }
 
@@ -228,7 +222,7 @@ static int take_disposed(void *ctx, const struct index_entry *entry, struct err 
 		return rc;
 	if (leaf.on_count && leaf.on[0].first == r->leaf->seq) {
 		jdoc_set_integer(r->told, "disposed", (int64_t)leaf.seq);
-		set_day(r->told, "day", date_of_time(leaf.time));
+		member_day(r->told, "day", date_of_time(leaf.time));
 		jdoc_set_string(r->told, "level", dispose_level_word(leaf.level));
 		add_copies(r, &leaf);
 	}
@@ -275,7 +269,7 @@ static int tell(struct registering *r, struct err *e)
 	jdoc_set_integer(d, "base_year", leaf->due_count ? leaf->due[0].group.year : 0);
 	jdoc_set_string(d, "measure", rulebook_measure_word(leaf->has_archive ? RULEBOOK_MEASURE_ARCHIVE
 	                                                                       : RULEBOOK_MEASURE_DESTROY));
-	set_day(d, "day", date_of_time(leaf->time));
+	member_day(d, "day", date_of_time(leaf->time));
 	jdoc_set(d, "level", jdoc_null());
 	for (size_t i = 0; i < leaf->due_count; i++)
 		jdoc_append(groups, say_group(r, &leaf->due[i]));
@@ -320,7 +314,7 @@ int dispose_register(struct ledger *l, int64_t now, int year, struct jdoc **out,
 		*out = jdoc_object();
 		jdoc_set_string(*out, "format", FORMAT);
 		jdoc_set_string(*out, "origin", l->store->origin);
-		set_day(*out, "as_of", date_of_time(v.time));
+		member_day(*out, "as_of", date_of_time(v.time));
 		jdoc_set(*out, "disposals", r.list);
 	}
 	return rc;

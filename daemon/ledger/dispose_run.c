@@ -15,6 +15,7 @@
 #include "ledger/dispose_impl.h"
 #include "ledger/dispose_traces.h"
 #include "ledger/docket.h"
+#include "ledger/member.h"
 
 #define RUN_FORMAT "daicho.run.v1"
 #define DAY_S 86400
@@ -520,18 +521,13 @@ static struct jdoc *say_archive(const struct run *r)
 	return archive;
 }
 
-static struct jdoc *say_seq(uint64_t seq)
-{
-	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
-}
-
 static struct jdoc *say_run(const struct run *r)
 {
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", RUN_FORMAT);
 	jdoc_set_string(d, "measure", rulebook_measure_word(r->view.stands.measure));
-	jdoc_set(d, "dispose", say_seq(r->dispose));
-	jdoc_set(d, "disposed", say_seq(r->disposed));
+	member_seq(d, "dispose", r->dispose);
+	member_seq(d, "disposed", r->disposed);
 	jdoc_set_integer(d, "base_year", r->view.stands.base_year);
 	jdoc_set_integer(d, "count", (int64_t)r->set.count);
 	jdoc_set(d, "archive", say_archive(r));

@@ -10,27 +10,9 @@
 #include "ledger/archive.h"
 #include "ledger/dispose_impl.h"
 #include "ledger/dispose_holds.h"
+#include "ledger/member.h"
 
 #define FORMAT "daicho.disposal.v1"
-
-static struct jdoc *say_seq(uint64_t seq)
-{
-	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
-}
-
-static void set_hash(struct jdoc *d, const char *name, const struct hash *h)
-{
-	char text[HASH_TEXT_LEN + 1];
-	hash_print(h, text);
-	jdoc_set_string(d, name, text);
-}
-
-static void set_day(struct jdoc *d, const char *name, struct date day)
-{
-	char text[DATE_LEN + 1];
-	date_print(day, text);
-	jdoc_set_string(d, name, text);
-}
 
 /* Acts. */
 
@@ -72,7 +54,7 @@ int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **o
 	by = jdoc_array();
 	jdoc_set_string(d, "act", leaf_kind_name(leaf.kind));
 	jdoc_set_integer(d, "seq", (int64_t)seq);
-	set_day(d, "day", date_of_time(leaf.time));
+	member_day(d, "day", date_of_time(leaf.time));
 	jdoc_set_integer(d, "age_days", date_day_number(date_of_time(now)) - date_day_number(date_of_time(leaf.time)));
 	for (size_t i = 0; i < leaf.by.count; i++)
 		jdoc_append(by, jdoc_integer((int64_t)leaf.by.at[i]));
@@ -119,7 +101,7 @@ static int say_package(struct ledger *l, const struct dispose_view *v, const str
 		return rc;
 	*out = jdoc_object();
 	jdoc_set_string(*out, "path", buf_str(&path));
-	set_hash(*out, "hash", &hash);
+	member_hash(*out, "hash", &hash);
 	jdoc_set_integer(*out, "bytes", (int64_t)bytes);
 	return ERR_OK;
 }
@@ -162,16 +144,16 @@ int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct 
 		return rc;
 	}
 	*out = d = jdoc_object();
-	jdoc_set(d, "propose", say_seq(p->propose));
-	jdoc_set(d, "approve", say_seq(p->approve));
-	jdoc_set(d, "transfer", say_seq(p->transfer));
-	jdoc_set(d, "dispose", say_seq(p->dispose));
+	member_seq(d, "propose", p->propose);
+	member_seq(d, "approve", p->approve);
+	member_seq(d, "transfer", p->transfer);
+	member_seq(d, "dispose", p->dispose);
 	jdoc_set_integer(d, "base_year", p->base_year);
 	jdoc_set_string(d, "measure", rulebook_measure_word(p->measure));
 	jdoc_set_integer(d, "approvals", (int64_t)p->approvals);
 	jdoc_set_integer(d, "wanted", (int64_t)p->wanted);
 	jdoc_set_integer(d, "receipts", p->dispose ? 0 : l->rules->book->receipts);
-	set_hash(d, "plan", &plan);
+	member_hash(d, "plan", &plan);
 	jdoc_set(d, "except", except);
 	jdoc_set(d, "acts", acts);
 	jdoc_set(d, "package", package);
@@ -227,7 +209,7 @@ static struct jdoc *say_expired(const struct dispose_view *v)
 		jdoc_set_integer(d, "base_year", at[i].base_year);
 		jdoc_set_string(d, "measure", rulebook_measure_word(at[i].measure));
 		jdoc_set_integer(d, "count", at[i].count);
-		set_day(d, "expired", (struct date){ at[i].disposable_year - 1, 12, 31 });
+		member_day(d, "expired", (struct date){ at[i].disposable_year - 1, 12, 31 });
 		jdoc_set_integer(d, "age_days", date_day_number(date_of_time(v->time)) - date_day_number(disposable));
 		jdoc_append(list, d);
 	}
@@ -257,7 +239,7 @@ static struct jdoc *say_done(const struct dispose_view *v)
 		char time[DATE_TIME_LEN + 1];
 		date_time_print(x->time, time);
 		jdoc_set_integer(d, "dispose", (int64_t)x->dispose);
-		jdoc_set(d, "disposed", say_seq(x->disposed));
+		member_seq(d, "disposed", x->disposed);
 		jdoc_set_integer(d, "base_year", x->base_year);
 		jdoc_set_integer(d, "count", (int64_t)x->count);
 		jdoc_set_string(d, "time", time);
@@ -279,7 +261,7 @@ int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *
 	if (!rc) {
 		*out = jdoc_object();
 		jdoc_set_string(*out, "format", FORMAT);
-		set_day(*out, "as_of", date_of_time(v.time));
+		member_day(*out, "as_of", date_of_time(v.time));
 		jdoc_set(*out, "proposal", proposal);
 		jdoc_set_string(*out, "state", get_state(&v.stands));
 		jdoc_set(*out, "expired", say_expired(&v));

@@ -64,22 +64,35 @@ static int check_version(struct index *ix, struct err *e)
 	return RUN(ix, "INSERT INTO state VALUES (?, ?)", NULL, NULL, e, SQLDB_T("schema"), SQLDB_I(SCHEMA_VERSION));
 }
 
-struct index *index_open(const char *path, struct err *e)
+static struct index *open_checked(struct sqldb *db, const char *script, struct err *why, struct err *e)
 {
-	struct err why = ERR_INIT;
 	struct index *ix = mem_alloc(sizeof *ix);
-	ix->db = sqldb_open(path, &why);
-	int rc = ix->db ? sqldb_script(ix->db, schema, &why) : (int)why.code;
+	ix->db = db;
+	int rc = db ? ERR_OK : (int)why->code;
+	if (!rc && script)
+		rc = sqldb_script(db, script, why);
 	if (!rc)
-		rc = check_version(ix, &why);
+		rc = check_version(ix, why);
 	if (!rc)
 		return ix;
 	index_close(ix);
-	if (why.code == ERR_BUG) /* tables of other columns: no index of ours */
-		why.code = ERR_SYNTAX;
+	if (why->code == ERR_BUG) /* tables of other columns: no index of ours */
+		why->code = ERR_SYNTAX;
 	if (e)
-		*e = why;
+		*e = *why;
 	return NULL;
+}
+
+struct index *index_open(const char *path, struct err *e)
+{
+	struct err why = ERR_INIT;
+	return open_checked(sqldb_open(path, &why), schema, &why, e);
+}
+
+struct index *index_open_readonly(const char *path, struct err *e)
+{
+	struct err why = ERR_INIT;
+	return open_checked(sqldb_open_readonly(path, &why), NULL, &why, e);
 }
 
 void index_close(struct index *ix)

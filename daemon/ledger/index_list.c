@@ -69,6 +69,27 @@ int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct 
 	return rc;
 }
 
+struct leaf_listing {
+	index_leaf_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_leaf(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct leaf_listing *l = ctx;
+	struct oid commit;
+	struct hash leaf;
+	if (!take_bytes(row, 1, commit.b, OID_LEN) || !take_bytes(row, 2, leaf.b, HASH_LEN))
+		return err_set(e, ERR_SYNTAX, "index: damaged");
+	return l->fn(l->ctx, (uint64_t)sqldb_int(row, 0), &commit, &leaf, e);
+}
+
+int index_leaves(struct index *ix, index_leaf_fn *fn, void *ctx, struct err *e)
+{
+	struct leaf_listing l = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT seq, oid, leaf FROM entry ORDER BY seq", NULL, 0, hand_out_leaf, &l, e);
+}
+
 struct listing {
 	index_fn *fn;
 	void *ctx;
@@ -93,6 +114,27 @@ int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, voi
 	};
 	return sqldb_run(ix->db, f->reverse ? newest_first : oldest_first, values, sizeof values / sizeof *values, hand_out,
 	                 &l, e);
+}
+
+struct commits {
+	index_commit_fn *fn;
+	void *ctx;
+};
+
+static int hand_out_commit(void *ctx, const struct sqldb_row *row, struct err *e)
+{
+	const struct commits *c = ctx;
+	struct oid commit;
+	if (!take_bytes(row, 1, commit.b, OID_LEN))
+		return err_set(e, ERR_SYNTAX, "index: damaged");
+	return c->fn(c->ctx, (uint64_t)sqldb_int(row, 0), &commit, (int)sqldb_int(row, 2), (uint64_t)sqldb_int(row, 3), e);
+}
+
+int index_commits(struct index *ix, index_commit_fn *fn, void *ctx, struct err *e)
+{
+	struct commits c = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT seq, oid, year, disposed FROM entry ORDER BY seq", NULL, 0, hand_out_commit, &c,
+	                 e);
 }
 
 struct volumes {

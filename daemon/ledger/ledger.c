@@ -352,6 +352,8 @@ static int open_parts(struct ledger *l, struct err *e)
 		rc = ledger_lost_check(l, e);
 	if (!rc)
 		rc = ledger_check(l, e);
+	if (!rc)
+		rc = ledger_start_check(l, e);
 	return rc || !l->store->accepts_count ? rc : ledger_lost_write(l->store->lost, l->lost, l->lost_count, e);
 }
 

@@ -32,6 +32,11 @@ int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid
 /* Do volumes and index agree, as far as can be told cheaply? ERR_LEDGER */
 int ledger_check(struct ledger *l, struct err *e);
 
+/* ledger_start.c: is the commit of every entry there, and no record in its volume again whose disposal is completed?
+ * ERR_LEDGER */
+int ledger_start_check(struct ledger *l, struct err *e);
+int ledger_start_refuse(uint64_t seq, uint64_t disposed_by, struct err *e);     /* such a record */
+
 /* What the operator says is lost counts as such; once the index is up it is checked that it is (ERR_CONFLICT). */
 void ledger_lost_merge(struct ledger *l);
 int ledger_lost_check(struct ledger *l, struct err *e);

@@ -190,9 +190,7 @@ static int check_disposed(const struct feeding *f, struct err *e)
 		rc = index_entry(ix, f->notes.at[i].seq, &entry, e);
 		if (rc || !entry.disposed_by || (entry.disposed_by == dispose && disposed < dispose))
 			continue;
-		err_set(e, ERR_LEDGER, "entry %llu: its record was disposed of by entry %llu and is in its volume again",
-		        (unsigned long long)entry.seq, (unsigned long long)entry.disposed_by);
-		rc = err_next(e, "carry the disposals out here: daicho mirror apply DIR --pin FILE");
+		rc = ledger_start_refuse(entry.seq, entry.disposed_by, e);
 	}
 	return rc;
 }

@@ -10,6 +10,8 @@
 #include "foreign/inifile.h"
 #include "foreign/tsa.h"
 
+#define STEP "old "                       /* with which one begins */
+#define STEP_MAX (TLOG_NOTE_MAX + ((size_t)64 << 6))
 #define AGE_MAX 100000
 
 struct reading {
@@ -80,11 +82,34 @@ static int take_key(void *ctx, const char *section, const char *key, const char 
 	return ERR_OK;
 }
 
-static int read_checkpoint(const char *path, struct policy_checkpoint *c, struct err *e)
+/* What is before the later checkpoint is kept apart from it. */
+static int take_step(struct policy_checkpoint *c, struct err *e)
 {
-	int rc = file_read(path, TLOG_NOTE_MAX, &c->bytes, e);
+	struct tlog_checkpoint_request q;
+	if (c->bytes.len < strlen(STEP) || memcmp(buf_str(&c->bytes), STEP, strlen(STEP)) != 0)
+		return ERR_OK;
+	int rc = tlog_checkpoint_request_parse(buf_str(&c->bytes), c->bytes.len, &q, e);
 	if (rc)
 		return rc;
+	c->has_step = true;
+	c->old = q.old;
+	c->proof_count = q.proof_count;
+	memcpy(c->proof, q.proof, sizeof c->proof);
+	struct buf note = BUF_INIT;
+	buf_add(&note, q.note, q.note_len);
+	buf_release(&c->bytes);
+	c->bytes = note;
+	return ERR_OK;
+}
+
+static int read_checkpoint(const char *path, struct policy_checkpoint *c, struct err *e)
+{
+	int rc = file_read(path, STEP_MAX, &c->bytes, e);
+	if (rc)
+		return rc;
+	rc = take_step(c, e);
+	if (rc)
+		return err_prefix(e, "%s", path), (int)e->code;
 	c->is_signed = strstr(buf_str(&c->bytes), "\n\n") != NULL;
 	rc = c->is_signed ? tlog_checkpoint_read(buf_str(&c->bytes), c->bytes.len, &c->note, &c->text, e)
 	                  : tlog_checkpoint_parse(buf_str(&c->bytes), c->bytes.len, &c->text, e);

@@ -34,6 +34,9 @@ struct policy_checkpoint {
 	struct tlog_note note;            /* within bytes */
 	bool is_signed;                   /* false: the three lines alone, note is unset */
 	bool is_known;                    /* the auditor vouches for it; else it came with what is judged */
+	bool has_step;                    /* it came with the proof that it goes on from a tree head of so many entries: */
+	uint64_t old;
+	struct hash proof[TLOG_CHECKPOINT_PROOF_MAX]; size_t proof_count;
 };
 
 struct policy_stamp {                     /* the reply of an authority, for one of the checkpoints */
@@ -58,8 +61,9 @@ struct tsa_trust policy_stamp_trust(const struct policy *p);   /* borrowed */
 int policy_read(const char *path, struct policy *out, struct err *e);
 void policy_release(struct policy *p);
 
-/* One more, from a file: of somebody whom the auditor need not trust (is_known false: a signed note is wanted), or of
- * the auditor's own. ERR_CONFLICT: it is of another origin than the one that is pinned. */
+/* One more, from a file, which may be a step to it (daicho-ledger(5), PROOFS): of somebody whom the auditor need not
+ * trust (is_known false: a signed note is wanted), or of the auditor's own. ERR_CONFLICT: it is of another origin than
+ * the one that is pinned. */
 int policy_add_checkpoint(struct policy *p, const char *path, bool is_known, struct err *e);
 
 /* ERR_CONFIG: the policy names nobody whose stamps are believed. */

@@ -9,7 +9,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "foreign/ed25519.h"
-#include "ledger/ledger.h"
+#include "ledger/ledger_impl.h"
 #include "ledger/proof_impl.h"
 #include "ledger/rules.h"
 #include "model/commit.h"
@@ -38,18 +38,23 @@ static int check_place(const struct reading *r, const struct leaf *leaf, struct 
 	return ERR_OK;
 }
 
-static void take(struct reading *r, const struct oid *id, const struct leaf *leaf, const struct hash *hash)
+void proof_log_add(struct proof_log *l, const struct oid *commit, const struct hash *leaf)
 {
-	struct proof_log *l = r->log;
 	if (l->size == l->cap) {
 		l->cap = l->cap ? l->cap * 2 : 256;
 		l->leaves = mem_grow(l->leaves, l->cap, sizeof *l->leaves);
 		l->commits = mem_grow(l->commits, l->cap, sizeof *l->commits);
 	}
+	l->leaves[l->size] = *leaf;
+	l->commits[l->size++] = *commit;
+}
+
+static void take(struct reading *r, const struct oid *id, const struct leaf *leaf, const struct hash *hash)
+{
+	struct proof_log *l = r->log;
 	memcpy(l->origin, leaf->origin, sizeof l->origin);
 	keyring_take(&l->keys, leaf, l->size);
-	l->leaves[l->size] = *hash;
-	l->commits[l->size++] = *id;
+	proof_log_add(l, id, hash);
 	merkle_add(&r->frontier, hash);
 }
 
@@ -91,19 +96,48 @@ static int find_head(struct repo *repo, struct oid *out, struct err *e)
 	return rc || exists ? rc : err_set(e, ERR_NOTFOUND, "%s: not there: no entry to read", LEDGER_REF);
 }
 
+/* Of what is told by the index the entries that came since are read. */
+static int read_since(struct reading *r, const struct oid *head, const struct oid *last, struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT;
+	struct proof_log *l = r->log;
+	struct oid *ids = NULL;
+	size_t count = 0;
+	bool is_met = false;
+	for (uint64_t i = 0; i < l->size; i++)
+		merkle_add(&r->frontier, &l->leaves[i]);
+	int rc = ledger_ancestors(l->repo, head, last, &ids, &count, &is_met, e);
+	for (size_t i = count; !rc && i-- > 0;) {
+		buf_clear(&raw);
+		rc = repo_read(l->repo, &ids[i], OID_COMMIT, COMMIT_MAX, &raw, e);
+		if (!rc)
+			rc = read_entry(r, &ids[i], buf_str(&raw), raw.len, e);
+	}
+	free(ids);
+	return rc;
+}
+
+static int read_all(struct reading *r, struct err *e)
+{
+	struct oid head, last;
+	int rc = find_head(r->log->repo, &head, e);
+	if (rc)
+		return rc;
+	merkle_init(&r->frontier);
+	if (r->log->store && proof_index_read(r->log, &head, &last))
+		return read_since(r, &head, &last, e);
+	return ledger_walk(r->log->repo, &head, read_entry, r, e);
+}
+
 int proof_log_read(const char *path, struct proof_log **out, struct err *e)
 {
 	MEM_CLEANUP char *inner = file_path(path, "ledger.git");
 	struct proof_log *l = mem_alloc(sizeof *l);
 	struct reading r = { .log = l };
-	struct oid head;
 	bool is_store = is_folder(inner);
 	l->store = is_store ? mem_strdup(path) : NULL;
 	l->repo = repo_open(is_store ? inner : path, true, e);
-	merkle_init(&r.frontier);
-	int rc = l->repo ? find_head(l->repo, &head, e) : (int)e->code;
-	if (!rc)
-		rc = ledger_walk(l->repo, &head, read_entry, &r, e);
+	int rc = l->repo ? read_all(&r, e) : (int)e->code;
 	if (rc)
 		proof_log_free(l);
 	else

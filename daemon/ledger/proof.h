@@ -20,9 +20,10 @@
 
 #define PROOF_EXTRA_FORMAT "daicho.proof.v1"
 
-/* All entries of a store, a bare repository or a clone, oldest first, by raw parents: about 52 bytes an entry. Each
- * leaf must name its place and the root over those before it. Judges nothing else: that is verify's. Call it in a
- * process that may die. ERR_NOTFOUND, ERR_LEDGER, ERR_FORMAT. */
+/* All entries of a store, a bare repository or a clone: about 52 bytes an entry. Of a store the hashes are those of its
+ * index, where they make up the root that the last entry names, and only what came since is read; else each entry is
+ * read, oldest first, by raw parents, and has to name its place and the root over those before it. Judges nothing else:
+ * that is verify's. Call it in a process that may die. ERR_NOTFOUND, ERR_LEDGER, ERR_FORMAT. */
 struct proof_log;
 int proof_log_read(const char *path, struct proof_log **out, struct err *e);
 void proof_log_free(struct proof_log *l);
@@ -41,7 +42,7 @@ int proof_log_fits(const struct proof_log *l, const char *note, size_t note_len,
 int proof_log_signer(const struct proof_log *l, const struct tlog_note *n, struct tlog_note_key *out, struct err *e);
 
 /* The note of an entry as it stands. ERR_NOTFOUND: the entry, or its record, is not here; ERR_LEDGER: it is not the
- * one that the leaf names. */
+ * one that the leaf names, or the leaf not the one whose hash is in the log. */
 int proof_record(const struct proof_log *l, uint64_t seq, struct buf *out, struct err *e);
 
 /* The proof of entry seq in the tree of a signed checkpoint that fits. record: the note, NULL to leave it out. */

@@ -9,6 +9,7 @@
 #include "base/lang.h"
 #include "foreign/ed25519.h"
 #include "foreign/pgp.h"
+#include "ledger/member.h"
 #include "ledger/proof.h"
 #include "model/commit.h"
 #include "model/leaf.h"
@@ -66,13 +67,6 @@ static int check_options(const struct proof_check_options *o, struct err *e)
 {
 	return log_key(o, 0)
 		? ERR_OK : err_set(e, ERR_USAGE, "proof: the key of checkpoints is wanted, pinned or in a policy");
-}
-
-static void set_hash(struct jdoc *to, const char *member, const struct hash *h)
-{
-	char text[HASH_TEXT_LEN + 1];
-	hash_print(h, text);
-	jdoc_set_string(to, member, text);
 }
 
 static void set_time(struct jdoc *to, const char *member, int64_t time)
@@ -170,7 +164,7 @@ static void check_leaf(struct check *c, const struct tlog_proof *p, const struct
 		blame(c, VERDICT_DIVERGED, "entry: its ledger does not begin with the pinned entry 0");
 	struct jdoc *d = jdoc_object();
 	BUF_CLEANUP struct buf volume = BUF_INIT;
-	set_hash(d, "hash", hash);
+	member_hash(d, "hash", hash);
 	jdoc_set(d, "text", jdoc_string_n(jdoc_text(text), jdoc_text_len(text)));
 	jdoc_set_string(d, "kind", leaf->kind_name);
 	set_time(d, "time", leaf->time);
@@ -298,7 +292,7 @@ static int judge_entry(struct check *c, const struct tlog_proof *p, const struct
 static void set_point(struct check *c, const struct tlog_note *n, const struct tlog_checkpoint *point, struct jdoc *to)
 {
 	jdoc_set_integer(to, "size", (int64_t)point->size);
-	set_hash(to, "root", &point->root);
+	member_hash(to, "root", &point->root);
 	jdoc_set(to, "checkpoint", n ? check_signature(c, n, point) : jdoc_null());
 }
 

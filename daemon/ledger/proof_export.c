@@ -141,6 +141,31 @@ static int put_tiles(struct export *x, uint64_t size, struct err *e)
 	return rc;
 }
 
+/* Does it hold just these leaves? Then no commit has to be read for it. */
+static bool is_bundle_of(const struct buf *b, const struct hash *leaves, unsigned width)
+{
+	const uint8_t *bytes = (const uint8_t *)buf_str(b);
+	size_t at = 0;
+	for (unsigned i = 0; i < width; i++) {
+		size_t len = b->len - at < 2 ? b->len : (size_t)bytes[at] << 8 | bytes[at + 1];
+		if (b->len - at < 2 || b->len - at - 2 < len)
+			return false;
+		struct hash is = leaf_hash((const char *)bytes + at + 2, len);
+		if (!hash_is_equal(&is, &leaves[i]))
+			return false;
+		at += 2 + len;
+	}
+	return at == b->len;
+}
+
+static bool read_standing(const struct export *x, const char *path, uint64_t first, unsigned width, struct buf *out)
+{
+	if (file_read(path, BUNDLE_MAX, out, NULL) == ERR_OK && is_bundle_of(out, &x->log->leaves[first], width))
+		return true;
+	buf_clear(out);
+	return false;
+}
+
 static int put_bundle(const struct export *x, uint64_t first, unsigned width, struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT, bundle = { .max = BUNDLE_MAX }, raw = BUF_INIT;
@@ -148,7 +173,8 @@ static int put_bundle(const struct export *x, uint64_t first, unsigned width, st
 	int rc = ERR_OK;
 	buf_printf(&path, "%s/", x->folder);
 	tlog_tile_entries_path(first / TLOG_TILE_WIDTH, width, &path);
-	for (unsigned i = 0; !rc && i < width; i++) {
+	bool stands = read_standing(x, buf_str(&path), first, width, &bundle);
+	for (unsigned i = 0; !rc && !stands && i < width; i++) {
 		const char *text;
 		size_t len;
 		buf_clear(&raw);
@@ -156,7 +182,7 @@ static int put_bundle(const struct export *x, uint64_t first, unsigned width, st
 		if (!rc)
 			rc = tlog_tile_add_entry(text, len, &bundle, e);
 	}
-	if (!rc)
+	if (!rc && !stands)
 		rc = place(buf_str(&path), buf_str(&bundle), bundle.len, width <= n.covered, e);
 	n.bytes = buf_str(&bundle);
 	return rc ? rc : check_narrowers(buf_str(&path), &n, e);

@@ -17,14 +17,32 @@ static int check_seq(const struct proof_log *l, uint64_t seq, struct err *e)
 	return seq < l->size ? ERR_OK : err_set(e, ERR_NOTFOUND, "entry %" PRIu64 ": not there", seq);
 }
 
+/* The index of a store says which commit it is (proof_index_read), and is not believed. */
+static int check_hash(const struct proof_log *l, uint64_t seq, const struct commit *commit, struct err *e)
+{
+	struct hash is = leaf_hash(commit->message, commit->message_len);
+	if (hash_is_equal(&is, &l->leaves[seq]))
+		return ERR_OK;
+	err_set(e, ERR_LEDGER, "entry %" PRIu64 ": its commit is another one than the index says", seq);
+	return err_next(e, "remove index.db from the store while no daemon runs: it is made anew");
+}
+
+static int read_commit(const struct proof_log *l, uint64_t seq, struct buf *out_raw, struct buf *out_armor,
+                       struct commit *out, struct err *e)
+{
+	BUF_CLEANUP struct buf payload = BUF_INIT;
+	int rc = repo_read(l->repo, &l->commits[seq], OID_COMMIT, COMMIT_MAX, out_raw, e);
+	if (!rc)
+		rc = commit_parse(buf_str(out_raw), out_raw->len, out, &payload, out_armor, e);
+	return rc ? rc : check_hash(l, seq, out, e);
+}
+
 int proof_leaf_text(const struct proof_log *l, uint64_t seq, struct buf *out_raw, const char **out, size_t *out_len,
                     struct err *e)
 {
-	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
+	BUF_CLEANUP struct buf armor = BUF_INIT;
 	struct commit commit;
-	int rc = repo_read(l->repo, &l->commits[seq], OID_COMMIT, COMMIT_MAX, out_raw, e);
-	if (!rc)
-		rc = commit_parse(buf_str(out_raw), out_raw->len, &commit, &payload, &armor, e);
+	int rc = read_commit(l, seq, out_raw, &armor, &commit, e);
 	if (rc)
 		return rc;
 	*out = commit.message;
@@ -99,11 +117,9 @@ static int add_key(const struct proof_log *l, const struct commit *commit, const
 
 static int make_extra(const struct proof_log *l, uint64_t seq, const struct buf *record, struct buf *out, struct err *e)
 {
-	BUF_CLEANUP struct buf raw = BUF_INIT, payload = BUF_INIT, armor = BUF_INIT;
+	BUF_CLEANUP struct buf raw = BUF_INIT, armor = BUF_INIT;
 	struct commit commit;
-	int rc = repo_read(l->repo, &l->commits[seq], OID_COMMIT, COMMIT_MAX, &raw, e);
-	if (!rc)
-		rc = commit_parse(buf_str(&raw), raw.len, &commit, &payload, &armor, e);
+	int rc = read_commit(l, seq, &raw, &armor, &commit, e);
 	if (rc)
 		return rc;
 	struct jdoc *extra = jdoc_object();

@@ -9,6 +9,7 @@
 #include "ledger/ack.h"
 #include "ledger/dispose.h"
 #include "ledger/loss.h"
+#include "ledger/member.h"
 #include "ledger/query_forms.h"
 #include "ledger/volume.h"
 
@@ -17,34 +18,6 @@
 #define STATE_HELD "held"
 #define STATE_NONE "none"
 #define STATE_MISSING "missing"
-
-void query_set_oid(struct jdoc *d, const char *name, const struct oid *id)
-{
-	char hex[OID_HEX_LEN + 1];
-	oid_print(id, hex);
-	jdoc_set_string(d, name, hex);
-}
-
-void query_set_hash(struct jdoc *d, const char *name, const struct hash *h)
-{
-	char text[HASH_TEXT_LEN + 1];
-	hash_print(h, text);
-	jdoc_set_string(d, name, text);
-}
-
-void query_set_time(struct jdoc *d, const char *name, int64_t time)
-{
-	char text[DATE_TIME_LEN + 1];
-	date_time_print(time, text);
-	jdoc_set_string(d, name, text);
-}
-
-void query_set_day(struct jdoc *d, const char *name, struct date day)
-{
-	char text[DATE_LEN + 1];
-	date_print(day, text);
-	jdoc_set_string(d, name, text);
-}
 
 void query_set_title(struct jdoc *d, const struct rulebook_title *title)
 {
@@ -102,24 +75,24 @@ struct jdoc *query_status(struct ledger *l)
 	if (index_entry(l->index, l->chain.size - 1, &entry, NULL) == ERR_OK)
 		kind = entry.kind;
 	jdoc_set_integer(last, "seq", (int64_t)l->chain.size - 1);
-	query_set_time(last, "time", l->chain.time);
+	member_time(last, "time", l->chain.time);
 	jdoc_set_string(last, "kind", kind);
-	query_set_oid(last, "commit", &l->chain.head);
-	query_set_hash(last, "leaf", &l->chain.last);
+	member_oid(last, "commit", &l->chain.head);
+	member_hash(last, "leaf", &l->chain.last);
 	jdoc_set_string(book, "id", l->rules->book->id);
 	query_set_title(book, &l->rules->book->title);
-	query_set_hash(book, "digest", &l->rules->digest);
+	member_hash(book, "digest", &l->rules->digest);
 	jdoc_set_string(d, "format", "daicho.status.v1");
 	jdoc_set_string(d, "version", DAICHO_VERSION);
 	jdoc_set_string(d, "origin", l->store->origin);
-	query_set_hash(d, "genesis", &l->store->genesis);
+	member_hash(d, "genesis", &l->store->genesis);
 	set_key(d, "key", l, LEAF_USE_ENTRY);
 	set_key(d, "archive_key", l, LEAF_USE_ARCHIVE);
 	set_key(d, "checkpoint_key", l, LEAF_USE_CHECKPOINT);
 	jdoc_set_integer(d, "entries", (int64_t)l->chain.size);
 	jdoc_set(d, "last", last);
 	jdoc_set(d, "rulebook", book);
-	query_set_time(d, "now", date_now());
+	member_time(d, "now", date_now());
 	ledger_lost_print(l->lost, l->lost_count, &lost);
 	jdoc_set(d, "missing", l->lost_count ? jdoc_string(buf_str(&lost)) : jdoc_null());
 	buf_clear(&lost);
@@ -147,7 +120,7 @@ static struct jdoc *print_attachments(const struct note *note)
 		jdoc_set_integer(a, "n", (int64_t)i + 1);
 		jdoc_set_string(a, "media", note->attachment[i].media);
 		jdoc_set_integer(a, "bytes", (int64_t)note->attachment[i].size);
-		query_set_hash(a, "raw", &note->attachment[i].raw);
+		member_hash(a, "raw", &note->attachment[i].raw);
 		jdoc_append(list, a);
 	}
 	return list;
@@ -209,12 +182,12 @@ static struct jdoc *print_entry(struct ledger *l, const struct index_entry *entr
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", "daicho.show.v1");
 	jdoc_set_integer(d, "seq", (int64_t)entry->seq);
-	query_set_oid(d, "commit", &entry->commit);
-	query_set_time(d, "time", entry->time);
+	member_oid(d, "commit", &entry->commit);
+	member_time(d, "time", entry->time);
 	query_set_kind(d, l->rules->book, entry->kind);
 	query_set_volume(d, entry);
 	jdoc_set(d, "leaf", jdoc_string_n(buf_str(leaf), leaf->len));
-	query_set_hash(d, "leaf_hash", &entry->leaf);
+	member_hash(d, "leaf_hash", &entry->leaf);
 	jdoc_set_string(d, "state", query_state(l, entry));
 	query_set_corrections(d, entry);
 	jdoc_set_integer(d, "latest", (int64_t)latest);
@@ -265,7 +238,7 @@ static int print_attachment(const struct index_entry *entry, unsigned n, const s
 	jdoc_set_integer(d, "n", n);
 	jdoc_set_string(d, "media", a->media);
 	jdoc_set_integer(d, "bytes", (int64_t)a->size);
-	query_set_hash(d, "raw", &a->raw);
+	member_hash(d, "raw", &a->raw);
 	jdoc_set_string(d, "data", data);
 	*out = d;
 	return ERR_OK;

@@ -5,10 +5,6 @@
 #include "ledger/query.h"
 #include "model/rulebook.h"
 
-void query_set_oid(struct jdoc *d, const char *name, const struct oid *id);
-void query_set_hash(struct jdoc *d, const char *name, const struct hash *h);
-void query_set_time(struct jdoc *d, const char *name, int64_t time);
-void query_set_day(struct jdoc *d, const char *name, struct date day);
 void query_set_title(struct jdoc *d, const struct rulebook_title *title);                       /* ja, en */
 void query_set_kind(struct jdoc *d, const struct rulebook *book, const char *kind);             /* kind, ja, en */
 void query_set_volume(struct jdoc *d, const struct index_entry *entry);                         /* text or null */

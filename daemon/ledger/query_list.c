@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "foreign/sqldb.h"
+#include "ledger/member.h"
 #include "ledger/query_forms.h"
 
 #define LIMIT_DEFAULT 100
@@ -41,12 +42,12 @@ static int print_row(struct listing *l, const struct index_entry *entry, struct 
 		return rc;
 	struct jdoc *d = jdoc_object();
 	jdoc_set_integer(d, "seq", (int64_t)entry->seq);
-	query_set_time(d, "time", entry->time);
+	member_time(d, "time", entry->time);
 	query_set_kind(d, l->ledger->rules->book, entry->kind);
 	query_set_volume(d, entry);
 	jdoc_set_string(d, "unit", entry->volume.unit);
 	jdoc_set_integer(d, "year", entry->volume.year);
-	query_set_oid(d, "commit", &entry->commit);
+	member_oid(d, "commit", &entry->commit);
 	jdoc_set_string(d, "state", query_state(l->ledger, entry));
 	query_set_corrections(d, entry);
 	jdoc_set(d, "reason", reason ? reason : jdoc_null());
@@ -85,11 +86,11 @@ static int print_log_row(struct listing *l, const struct index_entry *entry, str
 	if (!rc) {
 		struct jdoc *d = jdoc_object();
 		jdoc_set_integer(d, "seq", (int64_t)entry->seq);
-		query_set_time(d, "time", entry->time);
+		member_time(d, "time", entry->time);
 		query_set_kind(d, l->ledger->rules->book, entry->kind);
 		query_set_volume(d, entry);
-		query_set_oid(d, "commit", &entry->commit);
-		query_set_hash(d, "leaf_hash", &entry->leaf);
+		member_oid(d, "commit", &entry->commit);
+		member_hash(d, "leaf_hash", &entry->leaf);
 		jdoc_set(d, "summary", jdoc_string_n(buf_str(&text), strcspn(buf_str(&text), "\n")));
 		jdoc_set(d, "opens", leaf.opens[0] ? jdoc_string(leaf.opens) : jdoc_null());
 		jdoc_set(d, "closes", print_seqs(&leaf.closes));

@@ -1,8 +1,8 @@
 /* The rule book in force at an entry. */
 #include <string.h>
 
+#include "ledger/member.h"
 #include "ledger/query.h"
-#include "ledger/query_forms.h"
 #include "ledger/rules_sections.h"
 #include "model/commit.h"
 
@@ -42,7 +42,7 @@ static struct jdoc *print_files(const struct rules *r)
 		struct jdoc *d = jdoc_object();
 		struct hash h = hash_of(r->files[i].bytes, r->files[i].len);
 		jdoc_set_string(d, "path", r->files[i].path);
-		query_set_hash(d, "hash", &h);
+		member_hash(d, "hash", &h);
 		jdoc_set_integer(d, "bytes", (int64_t)r->files[i].len);
 		jdoc_append(list, d);
 	}
@@ -67,8 +67,8 @@ int query_rules(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e
 		jdoc_set_integer(d, "at", (int64_t)seq);
 		jdoc_set_integer(d, "since", (int64_t)since);
 		jdoc_set_string(d, "id", r->book->id);
-		query_set_hash(d, "book", &book);
-		query_set_hash(d, "digest", &r->digest);
+		member_hash(d, "book", &book);
+		member_hash(d, "digest", &r->digest);
 		jdoc_set(d, "sections", sections);
 		jdoc_set(d, "files", print_files(r));
 		*out = d;

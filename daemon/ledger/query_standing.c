@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "ledger/docket.h"
 #include "ledger/due.h"
+#include "ledger/member.h"
 #include "ledger/query.h"
 #include "ledger/query_forms.h"
 
@@ -33,8 +34,8 @@ static int add_due(void *ctx, const struct due_item *item, struct err *e)
 	jdoc_set_string(d, "clause", item->clause);
 	query_set_title(d, item->rule ? &item->rule->title : &end);
 	jdoc_set_string(d, "state", due_state_word(item->state));
-	query_set_day(d, "since", item->since);
-	query_set_day(d, "until", item->until);
+	member_day(d, "since", item->since);
+	member_day(d, "until", item->until);
 	jdoc_set_string(at, "unit", item->unit);
 	if (unit)
 		query_set_title(at, &unit->title);
@@ -59,7 +60,7 @@ static int print_dues(struct dues *q, const char *unit, int64_t now, struct jdoc
 	}
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", "daicho.due.v1");
-	query_set_day(d, "at", date_of_time(now));
+	member_day(d, "at", date_of_time(now));
 	jdoc_set(d, "due", q->rows);
 	*out = d;
 	return ERR_OK;
@@ -114,7 +115,7 @@ static int add_case(void *ctx, uint64_t opening, const char *matter, struct err 
 	jdoc_set_integer(d, "entry", (int64_t)opening);
 	jdoc_set_string(d, "kind", r->kind);
 	jdoc_set_string(d, "unit", r->unit);
-	query_set_day(d, "since", r->event);
+	member_day(d, "since", r->event);
 	jdoc_set(d, "show", print_show(s, r->body));
 	jdoc_append(s->rows, d);
 	return ERR_OK;
@@ -173,7 +174,7 @@ int query_standing(struct ledger *l, const char *unit, struct date day, struct j
 	}
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", "daicho.standing.v1");
-	query_set_day(d, "at", day);
+	member_day(d, "at", day);
 	jdoc_set(d, "matters", list);
 	*out = d;
 	return ERR_OK;

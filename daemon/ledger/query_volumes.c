@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "ledger/dispose.h"
+#include "ledger/member.h"
 #include "ledger/query.h"
 #include "ledger/query_forms.h"
 #include "ledger/query_holders.h"
@@ -234,19 +235,6 @@ static struct jdoc *say_text(const char *s)
 	return s ? jdoc_string(s) : jdoc_null();
 }
 
-static struct jdoc *say_seq(uint64_t seq)
-{
-	return seq ? jdoc_integer((int64_t)seq) : jdoc_null();
-}
-
-static void set_day_or_null(struct jdoc *d, const char *name, bool known, struct date day)
-{
-	if (known)
-		query_set_day(d, name, day);
-	else
-		jdoc_set(d, name, jdoc_null());
-}
-
 static struct jdoc *say_unit(const struct rulebook *book, const char *name)
 {
 	const struct rulebook_named *unit = rulebook_unit(book, name);
@@ -283,9 +271,9 @@ static struct jdoc *say_retention(const struct row *r, const struct rulebook_kin
 static void set_period(struct jdoc *d, const struct row *r)
 {
 	bool known = !r->never && !r->open && r->years;
-	set_day_or_null(d, "from", known, (struct date){ r->base + 1, 1, 1 });
-	set_day_or_null(d, "expires", known, date_of_time(r->expires * DAY_S));
-	set_day_or_null(d, "disposable", known, (struct date){ r->disposable, 1, 1 });
+	member_day_or_null(d, "from", known, (struct date){ r->base + 1, 1, 1 });
+	member_day_or_null(d, "expires", known, date_of_time(r->expires * DAY_S));
+	member_day_or_null(d, "disposable", known, (struct date){ r->disposable, 1, 1 });
 	jdoc_set_bool(d, "extended", r->extended);
 }
 
@@ -298,7 +286,7 @@ static void set_counts(struct jdoc *d, const struct row *r)
 	jdoc_set_integer(d, "disposed", (int64_t)r->disposed);
 	jdoc_set_integer(d, "first", (int64_t)r->v.first);
 	jdoc_set_integer(d, "last", (int64_t)r->v.last);
-	jdoc_set(d, "closed_by", say_seq(r->v.closed_by));
+	member_seq(d, "closed_by", r->v.closed_by);
 }
 
 static struct date earlier(struct date a, struct date b)
@@ -350,7 +338,7 @@ static struct jdoc *say_head(const struct asking *a, const char *format)
 {
 	struct jdoc *d = jdoc_object();
 	jdoc_set_string(d, "format", format);
-	query_set_day(d, "at", a->at);
+	member_day(d, "at", a->at);
 	jdoc_set_integer(d, "entries", (int64_t)history_size(a->history));
 	return d;
 }
@@ -389,16 +377,16 @@ static int add_record_row(struct asking *a, uint64_t seq, struct jdoc *rows, str
 	int64_t expires = known ? find_expiry(a, seq, &x, &extended) : 0;
 	struct jdoc *d = jdoc_object();
 	jdoc_set_integer(d, "seq", (int64_t)seq);
-	query_set_time(d, "time", entry.time);
+	member_time(d, "time", entry.time);
 	jdoc_set_string(d, "state", RECORD_STATES[x.state]);
 	jdoc_set(d, "base_year", x.base_year ? jdoc_integer(x.base_year) : jdoc_null());
-	set_day_or_null(d, "from", known, (struct date){ x.base_year + 1, 1, 1 });
-	set_day_or_null(d, "expires", known, date_of_time(expires * DAY_S));
-	set_day_or_null(d, "disposable", known, (struct date){ find_disposable(&x, expires, extended), 1, 1 });
+	member_day_or_null(d, "from", known, (struct date){ x.base_year + 1, 1, 1 });
+	member_day_or_null(d, "expires", known, date_of_time(expires * DAY_S));
+	member_day_or_null(d, "disposable", known, (struct date){ find_disposable(&x, expires, extended), 1, 1 });
 	jdoc_set_bool(d, "extended", extended);
 	jdoc_set_bool(d, "held", x.held);
 	jdoc_set(d, "open_matter", x.state == HISTORY_OPEN ? jdoc_integer((int64_t)x.open_matter) : jdoc_null());
-	jdoc_set(d, "disposed_by", say_seq(x.disposed_by));
+	member_seq(d, "disposed_by", x.disposed_by);
 	jdoc_append(rows, d);
 	return ERR_OK;
 }
@@ -411,7 +399,7 @@ static struct jdoc *say_carried(const struct asking *a)
 		jdoc_set_integer(d, "into", a->carried[i].year);
 		jdoc_set_integer(d, "entry", (int64_t)a->carried[i].entry);
 		jdoc_set_integer(d, "count", (int64_t)a->carried[i].count);
-		query_set_hash(d, "head", &a->carried[i].head);
+		member_hash(d, "head", &a->carried[i].head);
 		jdoc_append(list, d);
 	}
 	return list;

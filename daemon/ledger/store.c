@@ -23,7 +23,7 @@
 #define CONNECTIONS_MAX 4096
 #define HOOK_MAX ((size_t)1 << 20)
 #define HOOKS_MODE 0755
-#define MAINTAIN_TICK_MS 50
+#define LOCK_TICK_MS 50
 #define CUSTODIAN "custodian "
 
 char *store_share_path(const char *name)
@@ -104,20 +104,26 @@ void store_release(struct store *s)
 	s->lock_fd = -1;
 }
 
+static int lock_within(const char *path, int wait_ms, int *out_fd, struct err *e)
+{
+	int rc = file_lock(path, out_fd, e);
+	for (int waited = 0; rc == ERR_BUSY && waited < wait_ms; waited += LOCK_TICK_MS) {
+		poll(NULL, 0, LOCK_TICK_MS);
+		rc = file_lock(path, out_fd, e);
+	}
+	return rc;
+}
+
 int store_lock(struct store *s, struct err *e)
 {
-	int rc = file_lock(s->lock, &s->lock_fd, e);
+	int rc = lock_within(s->lock, STORE_LOCK_WAIT_MS, &s->lock_fd, e);
 	return rc == ERR_BUSY ? err_next(e, "one daichod serves a store; stop that one first") : rc;
 }
 
 int store_lock_maintain(const struct store *s, int wait_ms, int *out_fd, struct err *e)
 {
 	struct err why = ERR_INIT;
-	int rc = file_lock(s->maintain, out_fd, &why);
-	for (int waited = 0; rc == ERR_BUSY && waited < wait_ms; waited += MAINTAIN_TICK_MS) {
-		poll(NULL, 0, MAINTAIN_TICK_MS);
-		rc = file_lock(s->maintain, out_fd, &why);
-	}
+	int rc = lock_within(s->maintain, wait_ms, out_fd, &why);
 	if (rc == ERR_BUSY)
 		err_next(&why, "git, or a child of it in the process group of that number, still merges packs of the store:"
 		               " wait for its end or end the group, then try again");

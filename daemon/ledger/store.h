@@ -25,6 +25,7 @@
 #include "model/tlog_note.h"
 
 #define STORE_FORMAT 1
+#define STORE_LOCK_WAIT_MS 1000
 #define STORE_MAINTAIN_WAIT_MS 10000
 #define STORE_CUSTODIANS_MAX 16
 #define STORE_VKEY_MAX (LEAF_ORIGIN_MAX + 1 + 8 + 1 + 44)    /* <origin>+<8 hex>+<base64 of 33 bytes> */
@@ -102,7 +103,9 @@ int store_init(const char *dir, const struct store_options *o, struct store_pins
 
 /* Reads daicho.ini and checks the layout. ERR_NOTFOUND, ERR_CONFIG, ERR_FORMAT (newer). Does not lock. */
 int store_open(const char *dir, struct store *out, struct err *e);
-int store_lock(struct store *s, struct err *e);    /* the one writer; ERR_BUSY names the holder's process id */
+/* The one writer; ERR_BUSY names the holder's process id. One that was killed may have left a child between its fork
+ * and its exec, which holds the lock for as long: it is waited for, at most STORE_LOCK_WAIT_MS. */
+int store_lock(struct store *s, struct err *e);
 /* The lock of git in the background. ERR_BUSY if it is not free within wait_ms. */
 int store_lock_maintain(const struct store *s, int wait_ms, int *out_fd, struct err *e);
 /* Until no git works in the background, an orphan of a killed keeper included: at most STORE_MAINTAIN_WAIT_MS. */

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "ledger/member.h"
 #include "ledger/verify_impl.h"
 
 #define FORMAT "daicho.verify.v1"
@@ -110,13 +111,6 @@ static struct jdoc *say_fault(const struct verify_fault *f)
 	return d;
 }
 
-static void set_hash(struct jdoc *d, const char *name, const struct hash *h)
-{
-	char text[HASH_TEXT_LEN + 1];
-	hash_print(h, text);
-	jdoc_set_string(d, name, text);
-}
-
 static void say_faults(struct verify *v, struct jdoc *doc)
 {
 	struct jdoc *list = jdoc_array();
@@ -149,10 +143,10 @@ static struct jdoc *say_checkpoint(const struct verify *v, const struct verify_r
 	}
 	oid_print(&v->chain.head, hex);
 	jdoc_set_integer(d, "size", (int64_t)v->judged);
-	set_hash(d, "root", &out->root);
-	set_hash(d, "leaf", &out->last_leaf);
+	member_hash(d, "root", &out->root);
+	member_hash(d, "leaf", &out->last_leaf);
 	jdoc_set_string(d, "head", hex);
-	set_hash(d, "head_sha256", &v->head_hash);
+	member_hash(d, "head_sha256", &v->head_hash);
 	return d;
 }
 
@@ -166,7 +160,7 @@ static struct jdoc *say_disposals(const struct verify *v)
 		jdoc_set(d, "disposed", x->disposed ? jdoc_integer((int64_t)x->disposed) : jdoc_null());
 		jdoc_set_integer(d, "base_year", x->base_year);
 		jdoc_set_integer(d, "count", (int64_t)x->count);
-		set_hash(d, "archive", &x->archive);
+		member_hash(d, "archive", &x->archive);
 		jdoc_set(d, "receipt", verify_receipt_say(x));
 		jdoc_append(list, d);
 	}
@@ -185,7 +179,7 @@ void verify_report(struct verify *v, struct verify_result *out)
 	jdoc_set(doc, "origin", v->origin[0] ? jdoc_string(v->origin) : jdoc_null());
 	jdoc_set(doc, "genesis", jdoc_null());
 	if (v->origin[0])
-		set_hash(doc, "genesis", &v->genesis);
+		member_hash(doc, "genesis", &v->genesis);
 	jdoc_set_integer(doc, "entries", (int64_t)v->counted);
 	say_states(v, out, doc);
 	jdoc_set(doc, "checkpoint", say_checkpoint(v, out));

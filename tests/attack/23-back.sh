@@ -2,7 +2,7 @@
 # attack: a record is put back after its disposal
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
-# daemon: starts
+# daemon: refuses
 # forgotten: refuses
 tar -x -O -f "$A"/s-archive/*.tar --wildcards "*/$(printf '%012d' "$RECORD")/note.txt" > "$A/note"
 year=$(year_of "$RECORD") ref=$(ref_of "$RECORD")

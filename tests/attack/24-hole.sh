@@ -3,7 +3,7 @@
 # git: fsck exits 2, log shows no of 32 entries, verify-commit refuses none
 # git: log stops at the hole
 # expect: INVALID MISSING
-# daemon: starts
+# daemon: refuses
 # forgotten: refuses (66)
 unpack "$G"
 rm -f "$(loose_of "$G" "$(cat "$L/$DEVICE.id")")"

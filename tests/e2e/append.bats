@@ -2,7 +2,9 @@
 # Records go in, signed; stock git and gpg agree.
 
 load lib
-setup() { e2e_setup; init_store; start_daemon; }
+setup_file() { make_store; }
+teardown_file() { e2e_teardown; }
+setup() { e2e_setup; take_store; start_daemon; }
 teardown() { e2e_teardown; }
 
 ledger() { git -C "$S/ledger.git" "$@"; }

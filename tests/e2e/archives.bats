@@ -115,6 +115,17 @@ check_bag() {
 	grep -q pinned "$T/said"
 	[ "$(daicho --json archive verify "$f" --pin "$HOUSE/pins" | jq -r '.archives[0].records, .verdict' | paste -s)" = \
 		"$(printf '2\tVALID')" ]
+	# what the auditor has kept is compared with the tree head against which the records are proved
+	daicho --json archive verify "$f" --pin "$HOUSE/pins" | jq -r '.archives[0] | .origin, .size, .root' > "$T/lines"
+	head=$(sed -n 's/^sha256://p' "$T/lines" | xxd -r -p | base64)
+	sed "3s|.*|$head|" "$T/lines" > "$T/kept"
+	{ cat "$HOUSE/pins"; printf '[policy]\nknown = kept\n'; } > "$T/policy"
+	verdict 0 daicho-verify "$f" --policy "$T/policy"
+	sed -i '2s/.*/9999/' "$T/kept"
+	verdict 0 daicho-verify "$f" --policy "$T/policy"
+	grep -q 'a checkpoint of 9999 entries, and the archive is proved against' "$T/said"
+	sed "3s|.*|$(head -c 32 /dev/zero | base64)|" "$T/lines" > "$T/kept"
+	verdict 5 daicho-verify "$f" --policy "$T/policy"
 	sed 's/^origin = .*/origin = other/' "$HOUSE/pins" > "$T/other"
 	verdict 5 daicho archive verify "$f" --pin "$T/other"
 	for key in key archive_key; do

@@ -2,7 +2,9 @@
 # Whatever is wrong is refused with its own code, and the daemon goes on.
 
 load lib
-setup() { e2e_setup; init_store; start_daemon; }
+setup_file() { make_store; }
+teardown_file() { e2e_teardown; }
+setup() { e2e_setup; take_store; start_daemon; }
 teardown() { e2e_teardown; }
 
 post() { http POST /v1/records -H 'Content-Type: application/json' --data-binary "@$1"; }

@@ -106,7 +106,7 @@ account_filter() { # SNS DEVICE SERVICE
 # breaks CODE CLAUSE KIND FILTER [WORDS]: refused by that clause, named first; or among others, in words that begin so.
 breaks() {
 	local body status=0 out code
-	body=$(sample "$3" | jq -c "$4") || return 1
+	body=$(changed "$3" "$4") || return 1
 	code=$(exit_of "$1")
 	out=$(dc add "$3" --unit "$UNIT" ${ROLE:+--as "$ROLE"} --file - <<< "$body" 2>&1) || status=$?
 	echo "$out"
@@ -118,7 +118,7 @@ breaks() {
 keeps() { add "$@" > "$T/kept" || { cat "$T/kept"; return 1; }; } # KIND FILTER
 
 reasoned() { # KIND FILTER: passes with a written reason
-	sample "$1" | jq -c "$2" | dc --json add "$1" --unit "$UNIT" --reason "見本の理由" --file - > "$T/kept"
+	changed "$1" "$2" | dc --json add "$1" --unit "$UNIT" --reason "見本の理由" --file - > "$T/kept"
 }
 
 is_due() { # CLAUSE ENTRY [STATE]

@@ -2,7 +2,9 @@
 # A record is never changed: a correction stands beside it, with a reason.
 
 load lib
-setup() { e2e_setup; init_store; start_daemon; }
+setup_file() { make_store; }
+teardown_file() { e2e_teardown; }
+setup() { e2e_setup; take_store; start_daemon; }
 teardown() { e2e_teardown; }
 
 leaf() { dc --json show "$1" | jq -r .leaf; }

@@ -29,7 +29,11 @@ setup_file() {
 	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-02-22\"")
 	KEPT=$(add consultation '.consulted_on = "2024-02-22"')
 	OPEN=$(add designation '.designated_on = "2024-02-22"')
-	live_through 2024-02-22 2025-12-31
+	# life on half of the days, and not much more
+	live_through 2024-02-22 2024-03-10
+	live_through 2024-03-10 2024-12-30 2
+	live_through 2024-12-30 2025-01-06
+	live_through 2025-01-06 2025-12-31 2
 	stop_daemon
 	stop_agents
 }

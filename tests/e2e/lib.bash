@@ -18,6 +18,7 @@ e2e_setup() {
 	DAEMON=
 	AUTHOR=
 	CLOCK=$T/clock
+	[ -n "${E2E_REAL_CLOCK:-}" ] || export FAKETIME_LIBRARY=${FAKETIME_LIBRARY:-$(faketime_library)}
 	set_clock "2025-06-02 10:00"
 	TODAY=2025-06-02
 	if [ -n "${E2E_REAL_CLOCK:-}" ]; then TODAY=$(TZ=Asia/Tokyo date +%F); fi
@@ -77,8 +78,8 @@ shift_clock() {
 read_clock() {
 	CLOCKED=(env ${PRELOAD:+LD_PRELOAD="$PRELOAD"})
 	[ -e "$CLOCK" ] && [ -z "${E2E_REAL_CLOCK:-}" ] || return 0
-	CLOCKED=(env LD_PRELOAD="${PRELOAD:+$PRELOAD:}$(faketime_library)" FAKETIME_TIMESTAMP_FILE="$CLOCK"
-		FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
+	CLOCKED=(env LD_PRELOAD="${PRELOAD:+$PRELOAD:}${FAKETIME_LIBRARY:-$(faketime_library)}"
+		FAKETIME_TIMESTAMP_FILE="$CLOCK" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
 }
 
 timed() {
@@ -96,6 +97,38 @@ init_store() {
 	return 1
 }
 
+# For setup_file: what `take_store` copies for each test, in MADE.
+make_store() {
+	e2e_setup
+	export MADE=$T
+	init_store "$@" && stop_agents
+}
+
+# A test begins with a copy of that store, its pins and the key ring, and at the time that it is there.
+take_store() {
+	cp -a "$MADE/s" "$MADE/pins" "$MADE/first.json" "$MADE/home" "$MADE/clock" "$T" &&
+		sed -i "s|^archive = $MADE/|archive = $T/|" "$S/daicho.ini"
+}
+
+# share NAME MAKE VARIABLE ...: for setup_file. What MAKE makes in a folder of its own is made once in a run of all
+# tests, by whichever file comes first, and is read by the others. Sets MADE to that folder, and the variables as MAKE
+# did.
+share() {
+	local name=$1 make=$2 kept=${DAICHO_TESTS_KEPT:-$BATS_FILE_TMPDIR} lock
+	shift 2
+	exec {lock}> "$kept/$name.lock"
+	flock "$lock"
+	if [ ! -e "$kept/$name" ]; then
+		TMPDIR=$kept e2e_setup
+		"$make" || { e2e_teardown; return 1; }
+		MADE=$T
+		declare -p MADE "$@" | sed 's/^declare -[-x]* /export /' > "$kept/$name"
+	fi
+	exec {lock}>&-
+	# shellcheck source=/dev/null
+	. "$kept/$name"
+}
+
 # appointment ROLE [jq filter]: the fields that appoint the running login, since 2020, in the post that the role has in
 # UNIT.
 appointment() {
@@ -107,22 +140,28 @@ appointment() {
 	*/assistant) post=生活安全担当課長 ;;
 	*) post=見本 ;;
 	esac
-	jq -nc --arg role "$1" --arg login "$(id -un)" --arg post "$post" "{role: \$role, post: \$post, name: \"見本\",
-		classification: \"機密性2(中)・完全性2(高)・可用性2(高)\", appointed_on: \"2020-01-01\", login: \$login}
-		| ${2:-.}"
+	follow "${2:-.}" <<- END
+		"role":"$1"
+		"post":"$post"
+		"name":"見本"
+		"classification":"機密性2(中)・完全性2(高)・可用性2(高)"
+		"appointed_on":"2020-01-01"
+		"login":"$(id -un)"
+	END
 }
 
 # staff [UNIT]: appoints the running login to every other role in UNIT (hq) as well, with a key of its own: AUTHOR, in
 # the key ring of HOME, with which `add` signs what is to be signed. HANDLER and ASSISTANT are two of the appointments;
 # PERMITTER is that of another person, mihon.shiro, as a second assistant: nobody permits their own checkout.
 staff() {
-	local role pids=() UNIT=${1:-hq}
+	local role key pids=() UNIT=${1:-hq}
 	author || return 1
+	key=$(armored "$T/author.asc")
 	appointment assistant '.login = "mihon.shiro"' | dc add appointment --unit "$UNIT" --file - \
 		> "$T/staffed.permitter" 2>&1 &
 	pids+=($!)
 	for role in manager assistant handler information-manager security-manager records-officer auditor; do
-		appointment "$role" ".openpgp_fingerprint = \"$AUTHOR\" | .openpgp_public_key = $(jq -Rs . "$T/author.asc")" |
+		appointment "$role" ".openpgp_fingerprint = \"$AUTHOR\" | .openpgp_public_key = $key" |
 			dc add appointment --unit "$UNIT" --file - > "$T/staffed.$role" 2>&1 &
 		pids+=($!)
 	done
@@ -132,6 +171,12 @@ staff() {
 	HANDLER=$(cut -d ' ' -f 1 "$T/staffed.handler") ASSISTANT=$(cut -d ' ' -f 1 "$T/staffed.assistant")
 	PERMITTER=$(cut -d ' ' -f 1 "$T/staffed.permitter")
 	export AUTHOR HANDLER ASSISTANT PERMITTER
+}
+
+# armored [FILE]: that key, or the one that it reads, as a string of JSON.
+armored() {
+	local text
+	text=$(awk '{ printf "%s\\n", $0 }' "$@") && echo "\"$text\""
 }
 
 author() {
@@ -154,7 +199,7 @@ person() {
 # appoint NAME ROLE DAY FINGERPRINT
 appoint() {
 	add appointment ".login = \"$1\" | .role = \"$2\" | .appointed_on = \"$3\" | .openpgp_fingerprint = \"$4\" |
-		.openpgp_public_key = $(gpg --homedir "$T/gpg-$1" --armor --export "$4" | jq -Rs .)"
+		.openpgp_public_key = $(gpg --homedir "$T/gpg-$1" --armor --export "$4" | armored)"
 }
 
 # as NAME COMMAND ...: with the keys of that person.
@@ -188,10 +233,54 @@ dc() { timed daicho --store "$S" "$@"; }
 
 # The first sample of a kind's schema, without the references to other entries that it may do without, and without the
 # number of its document, which stands once in a year.
-sample() {
-	jq -c '. as $s | .examples[0] | del(.doc_no) | with_entries(select(.key as $k | ($s.required | index($k)) or
-		($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))
-		+ ($s.properties | map_values(.default // empty))' "$PROJECT/schemas/$1.schema.json"
+sample() { changed "$1" .; }
+
+# changed KIND FILTER: the sample, changed by a filter of jq.
+changed() {
+	local kept=${BATS_RUN_TMPDIR:-$T}/fields.$1 new=$BASHPID
+	[ -e "$kept" ] || {
+		jq -r '. as $s | .examples[0] | del(.doc_no) | with_entries(select(.key as $k | ($s.required | index($k)) or
+			($s.properties[$k] | .["x-ref"] // .items["x-ref"]) == null))
+			+ ($s.properties | map_values(.default // empty)) | to_entries[] | "\(.key | tojson):\(.value | tojson)"' \
+			"$PROJECT/schemas/$1.schema.json" > "$kept.$new" && mv "$kept.$new" "$kept"
+	} || return 1
+	follow "$2" < "$kept"
+}
+
+# follow FILTER: prints the object whose fields it reads, each on a line of its own, changed. Most filters are a chain
+# of plain assignments and deletions, and are followed here: jq takes longer to start than daicho to add a record.
+follow() {
+	local given fields rest="$1|" step key nl=$'\n' put drop same
+	put='("([^"\\]|\\n)*"|0|[1-9][0-9]*|true|false|\[("[^"\\]*"|[1-9][0-9]*)?\])'
+	put='^[[:space:]]*\.([a-z0-9_]+) = '$put'[[:space:]]*$'
+	drop='^[[:space:]]*del\((\.[a-z0-9_]+(, \.[a-z0-9_]+)*)\)[[:space:]]*$'
+	same='^[[:space:]]*\.[[:space:]]*$'
+	IFS= read -r -d '' given || true
+	fields=$given
+	while [ -n "$rest" ]; do
+		step=${rest%%|*} rest=${rest#*|}
+		if [[ $step =~ $put ]]; then
+			set_field "${BASH_REMATCH[1]}" "\"${BASH_REMATCH[1]}\":${BASH_REMATCH[2]}$nl"
+		elif [[ $step =~ $drop ]]; then
+			for key in ${BASH_REMATCH[1]//[.,]/ }; do set_field "$key" ''; done
+		elif [[ ! $step =~ $same ]]; then
+			given=${given%"$nl"}
+			jq -c "$1" <<< "{${given//"$nl"/,}}"
+			return
+		fi
+	done
+	fields=${fields%"$nl"}
+	echo "{${fields//"$nl"/,}}"
+}
+
+# set_field KEY LINE: of `follow`; no LINE deletes it.
+set_field() {
+	local at="^((.*$nl)?)\"$1\":[^$nl]*$nl(.*)\$"
+	if [[ $fields =~ $at ]]; then
+		fields=${BASH_REMATCH[1]}$2${BASH_REMATCH[3]}
+	else
+		fields+=$2
+	fi
 }
 
 # An office to work in: sets DEVICE, DESIGNATION and LOAN to the entries that open them.
@@ -218,14 +307,14 @@ checkout() {
 # the running login, as the handler that `staff` has appointed. UNIT and ROLE, where they are set, say where and
 # as what.
 add() {
-	local sign=() needs=.
+	local sign=() needs=. added
 	case $1 in
 	decision | sns-permit) sign=(--sign "$AUTHOR") ;;
 	designation) needs=".appointment_entry = ${HANDLER:-0}" ;;
 	esac
-	sample "$1" | jq -c "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" \
+	changed "$1" "$needs | ${2:-.}" | dc --json add "$1" --unit "${UNIT:-hq}" \
 		${ROLE:+--as "$ROLE"} "${sign[@]}" --file - > "$T/added" || { cat "$T/added"; return 1; }
-	jq .seq "$T/added"
+	added=$(< "$T/added") && [[ $added =~ \"seq\":[[:space:]]*([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # refuses CODE command ...: exactly this exit status, no signal, no sanitizer report; the word of the code on stderr.

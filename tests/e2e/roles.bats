@@ -2,11 +2,13 @@
 # Who may submit what: by the appointments that the ledger itself holds, and by signatures of authors.
 
 load lib
-setup() { e2e_setup; init_store; start_daemon; }
+setup_file() { make_store; }
+teardown_file() { e2e_teardown; }
+setup() { e2e_setup; take_store; start_daemon; }
 teardown() { e2e_teardown; }
 
 me() { id -un; }
-body() { sample "$1" | jq -c "${2:-.}"; }
+body() { changed "$1" "${2:-.}"; }
 
 # key NAME: a key in a home of its own; prints its fingerprint.
 key() {

@@ -2,7 +2,18 @@
 # The verdict: trusting only the pins, from the store or any clone.
 
 load lib
-setup() { e2e_setup; init_store; start_daemon; staff; office > /dev/null; stop_daemon; }
+# An office has worked in the store that each test has a copy of.
+setup_file() {
+	make_store
+	start_daemon
+	staff
+	office > "$T/office"
+	export DESIGNATION
+	stop_daemon
+	stop_agents
+}
+teardown_file() { e2e_teardown; }
+setup() { e2e_setup; take_store; }
 teardown() { e2e_teardown; }
 
 clone() { git clone -q --bare "$S/ledger.git" "$T/clone.git"; }

@@ -57,6 +57,9 @@ use() {
 	cp -a "$HOUSE/store-$1" "$S"
 }
 
+# becomes early|late|fork: the entries of the store in use are those of that one.
+becomes() { rm -rf "$S/ledger.git" && cp -a "$HOUSE/store-$1/ledger.git" "$S/ledger.git"; }
+
 witness() { daicho-witness "${@:2}" --state "$T/$1"; }
 
 # found NAME: a witness that watches the ledger, and in daicho.ini, asked by its command.
@@ -132,7 +135,7 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	run -0 --separate-stderr push early --out "$T/out"
 	[ "$(grep -c '^—' "$T/out")" = 3 ]
 	cmp "$T/out" "$S/checkpoints/$(size early)"
-	rm -rf "$S/ledger.git" && cp -a "$HOUSE/store-late/ledger.git" "$S/ledger.git"
+	becomes late
 	run -0 --separate-stderr push late
 	[ "$(daicho --store "$S" --json witness list | jq -c '[.witnesses[].size]')" = "[$(size late),$(size late)]" ]
 	[ "$(seen one)" = "[$(size late),0,0]" ]
@@ -175,7 +178,7 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	use late
 	found one
 	push late > /dev/null
-	rm -rf "$S/ledger.git" "$S/checkpoints" && cp -a "$HOUSE/store-early/ledger.git" "$S/ledger.git"
+	rm -rf "$S/checkpoints" && becomes early
 	run refuses LEDGER push early
 	[ "$status" = 0 ]
 	[[ $output == *"cosigned $(size late) entries, and $(size early) are here"* ]]
@@ -186,7 +189,7 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	use late
 	found one
 	push late > /dev/null
-	rm -rf "$S/ledger.git" "$S/checkpoints" && cp -a "$HOUSE/store-fork/ledger.git" "$S/ledger.git"
+	rm -rf "$S/checkpoints" && becomes fork
 	run refuses LEDGER push fork
 	[ "$status" = 0 ]
 	[[ $output == *"another history"* ]]
@@ -229,7 +232,7 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	found one
 	push late > /dev/null
 	found two
-	rm -rf "$S/ledger.git" && cp -a "$HOUSE/store-fork/ledger.git" "$S/ledger.git"
+	becomes fork
 	refuses LEDGER push fork two
 	[ "$(head -3 "$S/checkpoints/$(size late)")" = "$(head -3 "$HOUSE/late")" ]
 }

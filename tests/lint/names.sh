@@ -11,9 +11,12 @@ objects=$(find "$build/obj" -name '*.o' 2>/dev/null | sort)
 [ -n "$objects" ] || { echo "$build/obj: no objects to look at: run make first"; exit 1; }
 for object in $objects; do
 	stem=${object#"$build"/obj/}
-	[ -f "daemon/${stem%.o}.c" ] || continue   # its source is gone
-	nm -g --defined-only "$object" | awk -v o="${stem%.o}" 'NF == 3 && $3 !~ /^(__|_Z|main$)/ { print o, $3 }'
-done | awk '
+	[ ! -f "daemon/${stem%.o}.c" ] || echo "$object"   # else its source is gone
+done | xargs nm -A -g --defined-only | awk -v folder="$build/obj/" '
+NF == 3 && $3 !~ /^(__|_Z|main$)/ {
+	sub(/\.o:[^:]*$/, "", $1)
+	print substr($1, length(folder) + 1), $3
+}' | awk '
 {
 	stem = $1
 	sub(/.*\//, "", stem)

@@ -10,9 +10,8 @@ done)
 sources=$(printf '%s\n' "$files" | grep -vE '\.md$|^LICENSE$')
 
 # A tab of the indentation counts as four columns.
-found=$(printf '%s\n' "$sources" | while read -r f; do
-	sed -e ':a' -e 's/^\( *\)\t/\1    /' -e 'ta' "$f" | grep -nE '^.{121,}' | sed "s|^\([0-9]*\):.*|$f:\1|"
-done)
+found=$(printf '%s\n' "$sources" |
+	xargs sed -s -n -e ':a' -e 's/^\( *\)\t/\1    /' -e 'ta' -e '/^.\{121,\}/ { F; = }' | paste -d : - -)
 [ -z "$found" ] || { printf '%s\n' "$found"; echo 'lines over 120 columns: fold them'; status=1; }
 if printf '%s\n' "$files" | xargs grep -nIE '[ 	]+$' | cut -d : -f 1,2 | grep .; then
 	echo 'space at the end of a line: cut it off'

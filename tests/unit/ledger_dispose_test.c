@@ -809,9 +809,12 @@ static void run_in_child(const struct office *model)
 	MEM_CLEANUP char *keys = file_path(o.dir, "keys");
 	o.entry = pgp_signer_new(keys, o.pins.fpr, &e);
 	o.archive = pgp_signer_new(keys, o.pins.archive_fpr, &e);
-	if (!o.entry || !o.archive || office_try_open(&o, &e))
-		_exit(2);
-	_exit(office_run(&o, &d, &e) ? 3 : 0);
+	int rc = !o.entry || !o.archive ? (int)e.code : office_try_open(&o, &e);
+	if (!rc)
+		rc = office_run(&o, &d, &e);
+	if (rc)
+		fprintf(stderr, "# %s: %s\n", err_word((enum err_code)rc), e.text);
+	_exit(rc ? 1 : 0);
 }
 
 /* Killed after so many milliseconds, wherever it is; true when it had come to its end. */
@@ -844,6 +847,7 @@ static void can_be_killed_at_any_moment_and_goes_on(void **state)
 		office->now = now;
 		office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
 		          " cp -a ready/$f s/$f; done", office->root);
+		print_message("# killed after %d ms\n", ms);
 		ended = kill_after(ms);
 		office_open(office);
 		assert_true(has_note(out) && has_note(later) && has_note(office->taro));

@@ -2,6 +2,7 @@
 #include "ledger_fixture.h"
 
 #include "foreign/ed25519.h"
+#include "foreign/sqldb.h"
 #include "ledger/proof.h"
 #include "ledger/proof_check.h"
 #include "model/tlog_proof.h"
@@ -111,6 +112,76 @@ static void reads_a_clone_and_its_memory_of_where_it_came_from(void **state)
 	assert_int_equal(proof_log_size(l), RECORDS + 1);
 	proof_log_free(l);
 	assert_int_equal(proof_log_read(none, &l, &e), ERR_NOTFOUND);
+}
+
+/* The index of the store, of which its commits are the judge. */
+
+static void change_index(const char *sql)
+{
+	MEM_CLEANUP char *path = file_path(office->dir, "index.db");
+	struct err e = ERR_INIT;
+	struct sqldb *db = sqldb_open(path, &e);
+	if (!db || sqldb_script(db, sql, &e))
+		give_up("index", &e);
+	sqldb_close(db);
+}
+
+static void assert_reads_the_whole_log(void)
+{
+	BUF_CLEANUP struct buf ours = BUF_INIT, theirs = BUF_INIT;
+	struct tlog_checkpoint a, b;
+	struct proof_log *l;
+	struct err e = ERR_INIT;
+	assert_int_equal(proof_log_read(office->dir, &l, &e), ERR_OK);
+	assert_int_equal(proof_log_size(l), RECORDS + 1);
+	assert_string_equal(proof_log_origin(l), ORIGIN);
+	for (uint64_t size = 0; size <= RECORDS + 1; size++) {
+		assert_int_equal(proof_log_checkpoint(whole, size, &a, &e), ERR_OK);
+		assert_int_equal(proof_log_checkpoint(l, size, &b, &e), ERR_OK);
+		assert_true(hash_is_equal(&a.root, &b.root));
+	}
+	assert_int_equal(proof_make(whole, 2, note.ptr, note.len, NULL, &ours, &e), ERR_OK);
+	assert_int_equal(proof_make(l, 2, note.ptr, note.len, NULL, &theirs, &e), ERR_OK);
+	assert_string_equal(buf_str(&ours), buf_str(&theirs));
+	proof_log_free(l);
+}
+
+static void reads_on_from_an_index_that_is_behind_or_not_of_these_entries(void **state)
+{
+	static const char *const changes[] = {
+		"DELETE FROM entry WHERE seq >= 7",                                        /* behind */
+		"INSERT INTO entry SELECT 10, zeroblob(20), time, kind, year, unit, record, leaf, 0, NULL, NULL, 0, 0 "
+		"FROM entry WHERE seq = 9",                                                /* ahead */
+		"UPDATE entry SET leaf = zeroblob(32) WHERE seq = 4", "DELETE FROM entry WHERE seq = 4",
+		"UPDATE entry SET leaf = zeroblob(32) WHERE seq = 9", "UPDATE entry SET oid = zeroblob(20) WHERE seq = 9",
+		"UPDATE entry SET leaf = x'00' WHERE seq = 4", "UPDATE entry SET oid = zeroblob(20) WHERE seq = 0",
+		"DELETE FROM entry", "UPDATE state SET value = 99 WHERE name = 'schema'",
+	};
+	(void)state;
+	change_index("CREATE TABLE kept AS SELECT * FROM entry; CREATE TABLE kept_state AS SELECT * FROM state");
+	assert_reads_the_whole_log();
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		change_index(changes[i]);
+		assert_reads_the_whole_log();
+		change_index("DELETE FROM entry; INSERT INTO entry SELECT * FROM kept;"
+		             "DELETE FROM state; INSERT INTO state SELECT * FROM kept_state");
+	}
+}
+
+static void proves_nothing_by_a_commit_that_the_index_confuses_with_another(void **state)
+{
+	BUF_CLEANUP struct buf proof = BUF_INIT;
+	struct proof_log *l;
+	struct err e = ERR_INIT;
+	(void)state;
+	change_index("UPDATE entry SET oid = (SELECT oid FROM entry WHERE seq = 3) WHERE seq = 2");
+	assert_int_equal(proof_log_read(office->dir, &l, &e), ERR_OK);
+	assert_int_equal(proof_make(l, 2, note.ptr, note.len, NULL, &proof, &e), ERR_LEDGER);
+	assert_int_equal(proof.len, 0);
+	assert_int_equal(proof_make(l, 3, note.ptr, note.len, NULL, &proof, &e), ERR_OK);
+	proof_log_free(l);
+	change_index("UPDATE entry SET oid = (SELECT oid FROM kept WHERE seq = 2) WHERE seq = 2;"
+	             "DROP TABLE kept; DROP TABLE kept_state");
 }
 
 /* Checking. */
@@ -585,6 +656,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_the_daemon_would_sign),
 		cmocka_unit_test(reads_a_clone_and_its_memory_of_where_it_came_from),
+		cmocka_unit_test(reads_on_from_an_index_that_is_behind_or_not_of_these_entries),
+		cmocka_unit_test(proves_nothing_by_a_commit_that_the_index_confuses_with_another),
 		cmocka_unit_test(proves_every_entry_with_and_without_its_record),
 		cmocka_unit_test(refuses_a_proof_with_another_leaf_record_or_commit),
 		cmocka_unit_test(names_no_signer_whose_signature_it_has_not_checked),

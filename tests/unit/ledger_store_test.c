@@ -1,7 +1,9 @@
 /* A store is made whole or not at all, and read as it was made. */
 #include "ledger_fixture.h"
 
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int set_folder(void **state)
@@ -349,6 +351,35 @@ static void keeps_a_copy_apart_by_real_paths(void **state)
 	assert_int_equal(store_apart(back, NULL, 0, NULL), ERR_NOTFOUND);
 }
 
+static void names_the_process_that_serves_the_store(void **state)
+{
+	struct fixture *f = *state;
+	struct store again;
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *holder = mem_printf("held by process %ld", (long)getpid());
+	assert_int_equal(store_open(f->dir, &again, &e), ERR_OK);
+	assert_int_equal(store_lock(&again, &e), ERR_BUSY);
+	assert_non_null(strstr(e.text, holder));
+	store_release(&again);
+}
+
+/* A child has its descriptors until it executes another program, though who forked it was killed. */
+static void waits_for_the_child_of_one_that_was_killed(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = ERR_INIT;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		poll(NULL, 0, 100);
+		_exit(0);
+	}
+	close(f->store.lock_fd);
+	f->store.lock_fd = -1;
+	assert_int_equal(store_lock(&f->store, &e), ERR_OK);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 #define IN_FOLDER(name) cmocka_unit_test_setup_teardown(name, set_folder, remove_folder)
 #define IN_STORE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -374,6 +405,8 @@ int main(void)
 		IN_STORE(names_custodians_by_key_and_full_fingerprint),
 		IN_STORE(refuses_a_custodian_that_is_not_whole),
 		IN_STORE(refuses_a_store_that_lost_its_volumes),
+		IN_STORE(names_the_process_that_serves_the_store),
+		IN_STORE(waits_for_the_child_of_one_that_was_killed),
 		IN_FOLDER(finds_no_store_in_another_folder),
 		IN_STORE(prints_pins_that_it_reads),
 		IN_FOLDER(refuses_pins_without_a_key),

@@ -38,13 +38,19 @@ static int drop_logs(void **s)
 	return file_remove_tree(dir, NULL);
 }
 
+static void open_witness(struct state *out)
+{
+	struct err e = ERR_INIT;
+	assert_int_equal(state_open(folder, out, &e), ERR_OK);
+}
+
 static int make_witness(void **s)
 {
 	struct err e = ERR_INIT;
 	struct state w;
 	(void)s;
 	assert_int_equal(state_make(folder, NAME, &key, &e), ERR_OK);
-	assert_int_equal(state_open(folder, &w, &e), ERR_OK);
+	open_witness(&w);
 	assert_int_equal(state_add_log(&w, &ours.key, &e), ERR_OK);
 	state_release(&w);
 	return 0;
@@ -59,9 +65,8 @@ static int drop_witness(void **s)
 /* The witness as a new process finds it. */
 static unsigned submit_bytes(const struct buf *request, int64_t now, struct submit_answer *out)
 {
-	struct err e = ERR_INIT;
 	struct state w;
-	assert_int_equal(state_open(folder, &w, &e), ERR_OK);
+	open_witness(&w);
 	submit_checkpoint(&w, buf_str(request), request->len, now, out);
 	state_release(&w);
 	return out->status;
@@ -81,9 +86,19 @@ static void read_log(struct state_log *out)
 {
 	struct err e = ERR_INIT;
 	struct state w;
-	assert_int_equal(state_open(folder, &w, &e), ERR_OK);
+	open_witness(&w);
 	assert_int_equal(state_read_log(&w, WITNESS_LOG_ORIGIN, out, &e), ERR_OK);
 	state_release(&w);
+}
+
+/* The file of what was cosigned last, to be freed. */
+static char *find_last(void)
+{
+	struct state_log l;
+	read_log(&l);
+	char *path = file_path(l.dir, "last");
+	state_release_log(&l);
+	return path;
 }
 
 static uint64_t get_last(void)
@@ -273,12 +288,9 @@ static void refuses_a_damaged_or_missing_last_checkpoint(void **s)
 	static const char *const broken[] = { NULL, "", "none", "log.example/register\n7\n" };
 	BUF_CLEANUP struct buf request = BUF_INIT;
 	struct submit_answer a;
-	struct state_log l;
 	(void)s;
 	assert_int_equal(submit(&ours, 0, 7), 200);
-	read_log(&l);
-	MEM_CLEANUP char *path = file_path(l.dir, "last");
-	state_release_log(&l);
+	MEM_CLEANUP char *path = find_last();
 	witness_log_request(&ours, 0, 8, &request);
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		assert_int_equal(remove(path), 0);
@@ -298,12 +310,9 @@ static void refuses_a_last_checkpoint_without_its_own_cosignature(void **s)
 {
 	BUF_CLEANUP struct buf request = BUF_INIT, note = BUF_INIT;
 	struct submit_answer a;
-	struct state_log l;
 	(void)s;
 	assert_int_equal(submit(&ours, 0, 7), 200);
-	read_log(&l);
-	MEM_CLEANUP char *path = file_path(l.dir, "last");
-	state_release_log(&l);
+	MEM_CLEANUP char *path = find_last();
 	witness_log_checkpoint(&ours, 3, &note);
 	assert_int_equal(file_write_durable(path, note.ptr, note.len, 0600, NULL), ERR_OK);
 	witness_log_request(&ours, 3, 8, &request);
@@ -349,7 +358,7 @@ static void takes_a_second_key_of_a_log_and_no_key_twice(void **s)
 	memcpy(second.leaves, ours.leaves, sizeof second.leaves);
 	assert_int_equal(submit(&ours, 0, 7), 200);
 	assert_int_equal(submit(&second, 7, 9), 403);
-	assert_int_equal(state_open(folder, &w, &e), ERR_OK);
+	open_witness(&w);
 	assert_int_equal(state_add_log(&w, &ours.key, &e), ERR_CONFLICT);
 	assert_int_equal(state_add_log(&w, &second.key, &e), ERR_OK);
 	state_release(&w);
@@ -366,7 +375,7 @@ static void takes_nothing_more_by_a_key_that_was_dropped(void **s)
 	(void)s;
 	assert_int_equal(submit(&ours, 0, 7), 200);
 	assert_int_equal(tlog_note_key_make(WITNESS_LOG_ORIGIN, TLOG_NOTE_ED25519, key.public_key, &next, &e), ERR_OK);
-	assert_int_equal(state_open(folder, &w, &e), ERR_OK);
+	open_witness(&w);
 	assert_int_equal(state_drop_key(&w, &next, &e), ERR_NOTFOUND);
 	assert_int_equal(state_drop_key(&w, &ours.key, &e), ERR_CONFLICT);
 	assert_int_equal(state_add_log(&w, &next, &e), ERR_OK);
@@ -381,7 +390,7 @@ static void watches_no_key_of_a_witness(void **s)
 	struct err e = ERR_INIT;
 	struct state w;
 	(void)s;
-	assert_int_equal(state_open(folder, &w, &e), ERR_OK);
+	open_witness(&w);
 	assert_int_equal(state_add_log(&w, &key, &e), ERR_SYNTAX);
 	state_release(&w);
 }
