@@ -76,7 +76,7 @@ static bool add_receipt(struct buf *out, const struct days *days, const struct j
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	char digest[HASH_TEXT_LEN + 1], time[DATE_TIME_LEN + 1];
 	struct receipt r;
-	if (receipt_parse(jdoc_get(record, "body"), &r, NULL))
+	if (receipt_parse(jdoc_get(record, "body"), NULL, &r, NULL))
 		return false;
 	struct hash hash = receipt_digest(&r);
 	hash_print(&hash, digest);

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "foreign/repo.h"
 #include "keeper/api.h"
+#include "keeper/asking.h"
 #include "keeper/child.h"
 #include "keeper/hooks.h"
 #include "keeper/signing.h"
@@ -327,6 +328,8 @@ static int start(struct keeper *k, const struct keeper_options *o, struct err *e
 	struct ledger_signer port = signing_port(&k->signing);
 	if (!rc)
 		rc = ledger_open(&k->store, &port, &k->ledger, e);
+	if (!rc)
+		k->ledger->read_stamp = asking_stamp;
 	if (!rc)
 		rc = start_signer(k, e);
 	if (rc)

@@ -2,12 +2,10 @@
 
 #include <string.h>
 
-#include "base/frame.h"
 #include "base/lang.h"
 #include "foreign/jdoc.h"
-#include "keeper/child.h"
+#include "keeper/asking.h"
 #include "ledger/intake.h"
-#include "model/wire.h"
 
 static int refuse(struct err *e, const char *what)
 {
@@ -51,37 +49,6 @@ static int read_key(struct ledger *l, uint64_t appointment, struct jdoc **out_bo
 	return *out_key ? ERR_OK : refuse(e, "the appointment holds no public key");
 }
 
-static int ask(int fd, const struct jdoc *question, struct jdoc **out, struct err *e)
-{
-	struct frame f;
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	jdoc_print(question, &text);
-	int rc = frame_send(fd, WIRE_CHECK_PERSON, 0, 1, text.ptr, text.len, e);
-	if (!rc)
-		rc = frame_recv(fd, WIRE_VERIFIER_DEADLINE_MS, &f, e);
-	if (rc)
-		return err_prefix(e, "verifier");
-	if (f.code)
-		rc = err_set(e, f.code, "%s", lang_text(buf_str(&f.payload)));
-	else if (!(*out = jdoc_parse(f.payload.ptr, f.payload.len, FRAME_MAX, 0, e)))
-		rc = e->code;
-	frame_release(&f);
-	return rc;
-}
-
-static int ask_verifier(const struct jdoc *question, struct jdoc **out, struct err *e)
-{
-	static const char *const args[] = { "verifier", NULL };
-	struct child child;
-	child_init(&child);
-	int rc = child_start(&child, args, -1, e);
-	if (rc)
-		return rc;
-	rc = ask(child.fd, question, out, e);
-	child_stop(&child);
-	return rc;
-}
-
 int person_by_signature(struct ledger *l, const char *fpr, const struct note *note, struct index_person *out,
                         struct err *e)
 {
@@ -100,7 +67,7 @@ int person_by_signature(struct ledger *l, const char *fpr, const struct note *no
 		jdoc_set_string(question, "key", key);
 		jdoc_set_string(question, "statement", buf_str(&statement));
 		jdoc_set_string(question, "signature", note->signature);
-		rc = ask_verifier(question, &answer, e);
+		rc = asking_verifier(WIRE_CHECK_PERSON, question, &answer, e);
 		jdoc_free(question);
 	}
 	if (!rc && (!(primary = jdoc_get_text(answer, "primary")) || strcmp(primary, fpr) != 0))

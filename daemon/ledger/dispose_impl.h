@@ -53,7 +53,8 @@ int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **o
 /* dispose_receipt.c: the receipt of a run that makes its certificate now, and of one whose certificate stands. */
 int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
                           const struct note *note, struct hash *out_digest, struct err *e);
-int dispose_receipt_compare(const struct note *note, const struct leaf *certificate, struct err *e);
+int dispose_receipt_compare(const struct ledger *l, const struct note *note, const struct leaf *certificate,
+                            struct err *e);
 /* {"digest","time","way","size","due","lost"} of a certificate, null where it has none; to be freed. Where its note is
  * lost, digest and due are known, and time, way and size null. */
 int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const struct leaf *certificate,

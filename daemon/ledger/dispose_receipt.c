@@ -88,7 +88,7 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 	struct receipt r;
 	if (!note)
 		return l->rules->book->receipts ? refuse_none(e) : ERR_OK;
-	int rc = receipt_of_note(note, &r, e);
+	int rc = receipt_of_note(note, l->read_stamp, &r, e);
 	if (rc)
 		return rc;
 	rc = check_tree(l, v, &r.text, e);
@@ -99,12 +99,13 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 	return rc;
 }
 
-int dispose_receipt_compare(const struct note *note, const struct leaf *certificate, struct err *e)
+int dispose_receipt_compare(const struct ledger *l, const struct note *note, const struct leaf *certificate,
+                            struct err *e)
 {
 	struct receipt r;
 	if (!note)
 		return ERR_OK;
-	int rc = receipt_of_note(note, &r, e);
+	int rc = receipt_of_note(note, l->read_stamp, &r, e);
 	if (rc)
 		return rc;
 	struct hash digest = receipt_digest(&r);
@@ -155,7 +156,7 @@ int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const st
 		rc = ledger_read_note(l, &entry, &text, &note, e);
 	if (rc)
 		return rc;
-	rc = receipt_of_note(&note, &r, e);
+	rc = receipt_of_note(&note, l->read_stamp, &r, e);
 	note_release(&note);
 	if (rc)
 		return rc;

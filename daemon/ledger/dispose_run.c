@@ -202,7 +202,7 @@ static int read_certificate(struct run *r, struct err *e)
 	int rc = dispose_read_leaf(r->l, r->dispose, &leaf, e);
 	if (rc)
 		return rc;
-	rc = dispose_receipt_compare(r->receipt, &leaf, e);
+	rc = dispose_receipt_compare(r->l, r->receipt, &leaf, e);
 	r->named = leaf.archive.hash;
 	if (leaf.wrapped_count)
 		r->wrapped = leaf.wrapped[0];

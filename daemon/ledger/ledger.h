@@ -45,6 +45,7 @@ struct ledger_signer {
 };
 
 struct docket;
+struct tsa_stamp;
 struct dispose_kept;
 struct maintain;
 struct acts_keys_waiting;
@@ -64,6 +65,8 @@ struct ledger {
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];
 	struct ledger_signer signer;
+	/* Who takes the reply of a time stamp authority apart, in a process that may die; NULL: this one does. */
+	int (*read_stamp)(const struct buf *reply, struct tsa_stamp *out, struct err *e);
 	struct leaf_range *lost; size_t lost_count;   /* records that a restored store lacks */
 	bool primed;
 	bool stopped;                         /* a sync failed: nothing is accepted any more */

@@ -31,11 +31,15 @@ static int read_cosigned(const struct buf *checkpoint, struct receipt *out, stru
 	return err_next(e, "daicho witness push --out FILE, or let an authority stamp it: daicho timestamp query FILE");
 }
 
-static int read_stamped(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e)
+static int read_stamped(const struct buf *checkpoint, const struct buf *reply, receipt_stamp_fn *fn,
+                        struct receipt *out, struct err *e)
 {
+	struct tsa_stamp stamp;
 	struct timestamp t;
 	struct tlog_note n;
-	int rc = timestamp_read(checkpoint, reply, &t, e);
+	int rc = fn ? fn(reply, &stamp, e) : tsa_read(buf_str(reply), reply->len, &stamp, e);
+	if (!rc)
+		rc = timestamp_compare(checkpoint, &stamp, &t, e);
 	if (rc)
 		return rc;
 	out->time = t.stamp.time;
@@ -52,14 +56,15 @@ static int tell_form(int rc, struct err *e)
 	return rc;
 }
 
-static int read_both(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e)
+static int read_both(const struct buf *checkpoint, const struct buf *reply, receipt_stamp_fn *fn, struct receipt *out,
+                     struct err *e)
 {
 	struct receipt r = { .time = 0 };
 	if (checkpoint->len > RECEIPT_CHECKPOINT_MAX)
 		return err_set(e, ERR_TOOBIG, "receipt: a checkpoint over %zu bytes", RECEIPT_CHECKPOINT_MAX);
 	if (reply && reply->len > RECEIPT_STAMP_MAX)
 		return err_set(e, ERR_TOOBIG, "receipt: a time stamp over %zu bytes", RECEIPT_STAMP_MAX);
-	int rc = reply ? read_stamped(checkpoint, reply, &r, e) : read_cosigned(checkpoint, &r, e);
+	int rc = reply ? read_stamped(checkpoint, reply, fn, &r, e) : read_cosigned(checkpoint, &r, e);
 	if (rc)
 		return rc;
 	buf_add(&r.checkpoint, checkpoint->ptr, checkpoint->len);
@@ -69,9 +74,10 @@ static int read_both(const struct buf *checkpoint, const struct buf *reply, stru
 	return ERR_OK;
 }
 
-int receipt_read(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e)
+int receipt_read(const struct buf *checkpoint, const struct buf *reply, receipt_stamp_fn *fn, struct receipt *out,
+                 struct err *e)
 {
-	int rc = read_both(checkpoint, reply, out, e);
+	int rc = read_both(checkpoint, reply, fn, out, e);
 	return rc ? tell_form(rc, e) : ERR_OK;
 }
 
@@ -104,7 +110,7 @@ static int check_member(void *ctx, const char *name, struct jdoc *value, struct 
 	return ERR_OK;
 }
 
-static int parse(const struct jdoc *body, struct receipt *out, struct err *e)
+static int parse(const struct jdoc *body, receipt_stamp_fn *fn, struct receipt *out, struct err *e)
 {
 	BUF_CLEANUP struct buf checkpoint = BUF_INIT, reply = BUF_INIT;
 	const struct jdoc *text = jdoc_get(body, CHECKPOINT), *stamp = jdoc_get(body, STAMP);
@@ -119,19 +125,19 @@ static int parse(const struct jdoc *body, struct receipt *out, struct err *e)
 			return err_set(e, ERR_SYNTAX, "receipt: time_stamp: not base64");
 		buf_add(&reply, raw, bytes);
 	}
-	return receipt_read(&checkpoint, stamp ? &reply : NULL, out, e);
+	return receipt_read(&checkpoint, stamp ? &reply : NULL, fn, out, e);
 }
 
-int receipt_parse(const struct jdoc *body, struct receipt *out, struct err *e)
+int receipt_parse(const struct jdoc *body, receipt_stamp_fn *fn, struct receipt *out, struct err *e)
 {
-	int rc = parse(body, out, e);
+	int rc = parse(body, fn, out, e);
 	return rc ? tell_form(rc, e) : ERR_OK;
 }
 
-int receipt_of_note(const struct note *n, struct receipt *out, struct err *e)
+int receipt_of_note(const struct note *n, receipt_stamp_fn *fn, struct receipt *out, struct err *e)
 {
 	struct jdoc *body = jdoc_parse(n->body, n->body_len, NOTE_BODY_MAX, 0, e);
-	int rc = body ? receipt_parse(body, out, e) : (int)e->code;
+	int rc = body ? receipt_parse(body, fn, out, e) : (int)e->code;
 	jdoc_free(body);
 	return rc;
 }

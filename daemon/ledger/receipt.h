@@ -25,6 +25,9 @@
 #define RECEIPT_CHECKPOINT_MAX ((size_t)64 << 10)
 #define RECEIPT_STAMP_MAX ((size_t)64 << 10)
 
+/* Who takes a reply apart: tsa_read in another process. NULL below: in this one, which may die. */
+typedef int receipt_stamp_fn(const struct buf *reply, struct tsa_stamp *out, struct err *e);
+
 struct receipt {
 	struct buf checkpoint, stamp;     /* stamp empty: none */
 	struct tlog_checkpoint text;
@@ -33,12 +36,13 @@ struct receipt {
 
 /* From both files; reply NULL: none. What it says is read, and nobody's signature looked at. ERR_TOOBIG, ERR_SYNTAX,
  * ERR_RULE, ERR_CONFLICT: the reply is of something else; ERR_KEY: nothing of it is dated. To be released. */
-int receipt_read(const struct buf *checkpoint, const struct buf *reply, struct receipt *out, struct err *e);
+int receipt_read(const struct buf *checkpoint, const struct buf *reply, receipt_stamp_fn *fn, struct receipt *out,
+                 struct err *e);
 void receipt_release(struct receipt *r);
 
 struct jdoc *receipt_body(const struct buf *checkpoint, const struct buf *reply);   /* to be freed */
-int receipt_parse(const struct jdoc *body, struct receipt *out, struct err *e);     /* errors of receipt_read */
-int receipt_of_note(const struct note *n, struct receipt *out, struct err *e);
+int receipt_parse(const struct jdoc *body, receipt_stamp_fn *fn, struct receipt *out, struct err *e);
+int receipt_of_note(const struct note *n, receipt_stamp_fn *fn, struct receipt *out, struct err *e);
 
 struct hash receipt_digest(const struct receipt *r);
 

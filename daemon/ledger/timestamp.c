@@ -64,14 +64,12 @@ int timestamp_check(const struct buf *checkpoint, const struct buf *reply, const
 	return rc ? rc : compare(checkpoint, &parts, &stamp, out, e);
 }
 
-int timestamp_read(const struct buf *checkpoint, const struct buf *reply, struct timestamp *out, struct err *e)
+int timestamp_compare(const struct buf *checkpoint, const struct tsa_stamp *stamp, struct timestamp *out,
+                      struct err *e)
 {
-	struct tsa_stamp stamp;
 	struct parts parts;
 	int rc = split(checkpoint, &parts, e);
-	if (!rc)
-		rc = tsa_read(buf_str(reply), reply->len, &stamp, e);
-	return rc ? rc : compare(checkpoint, &parts, &stamp, out, e);
+	return rc ? rc : compare(checkpoint, &parts, stamp, out, e);
 }
 
 struct jdoc *timestamp_say(const struct timestamp *t)

@@ -29,8 +29,9 @@ int timestamp_query(const struct buf *checkpoint, struct buf *out, struct err *e
 int timestamp_check(const struct buf *checkpoint, const struct buf *reply, const struct tsa_trust *trust,
                     const struct buf *query, struct timestamp *out, struct err *e);
 
-/* The same of what the reply says, whoever signed it: stamp.name is "". */
-int timestamp_read(const struct buf *checkpoint, const struct buf *reply, struct timestamp *out, struct err *e);
+/* Whether what tsa_read has told is of this checkpoint. ERR_SYNTAX, ERR_CONFLICT. */
+int timestamp_compare(const struct buf *checkpoint, const struct tsa_stamp *stamp, struct timestamp *out,
+                      struct err *e);
 
 /* {"format":"daicho.time-stamp.v1","time","tsa","serial","policy","size","signatures","later",
  * "revocation_as_of": a time, or null when no list was asked}; to be freed. */

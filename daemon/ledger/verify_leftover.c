@@ -118,8 +118,8 @@ void verify_leftover_refs(struct verify *v)
 		if (!counts[year])
 			continue;
 		verify_lower(v, VERDICT_INCOMPLETE);
-		verify_remark(v, "%" PRIu64 " records of %d whose disposal is completed are still in volumes of this clone, from "
-		              "which nothing took them: git fetch --prune VOLUMES/%d.git "
+		verify_remark(v, "%" PRIu64 " records of %d whose disposal is completed are still in volumes of this clone, "
+		              "from which nothing took them: git fetch --prune VOLUMES/%d.git "
 		              "'+refs/notes/volumes/%d/*:refs/notes/volumes/%d/*'", counts[year], year, year, year, year);
 	}
 }

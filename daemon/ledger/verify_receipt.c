@@ -63,7 +63,7 @@ void verify_receipt_take(struct verify *v, const struct leaf *leaf, const struct
 	struct receipt r;
 	if (leaf->kind != LEAF_DISPOSE || !leaf->has_witness)
 		return;
-	if (receipt_of_note(note, &r, &why)) {
+	if (receipt_of_note(note, NULL, &r, &why)) {
 		verify_fault(v, leaf->seq, VERDICT_BROKEN, "%s", why.text);
 		return;
 	}

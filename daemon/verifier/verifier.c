@@ -12,6 +12,7 @@
 #include "foreign/jail.h"
 #include "foreign/jdoc.h"
 #include "foreign/pgp.h"
+#include "foreign/tsa.h"
 #include "model/note.h"
 #include "model/wire.h"
 
@@ -48,29 +49,60 @@ static int check_signature(const struct question *q, char fpr[41], int64_t *time
 	return rc;
 }
 
-static int answer(const struct frame *f, struct buf *out, struct err *e)
+static int check_person(const struct jdoc *d, struct jdoc *out, struct err *e)
 {
 	struct question q;
 	char primary[41], fpr[41];
 	int64_t time = 0;
-	if (f->verb != WIRE_CHECK_PERSON)
-		return err_set(e, ERR_BUG, "verifier: unknown message");
-	struct jdoc *d = jdoc_parse(f->payload.ptr, f->payload.len, QUESTION_MAX, 0, e);
-	if (!d)
-		return e->code;
 	int rc = read_question(d, &q, e);
 	if (!rc)
 		rc = pgp_fingerprint_of(q.key, strlen(q.key), primary, e);
 	if (!rc)
 		rc = check_signature(&q, fpr, &time, e);
-	if (!rc) {
-		struct jdoc *a = jdoc_object();
-		jdoc_set_string(a, "primary", primary);
-		jdoc_set_string(a, "fpr", fpr);
-		jdoc_set_integer(a, "time", time);
+	if (rc)
+		return rc;
+	jdoc_set_string(out, "primary", primary);
+	jdoc_set_string(out, "fpr", fpr);
+	jdoc_set_integer(out, "time", time);
+	return ERR_OK;
+}
+
+static int read_stamp(const struct jdoc *d, struct jdoc *out, struct err *e)
+{
+	const char *reply = jdoc_get_text(d, "reply");
+	size_t text_len = reply ? strlen(reply) : 0, len = 0;
+	MEM_CLEANUP uint8_t *raw = mem_alloc(text_len / 4 * 3 + 1);
+	char digest[HASH_TEXT_LEN + 1];
+	struct tsa_stamp stamp;
+	if (!reply || !hash_base64_decode(reply, text_len, raw, &len))
+		return err_set(e, ERR_SYNTAX, "verifier: a reply in base64 is needed");
+	int rc = tsa_read(raw, len, &stamp, e);
+	if (rc)
+		return rc;
+	hash_print(&stamp.digest, digest);
+	jdoc_set_integer(out, "time", stamp.time);
+	jdoc_set_string(out, "digest", digest);
+	return ERR_OK;
+}
+
+static const struct {
+	enum wire_verb verb;
+	int (*answer)(const struct jdoc *d, struct jdoc *out, struct err *e);
+} questions[] = { { WIRE_CHECK_PERSON, check_person }, { WIRE_READ_STAMP, read_stamp } };
+
+static int answer(const struct frame *f, struct buf *out, struct err *e)
+{
+	struct jdoc *d = jdoc_parse(f->payload.ptr, f->payload.len, QUESTION_MAX, 0, e);
+	if (!d)
+		return e->code;
+	struct jdoc *a = jdoc_object();
+	int rc = err_set(e, ERR_BUG, "verifier: unknown message");
+	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+		if (questions[i].verb == f->verb)
+			rc = questions[i].answer(d, a, e);
+	if (!rc)
 		jdoc_print(a, out);
-		jdoc_free(a);
-	}
+	jdoc_free(a);
 	jdoc_free(d);
 	return rc;
 }

@@ -257,6 +257,7 @@ judged() {
 	refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/point"
 	head -n 3 "$T/point" | sed '2s/.*/1/' > "$T/other"
 	refuses CONFLICT dc disposal run --plan "$plan" --checkpoint "$T/other" --time-stamp "$T/reply"
+	refuses SYNTAX dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/point"
 	refuses USAGE dc disposal run --plan "$plan" --time-stamp "$T/reply"
 	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-12-31 23:59")))" > "$T/early"
 	CLOCK=$T/early stamp "$T/point" "$T/early-reply"

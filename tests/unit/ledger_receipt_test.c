@@ -196,14 +196,14 @@ static void a_time_stamp_dates_the_checkpoint_that_it_names(void **state)
 	read_file("checkpoint", &checkpoint);
 	read_file("checkpoint.tsr", &reply);
 	buf_puts(&other, "log.example/register\n8\nSBNJTRN+FjG7owHVrKtue7eqdM4RhdRWVl71HXN2d7I=\n");
-	office_must(receipt_read(&checkpoint, &reply, &r, &e), &e);
+	office_must(receipt_read(&checkpoint, &reply, NULL, &r, &e), &e);
 	struct hash digest = receipt_digest(&r), stamped = hash_of(reply.ptr, reply.len);
 	assert_int_equal(r.time, STAMPED);
 	assert_int_equal(r.text.size, 7);
 	assert_true(hash_is_equal(&digest, &stamped));
 	assert_string_equal(receipt_way(&r), "time-stamp");
 	receipt_release(&r);
-	assert_int_equal(receipt_read(&other, &reply, &r, &e), ERR_CONFLICT);
+	assert_int_equal(receipt_read(&other, &reply, NULL, &r, &e), ERR_CONFLICT);
 }
 
 static void what_nobody_has_dated_is_no_receipt(void **state)
@@ -216,11 +216,11 @@ static void what_nobody_has_dated_is_no_receipt(void **state)
 	read_file("rejected.tsr", &rejected);
 	while (long_one.len <= RECEIPT_STAMP_MAX)
 		buf_puts(&long_one, "x");
-	assert_int_equal(receipt_read(&checkpoint, NULL, &r, &e), ERR_KEY);
-	assert_int_equal(receipt_read(&checkpoint, &rejected, &r, &e), ERR_RULE);
-	assert_int_equal(receipt_read(&checkpoint, &checkpoint, &r, &e), ERR_SYNTAX);
-	assert_int_equal(receipt_read(&checkpoint, &long_one, &r, &e), ERR_TOOBIG);
-	assert_int_equal(receipt_read(&rejected, NULL, &r, &e) != ERR_OK, true);
+	assert_int_equal(receipt_read(&checkpoint, NULL, NULL, &r, &e), ERR_KEY);
+	assert_int_equal(receipt_read(&checkpoint, &rejected, NULL, &r, &e), ERR_RULE);
+	assert_int_equal(receipt_read(&checkpoint, &checkpoint, NULL, &r, &e), ERR_SYNTAX);
+	assert_int_equal(receipt_read(&checkpoint, &long_one, NULL, &r, &e), ERR_TOOBIG);
+	assert_int_equal(receipt_read(&rejected, NULL, NULL, &r, &e) != ERR_OK, true);
 }
 
 static void is_read_back_from_its_body_and_from_no_other(void **state)
@@ -234,7 +234,7 @@ static void is_read_back_from_its_body_and_from_no_other(void **state)
 	read_file("checkpoint", &checkpoint);
 	read_file("checkpoint.tsr", &reply);
 	struct jdoc *body = receipt_body(&checkpoint, &reply);
-	office_must(receipt_parse(body, &r, &e), &e);
+	office_must(receipt_parse(body, NULL, &r, &e), &e);
 	assert_memory_equal(r.stamp.ptr, reply.ptr, reply.len);
 	assert_string_equal(buf_str(&r.checkpoint), buf_str(&checkpoint));
 	receipt_release(&r);
@@ -242,7 +242,7 @@ static void is_read_back_from_its_body_and_from_no_other(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct jdoc *d = jdoc_parse(bad[i], strlen(bad[i]), NOTE_BODY_MAX, 0, &e);
 		e = (struct err)ERR_INIT;
-		assert_int_equal(receipt_parse(d, &r, &e), ERR_SYNTAX);
+		assert_int_equal(receipt_parse(d, NULL, &r, &e), ERR_SYNTAX);
 		assert_non_null(strstr(e.next, "daicho checkpoint"));
 		jdoc_free(d);
 	}
@@ -267,7 +267,7 @@ static void stands_in_the_certificate_as_its_record_and_its_witness(void **state
 	assert_true(leaf.has_witness && hash_is_equal(&leaf.witness, &digest));
 	office_must(index_entry(office->ledger->index, dispose, &entry, &e), &e);
 	office_must(ledger_read_note(office->ledger, &entry, &text, &note, &e), &e);
-	office_must(receipt_of_note(&note, &r, &e), &e);
+	office_must(receipt_of_note(&note, NULL, &r, &e), &e);
 	assert_string_equal(buf_str(&r.checkpoint), buf_str(&checkpoint));
 	receipt_release(&r);
 	note_release(&note);
@@ -275,13 +275,13 @@ static void stands_in_the_certificate_as_its_record_and_its_witness(void **state
 	BUF_CLEANUP struct buf another = BUF_INIT;
 	put_cosigned(1, due() + 60, 0, &another);
 	make_note(&another, &note);
-	assert_int_equal(dispose_receipt_compare(&note, &leaf, &e), ERR_CONFLICT);
+	assert_int_equal(dispose_receipt_compare(office->ledger, &note, &leaf, &e), ERR_CONFLICT);
 	note_release(&note);
 	make_note(&checkpoint, &note);
-	assert_int_equal(dispose_receipt_compare(&note, &leaf, &e), ERR_OK);
+	assert_int_equal(dispose_receipt_compare(office->ledger, &note, &leaf, &e), ERR_OK);
 	leaf.has_witness = false;
-	assert_int_equal(dispose_receipt_compare(&note, &leaf, &e), ERR_CONFLICT);
-	assert_int_equal(dispose_receipt_compare(NULL, &leaf, &e), ERR_OK);
+	assert_int_equal(dispose_receipt_compare(office->ledger, &note, &leaf, &e), ERR_CONFLICT);
+	assert_int_equal(dispose_receipt_compare(office->ledger, NULL, &leaf, &e), ERR_OK);
 	note_release(&note);
 	leaf_release(&leaf);
 	struct jdoc *d = NULL;
