@@ -156,7 +156,7 @@ int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct 
 	jdoc_set_string(d, "measure", rulebook_measure_word(p->measure));
 	jdoc_set_integer(d, "approvals", (int64_t)p->approvals);
 	jdoc_set_integer(d, "wanted", (int64_t)p->wanted);
-	jdoc_set_integer(d, "receipts", p->dispose ? 0 : l->rules->book->receipts);
+	jdoc_set_integer(d, "receipts", !p->dispose && p->receipt);
 	member_hash(d, "plan", &plan);
 	jdoc_set(d, "except", except);
 	jdoc_set(d, "acts", acts);

@@ -36,7 +36,7 @@ struct asking {
 	struct date at, now_day;
 	int64_t now;
 	struct history *history, *own;  /* own: to be freed; NULL where it is borrowed */
-	int64_t *extensions;
+	int32_t *extensions;
 	uint64_t stopped;              /* certificate whose records a hold keeps; 0 = none */
 	struct row *rows;
 	size_t count;

@@ -181,9 +181,9 @@ void history_carries_release(struct history_carries *c);
 size_t history_volumes(const struct history *h);
 void history_volume(const struct history *h, size_t i, struct history_volume *out);
 
-/* For each entry the day number of the latest Until of an extension that reaches it, INT64_MIN where none does. To be
+/* For each entry the day number of the latest Until of an extension that reaches it, INT32_MIN where none does. To be
  * freed. */
-int64_t *history_extensions(const struct history *h);
+int32_t *history_extensions(const struct history *h);
 
 /* The standing proposal: entry numbers and whether it is approved or already run; all 0 when there is none. */
 struct history_proposal {
@@ -193,14 +193,17 @@ struct history_proposal {
 	int base_year;
 	enum rulebook_measure measure;
 	size_t approvals, wanted;             /* so far: history_approval; and how many are needed */
+	bool receipt;                         /* its certificate has to carry a dated receipt */
 };
 void history_proposal(const struct history *h, struct history_proposal *out);
 uint64_t history_approval(const struct history *h, size_t i);      /* Seq of the i-th approval of it, i < approvals */
 
-/* The year on whose 1 January the last of these records became due, by its class and its extensions, as of the last
- * entry fed; 0: of none of them it is known. What is due on that day has its first lawful day of disposal then. */
+/* The year on whose 1 January the last of these records became due, by its class, its extensions, and its holds that
+ * ended by their date, as of the last entry fed; 0: of none of them it is known. What is due on that day has its first
+ * lawful day of disposal then. */
 int history_due_from(const struct history *h, const uint64_t *seqs, size_t count);
-/* The same of what the `dispose` entry names, as it was when it was made. 0: there is no such entry. */
+/* The same of what the `dispose` entry names, as it was when it was made. 0: there is no such entry, or it carries no
+ * receipt (Witness). */
 int history_disposal_from(const struct history *h, uint64_t dispose);
 
 /* Clock evidence that the ledger lived through `year`; and the longest step in days between two entries since entry

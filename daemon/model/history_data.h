@@ -107,6 +107,7 @@ struct history_run {                 /* the standing proposal and what it says *
 	int base_year;
 	enum rulebook_measure measure;         /* by the rule book that judged the proposal */
 	size_t wanted;               /* approvals, by that rule book */
+	bool receipt;                /* a dated receipt is wanted, by that rule book */
 	struct leaf_due *due;        size_t due_count;
 	struct leaf_range *except;   size_t except_count;
 	uint64_t *proposers;         size_t proposers_count;
@@ -117,7 +118,7 @@ struct history_run {                 /* the standing proposal and what it says *
 
 struct history_disposal {
 	uint32_t dispose, disposed;  /* disposed 0 = not yet */
-	int16_t from;                /* history_disposal_from */
+	int16_t from;                /* history_disposal_from; 0 = it carries no Witness */
 };
 
 struct history_archive {
@@ -197,10 +198,15 @@ void history_matters_raise(struct history *h, uint64_t seq);
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_holds_take(struct history *h, const struct leaf *leaf);
 bool history_holds_stand(const struct history_hold *hold, int year);
+/* For each entry the latest day on which a hold or an extension of it ended by its date, or will; INT32_MIN: none. To be
+ * freed. */
+int32_t *history_holds_ends(const struct history *h);
 /* Sets first, last and type. False: there is nothing that it could be on. */
 bool history_holds_place(const struct history *h, const struct leaf_target *t, struct history_hold *out);
 
-/* history_reach.c: history_reach of holds; and the answer about all that stand. */
+/* history_reach.c: for each entry the latest day (INT32_MAX: open end) on which one of these holds that reach it ends,
+ * INT32_MIN: none does; to be freed. history_reach of holds; and the answer about all that stand. */
+int32_t *history_reach_days(const struct history *h, const struct history_hold *holds, uint64_t count);
 bool *history_reach_of(const struct history *h, const struct history_hold *holds, uint64_t count);
 void history_reach_answer(const struct history *h, struct history_answers *a, int year);
 

@@ -178,6 +178,12 @@ static size_t count_wanted(const struct history *h)
 	return h->run.wanted > count_asked(h) ? h->run.wanted : count_asked(h);
 }
 
+/* The same of a dated receipt. */
+static bool wants_receipt(const struct history *h)
+{
+	return h->run.receipt || (h->book && h->book->receipts);
+}
+
 uint64_t history_disposal_approved(const struct history *h)
 {
 	const struct history_run *r = &h->run;
@@ -346,7 +352,7 @@ static int judge_dispose(struct history *h, const struct leaf *leaf, struct err 
 	rc = judge_measure(h, e);
 	if (!rc)
 		rc = judge_archive(h, leaf, e);
-	if (!rc && h->book && h->book->receipts && !leaf->has_witness)
+	if (!rc && wants_receipt(h) && !leaf->has_witness)
 		rc = history_fault(e, SECTION, h->size, "Witness: the rule book wants a dated receipt from outside");
 	if (!rc)
 		rc = judge_ages(h, leaf, e);
@@ -443,29 +449,6 @@ static uint32_t *gather_meant(struct history *h, const struct leaf *leaf, size_t
 	return seqs;
 }
 
-/* An extension ends on a 31 December, and then the class counts no more. */
-static int due_from(const struct history *h, uint64_t seq, const int64_t *extended)
-{
-	int by_class = history_disposable_year(&h->answers->at[seq]);
-	int by_extension = extended[seq] == INT64_MIN ? 0 : date_year_of_time(extended[seq] * DAY_S) + 1;
-
-	return by_class && by_extension > by_class ? by_extension : by_class;
-}
-
-int history_due_from(const struct history *h, const uint64_t *seqs, size_t count)
-{
-	int64_t *extended MEM_CLEANUP = history_extensions(h);
-	int from = 0;
-
-	history_answer(h, h->size ? date_year_of_time(history_time(h)) : 0);
-	for (size_t i = 0; i < count; i++) {
-		int own = seqs[i] < h->size ? due_from(h, seqs[i], extended) : 0;
-
-		from = own > from ? own : from;
-	}
-	return from;
-}
-
 int history_disposal_from(const struct history *h, uint64_t dispose)
 {
 	const struct history_disposal *d = find_disposal(h, dispose);
@@ -482,6 +465,7 @@ static void take_propose(struct history *h, const struct leaf *leaf)
 	r->base_year = leaf->due_count ? leaf->due[0].group.year : 0;
 	r->measure = leaf->due_count ? history_measure(h, leaf->due[0].group.kind) : RULEBOOK_MEASURE_ARCHIVE;
 	r->wanted = count_asked(h);
+	r->receipt = wants_receipt(h);
 	r->due = copy(leaf->due, leaf->due_count, sizeof(*leaf->due));
 	r->due_count = leaf->due_count;
 	r->except = copy(leaf->except, leaf->except_count, sizeof(*leaf->except));
@@ -531,16 +515,21 @@ static void take_abort(struct history *h, const struct leaf *leaf)
 		end_run(&h->run);
 }
 
+static int find_from(const struct history *h, const uint32_t *meant, size_t count)
+{
+	uint64_t *seqs MEM_CLEANUP = mem_array(count + 1, sizeof(*seqs));
+
+	for (size_t i = 0; i < count; i++)
+		seqs[i] = meant[i];
+	return history_due_from(h, seqs, count);
+}
+
 static void take_dispose(struct history *h, const struct leaf *leaf)
 {
 	struct history_run *r = &h->run;
 	size_t count;
 	uint32_t *seqs MEM_CLEANUP = gather_meant(h, leaf, &count);
-	uint64_t *meant MEM_CLEANUP = mem_array(count + 1, sizeof(*meant));
-
-	for (size_t i = 0; i < count; i++)
-		meant[i] = seqs[i];
-	int from = history_due_from(h, meant, count);
+	int from = leaf->has_witness ? find_from(h, seqs, count) : 0;
 
 	for (size_t i = 0; i < count; i++)
 		h->at[seqs[i]].disposed_by = (uint32_t)h->size;
@@ -611,7 +600,8 @@ void history_proposal(const struct history *h, struct history_proposal *out)
 
 	*out = (struct history_proposal){ .propose = r->propose, .dispose = r->dispose,
 		.approve = history_disposal_approved(h), .transfer = r->transfer, .base_year = r->base_year,
-		.measure = r->measure, .approvals = r->approvals_count, .wanted = count_wanted(h) };
+		.measure = r->measure, .approvals = r->approvals_count, .wanted = count_wanted(h),
+		.receipt = r->propose && wants_receipt(h) };
 }
 
 uint64_t history_approval(const struct history *h, size_t i)

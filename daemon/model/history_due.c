@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "model/merkle.h"
+
+#define DAY_S 86400
 
 static bool is_due(const struct history *h, uint64_t seq, int year, int base_year)
 {
@@ -269,6 +272,29 @@ void history_dues_release(struct history_dues *d)
 	free(d->at);
 	free(d->except);
 	*d = (struct history_dues){ .count = 0 };
+}
+
+/* What a hold or an extension keeps it keeps for the whole year of its last day. */
+static int due_from(const struct history *h, uint64_t seq, const int32_t *ends)
+{
+	int by_class = history_disposable_year(&h->answers->at[seq]);
+	int by_end = ends[seq] == INT32_MIN ? 0 : date_year_of_time((int64_t)ends[seq] * DAY_S) + 1;
+
+	return by_class && by_end > by_class ? by_end : by_class;
+}
+
+int history_due_from(const struct history *h, const uint64_t *seqs, size_t count)
+{
+	int32_t *ends MEM_CLEANUP = history_holds_ends(h);
+	int from = 0;
+
+	history_answer(h, h->size ? date_year_of_time(history_time(h)) : 0);
+	for (size_t i = 0; i < count; i++) {
+		int own = seqs[i] < h->size ? due_from(h, seqs[i], ends) : 0;
+
+		from = own > from ? own : from;
+	}
+	return from;
 }
 
 static bool is_chosen(const struct history *h, uint64_t seq, const struct leaf_due *due, enum history_choice choice)

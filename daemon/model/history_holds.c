@@ -267,22 +267,32 @@ uint64_t history_stopped(const struct history *h, int year)
 	return stands.dispose && history_holds_late(h, stands.dispose, year, &hold, &seq) ? stands.dispose : 0;
 }
 
-int64_t *history_extensions(const struct history *h)
+int32_t *history_extensions(const struct history *h)
 {
-	int64_t *out = mem_array(h->size + 1, sizeof(*out));
+	struct history_hold *extensions MEM_CLEANUP = mem_array(h->holds_count + 1, sizeof(*extensions));
+	uint64_t count = 0;
 
-	for (uint64_t seq = 0; seq < h->size; seq++)
-		out[seq] = INT64_MIN;
-	for (uint64_t i = 0; i < h->holds_count; i++) {
-		bool *reached;
+	for (uint64_t i = 0; i < h->holds_count; i++)
+		if (!h->holds[i].releasable)
+			extensions[count++] = h->holds[i];
+	return history_reach_days(h, extensions, count);
+}
 
-		if (h->holds[i].releasable)
-			continue;
-		reached = history_reach_of(h, &h->holds[i], 1);
-		for (uint64_t seq = 0; seq < h->size; seq++)
-			if (reached[seq] && out[seq] < h->holds[i].until)
-				out[seq] = h->holds[i].until;
-		free(reached);
-	}
-	return out;
+/* By its date: one that was released before, or has none, says nothing of a day. */
+static bool ends_by_date(const struct history *h, const struct history_hold *hold)
+{
+	if (hold->until == INT64_MAX)
+		return false;
+	return !hold->ended_by || date_day_number(date_of_time(h->at[hold->ended_by].time)) > hold->until;
+}
+
+int32_t *history_holds_ends(const struct history *h)
+{
+	struct history_hold *holds MEM_CLEANUP = mem_array(h->holds_count + 1, sizeof(*holds));
+	uint64_t count = 0;
+
+	for (uint64_t i = 0; i < h->holds_count; i++)
+		if (ends_by_date(h, &h->holds[i]))
+			holds[count++] = h->holds[i];
+	return history_reach_days(h, holds, count);
 }

@@ -413,7 +413,7 @@ static void tells_how_far_an_extension_reaches(void **s)
 	struct history *h BOOK_CLEANUP = loans();
 	int64_t far = date_day_number((struct date){ 2030, 12, 31 });
 	int64_t near = date_day_number((struct date){ 2029, 12, 31 });
-	int64_t *until MEM_CLEANUP = NULL;
+	int32_t *until MEM_CLEANUP = NULL;
 
 	(void)s;
 	ADD(.day = "2024-12-31", .admin = LEAF_EXTEND, .on = { MATTER(2) }, .until = "2029-12-31", .by = { 1 });
@@ -421,9 +421,9 @@ static void tells_how_far_an_extension_reaches(void **s)
 	    .by = { 1 });
 	ADD(.day = "2024-12-31", .admin = LEAF_HOLD, .on = { ENTRY(1) }, .by = { 1 });
 	until = history_extensions(h);
-	assert_true(until[1] == INT64_MIN);
+	assert_true(until[1] == INT32_MIN);
 	assert_true(until[2] == near);
-	assert_true(until[3] == INT64_MIN);
+	assert_true(until[3] == INT32_MIN);
 	assert_true(until[4] == far);
 }
 

@@ -300,6 +300,26 @@ static void takes_a_certificate_that_carries_the_receipt_that_is_wanted(void **s
 	ADD(.day = "2026-01-07", DISPOSE(approve, p), .note = true, .witness = true);
 }
 
+/* One person brings a rule book into force: what was wanted when it was proposed and approved stays wanted. */
+static void wants_the_receipt_of_the_proposal_whatever_a_later_rule_book_says(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	struct plan p = plan_of(h, 2026, 0);
+	struct history_proposal stands;
+	uint64_t propose, approve;
+
+	(void)s;
+	history_proposal(h, &stands);
+	assert_false(stands.receipt);
+	history_rules(h, &WANTS_A_RECEIPT);
+	propose = ADD(.day = "2026-01-05", PROPOSE(p));
+	approve = ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
+	history_rules(h, &ONE_APPROVES);
+	history_proposal(h, &stands);
+	assert_true(stands.receipt);
+	REFUSE("Witness: the rule book wants a dated receipt from outside", .day = "2026-01-07", DISPOSE(approve, p));
+}
+
 static void tells_the_first_day_of_what_went_as_it_was_when_it_went(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
@@ -308,7 +328,7 @@ static void tells_the_first_day_of_what_went_as_it_was_when_it_went(void **s)
 
 	(void)s;
 	approve = ADD(.day = "2026-01-06", APPROVE_BY(2, propose));
-	dispose = ADD(.day = "2026-01-07", DISPOSE(approve, p));
+	dispose = ADD(.day = "2026-01-07", DISPOSE(approve, p), .note = true, .witness = true);
 	ADD(.day = "2026-01-08", .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "paper", 9, false });
 	assert_int_equal(history_disposal_from(h, dispose), 2026);
 	assert_int_equal(history_disposal_from(h, propose), 0);
@@ -324,6 +344,40 @@ static void counts_the_first_day_from_the_end_of_an_extension(void **s)
 	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .by = { 1 }, .on = { ENTRY(4) }, .until = "2028-12-31");
 	assert_int_equal(history_due_from(h, all, 1), 2026);
 	assert_int_equal(history_due_from(h, all, 3), 2029);
+}
+
+/* A hold keeps for the whole year of its last day, which is no earlier than the day after it. */
+static void counts_the_first_day_from_the_end_of_a_hold_that_has_one(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	const uint64_t all[] = { 3, 4, 5 };
+	uint64_t hold;
+
+	(void)s;
+	ADD(.day = "2025-01-05", .admin = LEAF_HOLD, .by = { 1 }, .on = { ENTRY(4) }, .until = "2027-06-30");
+	ADD(.day = "2025-01-05", .admin = LEAF_HOLD, .by = { 1 }, .on = { ENTRY(5) });
+	hold = ADD(.day = "2025-01-05", .admin = LEAF_HOLD, .by = { 1 }, .on = { ENTRY(5) }, .until = "2031-12-31");
+	ADD(.day = "2025-01-06", .admin = LEAF_RELEASE, .by = { 1, 2 }, .ends = hold);
+	assert_int_equal(history_due_from(h, all, 1), 2026);
+	assert_int_equal(history_due_from(h, all, 2), 2028);
+	assert_int_equal(history_due_from(h, all + 2, 1), 2026);
+}
+
+static void tells_of_several_extensions_the_one_that_ends_last(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	int32_t *ends MEM_CLEANUP = NULL;
+
+	(void)s;
+	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .by = { 1 }, .on = { ENTRY(4) }, .until = "2028-12-31");
+	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .by = { 1 }, .on = { ENTRY(3), ENTRY(4), ENTRY(5) },
+	    .until = "2027-12-31");
+	ADD(.day = "2025-01-05", .admin = LEAF_EXTEND, .by = { 1 }, .on = { ENTRY(5) }, .until = "2029-12-31");
+	ends = history_extensions(h);
+	assert_int_equal(ends[2], INT32_MIN);
+	assert_int_equal(ends[3], date_day_number((struct date){ 2027, 12, 31 }));
+	assert_int_equal(ends[4], date_day_number((struct date){ 2028, 12, 31 }));
+	assert_int_equal(ends[5], date_day_number((struct date){ 2029, 12, 31 }));
 }
 
 static void refuses_disposed_without_dispose(void **s)
@@ -370,8 +424,11 @@ int main(void)
 		cmocka_unit_test(refuses_when_the_first_of_two_approvals_is_too_old),
 		cmocka_unit_test(wants_a_receipt_where_the_rule_book_in_force_does),
 		cmocka_unit_test(takes_a_certificate_that_carries_the_receipt_that_is_wanted),
+		cmocka_unit_test(wants_the_receipt_of_the_proposal_whatever_a_later_rule_book_says),
 		cmocka_unit_test(tells_the_first_day_of_what_went_as_it_was_when_it_went),
 		cmocka_unit_test(counts_the_first_day_from_the_end_of_an_extension),
+		cmocka_unit_test(counts_the_first_day_from_the_end_of_a_hold_that_has_one),
+		cmocka_unit_test(tells_of_several_extensions_the_one_that_ends_last),
 		cmocka_unit_test(refuses_disposed_without_dispose),
 		cmocka_unit_test(refuses_disposed_twice),
 	};
