@@ -71,7 +71,7 @@ static int read_files(const struct asked *a, struct files *f, struct err *e)
 static int check_apart(void *ctx, struct jdoc **out, int *out_status, struct err *e)
 {
 	const struct files *f = ctx;
-	const struct tsa_trust trust = { &f->ca, f->has_crl ? &f->crl : NULL };
+	const struct tsa_trust trust = { &f->ca, f->has_crl ? &f->crl : NULL, date_now() };
 	struct timestamp t;
 	int rc = timestamp_check(&f->checkpoint, &f->reply, &trust, f->has_query ? &f->query : NULL, &t, e);
 	*out_status = 0;

@@ -13,6 +13,7 @@
 
 #define NONCE_LEN 8
 #define DAY_S ((int64_t)24 * 60 * 60)
+#define AUTH_LEVEL 2                       /* of libcrypto: 112 bits, as RSA of 2048 */
 
 static int refuse_reply(struct err *e)
 {
@@ -141,7 +142,13 @@ static int read_info(TS_RESP *reply, struct tsa_stamp *out, struct err *e)
 	return ERR_OK;
 }
 
-static X509_STORE *make_store(const struct buf *ca, int64_t time)
+bool tsa_is_end_of_pem(void)
+{
+	unsigned long last = ERR_peek_last_error();
+	return ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+}
+
+static X509_STORE *make_store(const struct buf *ca)
 {
 	X509_STORE *store = X509_STORE_new();
 	BIO *bio = BIO_new_mem_buf(buf_str(ca), (int)ca->len);
@@ -151,13 +158,21 @@ static X509_STORE *make_store(const struct buf *ca, int64_t time)
 		count += X509_STORE_add_cert(store, certificate);
 		X509_free(certificate);
 	}
+	bool done = count && tsa_is_end_of_pem();
 	BIO_free(bio);
-	if (count) {
-		X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), (time_t)time);
+	if (done)
 		return store;
-	}
 	X509_STORE_free(store);
 	return NULL;
+}
+
+int tsa_check_ca(const struct buf *pem, struct err *e)
+{
+	X509_STORE *store = make_store(pem);
+	bool done = store != NULL;
+	X509_STORE_free(store);
+	ERR_clear_error();
+	return done ? ERR_OK : err_set(e, ERR_CONFIG, "holds no certificate in PEM, or a damaged one");
 }
 
 static bool is_query_of(TS_RESP *reply, const TS_REQ *query, const struct tsa_stamp *stamp)
@@ -194,20 +209,28 @@ static int refuse_signer(const struct tsa_revocation *r, struct err *e)
 		err_set(e, ERR_KEY, "time stamp: no revocation list that was given speaks of its certificates at its time");
 		return err_next(e, "give the list of each issuer up to the trusted certificate, of that day or newer, in PEM");
 	}
+	if (r->is_weak) {
+		err_set(e, ERR_KEY, "time stamp: a key or a signature of its certificates is of less than 112 bits");
+		return err_next(e, "rest on an authority whose certificates have neither SHA-1 nor RSA below 2048 bits");
+	}
 	err_set(e, ERR_KEY, "time stamp: not signed by a certificate for time stamping that leads to a trusted one");
 	return err_next(e, "give the certificate of the root that the authority names, in PEM");
 }
 
 static int check_signature(TS_RESP *reply, const struct tsa_trust *trust, struct tsa_stamp *out, struct err *e)
 {
-	X509_STORE *store = make_store(trust->ca, out->time);
+	X509_STORE *store = make_store(trust->ca);
 	struct tsa_revocation revocation = { .lists = NULL };
 	X509 *signer = NULL;
-	int rc = ERR_OK;
 	if (!store)
-		return err_set(e, ERR_KEY, "time stamp: the file of trusted certificates holds none in PEM");
-	if (trust->crl)
-		rc = tsa_revocation_ask(store, trust->crl, &revocation, e);
+		return err_set(e, ERR_KEY, "time stamp: the file of trusted certificates holds none in PEM, or a damaged one");
+	X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), (time_t)out->time);
+	X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), AUTH_LEVEL);
+	int rc = tsa_revocation_follow(store, &revocation, e);
+	if (!rc && trust->crl)
+		rc = tsa_revocation_ask(store, trust->crl, trust->now, &revocation, e);
+	if (!rc)
+		rc = tsa_strength_check(TS_RESP_get_token(reply), e);
 	if (!rc && (TS_RESP_verify_signature(TS_RESP_get_token(reply), NULL, store, &signer) != 1 ||
 	            !read_name(signer, out->name)))
 		rc = refuse_signer(&revocation, e);

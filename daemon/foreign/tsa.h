@@ -34,15 +34,22 @@ struct tsa_stamp {
 struct tsa_trust {                         /* whole files in PEM */
 	const struct buf *ca;              /* certificates, one or more */
 	const struct buf *crl;             /* lists of revoked certificates, one or more; NULL: it is not asked */
+	int64_t now;                       /* lists of a time to come are refused */
 };
+
+/* ERR_CONFIG: holds none in PEM, or a damaged one; of lists also one that is signed over less than SHA-256. */
+int tsa_check_ca(const struct buf *pem, struct err *e);
+int tsa_check_crl(const struct buf *pem, struct err *e);
 
 /* A granted reply, signed by a certificate for time stamping alone that leads to one in trust->ca at the stamped time.
  * With lists of revoked certificates each certificate of the chain below the trusted one has to be spoken of by a list
  * whose nextUpdate is not before the stamp, and none may be revoked: at the stamped time or before, or, unless the list
  * says one of unspecified, affiliationChanged, superseded or cessationOfOperation as its reason, ever (RFC 3161, 4).
+ * One that was on hold was so from then until the first list in which it no longer is.
+ * Digests are SHA-256 or stronger: the signer's, and that of ESSCertIDv2; the chain is of 112 bits or more.
  * query: the query that it answers, for its nonce and digest, or NULL.
- * ERR_SYNTAX: no reply in DER; ERR_RULE: not granted, or not by SHA-256; ERR_KEY: not signed as said, no certificate in
- * ca, no list in crl, or revoked; ERR_CONFLICT: it answers another query. */
+ * ERR_SYNTAX: no reply in DER; ERR_RULE: not granted, or not by SHA-256; ERR_KEY: not signed as said or weakly, no
+ * certificate in ca, no list in crl or one to come, or revoked; ERR_CONFLICT: it answers another query. */
 int tsa_check(const void *reply, size_t len, const struct tsa_trust *trust, const struct buf *query,
               struct tsa_stamp *out, struct err *e);
 

@@ -35,12 +35,17 @@ static int read_witnesses(struct reading *r, const char *value, struct err *e)
 	return rc ? err_prefix(e, "%s", path), (int)e->code : ERR_OK;
 }
 
-static int read_stamp_file(struct reading *r, const char *value, size_t max, struct buf *out, struct err *e)
+/* What holds nothing that can be asked is no file of the policy: else it would only be said that nobody dated it. */
+static int read_stamp_file(struct reading *r, const char *value, size_t max,
+                           int check(const struct buf *, struct err *), struct buf *out, struct err *e)
 {
 	MEM_CLEANUP char *path = name_file(r, value);
 	buf_clear(out);
 	int rc = file_read(path, max, out, e);
-	return !rc && !out->len ? err_set(e, ERR_CONFIG, "%s: is empty", path) : rc;
+	if (rc)
+		return rc;
+	rc = check(out, e);
+	return rc ? err_prefix(e, "%s", path), (int)e->code : ERR_OK;
 }
 
 static int take_known(struct reading *r, const char *value, struct err *e)
@@ -69,9 +74,9 @@ static int take_key(void *ctx, const char *section, const char *key, const char 
 	if (strcmp(key, "known") == 0)
 		return take_known(r, value, e);
 	if (strcmp(key, "time_stamp_ca") == 0)
-		return read_stamp_file(r, value, TSA_CA_MAX, &r->policy->stamp_ca, e);
+		return read_stamp_file(r, value, TSA_CA_MAX, tsa_check_ca, &r->policy->stamp_ca, e);
 	if (strcmp(key, "time_stamp_crl") == 0)
-		return read_stamp_file(r, value, TSA_CRL_MAX, &r->policy->stamp_crl, e);
+		return read_stamp_file(r, value, TSA_CRL_MAX, tsa_check_crl, &r->policy->stamp_crl, e);
 	if (strcmp(key, "receipts") == 0)
 		return text_parse_u64(value, strlen(value), 1, &r->policy->receipts)
 			? ERR_OK : err_set(e, ERR_CONFIG, "receipts: 0 or 1 is wanted");
@@ -170,9 +175,9 @@ static char *find_folder(const char *path)
 	return !slash ? mem_strdup(".") : slash == path ? mem_strdup("/") : mem_strndup(path, (size_t)(slash - path));
 }
 
-struct tsa_trust policy_stamp_trust(const struct policy *p)
+struct tsa_trust policy_stamp_trust(const struct policy *p, int64_t now)
 {
-	return (struct tsa_trust){ &p->stamp_ca, p->stamp_crl.len ? &p->stamp_crl : NULL };
+	return (struct tsa_trust){ &p->stamp_ca, p->stamp_crl.len ? &p->stamp_crl : NULL, now };
 }
 
 int policy_read(const char *path, struct policy *out, struct err *e)

@@ -55,7 +55,7 @@ struct policy {
 	uint64_t receipts;                /* 1: a disposal without a trusted one is UNWITNESSED */
 };
 
-struct tsa_trust policy_stamp_trust(const struct policy *p);   /* borrowed */
+struct tsa_trust policy_stamp_trust(const struct policy *p, int64_t now);   /* borrowed */
 
 /* ERR_NOTFOUND, ERR_CONFIG, ERR_SYNTAX in the name of the file. To be released. */
 int policy_read(const char *path, struct policy *out, struct err *e);

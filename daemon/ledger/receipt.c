@@ -172,7 +172,7 @@ static void take(struct receipt_finding *f, enum receipt_trust trust, int64_t ti
 static void judge_stamp(const struct receipt *r, const struct policy *p, int64_t since, int64_t until,
                         struct receipt_finding *f)
 {
-	const struct tsa_trust trust = policy_stamp_trust(p);
+	const struct tsa_trust trust = policy_stamp_trust(p, until);
 	struct timestamp t;
 	take(f, RECEIPT_UNTRUSTED, 0, "");
 	if (r->stamp.len && !timestamp_check(&r->checkpoint, &r->stamp, &trust, NULL, &t, NULL) &&

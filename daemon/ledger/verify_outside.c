@@ -304,7 +304,7 @@ static void judge_age(struct verify *v)
 /* Of which of the checkpoints it is, nobody says: it is tried with each. */
 static bool take_stamp(struct verify *v, const struct policy_stamp *s, struct err *why)
 {
-	const struct tsa_trust trust = policy_stamp_trust(v->o->policy);
+	const struct tsa_trust trust = policy_stamp_trust(v->o->policy, verify_outside_now(v) + FUTURE_S);
 	for (size_t i = 0; i < count_points(v); i++) {
 		struct timestamp t;
 		if (!v->points[i].is_same ||

@@ -167,6 +167,7 @@ authority() {
 			-extfile <(echo "extendedKeyUsage = critical,timeStamping")
 		echo 01 > serial
 		printf '[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n' > cnf
+		echo 'ess_cert_id_alg = sha256' >> cnf
 		printf 'signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\ncerts = tsa.pem\n' >> cnf
 	) > "$A/ca/log" 2>&1
 }

@@ -292,4 +292,12 @@ cosign() {
 	jq -e '.checkpoints[0].time_stamp == null and (.remarks | map(contains("was revoked at")) | any)' <<< "$output"
 	policy 'time_stamp_crl = crl'
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	# files that hold nothing to be asked are named
+	echo nothing > "$T/empty"
+	policy 'time_stamp_ca = ca/root.pem' 'time_stamp_crl = empty'
+	run refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	[[ $status = 0 && $output == *"$T/empty: holds no revocation list in PEM"* ]]
+	policy 'time_stamp_ca = empty' 'receipts = 1'
+	run refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
+	[[ $status = 0 && $output == *"$T/empty: holds no certificate in PEM"* ]]
 }

@@ -510,11 +510,16 @@ judged() {
 	# of who issued it
 	[ "$(judged "$(revocations root yesterday tomorrow 11 yesterday,CACompromise)" "$none")" = KEY ]
 	# lists of other days: one made later knows more, one that ended before knows nothing of the stamp
-	[ "$(judged "$root" "$(revocations sub '2 days' '3 days')")" = ok ]
-	[ "$(judged "$root" "$(revocations sub '2 days' '3 days' 12 tomorrow,keyCompromise)")" = KEY ]
+	[ "$(judged "$root" "$(revocations sub now '3 days')")" = ok ]
+	[ "$(judged "$root" "$(revocations sub now '3 days' 12 tomorrow,keyCompromise)")" = KEY ]
+	[ "$(judged "$root" "$none" "$(revocations sub '2 days' '3 days')")" = KEY ]
 	[ "$(judged "$root" "$(revocations sub '9 days ago' '2 days ago')")" = KEY ]
-	[ "$(judged "$root" "$(revocations sub '2 days' '3 days')" \
+	[ "$(judged "$root" "$(revocations sub now '3 days')" \
 		"$(revocations sub yesterday tomorrow 12 yesterday,superseded)")" = KEY ]
+	# a hold that a newer list ends
+	held=$(revocations sub '3 days ago' tomorrow 12 '3 days ago,certificateHold')
+	[ "$(judged "$root" "$held" "$none")" = ok ]
+	[ "$(judged "$root" "$held")" = KEY ]
 	# not all that are wanted, one of somebody else, none at all
 	[ "$(judged "$root")" = KEY ]
 	[ "$(judged "$none")" = KEY ]

@@ -18,7 +18,7 @@
 #define QUERY_LEN_MAX 100
 
 static struct buf checkpoint, cosigned, reply, ca;
-static const struct tsa_trust trusted = { &ca, NULL };
+static const struct tsa_trust trusted = { &ca, NULL, 0 };
 
 static void read_file(const char *name, struct buf *out)
 {
@@ -53,7 +53,7 @@ static int check_file(const char *name, const char *ca_name)
 	struct timestamp t;
 	struct err e = ERR_INIT;
 	read_file(name, &other);
-	const struct tsa_trust trust = { &root, NULL };
+	const struct tsa_trust trust = { &root, NULL, 0 };
 	read_file(ca_name, &root);
 	return timestamp_check(&checkpoint, &other, &trust, NULL, &t, &e);
 }
@@ -112,7 +112,7 @@ static void answers_its_own_query_alone(void **s)
 static void refuses_an_authority_that_is_not_trusted_or_was_no_longer_valid(void **s)
 {
 	BUF_CLEANUP struct buf none = BUF_INIT;
-	const struct tsa_trust nobody = { &none, NULL };
+	const struct tsa_trust nobody = { &none, NULL, 0 };
 	struct timestamp t;
 	struct err e = ERR_INIT;
 	(void)s;
