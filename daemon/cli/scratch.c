@@ -12,8 +12,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-#define TRIES 50                    /* while a program that was killed with us still writes there */
+#define TRIES 50                    /* while a program that is killed with us still writes there */
 #define PAUSE_US 100000
+#define PAUSES 3                    /* for so long nobody has made it again */
 #define PATH_LEN 1024
 
 /* What the keeper says of the folder once: 0, or why there is none. */
@@ -33,6 +34,18 @@ static void make_folder(const char *name, struct made *out)
 		out->why = errno;
 }
 
+/* Whoever was killed has closed its files before what it started gets its signal, and that may make the folder anew. */
+static void remove_for_good(const char *path, bool is_alone)
+{
+	for (int i = 0, absent = 0; i < TRIES && absent <= PAUSES; i++) {
+		bool is_gone = !file_exists(path) || !file_remove_tree(path, NULL);
+		absent = is_gone ? absent + 1 : 0;
+		if (is_gone && is_alone)
+			return;
+		usleep(PAUSE_US);
+	}
+}
+
 /* Out of reach of what ends the other one: a key typed, a terminal closed. Of its files, a lock among them, it keeps
  * none. It makes the folder itself, so that there is none that nobody removes. */
 static void keep(const char *name, int held, int answer)
@@ -47,10 +60,11 @@ static void keep(const char *name, int held, int answer)
 	bool told = write(answer, &made, sizeof made) == (ssize_t)sizeof made;
 	dup2(held, STDIN_FILENO);
 	close_range(STDIN_FILENO + 1, ~0U, 0);
-	while (told && !made.why && read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
+	ssize_t n = 0;
+	while (told && !made.why && (n = read(STDIN_FILENO, &byte, 1)) < 0 && errno == EINTR)
 		;
-	for (int i = 0; i < TRIES && !made.why && file_exists(made.path) && file_remove_tree(made.path, NULL); i++)
-		usleep(PAUSE_US);
+	if (!made.why)
+		remove_for_good(made.path, n > 0);
 	_exit(0);
 }
 
@@ -97,8 +111,11 @@ int scratch_make(const char *name, struct scratch *out, struct err *e)
 	return err_errno(e, why, "%s", *made.path ? made.path : name);
 }
 
+/* A byte tells the keeper that nobody writes there any more. */
 void scratch_remove(struct scratch *s)
 {
+	while (write(s->fd, "", 1) < 0 && errno == EINTR)
+		;
 	close(s->fd);
 	while (waitpid(s->keeper, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -198,8 +198,8 @@ void history_matters_raise(struct history *h, uint64_t seq);
 int history_holds_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_holds_take(struct history *h, const struct leaf *leaf);
 bool history_holds_stand(const struct history_hold *hold, int year);
-/* For each entry the latest day on which a hold or an extension of it ended by its date, or will; INT32_MIN: none. To be
- * freed. */
+/* For each entry the latest day on which a hold or an extension of it ended by its date, or will; INT32_MIN: none. To
+ * be freed. */
 int32_t *history_holds_ends(const struct history *h);
 /* Sets first, last and type. False: there is nothing that it could be on. */
 bool history_holds_place(const struct history *h, const struct leaf_target *t, struct history_hold *out);
