@@ -87,7 +87,7 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 {
 	struct receipt r;
 	if (!note)
-		return v->stands.receipt ? refuse_none(e) : ERR_OK;
+		return v->stands.receipt || l->rules->book->receipts ? refuse_none(e) : ERR_OK;
 	int rc = receipt_of_note(note, l->read_stamp, &r, e);
 	if (rc)
 		return rc;

@@ -190,7 +190,7 @@ static void judge_cosigned(const struct receipt *r, const struct policy *p, int6
 	if (!is_signed(&r->checkpoint) || tlog_checkpoint_read(buf_str(&r->checkpoint), r->checkpoint.len, &n, &c, NULL))
 		return;
 	tlog_policy_judge(p->witnesses, &n, since, until, ed25519_is_valid, &met);
-	tlog_policy_judge(p->witnesses, &n, 0, until, ed25519_is_valid, &early);
+	tlog_policy_judge(p->witnesses, &n, 0, since - 1, ed25519_is_valid, &early);
 	if (met.is_met)
 		take(f, RECEIPT_GOOD, met.oldest, _("the quorum of witnesses"));
 	else if (early.is_met)
