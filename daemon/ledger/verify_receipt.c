@@ -10,9 +10,13 @@
 #include "ledger/receipt.h"
 #include "ledger/verify_impl.h"
 
+#define APART_S 86400                    /* clocks that are right may differ by less */
+
 struct verify_receipt {
 	int64_t time;                    /* that it states */
+	int64_t made, last;              /* Time of the certificate, and of the last entry that its checkpoint covers */
 	const char *way;
+	bool is_stamp;                   /* by an authority, in place of witnesses */
 	uint64_t size;
 	int from;                        /* year on whose 1 January all that the certificate names was due; 0: not known */
 	struct receipt_finding found;
@@ -27,11 +31,14 @@ static struct verify_disposal *find_disposal(struct verify *v, uint64_t dispose)
 }
 
 /* Its tree head is what the entry after its last one signs. */
-static bool is_of_history(struct verify *v, const struct leaf *leaf, const struct tlog_checkpoint *c)
+static bool is_of_history(struct verify *v, const struct leaf *leaf, const struct tlog_checkpoint *c, int64_t *out_last)
 {
-	struct leaf after;
-	if (strcmp(c->origin, leaf->origin) != 0 || !c->size || c->size > leaf->seq)
+	struct leaf last, after;
+	if (strcmp(c->origin, leaf->origin) != 0 || !c->size || c->size > leaf->seq ||
+	    verify_note_leaf(v, c->size - 1, &last, NULL))
 		return false;
+	*out_last = last.time;
+	leaf_release(&last);
 	if (c->size == leaf->seq)
 		return hash_is_equal(&c->root, &leaf->root);
 	if (verify_note_leaf(v, c->size, &after, NULL))
@@ -45,13 +52,15 @@ static void take(struct verify *v, const struct leaf *leaf, const struct receipt
 {
 	struct verify_disposal *d = find_disposal(v, leaf->seq);
 	struct hash digest = receipt_digest(r);
+	int64_t last;
 	if (!hash_is_equal(&digest, &leaf->witness)) {
 		verify_fault(v, leaf->seq, VERDICT_BROKEN, "Witness: not the digest of the receipt in its record");
-	} else if (!is_of_history(v, leaf, &r->text)) {
+	} else if (!is_of_history(v, leaf, &r->text, &last)) {
 		verify_fault(v, leaf->seq, VERDICT_BROKEN, "Witness: its receipt is over no checkpoint of this history");
 	} else if (d && !d->receipt) {
 		struct verify_receipt *x = d->receipt = mem_alloc(sizeof *x);
-		*x = (struct verify_receipt){ .time = r->time, .way = receipt_way(r), .size = r->text.size,
+		*x = (struct verify_receipt){ .time = r->time, .made = leaf->time, .last = last,
+			                      .way = receipt_way(r), .is_stamp = r->stamp.len != 0, .size = r->text.size,
 			                      .from = history_disposal_from(v->history, leaf->seq) };
 		receipt_judge(r, v->o->policy, receipt_since(x->from), verify_outside_now(v), &x->found);
 	}
@@ -82,6 +91,24 @@ static void judge_early(struct verify *v, const struct verify_disposal *d)
 	             "%d-01-01 on", day, d->receipt->found.by, d->receipt->from);
 }
 
+/* Trusted, it was there before the certificate and after the entries of its checkpoint, by a clock that is not the
+ * ledger's. A slow witness is no proof that the ledger was ahead. */
+static void judge_clock(struct verify *v, const struct verify_disposal *d)
+{
+	const struct verify_receipt *r = d->receipt;
+	char day[DATE_LEN + 1];
+	if (!r || r->found.trust < RECEIPT_EARLY)
+		return;
+	date_print(date_of_time(r->found.time), day);
+	if (r->found.time > r->made + APART_S)
+		verify_fault(v, d->dispose, VERDICT_BROKEN, "Time: its receipt, which was there before it, is dated %s by %s: "
+		             "the clock of the ledger was behind, or was put back", day, r->found.by);
+	if (r->is_stamp && r->last > r->found.time + APART_S)
+		verify_fault(v, d->dispose, VERDICT_BROKEN, "its receipt is dated %s by %s, and entry %" PRIu64 ", which was "
+		             "there before that, bears a later Time: the clock of the ledger was ahead", day, r->found.by,
+		             r->size - 1);
+}
+
 static void judge_wanted(struct verify *v, const struct verify_disposal *d)
 {
 	enum receipt_trust trust = d->receipt ? d->receipt->found.trust : RECEIPT_UNJUDGED;
@@ -105,6 +132,7 @@ void verify_receipt_judge(struct verify *v)
 	for (size_t i = 0; i < v->disposals_count; i++) {
 		const struct verify_disposal *d = &v->disposals[i];
 		judge_early(v, d);
+		judge_clock(v, d);
 		if (v->o->policy && v->o->policy->receipts)
 			judge_wanted(v, d);
 		else
