@@ -155,10 +155,11 @@ witness() {
 	policy 'witnesses = witnesses'
 }
 
-# authority: one for time stamps in $A/ca, honest: by its clock it is a day of 2025, before anything was due.
+# authority [DAY]: one for time stamps in $A/ca, honest: by its clock it is that day, else one of 2025, before anything
+# was due.
 authority() {
 	mkdir "$A/ca"
-	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-11-26 10:00")))" > "$A/ca/clock"
+	echo "-$((EPOCHSECONDS - $(japan_seconds "${1:-2025-11-26} 10:00")))" > "$A/ca/clock"
 	(
 		cd "$A/ca" && export CLOCK=$A/ca/clock
 		timed openssl req -x509 -newkey ed25519 -nodes -subj /CN=root -days 3650 -keyout root.key -out root.pem
