@@ -606,29 +606,6 @@ static void keeps_no_other_user_out_by_one_who_is_silent_with_all_that_he_gets(v
 		close(fds[i]);
 }
 
-static int connect_as(uid_t uid)
-{
-	assert_int_equal(chmod(dir, 0711), 0);
-	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(seteuid(uid), 0);
-	int fd = connect_raw();
-	assert_int_equal(seteuid(0), 0);
-	return fd;
-}
-
-static void keeps_no_other_user_out_by_two_who_are_silent_with_all_that_they_get(void **s)
-{
-	(void)s;
-	int fds[8]; /* two of each are served */
-	if (geteuid() != 0)
-		skip(); /* nobody else to be */
-	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
-		fds[i] = connect_as(i % 2 ? ANOTHER_USER - 1 : 0);
-	assert_true(ask_as_another_user());
-	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
-		close(fds[i]);
-}
-
 static void client_refuses_an_answer_over_its_limit(void **s)
 {
 	(void)s;
@@ -733,7 +710,6 @@ int main(void)
 		WITH(start_narrow, closes_on_a_user_who_stays_when_refused),
 		WITH(start_crowded, says_to_who_is_one_too_many_of_all_that_it_is_busy),
 		WITH(start_shared, keeps_no_other_user_out_by_one_who_is_silent_with_all_that_he_gets),
-		WITH(start_shared, keeps_no_other_user_out_by_two_who_are_silent_with_all_that_they_get),
 		WITH(start_plain, client_refuses_an_answer_over_its_limit),
 		cmocka_unit_test(client_says_that_nobody_listens_and_what_to_do),
 		cmocka_unit_test(client_gives_up_at_its_deadline),
