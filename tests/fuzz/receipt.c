@@ -9,7 +9,7 @@ static void demand_same(const struct receipt *r)
 	struct err e = ERR_INIT;
 	struct receipt again;
 	struct jdoc *body = receipt_body(&r->checkpoint, r->stamp.len ? &r->stamp : NULL);
-	fuzz_demand(receipt_parse(body, &again, &e) == ERR_OK, "what was parsed can be printed");
+	fuzz_demand(receipt_parse(body, NULL, &again, &e) == ERR_OK, "what was parsed can be printed");
 	struct hash one = receipt_digest(r), other = receipt_digest(&again);
 	fuzz_demand(hash_is_equal(&one, &other) && r->time == again.time, "what is printed is taken as the same");
 	receipt_release(&again);
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err e = ERR_INIT;
 	struct receipt r;
 	struct jdoc *body = jdoc_parse((const char *)data, size, BODY_MAX, JDOC_ANY, &e);
-	int rc = body ? receipt_parse(body, &r, &e) : (int)e.code;
+	int rc = body ? receipt_parse(body, NULL, &r, &e) : (int)e.code;
 	if (rc) {
 		fuzz_refused(rc, &e);
 	} else {
