@@ -150,8 +150,8 @@ static void reads_on_from_an_index_that_is_behind_or_not_of_these_entries(void *
 {
 	static const char *const changes[] = {
 		"DELETE FROM entry WHERE seq >= 7",                                        /* behind */
-		"INSERT INTO entry SELECT 10, zeroblob(20), time, kind, year, unit, record, leaf, 0, NULL, NULL, 0, 0 "
-		"FROM entry WHERE seq = 9",                                                /* ahead */
+		("INSERT INTO entry SELECT 10, zeroblob(20), time, kind, year, unit, record, leaf, 0, NULL, NULL, 0, 0 "
+		 "FROM entry WHERE seq = 9"),                                              /* ahead */
 		"UPDATE entry SET leaf = zeroblob(32) WHERE seq = 4", "DELETE FROM entry WHERE seq = 4",
 		"UPDATE entry SET leaf = zeroblob(32) WHERE seq = 9", "UPDATE entry SET oid = zeroblob(20) WHERE seq = 9",
 		"UPDATE entry SET leaf = x'00' WHERE seq = 4", "UPDATE entry SET oid = zeroblob(20) WHERE seq = 0",
