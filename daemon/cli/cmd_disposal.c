@@ -214,6 +214,8 @@ int cmd_disposal(struct context *c, int argc, char **argv, int *out_status, stru
 			continue;
 		if (steps[i].needs_plan && !o.plan)
 			return usage_refuse("disposal", e, "--plan: the digest that `daicho disposal plan` printed is wanted");
+		if ((o.checkpoint || o.stamp) && steps[i].run != run)
+			return usage_refuse("disposal", e, "--checkpoint, --time-stamp: of `daicho disposal run` alone");
 		return steps[i].run(c, &o, e);
 	}
 	return rc ? rc : usage_refuse("disposal", e,

@@ -94,7 +94,8 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 	rc = check_tree(l, v, &r.text, e);
 	if (!rc)
 		rc = check_day(&r, due_from(v, dues), e);
-	*out_digest = receipt_digest(&r);
+	if (!rc)
+		*out_digest = receipt_digest(&r);
 	receipt_release(&r);
 	return rc;
 }

@@ -260,6 +260,7 @@ judged() {
 	refuses CONFLICT dc disposal run --plan "$plan" --checkpoint "$T/other" --time-stamp "$T/reply"
 	refuses SYNTAX dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/point"
 	refuses USAGE dc disposal run --plan "$plan" --time-stamp "$T/reply"
+	refuses USAGE dc disposal plan --checkpoint "$T/point"
 	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-12-31 23:59")))" > "$T/early"
 	CLOCK=$T/early stamp "$T/point" "$T/early-reply"
 	run refuses RULE dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/early-reply"
