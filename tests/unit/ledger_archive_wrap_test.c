@@ -40,8 +40,7 @@ static int make_office(void **state)
 	MEM_CLEANUP char *plan = office_plan(office);
 	office_approve(office, plan);
 	approved_at = office->now;
-	office_close(office);
-	office_do("cp -a %s %s/kept; rm -f %s/kept/keys/S.*", office->dir, office->root, office->root);
+	office_keep(office);
 	return 0;
 }
 
@@ -56,10 +55,7 @@ static int drop_office(void **state)
 static int put_back(void **state)
 {
 	(void)state;
-	if (office->ledger)
-		office_close(office);
-	office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent daicho.ini; do rm -rf s/$f s/$f-*;"
-	          " cp -a kept/$f s/$f; done", office->root);
+	office_put_back(office);
 	name_custodian("kei", "kei");
 	name_custodian("sora", "sora");
 	office_open(office);

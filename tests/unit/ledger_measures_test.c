@@ -31,8 +31,7 @@ static int make_office(void **state)
 	office_live_to(office, office->year + 1, 1, 10);
 	later = office_slip(office, "of the next year");
 	office_live_to(office, office->year + 1, 12, 31);
-	office_close(office);
-	office_do("cp -a %s %s/kept; rm -f %s/kept/keys/S.*", office->dir, office->root, office->root);
+	office_keep(office);
 	return 0;
 }
 
@@ -47,10 +46,7 @@ static int drop_office(void **state)
 static int put_back(void **state)
 {
 	(void)state;
-	if (office->ledger)
-		office_close(office);
-	office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
-	          " cp -a kept/$f s/$f; done", office->root);
+	office_put_back(office);
 	office_open(office);
 	office->now = date_to_time((struct date){ office->year + 2, 1, 1 }) + 12 * 3600;
 	return 0;

@@ -185,6 +185,22 @@ static inline void office_free(struct office *o)
 	free(o);
 }
 
+/* The store as it is, closed, for office_put_back. */
+static inline void office_keep(struct office *o)
+{
+	office_close(o);
+	office_do("cp -a %s %s/kept; rm -f %s/kept/keys/S.*", o->dir, o->root, o->root);
+}
+
+/* The store as it was kept, closed; the keys stay, and what was archived since goes. */
+static inline void office_put_back(struct office *o)
+{
+	if (o->ledger)
+		office_close(o);
+	office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent daicho.ini; do rm -rf s/$f s/$f-*;"
+	          " cp -a kept/$f s/$f; done", o->root);
+}
+
 /* A second later: no two entries of the tests have one Time. */
 static inline int64_t office_tick(struct office *o)
 {

@@ -20,8 +20,7 @@ static int make_office(void **state)
 	office_approve(office, plan);
 	office_must(office_run(office, &d, &e), &e);
 	jdoc_free(d);
-	office_close(office);
-	office_do("cp -a %s %s/kept; rm -f %s/kept/keys/S.*", office->dir, office->root, office->root);
+	office_keep(office);
 	return 0;
 }
 
@@ -36,8 +35,7 @@ static int drop_office(void **state)
 static int put_back(void **state)
 {
 	(void)state;
-	office_do("cd %s; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*; cp -a kept/$f s/$f; done",
-	          office->root);
+	office_put_back(office);
 	return 0;
 }
 
