@@ -380,7 +380,9 @@ static int run(struct office *o, char **argv)
 	must(dispose_run(o->ledger, NULL, ++o->now, &said, &e), &e);
 	end(s);
 	end(all);
-	printf("archive %" PRId64 "\nremove %" PRId64 "\n", o->archived - s.start, o->removed - o->certified);
+	if (o->archived)
+		printf("archive %" PRId64 "\n", o->archived - s.start);
+	printf("remove %" PRId64 "\n", o->removed - o->certified);
 	jdoc_get_integer(said, "count", &count);
 	printf("count %" PRId64 "\n", count);
 	jdoc_free(plan);
