@@ -97,8 +97,9 @@ const struct cli_command cli_commands[] = {
 	  "  --plan DIGEST        the digest that `daicho disposal plan` printed\n"
 	  "  --decision NUMBER    number of the outside decision\n"
 	  "  --receipt NUMBER     number of the receiver's receipt\n"
-	  "  --checkpoint FILE    of run: a checkpoint since the proposal, cosigned by witnesses or stamped; it proves\n"
-	  "                       in the certificate that this was not early, whatever this machine's clock says\n"
+	  "  --checkpoint FILE    of run: a checkpoint since the proposal, cosigned by witnesses of daicho.ini, or\n"
+	  "                       stamped; it proves in the certificate that this was not early, whatever this\n"
+	  "                       machine's clock says\n"
 	  "  --time-stamp FILE    the reply of the authority that stamped it (RFC 3161)\n"
 	  "  --year Y             only what was certified in this year\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },

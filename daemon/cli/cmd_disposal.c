@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/text_utf8.h"
 #include "cli/act.h"
+#include "cli/apart.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/days.h"
@@ -19,8 +20,10 @@
 #include "cli/usage.h"
 #include "ledger/dispose.h"
 #include "ledger/receipt.h"
+#include "ledger/timestamp.h"
 
 #define DEADLINE_S 900
+#define LOOK_DEADLINE_S 60
 
 struct disposal {
 	const char *plan, *decision, *reason, *sign, *receipt, *year, *checkpoint, *stamp;
@@ -106,21 +109,57 @@ static int abort_proposal(struct context *c, const struct disposal *o, struct er
 	return act(c, DISPOSE_ABORT, "/v1/disposal/abort", o, e);
 }
 
-/* What is no receipt is refused by the daemon; here only what can't be sent is. */
+struct dated {
+	const struct disposal *o;
+	struct buf checkpoint, reply;
+};
+
+/* Before it is sent, so that a refusal names the file. Who dated it only the daemon knows. */
+static int look_apart(void *ctx, struct jdoc **out, int *out_status, struct err *e)
+{
+	const struct dated *d = ctx;
+	const char *stamp = d->o->stamp;
+	BUF_CLEANUP struct buf query = BUF_INIT;
+	struct receipt r;
+	*out_status = 0;
+	int rc = text_is_utf8(buf_str(&d->checkpoint), d->checkpoint.len) ? timestamp_query(&d->checkpoint, &query, e)
+	                                                                  : err_set(e, ERR_UTF8, "not UTF-8");
+	if (rc) {
+		err_prefix(e, "%s", d->o->checkpoint);
+		return err_next(e, "daicho checkpoint --out FILE makes a checkpoint");
+	}
+	rc = receipt_read(&d->checkpoint, stamp ? &d->reply : NULL, NULL, &r, e);
+	if (rc)
+		return err_prefix(e, "%s", stamp ? stamp : d->o->checkpoint);
+	receipt_release(&r);
+	*out = jdoc_object();
+	return ERR_OK;
+}
+
+static int read_dated(struct dated *d, struct err *e)
+{
+	struct jdoc *seen = NULL;
+	int status, rc = file_read(d->o->checkpoint, RECEIPT_CHECKPOINT_MAX, &d->checkpoint, e);
+	if (!rc && d->o->stamp)
+		rc = file_read(d->o->stamp, RECEIPT_STAMP_MAX, &d->reply, e);
+	if (!rc)
+		rc = apart_run("disposal", LOOK_DEADLINE_S, look_apart, d, &seen, &status, e);
+	jdoc_free(seen);
+	return rc;
+}
+
 static int add_receipt(const struct disposal *o, struct jdoc *request, struct err *e)
 {
-	BUF_CLEANUP struct buf checkpoint = BUF_INIT, reply = BUF_INIT;
+	struct dated d = { .o = o };
 	if (!o->checkpoint && !o->stamp)
 		return ERR_OK;
 	if (!o->checkpoint)
 		return usage_refuse("disposal", e, "--time-stamp: --checkpoint with what was stamped is wanted, too");
-	int rc = file_read(o->checkpoint, RECEIPT_CHECKPOINT_MAX, &checkpoint, e);
-	if (!rc && o->stamp)
-		rc = file_read(o->stamp, RECEIPT_STAMP_MAX, &reply, e);
-	if (!rc && !text_is_utf8(buf_str(&checkpoint), checkpoint.len))
-		rc = err_set(e, ERR_UTF8, "--checkpoint: not UTF-8");
+	int rc = read_dated(&d, e);
 	if (!rc)
-		jdoc_set(request, "receipt", receipt_body(&checkpoint, o->stamp ? &reply : NULL));
+		jdoc_set(request, "receipt", receipt_body(&d.checkpoint, o->stamp ? &d.reply : NULL));
+	buf_release(&d.checkpoint);
+	buf_release(&d.reply);
 	return rc;
 }
 

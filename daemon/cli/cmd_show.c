@@ -15,7 +15,6 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
-#include "ledger/receipt.h"
 
 #define FIELD_COLUMNS 28
 
@@ -70,28 +69,23 @@ static void add_day(struct buf *out, const struct days *days, const char *label,
 	output_row(out, label, buf_str(&day));
 }
 
-/* The record of a certificate: what an outsider has dated. False: it is another record. */
-static bool add_receipt(struct buf *out, const struct days *days, const struct jdoc *record)
+/* The record of a certificate: what an outsider has dated, or what its bytes state where nobody here has checked it. */
+static void add_receipt(struct buf *out, const struct days *days, const struct jdoc *r)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
-	char digest[HASH_TEXT_LEN + 1], time[DATE_TIME_LEN + 1];
-	struct receipt r;
-	if (receipt_parse(jdoc_get(record, "body"), NULL, &r, NULL))
-		return false;
-	struct hash hash = receipt_digest(&r);
-	hash_print(&hash, digest);
-	date_time_print(r.time, time);
-	buf_printf(&line, _("%" PRIu64 " entries, "), r.text.size);
-	days_add(days, time, &line);
-	buf_puts(&line, r.stamp.len ? _(", a time stamp") : _(", cosigned by witnesses"));
-	output_row(out, _("dated"), buf_str(&line));
-	output_row(out, "", digest);
-	receipt_release(&r);
-	return true;
+	buf_printf(&line, _("%" PRIu64 " entries, "), (uint64_t)jdoc_number_of(r, "size"));
+	days_add(days, jdoc_text_of(r, "time"), &line);
+	buf_puts(&line, strcmp(jdoc_text_of(r, "way"), "time-stamp") == 0 ? _(", a time stamp")
+	                                                                  : _(", cosigned by witnesses"));
+	if (!jdoc_is_true(jdoc_get(r, "checked")))
+		buf_puts(&line, _(" (unverified)"));
+	output_row(out, jdoc_is_true(jdoc_get(r, "checked")) ? _("dated") : _("states"), buf_str(&line));
+	output_row(out, "", jdoc_text_of(r, "digest"));
 }
 
-static void add_record(struct buf *out, const struct days *days, const struct jdoc *record, const struct jdoc *schema)
+static void add_record(struct buf *out, const struct days *days, const struct jdoc *d, const struct jdoc *schema)
 {
+	const struct jdoc *record = jdoc_get(d, "record"), *receipt = jdoc_get(d, "receipt");
 	const struct jdoc *submitter = jdoc_get(record, "submitter"), *list = jdoc_get(record, "attachments");
 	struct fields f = { out, jdoc_get(schema, "properties") };
 	BUF_CLEANUP struct buf who = BUF_INIT;
@@ -112,8 +106,10 @@ static void add_record(struct buf *out, const struct days *days, const struct jd
 		output_row(out, _("attachment"), buf_str(&line));
 	}
 	buf_putc(out, '\n');
-	if (add_receipt(out, days, record))
+	if (jdoc_type(receipt) == JDOC_OBJECT) {
+		add_receipt(out, days, receipt);
 		return;
+	}
 	struct jdoc *body = days_show(days, schema, jdoc_get(record, "body"));
 	jdoc_each(body, add_field, &f, NULL);
 	jdoc_free(body);
@@ -145,7 +141,7 @@ static void add_entry(struct buf *out, const struct days *days, const struct jdo
 		add_printed(out, _("state"), _("disposed of, by the certificate in entry %" PRId64), by);
 	add_reason(out, record);
 	if (jdoc_type(record) == JDOC_OBJECT)
-		add_record(out, days, record, schema);
+		add_record(out, days, d, schema);
 	buf_putc(out, '\n');
 	output_wide_row(out, _("leaf"), 4, jdoc_text_of(d, "leaf"));
 }

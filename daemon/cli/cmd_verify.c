@@ -118,7 +118,7 @@ static void print_receipts(struct buf *out, const struct jdoc *disposals)
 		carried += jdoc_type(r) == JDOC_OBJECT;
 		trusted += jdoc_is_true(jdoc_get(jdoc_get(r, "judged"), "in_time"));
 	}
-	buf_printf(&line, _("%zu of %zu disposals were dated outside, %zu by whom the policy believes, and not early"),
+	buf_printf(&line, _("%zu of %zu disposals carry a dated one; %zu are in time, by whom the policy believes"),
 	           carried, jdoc_size(disposals), trusted);
 	if (carried)
 		output_row(out, _("receipts"), buf_str(&line));

@@ -250,7 +250,7 @@ static void add_archive(struct buf *out, const struct days *days, const struct j
 		output_row(out, "", buf_str(&line));
 }
 
-/* What an outsider has dated. */
+/* What an outsider has dated, or what its bytes state where nobody here has checked them. */
 static void add_receipt(struct buf *out, const struct days *days, const struct jdoc *one)
 {
 	const struct jdoc *r = jdoc_get(one, "receipt");
@@ -260,15 +260,19 @@ static void add_receipt(struct buf *out, const struct days *days, const struct j
 		return;
 	}
 	bool is_stamp = strcmp(jdoc_text_of(r, "way"), "time-stamp") == 0;
-	if (jdoc_is_true(jdoc_get(r, "lost"))) {
+	bool is_checked = jdoc_is_true(jdoc_get(r, "checked")), is_lost = jdoc_is_true(jdoc_get(r, "lost"));
+	if (is_lost) {
 		buf_puts(&line, _("its record is lost"));
 	} else {
 		days_add(days, jdoc_text_of(r, "time"), &line);
 		buf_puts(&line, is_stamp ? _(", a time stamp") : _(", cosigned by witnesses"));
+		buf_puts(&line, is_checked ? "" : _(" (unverified)"));
 	}
-	buf_puts(&line, _("; it was due from "));
-	days_add(days, jdoc_text_of(r, "due"), &line);
-	output_row(out, _("dated"), buf_str(&line));
+	if (*jdoc_text_of(r, "due")) {
+		buf_puts(&line, _("; it was due from "));
+		days_add(days, jdoc_text_of(r, "due"), &line);
+	}
+	output_row(out, is_checked || is_lost ? _("dated") : _("states"), buf_str(&line));
 	output_row(out, "", jdoc_text_of(r, "digest"));
 }
 

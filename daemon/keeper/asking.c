@@ -39,13 +39,20 @@ int asking_verifier(enum wire_verb verb, const struct jdoc *question, struct jdo
 	return rc;
 }
 
-int asking_stamp(const struct buf *reply, struct tsa_stamp *out, struct err *e)
+static void set_bytes(struct jdoc *d, const char *name, const struct buf *bytes)
 {
-	MEM_CLEANUP char *text = mem_alloc(hash_base64_encoded_len(reply->len) + 1);
+	MEM_CLEANUP char *text = mem_alloc(hash_base64_encoded_len(bytes->len) + 1);
+	hash_base64_encode(buf_str(bytes), bytes->len, text);
+	jdoc_set_string(d, name, text);
+}
+
+int asking_stamp(const struct buf *reply, const struct buf *ca, struct tsa_stamp *out, struct err *e)
+{
 	struct jdoc *question = jdoc_object(), *answer = NULL;
 	struct tsa_stamp stamp = { .time = 0 };
-	hash_base64_encode(buf_str(reply), reply->len, text);
-	jdoc_set_string(question, "reply", text);
+	set_bytes(question, "reply", reply);
+	if (ca)
+		set_bytes(question, "ca", ca);
 	int rc = asking_verifier(WIRE_READ_STAMP, question, &answer, e);
 	jdoc_free(question);
 	if (rc)

@@ -45,14 +45,22 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
 int dispose_receipt_note(struct ledger *l, const struct jdoc *body, const uint8_t request[NOTE_REQUEST_LEN],
                          struct date event, struct note *out, struct err *e);
 
+/* {"digest","time","way","checked","size","due","lost"} of a certificate, null where it carries no receipt; to be
+ * freed. checked: its date is by a witness or an authority of daicho.ini, else time is what it states. from:
+ * history_disposal_from, 0 where that is not asked (due is null). Where its note is lost, digest and due are known, and
+ * time, way and size null. */
+int dispose_receipt_say(struct ledger *l, const struct leaf *certificate, int from, struct jdoc **out, struct err *e);
+
 /* Archive -> `dispose` entry -> next year repositories -> swap -> proof of absence -> `disposed` entry. What is
  * destroyed has no archive; what is transferred stops after its archive (`dispose` null in *out) until a `transfer`
  * entry says that it was received.
  *
  * receipt: such a note, complete, which becomes the certificate's; NULL: none is given. The rule book may want one
- * (ERR_RULE), and it is of this ledger as it was once the proposal stood, dated by what it says itself not before the
- * first day on which all that goes was due (ERR_RULE); ERR_CONFLICT: a certificate stands already, with another one or
- * with none. */
+ * (ERR_RULE), and it is of this ledger as it was once the proposal stood, dated not before the first day on which all
+ * that goes was due (ERR_RULE), not of a day to come, and not before what its checkpoint covers (ERR_CLOCK). A
+ * cosignature counts by a key in daicho.ini (ERR_KEY; ERR_CONFIG: it names no witness); a time stamp by an authority
+ * that it names (ERR_KEY), or where it names none by what the reply states. ERR_CONFLICT: a certificate stands already,
+ * with another one or with none. */
 int dispose_run(struct ledger *l, struct note *receipt, int64_t now, struct jdoc **out, struct err *e);
 
 /* Does a hold that was placed after the certificate keep this record, and is it still here? False where that can't be

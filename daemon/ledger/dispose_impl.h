@@ -55,10 +55,6 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
                           const struct note *note, struct hash *out_digest, struct err *e);
 int dispose_receipt_compare(const struct ledger *l, const struct note *note, const struct leaf *certificate,
                             struct err *e);
-/* {"digest","time","way","size","due","lost"} of a certificate, null where it has none; to be freed. Where its note is
- * lost, digest and due are known, and time, way and size null. */
-int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const struct leaf *certificate,
-                        struct jdoc **out, struct err *e);
 
 /* dispose_set.c: what a run takes away. */
 struct dispose_set {

@@ -1,10 +1,13 @@
-/* The dated receipt of an outsider that a certificate carries: is it of this ledger, and not too early? Whom to believe
- * is the verifier's business. */
+/* The dated receipt of an outsider that a certificate carries: is it by whom daicho.ini names, of this ledger, and
+ * dated neither too early nor against the clock? Whom to believe is the verifier's business. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "base/lang.h"
+#include "foreign/ed25519.h"
+#include "foreign/tsa.h"
 #include "ledger/act.h"
 #include "ledger/dispose_impl.h"
 #include "ledger/member.h"
@@ -19,7 +22,7 @@ int dispose_receipt_note(struct ledger *l, const struct jdoc *body, const uint8_
 
 static int refuse_other(struct err *e)
 {
-	err_set(e, ERR_RULE, "receipt: its checkpoint is not one of this ledger");
+	err_set(e, ERR_RULE, "dated receipt: its checkpoint is not one of this ledger");
 	return err_next(e, "daicho checkpoint --out FILE makes one; let it be stamped or cosigned, and run again");
 }
 
@@ -45,13 +48,97 @@ static int check_tree(struct ledger *l, const struct dispose_view *v, const stru
 	if (strcmp(c->origin, l->store->origin) != 0 || c->size > l->chain.size)
 		return refuse_other(e);
 	if (c->size <= v->stands.propose) {
-		err_set(e, ERR_RULE, "receipt: of %" PRIu64 " entries, and the proposal is entry %" PRIu64, c->size,
+		err_set(e, ERR_RULE, "dated receipt: of %" PRIu64 " entries, and the proposal is entry %" PRIu64, c->size,
 		        v->stands.propose);
 		return err_next(e, "get one that was made since: daicho checkpoint --out FILE");
 	}
 	int rc = read_root(l, c->size, &root, e);
 	return rc || hash_is_equal(&root, &c->root) ? rc : refuse_other(e);
 }
+
+/* Who dated it. */
+
+struct dated {
+	int64_t first, last;              /* of several cosignatures that count */
+	bool is_checked;                  /* by a key or an authority of daicho.ini; else it is what the reply states */
+};
+
+static int refuse_uncosigned(struct err *e)
+{
+	err_set(e, ERR_KEY, "dated receipt: none of the witnesses in daicho.ini has cosigned this checkpoint");
+	return err_next(e, "daicho witness push --out FILE, and run with --checkpoint FILE");
+}
+
+/* Cosignatures by others are passed over. */
+static int read_cosigned(const struct store *s, const struct tlog_note *n, struct dated *out, struct err *e)
+{
+	struct dated d = { .is_checked = false };
+	if (!s->witnesses_count) {
+		err_set(e, ERR_CONFIG, "dated receipt: daicho.ini names no witness by whose key a cosignature could be "
+		                       "checked");
+		return err_next(e, "name the witness there ([witness NAME], daicho.ini(5)) and start daichod again; or let an "
+		                "authority stamp the checkpoint: daicho timestamp query FILE");
+	}
+	for (size_t i = 0; i < s->witnesses_count; i++) {
+		int64_t time;
+		enum tlog_note_finding found = tlog_note_find(n, &s->witnesses[i].key, ed25519_is_valid, &time);
+		if (found == TLOG_NOTE_BAD) {
+			err_set(e, ERR_KEY, "dated receipt: the cosignature of witness %s is not right", s->witnesses[i].name);
+			return err_next(e, "daicho witness push --out FILE gets another one");
+		}
+		if (found != TLOG_NOTE_GOOD)
+			continue;
+		d.first = !d.is_checked || time < d.first ? time : d.first;
+		d.last = !d.is_checked || time > d.last ? time : d.last;
+		d.is_checked = true;
+	}
+	if (!d.is_checked)
+		return refuse_uncosigned(e);
+	*out = d;
+	return ERR_OK;
+}
+
+static int read_ca(const struct store *s, struct buf *out, struct err *e)
+{
+	int rc = file_read(s->stamp_ca, RECEIPT_CA_MAX, out, e);
+	if (!rc) {
+		rc = tsa_check_ca(out, e);
+		if (rc)
+			err_prefix(e, "%s", s->stamp_ca);
+	}
+	return rc ? err_next(e, "time_stamp_ca in daicho.ini names a file of certificates (PEM)") : ERR_OK;
+}
+
+/* Where daicho.ini names no authority, its date is what the reply states, whoever made it. */
+static int read_stamped(const struct ledger *l, const struct receipt *r, struct dated *out, struct err *e)
+{
+	BUF_CLEANUP struct buf ca = BUF_INIT;
+	const struct tsa_trust trust = { .ca = &ca };
+	struct tsa_stamp stamp;
+	*out = (struct dated){ r->time, r->time, false };
+	if (!l->store->stamp_ca)
+		return ERR_OK;
+	int rc = read_ca(l->store, &ca, e);
+	if (rc)
+		return rc;
+	rc = l->read_stamp ? l->read_stamp(&r->stamp, &ca, &stamp, e)
+	                   : tsa_check(buf_str(&r->stamp), r->stamp.len, &trust, NULL, &stamp, e);
+	out->is_checked = !rc;
+	return rc != ERR_KEY ? rc : err_next(e, "time_stamp_ca in daicho.ini names who is believed: let one of them stamp "
+	                                        "the checkpoint (daicho timestamp query FILE)");
+}
+
+static int read_dated(const struct ledger *l, const struct receipt *r, struct dated *out, struct err *e)
+{
+	struct tlog_checkpoint c;
+	struct tlog_note n;
+	if (r->stamp.len)
+		return read_stamped(l, r, out, e);
+	int rc = tlog_checkpoint_read(buf_str(&r->checkpoint), r->checkpoint.len, &n, &c, e);
+	return rc ? rc : read_cosigned(l->store, &n, out, e);
+}
+
+/* When. */
 
 static int due_from(const struct dispose_view *v, const struct history_dues *dues)
 {
@@ -63,15 +150,40 @@ static int due_from(const struct dispose_view *v, const struct history_dues *due
 	return from;
 }
 
-static int check_day(const struct receipt *r, int from, struct err *e)
+static int check_day(const struct dated *d, int from, struct err *e)
 {
 	char day[DATE_LEN + 1];
-	if (r->time >= receipt_since(from))
+	if (d->first >= receipt_since(from))
 		return ERR_OK;
-	date_print(date_of_time(r->time), day);
-	err_set(e, ERR_RULE, "receipt: dated %s, and what is to go is due from %d-01-01 on", day, from);
+	date_print(date_of_time(d->first), day);
+	err_set(e, ERR_RULE, "dated receipt: of %s, and what is to go is due from %d-01-01 on", day, from);
 	return err_next(e, "get one that is dated on that day or later; if that day has come, one of the two clocks is "
 	                "wrong, and it may be the one of this machine");
+}
+
+/* Its date is after the last entry that its checkpoint covers, and before the certificate. */
+static int check_clock(struct ledger *l, const struct dispose_view *v, const struct tlog_checkpoint *c,
+                       const struct dated *d, struct err *e)
+{
+	char day[DATE_TIME_LEN + 1];
+	struct leaf last;
+	date_time_print(d->last, day);
+	if (d->last > v->time + RECEIPT_AHEAD_S) {
+		err_set(e, ERR_CLOCK, "dated receipt: of %s, which is to come by the clock of this machine", day);
+		return err_next(e, "one of the two clocks is wrong: set the one of this machine right, or get another receipt");
+	}
+	int rc = dispose_read_leaf(l, c->size - 1, &last, e);
+	if (rc)
+		return rc;
+	const int64_t time = last.time;
+	leaf_release(&last);
+	date_time_print(d->first, day);
+	if (time <= d->first + RECEIPT_APART_S)
+		return ERR_OK;
+	err_set(e, ERR_CLOCK, "dated receipt: of %s, and entry %" PRIu64 ", which was there before, bears a later Time",
+	        day, c->size - 1);
+	return err_next(e, "one of the two clocks is wrong: if it was the one of this machine, set it right, and two "
+	                "persons say what day it is (daicho clock); else get another receipt");
 }
 
 static int refuse_none(struct err *e)
@@ -85,6 +197,7 @@ static int refuse_none(struct err *e)
 int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
                           const struct note *note, struct hash *out_digest, struct err *e)
 {
+	struct dated dated;
 	struct receipt r;
 	if (!note)
 		return v->stands.receipt || l->rules->book->receipts ? refuse_none(e) : ERR_OK;
@@ -93,7 +206,11 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 		return rc;
 	rc = check_tree(l, v, &r.text, e);
 	if (!rc)
-		rc = check_day(&r, due_from(v, dues), e);
+		rc = read_dated(l, &r, &dated, e);
+	if (!rc)
+		rc = check_day(&dated, due_from(v, dues), e);
+	if (!rc)
+		rc = check_clock(l, v, &r.text, &dated, e);
 	if (!rc)
 		*out_digest = receipt_digest(&r);
 	receipt_release(&r);
@@ -114,42 +231,43 @@ int dispose_receipt_compare(const struct ledger *l, const struct note *note, con
 	if (certificate->has_witness && hash_is_equal(&digest, &certificate->witness))
 		return ERR_OK;
 	err_set(e, ERR_CONFLICT, certificate->has_witness
-		? N_("receipt: the certificate of entry %" PRIu64 " carries another one")
-		: N_("receipt: the certificate of entry %" PRIu64 " was made without one"), certificate->seq);
+		? N_("dated receipt: the certificate of entry %" PRIu64 " carries another one")
+		: N_("dated receipt: the certificate of entry %" PRIu64 " was made without one"), certificate->seq);
 	return err_next(e, "run again without it");
 }
 
-/* r: NULL = its note is lost, and only what the leaf says of it is known. */
-static struct jdoc *say(const struct leaf *certificate, const struct receipt *r, int from)
+/* r: NULL = its note is lost, and only what the leaf says of it is known. Checked again, by daicho.ini as it is now. */
+static struct jdoc *say(const struct ledger *l, const struct leaf *certificate, const struct receipt *r, int from)
 {
 	char time[DATE_TIME_LEN + 1] = "";
+	struct dated dated = { .is_checked = false };
 	struct jdoc *d = jdoc_object();
-	if (r)
-		date_time_print(r->time, time);
+	if (r && read_dated(l, r, &dated, NULL))
+		dated = (struct dated){ r->time, r->time, false };
+	date_time_print(dated.first, time);
 	member_hash(d, "digest", &certificate->witness);
 	jdoc_set(d, "time", r ? jdoc_string(time) : jdoc_null());
 	jdoc_set(d, "way", r ? jdoc_string(receipt_way(r)) : jdoc_null());
+	jdoc_set_bool(d, "checked", dated.is_checked);
 	jdoc_set(d, "size", r ? jdoc_integer((int64_t)r->text.size) : jdoc_null());
-	member_day(d, "due", (struct date){ from, 1, 1 });
+	member_day_or_null(d, "due", from != 0, (struct date){ from, 1, 1 });
 	jdoc_set_bool(d, "lost", !r);
 	return d;
 }
 
-int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const struct leaf *certificate,
-                        struct jdoc **out, struct err *e)
+int dispose_receipt_say(struct ledger *l, const struct leaf *certificate, int from, struct jdoc **out, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct index_entry entry;
 	struct receipt r;
 	struct note note;
-	int from = history_disposal_from(v->history, certificate->seq);
 	*out = NULL;
 	if (!certificate->has_witness) {
 		*out = jdoc_null();
 		return ERR_OK;
 	}
 	if (ledger_is_lost(l, certificate->seq)) {
-		*out = say(certificate, NULL, from);
+		*out = say(l, certificate, NULL, from);
 		return ERR_OK;
 	}
 	int rc = index_entry(l->index, certificate->seq, &entry, e);
@@ -161,7 +279,7 @@ int dispose_receipt_say(struct ledger *l, const struct dispose_view *v, const st
 	note_release(&note);
 	if (rc)
 		return rc;
-	*out = say(certificate, &r, from);
+	*out = say(l, certificate, &r, from);
 	receipt_release(&r);
 	return ERR_OK;
 }

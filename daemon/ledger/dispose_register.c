@@ -278,7 +278,7 @@ static int tell(struct registering *r, struct err *e)
 	jdoc_set(d, "acts", r->acts);
 	jdoc_set(d, "archive", say_archive(leaf, r->destroyed));
 	if (!rc)
-		rc = dispose_receipt_say(r->l, r->v, leaf, &receipt, e);
+		rc = dispose_receipt_say(r->l, leaf, history_disposal_from(r->v->history, leaf->seq), &receipt, e);
 	jdoc_set(d, "receipt", rc ? jdoc_null() : receipt);
 	jdoc_set(d, "remains", say_copies(r));
 	jdoc_append(r->list, d);

@@ -235,7 +235,7 @@ static int check_receipt(struct run *r, struct err *e)
 		return dispose_receipt_check(r->l, &r->view, &r->dues, r->receipt, &r->witness, e);
 	if (!r->receipt)
 		return ERR_OK;
-	err_set(e, ERR_RULE, "receipt: it stands in the certificate, which is made once these records were received");
+	err_set(e, ERR_RULE, "dated receipt: it stands in the certificate, which is made once these records were received");
 	return err_next(e, "run without it, and give one when they were received: daicho disposal receipt --plan DIGEST "
 	                "--receipt NUMBER --sign FPR");
 }

@@ -65,8 +65,9 @@ struct ledger {
 	struct merkle before;                 /* frontier before the last leaf, for priming the signer */
 	struct ledger_year years[LEDGER_YEARS_MAX];
 	struct ledger_signer signer;
-	/* Who takes the reply of a time stamp authority apart, in a process that may die; NULL: this one does. */
-	int (*read_stamp)(const struct buf *reply, struct tsa_stamp *out, struct err *e);
+	/* Who takes the reply of a time stamp authority apart, in a process that may die (receipt_stamp_fn); NULL: this one
+	 * does. */
+	int (*read_stamp)(const struct buf *reply, const struct buf *ca, struct tsa_stamp *out, struct err *e);
 	struct leaf_range *lost; size_t lost_count;   /* records that a restored store lacks */
 	bool primed;
 	bool stopped;                         /* a sync failed: nothing is accepted any more */

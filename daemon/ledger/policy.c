@@ -77,9 +77,11 @@ static int take_key(void *ctx, const char *section, const char *key, const char 
 		return read_stamp_file(r, value, TSA_CA_MAX, tsa_check_ca, &r->policy->stamp_ca, e);
 	if (strcmp(key, "time_stamp_crl") == 0)
 		return read_stamp_file(r, value, TSA_CRL_MAX, tsa_check_crl, &r->policy->stamp_crl, e);
-	if (strcmp(key, "receipts") == 0)
-		return text_parse_u64(value, strlen(value), 1, &r->policy->receipts)
-			? ERR_OK : err_set(e, ERR_CONFIG, "receipts: 0 or 1 is wanted");
+	if (strcmp(key, "receipts_from") == 0) {
+		r->policy->wants_receipts = text_parse_u64(value, strlen(value), UINT64_MAX, &r->policy->receipts_from);
+		return r->policy->wants_receipts
+			? ERR_OK : err_set(e, ERR_CONFIG, "receipts_from: the number of an entry is wanted, 0 for all");
+	}
 	if (strcmp(key, "max_age_days") != 0)
 		return err_set(e, ERR_CONFIG, "%s: unknown", key);
 	if (!text_parse_u64(value, strlen(value), AGE_MAX, &r->policy->max_age_days) || !r->policy->max_age_days)
@@ -163,9 +165,9 @@ int policy_add_stamp(struct policy *p, const char *path, struct err *e)
 
 static int check_receipts(const struct policy *p, const char *path, struct err *e)
 {
-	if (!p->receipts || p->stamp_ca.len || (p->witnesses && tlog_policy_wants_witnesses(p->witnesses)))
+	if (!p->wants_receipts || p->stamp_ca.len || (p->witnesses && tlog_policy_wants_witnesses(p->witnesses)))
 		return ERR_OK;
-	err_set(e, ERR_CONFIG, "%s: receipts: the policy names nobody whose receipts are believed", path);
+	err_set(e, ERR_CONFIG, "%s: receipts_from: the policy names nobody whose receipts are believed", path);
 	return err_next(e, "write time_stamp_ca = FILE, or witnesses = FILE with a quorum, under [policy]");
 }
 

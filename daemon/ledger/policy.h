@@ -7,7 +7,8 @@
  *   time_stamp_ca = FILE  certificates (PEM) of authorities whose time stamps (RFC 3161) of checkpoints are believed
  *   time_stamp_crl = FILE revocation lists (PEM) that are asked of the certificates of such a stamp
  *   max_age_days = N      how old the newest cosignature, and the newest entry, may be
- *   receipts = 1          each disposal carries a dated receipt (ledger/receipt.h) of these authorities or witnesses
+ *   receipts_from = N     each disposal whose certificate is entry N or a later one carries a dated receipt
+ *                         (ledger/receipt.h) of these authorities or witnesses
  *
  * Files are named from the policy's own folder.
  */
@@ -52,7 +53,8 @@ struct policy {
 	struct buf stamp_ca;              /* empty: nobody's stamp is believed */
 	struct buf stamp_crl;             /* empty: revocation is not asked */
 	uint64_t max_age_days;            /* 0: it is not asked */
-	uint64_t receipts;                /* 1: a disposal without a trusted one is UNWITNESSED */
+	bool wants_receipts;              /* a disposal certified by this entry or a later one is UNWITNESSED without */
+	uint64_t receipts_from;
 };
 
 struct tsa_trust policy_stamp_trust(const struct policy *p, int64_t now);   /* borrowed */

@@ -195,6 +195,15 @@ static struct jdoc *print_entry(struct ledger *l, const struct index_entry *entr
 	return d;
 }
 
+/* Of a certificate, by whom it is dated; null of what carries no receipt, or where that is not here. */
+static struct jdoc *print_receipt(struct ledger *l, const struct leaf *leaf)
+{
+	struct jdoc *d = NULL;
+	if (leaf->kind == LEAF_DISPOSE)
+		dispose_receipt_say(l, leaf, 0, &d, NULL);
+	return d ? d : jdoc_null();
+}
+
 int query_show(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e)
 {
 	BUF_CLEANUP struct buf raw = BUF_INIT, text = BUF_INIT;
@@ -216,6 +225,7 @@ int query_show(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e)
 	if (!rc) {
 		*out = print_entry(l, &entry, latest, &text);
 		jdoc_set(*out, "record", record);
+		jdoc_set(*out, "receipt", print_receipt(l, &leaf));
 	}
 	leaf_release(&leaf);
 	return rc;

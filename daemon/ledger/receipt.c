@@ -10,7 +10,6 @@
 #include "foreign/tsa.h"
 #include "ledger/timestamp.h"
 
-#define FUTURE_S ((int64_t)5 * 60)      /* by which the clock of an outsider may be ahead of ours */
 #define CHECKPOINT "checkpoint"
 #define STAMP "time_stamp"
 
@@ -27,7 +26,7 @@ static int read_cosigned(const struct buf *checkpoint, struct receipt *out, stru
 	int rc = tlog_checkpoint_read(buf_str(checkpoint), checkpoint->len, &n, &out->text, e);
 	if (rc || tlog_note_time(&n, &out->time))
 		return rc;
-	err_set(e, ERR_KEY, "receipt: no cosignature of a witness under the checkpoint, and no time stamp with it");
+	err_set(e, ERR_KEY, "dated receipt: no cosignature of a witness under the checkpoint, and no time stamp with it");
 	return err_next(e, "daicho witness push --out FILE, or let an authority stamp it: daicho timestamp query FILE");
 }
 
@@ -37,7 +36,7 @@ static int read_stamped(const struct buf *checkpoint, const struct buf *reply, r
 	struct tsa_stamp stamp;
 	struct timestamp t;
 	struct tlog_note n;
-	int rc = fn ? fn(reply, &stamp, e) : tsa_read(buf_str(reply), reply->len, &stamp, e);
+	int rc = fn ? fn(reply, NULL, &stamp, e) : tsa_read(buf_str(reply), reply->len, &stamp, e);
 	if (!rc)
 		rc = timestamp_compare(checkpoint, &stamp, &t, e);
 	if (rc)
@@ -61,9 +60,9 @@ static int read_both(const struct buf *checkpoint, const struct buf *reply, rece
 {
 	struct receipt r = { .time = 0 };
 	if (checkpoint->len > RECEIPT_CHECKPOINT_MAX)
-		return err_set(e, ERR_TOOBIG, "receipt: a checkpoint over %zu bytes", RECEIPT_CHECKPOINT_MAX);
+		return err_set(e, ERR_TOOBIG, "dated receipt: a checkpoint over %zu bytes", RECEIPT_CHECKPOINT_MAX);
 	if (reply && reply->len > RECEIPT_STAMP_MAX)
-		return err_set(e, ERR_TOOBIG, "receipt: a time stamp over %zu bytes", RECEIPT_STAMP_MAX);
+		return err_set(e, ERR_TOOBIG, "dated receipt: a time stamp over %zu bytes", RECEIPT_STAMP_MAX);
 	int rc = reply ? read_stamped(checkpoint, reply, fn, &r, e) : read_cosigned(checkpoint, &r, e);
 	if (rc)
 		return rc;
@@ -106,7 +105,7 @@ static int check_member(void *ctx, const char *name, struct jdoc *value, struct 
 {
 	(void)ctx;
 	if ((strcmp(name, CHECKPOINT) != 0 && strcmp(name, STAMP) != 0) || !jdoc_text(value))
-		return err_set(e, ERR_SYNTAX, "receipt: texts checkpoint and, perhaps, time_stamp are wanted");
+		return err_set(e, ERR_SYNTAX, "dated receipt: texts checkpoint and, perhaps, time_stamp are wanted");
 	return ERR_OK;
 }
 
@@ -116,13 +115,14 @@ static int parse(const struct jdoc *body, receipt_stamp_fn *fn, struct receipt *
 	const struct jdoc *text = jdoc_get(body, CHECKPOINT), *stamp = jdoc_get(body, STAMP);
 	int rc = jdoc_type(body) == JDOC_OBJECT ? jdoc_each(body, check_member, NULL, e) : ERR_SYNTAX;
 	if (rc || !text)
-		return rc && jdoc_type(body) == JDOC_OBJECT ? rc : err_set(e, ERR_SYNTAX, "receipt: it has no checkpoint");
+		return rc && jdoc_type(body) == JDOC_OBJECT
+			? rc : err_set(e, ERR_SYNTAX, "dated receipt: it has no checkpoint");
 	buf_add(&checkpoint, jdoc_text(text), jdoc_text_len(text));
 	if (stamp) {
 		size_t len = jdoc_text_len(stamp), bytes = 0;
 		MEM_CLEANUP uint8_t *raw = mem_alloc(len / 4 * 3 + 1);
 		if (!hash_base64_decode(jdoc_text(stamp), len, raw, &bytes))
-			return err_set(e, ERR_SYNTAX, "receipt: time_stamp: not base64");
+			return err_set(e, ERR_SYNTAX, "dated receipt: time_stamp: not base64");
 		buf_add(&reply, raw, bytes);
 	}
 	return receipt_read(&checkpoint, stamp ? &reply : NULL, fn, out, e);
@@ -160,49 +160,83 @@ int64_t receipt_since(int due_year)
 
 /* Trust. */
 
-static void take(struct receipt_finding *f, enum receipt_trust trust, int64_t time, const char *by)
+static void take(struct receipt_finding *f, enum receipt_trust trust, int64_t time, bool is_stamp, const char *by)
 {
 	if (trust <= f->trust)
 		return;
 	f->trust = trust;
 	f->time = time;
+	f->is_stamp = is_stamp;
 	snprintf(f->by, sizeof f->by, "%s", by);
+	f->why[0] = '\0';
+}
+
+/* Of several reasons the first stays. */
+static void refuse(struct receipt_finding *f, const char *why)
+{
+	if (f->trust > RECEIPT_UNTRUSTED || *f->why)
+		return;
+	f->trust = RECEIPT_UNTRUSTED;
+	snprintf(f->why, sizeof f->why, "%s", why);
 }
 
 static void judge_stamp(const struct receipt *r, const struct policy *p, int64_t since, int64_t until,
                         struct receipt_finding *f)
 {
 	const struct tsa_trust trust = policy_stamp_trust(p, until);
+	struct err why = ERR_INIT;
 	struct timestamp t;
-	take(f, RECEIPT_UNTRUSTED, 0, "");
-	if (r->stamp.len && !timestamp_check(&r->checkpoint, &r->stamp, &trust, NULL, &t, NULL) &&
-	    t.stamp.time <= until)
-		take(f, t.stamp.time < since ? RECEIPT_EARLY : RECEIPT_GOOD, t.stamp.time, t.stamp.name);
+	if (timestamp_check(&r->checkpoint, &r->stamp, &trust, NULL, &t, &why))
+		refuse(f, why.text);
+	else if (t.stamp.time > until)
+		refuse(f, _("its time stamp is of a day to come"));
+	else
+		take(f, t.stamp.time < since ? RECEIPT_EARLY : RECEIPT_GOOD, t.stamp.time, true, t.stamp.name);
+}
+
+/* Why no quorum has dated it. */
+static const char *explain(const struct policy *p, const struct tlog_note *n, int64_t until)
+{
+	struct tlog_policy_finding any, ever;
+	tlog_policy_judge(p->witnesses, n, 0, until, ed25519_is_valid, &any);
+	tlog_policy_judge(p->witnesses, n, 0, TLOG_NOTE_TIME_MAX, ed25519_is_valid, &ever);
+	if (ever.bad)
+		return _("a cosignature under the name of a witness is wrong");
+	if (any.is_met)
+		return _("some witnesses have cosigned it before the first day and some since, and neither are a quorum");
+	return ever.is_met ? _("cosignatures of it are of a day to come")
+	                   : _("too few of the witnesses have cosigned it for a quorum");
 }
 
 static void judge_cosigned(const struct receipt *r, const struct policy *p, int64_t since, int64_t until,
                            struct receipt_finding *f)
 {
-	struct tlog_policy_finding met = { .is_met = false }, early = { .is_met = false };
+	struct tlog_policy_finding met, early;
 	struct tlog_checkpoint c;
 	struct tlog_note n;
-	take(f, RECEIPT_UNTRUSTED, 0, "");
-	if (!is_signed(&r->checkpoint) || tlog_checkpoint_read(buf_str(&r->checkpoint), r->checkpoint.len, &n, &c, NULL))
+	if (!is_signed(&r->checkpoint) || tlog_checkpoint_read(buf_str(&r->checkpoint), r->checkpoint.len, &n, &c, NULL)) {
+		refuse(f, _("no cosignature is under its checkpoint"));
 		return;
+	}
 	tlog_policy_judge(p->witnesses, &n, since, until, ed25519_is_valid, &met);
-	tlog_policy_judge(p->witnesses, &n, 0, since - 1, ed25519_is_valid, &early);
+	tlog_policy_judge(p->witnesses, &n, 0, since - 1 < until ? since - 1 : until, ed25519_is_valid, &early);
 	if (met.is_met)
-		take(f, RECEIPT_GOOD, met.oldest, _("the quorum of witnesses"));
+		take(f, RECEIPT_GOOD, met.oldest, false, _("the quorum of witnesses"));
 	else if (early.is_met)
-		take(f, RECEIPT_EARLY, early.oldest, _("the quorum of witnesses"));
+		take(f, RECEIPT_EARLY, early.oldest, false, _("the quorum of witnesses"));
+	else
+		refuse(f, explain(p, &n, until));
 }
 
 void receipt_judge(const struct receipt *r, const struct policy *p, int64_t since, int64_t now,
                    struct receipt_finding *out)
 {
+	const bool asks_witnesses = p && p->witnesses && tlog_policy_wants_witnesses(p->witnesses);
 	*out = (struct receipt_finding){ .trust = RECEIPT_UNJUDGED };
-	if (p && p->stamp_ca.len)
-		judge_stamp(r, p, since, now + FUTURE_S, out);
-	if (p && p->witnesses && tlog_policy_wants_witnesses(p->witnesses))
-		judge_cosigned(r, p, since, now + FUTURE_S, out);
+	if (p && p->stamp_ca.len && r->stamp.len)
+		judge_stamp(r, p, since, now + RECEIPT_AHEAD_S, out);
+	if (asks_witnesses)
+		judge_cosigned(r, p, since, now + RECEIPT_AHEAD_S, out);
+	if (p && p->stamp_ca.len && !r->stamp.len)
+		refuse(out, _("it carries no time stamp, and the policy names no witnesses"));
 }

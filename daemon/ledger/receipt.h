@@ -24,9 +24,11 @@
 
 #define RECEIPT_CHECKPOINT_MAX ((size_t)64 << 10)
 #define RECEIPT_STAMP_MAX ((size_t)64 << 10)
+#define RECEIPT_CA_MAX ((size_t)1 << 20)
 
-/* Who takes a reply apart: tsa_read in another process. NULL below: in this one, which may die. */
-typedef int receipt_stamp_fn(const struct buf *reply, struct tsa_stamp *out, struct err *e);
+/* Who takes a reply apart in another process: tsa_check by the certificates in ca, tsa_read where that is NULL. No such
+ * function: this process does, and may die. */
+typedef int receipt_stamp_fn(const struct buf *reply, const struct buf *ca, struct tsa_stamp *out, struct err *e);
 
 struct receipt {
 	struct buf checkpoint, stamp;     /* stamp empty: none */
@@ -52,6 +54,9 @@ const char *receipt_way(const struct receipt *r);
 /* 00:00 in Japan on 1 January of that year. */
 int64_t receipt_since(int due_year);
 
+#define RECEIPT_AHEAD_S ((int64_t)5 * 60)          /* by which the clock of an outsider may be ahead of ours */
+#define RECEIPT_APART_S ((int64_t)24 * 60 * 60)    /* by which clocks that are right may differ */
+
 enum receipt_trust {
 	RECEIPT_UNJUDGED,                 /* the policy names nobody whose receipts are believed */
 	RECEIPT_UNTRUSTED,                /* not by those whom it names, or of a day to come */
@@ -59,12 +64,16 @@ enum receipt_trust {
 	RECEIPT_GOOD
 };
 
-/* By an authority of the policy, or the quorum of its witnesses. time, by: when and whom, where it is EARLY or GOOD; of
- * a quorum the oldest cosignature that counts. What is read may be hostile. */
+/* By an authority of the policy, or the quorum of its witnesses. It is early where cosignatures from before `since`
+ * alone are a quorum and those in time are none: what some cosigned before and others in time nobody has dated.
+ * time, by: when and whom, where it is EARLY or GOOD; of a quorum the oldest cosignature that counts. What is read may
+ * be hostile. */
 struct receipt_finding {
 	enum receipt_trust trust;
 	int64_t time;
 	char by[TSA_NAME_MAX + 1];
+	char why[ERR_TEXT_MAX];           /* where it is UNTRUSTED: the reason */
+	bool is_stamp;                    /* by an authority */
 };
 void receipt_judge(const struct receipt *r, const struct policy *p, int64_t since, int64_t now,
                    struct receipt_finding *out);

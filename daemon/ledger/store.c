@@ -87,7 +87,8 @@ void store_volume_path(const struct store *s, int year, struct buf *out)
 void store_release(struct store *s)
 {
 	char **const paths[] = { &s->dir, &s->ledger, &s->volumes, &s->keys, &s->intent, &s->index, &s->lock, &s->maintain,
-		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost, &s->checkpoints, &s->passphrase };
+		                 &s->socket, &s->archive, &s->hooks, &s->told, &s->lost, &s->checkpoints, &s->passphrase,
+		                 &s->stamp_ca };
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	for (size_t i = 0; i < s->mirrors_count; i++)
@@ -213,6 +214,15 @@ static int set_erase(struct store *s, const char *value, struct err *e)
 	return s->trims || strcmp(value, "ids") == 0 ? ERR_OK : bad("erase", "ids or trim", e);
 }
 
+static int set_stamp_ca(struct store *s, const char *value, struct err *e)
+{
+	if (*value != '/')
+		return bad("time_stamp_ca", "an absolute path", e);
+	mem_free_ptr(&s->stamp_ca);
+	s->stamp_ca = mem_strdup(value);
+	return ERR_OK;
+}
+
 static int set_hooks(struct store *s, const char *value, struct err *e)
 {
 	if (*value != '/')
@@ -314,7 +324,7 @@ static const struct setting {
 	{ "store", "format", set_format, true },          { "store", "origin", set_origin, true },
 	{ "store", "genesis", set_genesis, true },        { "store", "key", set_key, true },
 	{ "store", "archive_key", set_archive_key, true }, { "store", "archive", set_archive, false },
-	{ "store", "erase", set_erase, false },
+	{ "store", "erase", set_erase, false },           { "store", "time_stamp_ca", set_stamp_ca, false },
 	{ "key", "passphrase", set_passphrase, false },
 	{ "daemon", "connections", set_connections, false }, { "daemon", "per_user", set_per_user, false },
 	{ "daemon", "hooks", set_hooks, false },

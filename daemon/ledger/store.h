@@ -56,6 +56,7 @@ struct store {
 	char origin[LEAF_ORIGIN_MAX + 1];
 	char entry_fpr[LEAF_FPR_LEN + 1], archive_fpr[LEAF_FPR_LEN + 1];
 	bool trims;                                         /* a disposal has the file system trimmed */
+	char *stamp_ca;                                     /* file of authorities that date disposals; NULL: none */
 	char *passphrase;                                   /* file with that of the keys; NULL: the agent asks */
 	struct hash genesis;
 	unsigned connections, per_user;             /* front */

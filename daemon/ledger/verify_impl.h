@@ -145,6 +145,7 @@ struct verify {
 	struct verify_author *authors; size_t authors_count;
 	struct verify_doing *doings;  size_t doings_count;
 	struct verify_point *points;                         /* one for each checkpoint of the policy */
+	bool is_unasked;              /* time stamps are believed whose certificates may have been revoked */
 	uint64_t witnessed;           /* size that the quorum of witnesses has cosigned; 0 = none */
 	uint64_t known;               /* size that the auditor has seen */
 	uint64_t trusted;             /* size that witnesses, or the auditor's own memory, vouch for */

@@ -320,20 +320,16 @@ static bool take_stamp(struct verify *v, const struct policy_stamp *s, struct er
 static void judge_stamps(struct verify *v)
 {
 	const struct policy *p = v->o->policy;
-	bool is_unasked = false;
 	for (size_t i = 0; i < p->stamps_count; i++) {
 		struct err why = ERR_INIT;
 		if (take_stamp(v, &p->stamps[i], &why)) {
-			is_unasked = !p->stamp_crl.len;
+			v->is_unasked |= !p->stamp_crl.len;
 			continue;
 		}
 		verify_lower(v, VERDICT_INCOMPLETE);
 		verify_remark(v, "%s: a time stamp of no checkpoint of this history that was given: %s", p->stamps[i].name,
 		              why.text);
 	}
-	if (is_unasked)
-		verify_remark(v, "whether the certificates of time stamps were revoked was not asked (time_stamp_crl in the "
-		                 "policy)");
 }
 
 /* Which of the two clocks is right, a verifier does not know. */

@@ -10,13 +10,10 @@
 #include "ledger/receipt.h"
 #include "ledger/verify_impl.h"
 
-#define APART_S 86400                    /* clocks that are right may differ by less */
-
 struct verify_receipt {
 	int64_t time;                    /* that it states */
 	int64_t made, last;              /* Time of the certificate, and of the last entry that its checkpoint covers */
 	const char *way;
-	bool is_stamp;                   /* by an authority, in place of witnesses */
 	uint64_t size;
 	int from;                        /* year on whose 1 January all that the certificate names was due; 0: not known */
 	struct receipt_finding found;
@@ -60,7 +57,7 @@ static void take(struct verify *v, const struct leaf *leaf, const struct receipt
 	} else if (d && !d->receipt) {
 		struct verify_receipt *x = d->receipt = mem_alloc(sizeof *x);
 		*x = (struct verify_receipt){ .time = r->time, .made = leaf->time, .last = last,
-			                      .way = receipt_way(r), .is_stamp = r->stamp.len != 0, .size = r->text.size,
+			                      .way = receipt_way(r), .size = r->text.size,
 			                      .from = history_disposal_from(v->history, leaf->seq) };
 		receipt_judge(r, v->o->policy, receipt_since(x->from), verify_outside_now(v), &x->found);
 	}
@@ -100,30 +97,35 @@ static void judge_clock(struct verify *v, const struct verify_disposal *d)
 	if (!r || r->found.trust < RECEIPT_EARLY)
 		return;
 	date_print(date_of_time(r->found.time), day);
-	if (r->found.time > r->made + APART_S)
+	if (r->found.time > r->made + RECEIPT_APART_S)
 		verify_fault(v, d->dispose, VERDICT_BROKEN, "Time: its receipt, which was there before it, is dated %s by %s: "
 		             "the clock of the ledger was behind, or was put back", day, r->found.by);
-	if (r->is_stamp && r->last > r->found.time + APART_S)
+	if (r->found.is_stamp && r->last > r->found.time + RECEIPT_APART_S)
 		verify_fault(v, d->dispose, VERDICT_BROKEN, "its receipt is dated %s by %s, and entry %" PRIu64 ", which was "
 		             "there before that, bears a later Time: the clock of the ledger was ahead", day, r->found.by,
 		             r->size - 1);
 }
 
+static bool is_wanted(const struct verify *v, const struct verify_disposal *d)
+{
+	const struct policy *p = v->o->policy;
+	return p && p->wants_receipts && d->dispose >= p->receipts_from;
+}
+
 static void judge_wanted(struct verify *v, const struct verify_disposal *d)
 {
-	enum receipt_trust trust = d->receipt ? d->receipt->found.trust : RECEIPT_UNJUDGED;
-	if (trust == RECEIPT_GOOD || trust == RECEIPT_EARLY)
+	if (d->receipt && d->receipt->found.trust >= RECEIPT_EARLY)
 		return;
 	verify_lower(v, VERDICT_UNWITNESSED);
 	if (!d->has_witness)
 		verify_remark(v, "the disposal of entry %" PRIu64 " carries no dated receipt: that it was not early only the "
 		                 "ledger's own clock says", d->dispose);
-	else if (!d->receipt)
-		verify_remark(v, "the disposal of entry %" PRIu64 " carries a receipt that is not here, or is not right",
+	else if (!d->receipt && v->o->ledger_only)
+		verify_remark(v, "the dated receipt of the disposal of entry %" PRIu64 " is a record, and none was read",
 		              d->dispose);
-	else
-		verify_remark(v, "the receipt of the disposal of entry %" PRIu64 " is not dated by anybody whom the policy "
-		                 "believes", d->dispose);
+	else if (!d->receipt)
+		verify_remark(v, "the disposal of entry %" PRIu64 " carries a dated receipt that is not here, or is not right",
+		              d->dispose);
 }
 
 void verify_receipt_judge(struct verify *v)
@@ -133,14 +135,19 @@ void verify_receipt_judge(struct verify *v)
 		const struct verify_disposal *d = &v->disposals[i];
 		judge_early(v, d);
 		judge_clock(v, d);
-		if (v->o->policy && v->o->policy->receipts)
+		if (is_wanted(v, d))
 			judge_wanted(v, d);
-		else
-			unjudged += d->receipt && d->receipt->found.trust < RECEIPT_EARLY;
+		if (!d->receipt)
+			continue;
+		unjudged += d->receipt->found.trust == RECEIPT_UNJUDGED;
+		v->is_unasked |= d->receipt->found.is_stamp && !v->o->policy->stamp_crl.len;
+		if (d->receipt->found.trust == RECEIPT_UNTRUSTED)
+			verify_remark(v, "the dated receipt of the disposal of entry %" PRIu64 " is of nobody whom the policy "
+			                 "believes: %s", d->dispose, d->receipt->found.why);
 	}
 	if (unjudged)
-		verify_remark(v, "dated receipts of %zu disposals were not judged: the policy names nobody who has made them "
-		                 "and is believed", unjudged);
+		verify_remark(v, "dated receipts of %zu disposals were not judged: the policy names nobody who could have made "
+		                 "them and is believed", unjudged);
 }
 
 static struct jdoc *say_trusted(const struct verify_receipt *r)

@@ -26,7 +26,8 @@ enum wire_verb {
 	/* keeper -> verifier (a process for one question, then thrown away) */
 	WIRE_CHECK_PERSON = 20,/* {"key": armored public key, "statement", "signature": base64} ->
 	                        * {"primary","fpr","time"} or ERR_KEY */
-	WIRE_READ_STAMP = 21,  /* {"reply": base64 of an RFC 3161 reply} -> {"time","digest"}; whoever signed it */
+	WIRE_READ_STAMP = 21,  /* {"reply": base64 of an RFC 3161 reply, "ca": base64 of certificates in PEM} ->
+	                        * {"time","digest"}: signed by an authority of these, or ERR_KEY; without ca, by whomever */
 	/* keeper -> hooks (a process for one day's news) */
 	WIRE_TELL = 30         /* {"programs": [path, ...], "store": path, "news": text for their standard input} ->
 	                        * empty when all of them ended with 0 */

@@ -67,16 +67,28 @@ static int check_person(const struct jdoc *d, struct jdoc *out, struct err *e)
 	return ERR_OK;
 }
 
+static bool get_bytes(const struct jdoc *d, const char *name, struct buf *out)
+{
+	const char *text = jdoc_get_text(d, name);
+	size_t text_len = text ? strlen(text) : 0, len = 0;
+	MEM_CLEANUP uint8_t *raw = mem_alloc(text_len / 4 * 3 + 1);
+	if (!text || !hash_base64_decode(text, text_len, raw, &len))
+		return false;
+	buf_add(out, raw, len);
+	return true;
+}
+
 static int read_stamp(const struct jdoc *d, struct jdoc *out, struct err *e)
 {
-	const char *reply = jdoc_get_text(d, "reply");
-	size_t text_len = reply ? strlen(reply) : 0, len = 0;
-	MEM_CLEANUP uint8_t *raw = mem_alloc(text_len / 4 * 3 + 1);
+	BUF_CLEANUP struct buf reply = BUF_INIT, ca = BUF_INIT;
+	const struct tsa_trust trust = { .ca = &ca };
+	const bool is_checked = jdoc_get(d, "ca") != NULL;
 	char digest[HASH_TEXT_LEN + 1];
 	struct tsa_stamp stamp;
-	if (!reply || !hash_base64_decode(reply, text_len, raw, &len))
+	if (!get_bytes(d, "reply", &reply) || (is_checked && !get_bytes(d, "ca", &ca)))
 		return err_set(e, ERR_SYNTAX, "verifier: a reply in base64 is needed");
-	int rc = tsa_read(raw, len, &stamp, e);
+	int rc = is_checked ? tsa_check(buf_str(&reply), reply.len, &trust, NULL, &stamp, e)
+	                    : tsa_read(buf_str(&reply), reply.len, &stamp, e);
 	if (rc)
 		return rc;
 	hash_print(&stamp.digest, digest);

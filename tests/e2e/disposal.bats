@@ -239,6 +239,13 @@ stamp() {
 	(cd "$T/ca" && timed openssl ts -reply -config cnf -queryfile "$T/query" -out "$2" 2> log)
 }
 
+# believe [FILE]: daicho.ini names the authorities of that file, or none.
+believe() {
+	sed -i '/^time_stamp_ca/d' "$S/daicho.ini"
+	[ -z "${1:-}" ] || sed -i "s|^archive = .*|&\ntime_stamp_ca = $1|" "$S/daicho.ini"
+	stop_daemon && start_daemon
+}
+
 # judged LINE ...: the verdict by a policy with these lines, and the first disposal's receipt as it was judged.
 judged() {
 	(cat "$PINS"; echo '[policy]'; printf '%s\n' "$@") > "$T/policy"
@@ -258,29 +265,48 @@ judged() {
 	refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/point"
 	head -n 3 "$T/point" | sed '2s/.*/1/' > "$T/other"
 	refuses CONFLICT dc disposal run --plan "$plan" --checkpoint "$T/other" --time-stamp "$T/reply"
-	refuses SYNTAX dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/point"
+	run refuses SYNTAX dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/point"
+	[[ $status = 0 && $output == *"$T/point: time stamp:"* ]]
 	refuses USAGE dc disposal run --plan "$plan" --time-stamp "$T/reply"
 	refuses USAGE dc disposal plan --checkpoint "$T/point"
 	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-12-31 23:59")))" > "$T/early"
 	CLOCK=$T/early stamp "$T/point" "$T/early-reply"
 	run refuses RULE dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/early-reply"
 	[[ $status = 0 && $output == *2025-12-31*2026-01-01* ]]
+	# by an authority that daicho.ini does not name; where it names none, whoever stamped it
+	cp "$PROJECT/tests/data/tsa/ca.pem" "$T/stranger.pem"
+	believe "$T/stranger.pem"
+	run refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/reply"
+	[[ $status = 0 && $output == *time_stamp_ca* ]]
+	rm "$T/stranger.pem"
+	run refuses NOTFOUND dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/reply"
+	[[ $status = 0 && $output == *"$T/stranger.pem"* ]]
+	believe
 	dispose=$(dc --json disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/reply" | jq .dispose)
 	commit=$(dc --json show "$dispose" | jq -r .commit)
 	[ "$(dc --json show "$dispose" | jq -r .leaf | sed -n 's/^Witness: sha256://p')" = \
 		"$(sha256sum "$T/reply" | cut -c 1-64)" ]
-	[[ $(dc show "$dispose") == *"entries, 2026-01-04"*"a time stamp"* ]]
-	[[ $(dc disposal register) == *"2026-01-04"*"a time stamp; it was due from 2026-01-01"* ]]
+	[[ $(dc show "$dispose") == *"states "*"entries, 2026-01-04"*"a time stamp (unverified)"* ]]
+	[[ $(dc disposal register) == *"states "*"2026-01-04"*"a time stamp (unverified); it was due from 2026-01-01"* ]]
+	believe "$T/ca/root.pem"
+	[[ $(dc show "$dispose") == *"dated "*"entries, 2026-01-04"*"a time stamp"* && $(dc show "$dispose") != *unver* ]]
+	[[ $(dc disposal register) == *"dated "*"2026-01-04"*"a time stamp; it was due from 2026-01-01"* ]]
 	note=$(git -C "$S/volumes/2026.git" cat-file blob "refs/notes/volumes/2026/dispose/hq:$commit" | sed '1,/^$/d')
 	jq -r .time_stamp <<< "$note" | base64 -d | cmp - "$T/reply"
 	jq -j .checkpoint <<< "$note" | cmp - "$T/point"
 	timed openssl ts -verify -in "$T/reply" -data "$T/point" -CAfile "$T/ca/root.pem" 2> "$T/said"
 	cp "$PROJECT/tests/data/tsa/ca.pem" "$T/stranger.pem"
-	[ "$(judged 'receipts = 1' 'time_stamp_ca = ca/root.pem')" = "VALID true" ]
-	[ "$(judged 'receipts = 1' 'time_stamp_ca = stranger.pem')" = "UNWITNESSED false" ]
+	[ "$(judged 'receipts_from = 0' 'time_stamp_ca = ca/root.pem')" = "VALID true" ]
+	jq -e '.remarks | any(contains("revoked was not asked"))' "$T/verdict"
+	run timed daicho-verify --json "$S" --policy "$T/policy" --ledger-only
+	[ "$(jq -r .verdict <<< "$output")" = UNWITNESSED ]
+	jq -e '.remarks | any(contains("is a record, and none was read"))' <<< "$output"
+	[ "$(judged "receipts_from = $dispose" 'time_stamp_ca = stranger.pem')" = "UNWITNESSED false" ]
+	jq -e '.remarks | any(contains("of nobody whom the policy believes: time stamp: not signed by"))' "$T/verdict"
+	[ "$(judged "receipts_from = $((dispose + 1))" 'time_stamp_ca = stranger.pem')" = "VALID false" ]
 	[ "$(judged)" = "VALID null" ]
 	jq -e '.remarks | any(contains("were not judged"))' "$T/verdict"
-	judged 'receipts = 1' > "$T/said"
+	judged 'receipts_from = 0' > "$T/said"
 	refuses CONFIG daicho-verify "$S" --policy "$T/policy"
 }
 
@@ -299,14 +325,22 @@ judged() {
 	run refuses RULE dc disposal run --plan "$plan"
 	[[ $status = 0 && $output == *"witness push"* ]]
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
+	dc checkpoint --out "$T/junk"
+	printf '— w.example/one %s\n' "$( (head -c 4 /dev/urandom; printf %016x "$(japan_seconds "2026-01-04 10:00")" |
+		xxd -r -p; head -c 64 /dev/zero) | base64 -w 0)" >> "$T/junk"
+	run refuses CONFIG dc disposal run --plan "$plan" --checkpoint "$T/junk"
+	[[ $status = 0 && $output == *"[witness NAME]"* ]]
 	timed daicho-witness --state "$T/witness" init w.example/one > "$T/vkey"
 	daicho-witness --state "$T/witness" log add "$(sed -n 's/^checkpoint = //p' "$PINS")"
 	printf '\n[witness one]\nvkey = %s\ncommand = %s/daicho-witness add-checkpoint --state %s\n' "$(cat "$T/vkey")" \
 		"$BIN" "$T/witness" >> "$S/daicho.ini"
+	stop_daemon
+	start_daemon
+	refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/junk"
 	dc witness push --out "$T/cosigned"
 	dc disposal run --plan "$plan" --checkpoint "$T/cosigned"
-	[[ $(dc disposal register) == *"cosigned by witnesses"* ]]
+	[[ $(dc disposal register) == *"dated "*"cosigned by witnesses;"* ]]
 	printf 'witness w %s\nquorum w\n' "$(cat "$T/vkey")" > "$T/witnesses"
-	[ "$(judged 'receipts = 1' 'witnesses = witnesses')" = "UNWITNESSED true" ]
+	[ "$(judged 'receipts_from = 0' 'witnesses = witnesses')" = "UNWITNESSED true" ]
 	jq -e '.remarks | any(contains("receipt")) | not' "$T/verdict"
 }

@@ -71,7 +71,7 @@ checkpoint() {
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	policy 'witness = w'
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
-	policy 'receipts = 2'
+	policy 'receipts_from = x'
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	policy 'known ='
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
@@ -297,7 +297,7 @@ cosign() {
 	policy 'time_stamp_ca = ca/root.pem' 'time_stamp_crl = empty'
 	run refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	[[ $status = 0 && $output == *"$T/empty: holds no revocation list in PEM"* ]]
-	policy 'time_stamp_ca = empty' 'receipts = 1'
+	policy 'time_stamp_ca = empty' 'receipts_from = 0'
 	run refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	[[ $status = 0 && $output == *"$T/empty: holds no certificate in PEM"* ]]
 }

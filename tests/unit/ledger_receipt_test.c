@@ -3,6 +3,7 @@
 
 #include "foreign/ed25519.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/query.h"
 #include "ledger/receipt.h"
 #include "model/merkle.h"
 
@@ -57,6 +58,19 @@ static int drop_office(void **state)
 	return 0;
 }
 
+/* daicho.ini names so many witnesses, from this one on, and no other. */
+static void trust(int first, size_t count)
+{
+	struct store *s = &office->store;
+	if (!s->witnesses)
+		s->witnesses = mem_array(2, sizeof *s->witnesses);
+	s->witnesses_count = count;
+	for (size_t i = 0; i < count; i++) {
+		strcpy(s->witnesses[i].name, first + i ? "two" : "one");
+		s->witnesses[i].key = witnesses[first + i];
+	}
+}
+
 static int put_back(void **state)
 {
 	(void)state;
@@ -66,6 +80,7 @@ static int put_back(void **state)
 	          " cp -a kept/$f s/$f; done", office->root);
 	office_open(office);
 	office->now = office->ledger->chain.time;
+	trust(0, 1);
 	return 0;
 }
 
@@ -154,11 +169,13 @@ static void expect_refused(const struct buf *checkpoint, enum err_code code, con
 	assert_int_equal(office->ledger->chain.size, size);
 }
 
-/* By a policy that believes this witness alone. */
-static struct jdoc *verify_by(int witness, uint64_t receipts)
+/* By a policy that believes this witness alone, and asks for receipts from that entry on (NONE: does not ask). */
+#define NONE UINT64_MAX
+static struct jdoc *verify_from(int witness, uint64_t from, bool ledger_only)
 {
-	struct policy p = { .pins = office->pins, .receipts = receipts };
-	const struct verify_options o = { .pins = &office->pins, .policy = &p, .now = office->now };
+	struct policy p = { .pins = office->pins, .wants_receipts = from != NONE, .receipts_from = from };
+	const struct verify_options o = { .pins = &office->pins, .policy = &p, .now = office->now,
+		                          .ledger_only = ledger_only };
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct verify_result result;
 	struct err e = ERR_INIT;
@@ -169,6 +186,11 @@ static struct jdoc *verify_by(int witness, uint64_t receipts)
 	office_must(verify_repository(office->dir, &o, &result, &e), &e);
 	tlog_policy_free(p.witnesses);
 	return result.doc;
+}
+
+static struct jdoc *verify_by(int witness)
+{
+	return verify_from(witness, 0, false);
 }
 
 static const struct jdoc *judged(const struct jdoc *d)
@@ -288,8 +310,15 @@ static void stands_in_the_certificate_as_its_record_and_its_witness(void **state
 	office_must(dispose_register(office->ledger, office->now, 0, &d, &e), &e);
 	const struct jdoc *told = jdoc_get(jdoc_at(jdoc_get(d, "disposals"), 0), "receipt");
 	assert_string_equal(jdoc_get_text(told, "way"), "cosignatures");
+	assert_true(jdoc_is_true(jdoc_get(told, "checked")));
 	MEM_CLEANUP char *first = mem_printf("%d-01-01", office->year + 2);
 	assert_string_equal(jdoc_get_text(told, "due"), first);
+	jdoc_free(d);
+	/* of whom daicho.ini no longer names it is what the bytes state */
+	trust(1, 1);
+	office_must(query_show(office->ledger, dispose, &d, &e), &e);
+	assert_string_equal(jdoc_get_text(jdoc_get(d, "receipt"), "way"), "cosignatures");
+	assert_false(jdoc_is_true(jdoc_get(jdoc_get(d, "receipt"), "checked")));
 	jdoc_free(d);
 }
 
@@ -298,6 +327,11 @@ static void is_refused_when_it_is_dated_before_the_first_day(void **state)
 	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
 	(void)state;
 	put_cosigned(0, due() - 1, 0, &checkpoint);
+	expect_refused(&checkpoint, ERR_RULE, "is due from");
+	/* nor when one of several witnesses has dated it so, whatever quorum an auditor asks for */
+	buf_clear(&checkpoint);
+	trust(0, 2);
+	put_cosigned(0, due() + 60, due() - 1, &checkpoint);
 	expect_refused(&checkpoint, ERR_RULE, "is due from");
 }
 
@@ -320,6 +354,43 @@ static void is_refused_when_it_is_of_before_the_proposal_or_of_another_ledger(vo
 	tlog_checkpoint_print(&c, &longer);
 	cosign(&longer, longer.len, 0, due() + 60);
 	expect_refused(&longer, ERR_RULE, "not one of this ledger");
+}
+
+static void is_taken_of_the_witnesses_of_daicho_ini_alone(void **state)
+{
+	BUF_CLEANUP struct buf made_up = BUF_INIT, wrong = BUF_INIT, good = BUF_INIT;
+	const uint8_t zeros[TLOG_NOTE_SIG_LEN] = { 0 };
+	struct tlog_note_key stranger;
+	struct err e = ERR_INIT;
+	(void)state;
+	put_checkpoint(0, &made_up);
+	buf_putc(&made_up, '\n');
+	office_must(tlog_note_key_make("junk.example", TLOG_NOTE_COSIGNATURE, zeros, &stranger, &e), &e);
+	tlog_note_print_sig(&stranger, due() + 60, zeros, &made_up);
+	expect_refused(&made_up, ERR_KEY, "none of the witnesses");
+	put_checkpoint(0, &wrong);
+	buf_putc(&wrong, '\n');
+	tlog_note_print_sig(&witnesses[0], due() + 60, zeros, &wrong);
+	expect_refused(&wrong, ERR_KEY, "witness one is not right");
+	put_cosigned(0, due() + 60, 0, &good);
+	trust(0, 0);
+	expect_refused(&good, ERR_CONFIG, "daicho.ini names no witness");
+	trust(1, 1);
+	expect_refused(&good, ERR_KEY, "none of the witnesses");
+	trust(0, 1);
+	office_must(run(&good, &e), &e);
+}
+
+static void is_refused_when_its_date_and_the_clock_contradict_each_other(void **state)
+{
+	BUF_CLEANUP struct buf later = BUF_INIT, before = BUF_INIT;
+	(void)state;
+	put_cosigned(0, office->now + 30 * (int64_t)OFFICE_DAY, 0, &later);
+	expect_refused(&later, ERR_CLOCK, "to come by the clock");
+	office->now += 3 * (int64_t)OFFICE_DAY;
+	office_slip(office, "of the third day");
+	put_cosigned(0, due() + 60, 0, &before);
+	expect_refused(&before, ERR_CLOCK, "bears a later Time");
 }
 
 static void is_asked_for_by_the_rule_book(void **state)
@@ -352,7 +423,7 @@ static void stays_that_of_a_run_that_was_stopped_after_its_certificate(void **st
 	assert_non_null(strstr(e.text, "carries another one"));
 	office_must(office_run(office, &d, &e), &e);
 	jdoc_free(d);
-	d = verify_by(0, 1);
+	d = verify_by(0);
 	assert_true(jdoc_is_true(jdoc_get(judged(d), "in_time")));
 	jdoc_free(d);
 }
@@ -366,14 +437,14 @@ static void is_believed_of_whom_the_policy_names(void **state)
 	(void)state;
 	put_cosigned(1, due(), 0, &checkpoint);
 	office_must(run(&checkpoint, &e), &e);
-	struct jdoc *d = verify_by(0, 1);
+	struct jdoc *d = verify_by(0);
 	assert_true(jdoc_is_true(jdoc_get(judged(d), "in_time")));
 	assert_false(remarks(d, "receipt"));
 	jdoc_free(d);
-	d = verify_by(1, 1);
+	d = verify_by(1);
 	assert_false(jdoc_is_true(jdoc_get(judged(d), "trusted")));
 	assert_string_equal(jdoc_get_text(d, "verdict"), "UNWITNESSED");
-	assert_true(remarks(d, "not dated by anybody whom the policy believes"));
+	assert_true(remarks(d, "is of nobody whom the policy believes: too few of the witnesses"));
 	jdoc_free(d);
 	d = office_verify(office, office->dir, false);
 	assert_string_equal(jdoc_get_text(d, "verdict"), "VALID");
@@ -381,35 +452,79 @@ static void is_believed_of_whom_the_policy_names(void **state)
 	jdoc_free(d);
 }
 
-/* The keeper, which trusts nobody, took the later date of the other one. */
+/* The keeper, which knows another witness, took the later date of that one. */
 static void dated_early_by_whom_the_policy_names_it_is_premature(void **state)
 {
 	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
 	struct err e = ERR_INIT;
 	(void)state;
 	put_cosigned(0, due() - 1, due() + 60, &checkpoint);
+	trust(1, 1);
 	office_must(run(&checkpoint, &e), &e);
-	for (uint64_t receipts = 0; receipts < 2; receipts++) {
-		struct jdoc *d = verify_by(0, receipts);
+	for (int asked = 0; asked < 2; asked++) {
+		struct jdoc *d = verify_from(0, asked ? 0 : NONE, false);
 		assert_string_equal(jdoc_get_text(d, "verdict"), "INVALID");
 		assert_string_equal(jdoc_get_text(jdoc_get(d, "first"), "state"), "PREMATURE");
 		jdoc_free(d);
 	}
-	struct jdoc *d = verify_by(1, 1);
+	struct jdoc *d = verify_by(1);
 	assert_true(jdoc_is_true(jdoc_get(judged(d), "in_time")));
 	jdoc_free(d);
 }
 
-static void of_a_day_to_come_it_is_not_believed(void **state)
+/* As a policy with both witnesses and this quorum judges it at that time. */
+static void judge_by(const char *quorum, int64_t one, int64_t two, int64_t now, struct receipt_finding *out)
 {
-	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
+	BUF_CLEANUP struct buf text = BUF_INIT, checkpoint = BUF_INIT;
+	struct policy p = { .pins = office->pins };
+	struct receipt r;
 	struct err e = ERR_INIT;
+	for (int i = 0; i < 2; i++) {
+		buf_puts(&text, i ? "witness two " : "witness one ");
+		tlog_note_key_print(&witnesses[i], &text);
+		buf_putc(&text, '\n');
+	}
+	buf_printf(&text, "group g %s one two\nquorum g\n", quorum);
+	office_must(tlog_policy_parse(text.ptr, text.len, &p.witnesses, &e), &e);
+	put_cosigned(0, one, two, &checkpoint);
+	office_must(receipt_read(&checkpoint, NULL, NULL, &r, &e), &e);
+	receipt_judge(&r, &p, due(), now, out);
+	receipt_release(&r);
+	tlog_policy_free(p.witnesses);
+}
+
+static void by_one_slow_witness_of_a_quorum_nothing_is_early(void **state)
+{
+	const int64_t early = due() - 30, good = due() + 30, now = due() + 60;
+	struct receipt_finding f;
 	(void)state;
-	put_cosigned(0, office->now + 30 * (int64_t)OFFICE_DAY, 0, &checkpoint);
-	office_must(run(&checkpoint, &e), &e);
-	struct jdoc *d = verify_by(0, 0);
-	assert_false(jdoc_is_true(jdoc_get(judged(d), "trusted")));
-	jdoc_free(d);
+	judge_by("all", early, good, now, &f);
+	assert_int_equal(f.trust, RECEIPT_UNTRUSTED);
+	assert_non_null(strstr(f.why, "some since"));
+	judge_by("any", early, good, now, &f);
+	assert_int_equal(f.trust, RECEIPT_GOOD);
+	assert_int_equal(f.time, good);
+	judge_by("all", early, early + 1, now, &f);
+	assert_int_equal(f.trust, RECEIPT_EARLY);
+	assert_int_equal(f.time, early);
+	judge_by("all", good, good + 1, now, &f);
+	assert_int_equal(f.trust, RECEIPT_GOOD);
+	assert_int_equal(f.time, good);
+	assert_string_equal(f.why, "");
+}
+
+static void of_a_day_to_come_or_of_too_few_it_is_not_believed(void **state)
+{
+	struct receipt_finding f;
+	(void)state;
+	judge_by("any", due() + RECEIPT_AHEAD_S + 1, 0, due(), &f);
+	assert_int_equal(f.trust, RECEIPT_UNTRUSTED);
+	assert_non_null(strstr(f.why, "of a day to come"));
+	judge_by("any", due() + RECEIPT_AHEAD_S, 0, due(), &f);
+	assert_int_equal(f.trust, RECEIPT_GOOD);
+	judge_by("all", due(), 0, due(), &f);
+	assert_int_equal(f.trust, RECEIPT_UNTRUSTED);
+	assert_non_null(strstr(f.why, "too few"));
 }
 
 static void without_one_a_disposal_is_unwitnessed_where_the_policy_wants_it(void **state)
@@ -419,9 +534,55 @@ static void without_one_a_disposal_is_unwitnessed_where_the_policy_wants_it(void
 	(void)state;
 	office_must(office_run(office, &d, &e), &e);
 	jdoc_free(d);
-	d = verify_by(0, 1);
+	d = verify_by(0);
 	assert_string_equal(jdoc_get_text(d, "verdict"), "UNWITNESSED");
 	assert_true(remarks(d, "carries no dated receipt"));
+	jdoc_free(d);
+}
+
+static void before_the_entry_from_which_the_policy_asks_none_is_wanted(void **state)
+{
+	const uint64_t dispose = office->ledger->chain.size;
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	office_must(office_run(office, &d, &e), &e);
+	jdoc_free(d);
+	d = verify_from(0, dispose, false);
+	assert_true(remarks(d, "carries no dated receipt"));
+	jdoc_free(d);
+	d = verify_from(0, dispose + 1, false);
+	assert_false(remarks(d, "receipt"));
+	jdoc_free(d);
+}
+
+static void where_no_record_was_read_that_is_all_that_is_said_of_it(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
+	struct err e = ERR_INIT;
+	(void)state;
+	put_cosigned(0, due(), 0, &checkpoint);
+	office_must(run(&checkpoint, &e), &e);
+	struct jdoc *d = verify_from(0, 0, true);
+	assert_true(remarks(d, "is a record, and none was read"));
+	assert_false(remarks(d, "is not here"));
+	jdoc_free(d);
+}
+
+/* The clock of a witness is no proof against that of the ledger. */
+static void by_a_slow_witness_the_ledger_is_not_broken(void **state)
+{
+	BUF_CLEANUP struct buf checkpoint = BUF_INIT;
+	struct err e = ERR_INIT;
+	(void)state;
+	office->now += 3 * (int64_t)OFFICE_DAY;
+	office_slip(office, "of the third day");
+	put_cosigned(0, due() + 60, office->now, &checkpoint);
+	trust(1, 1);
+	office_must(run(&checkpoint, &e), &e);
+	struct jdoc *d = verify_by(0);
+	assert_true(jdoc_is_true(jdoc_get(judged(d), "in_time")));
+	assert_string_equal(jdoc_get_text(d, "verdict"), "UNWITNESSED");
 	jdoc_free(d);
 }
 
@@ -434,12 +595,18 @@ int main(void)
 		cmocka_unit_test_setup(stands_in_the_certificate_as_its_record_and_its_witness, put_back),
 		cmocka_unit_test_setup(is_refused_when_it_is_dated_before_the_first_day, put_back),
 		cmocka_unit_test_setup(is_refused_when_it_is_of_before_the_proposal_or_of_another_ledger, put_back),
+		cmocka_unit_test_setup(is_taken_of_the_witnesses_of_daicho_ini_alone, put_back),
+		cmocka_unit_test_setup(is_refused_when_its_date_and_the_clock_contradict_each_other, put_back),
 		cmocka_unit_test_setup(is_asked_for_by_the_rule_book, put_back),
 		cmocka_unit_test_setup(stays_that_of_a_run_that_was_stopped_after_its_certificate, put_back),
 		cmocka_unit_test_setup(is_believed_of_whom_the_policy_names, put_back),
 		cmocka_unit_test_setup(dated_early_by_whom_the_policy_names_it_is_premature, put_back),
-		cmocka_unit_test_setup(of_a_day_to_come_it_is_not_believed, put_back),
+		cmocka_unit_test_setup(by_one_slow_witness_of_a_quorum_nothing_is_early, put_back),
+		cmocka_unit_test_setup(of_a_day_to_come_or_of_too_few_it_is_not_believed, put_back),
+		cmocka_unit_test_setup(by_a_slow_witness_the_ledger_is_not_broken, put_back),
 		cmocka_unit_test_setup(without_one_a_disposal_is_unwitnessed_where_the_policy_wants_it, put_back),
+		cmocka_unit_test_setup(before_the_entry_from_which_the_policy_asks_none_is_wanted, put_back),
+		cmocka_unit_test_setup(where_no_record_was_read_that_is_all_that_is_said_of_it, put_back),
 	};
 	return cmocka_run_group_tests(tests, make_office, drop_office);
 }

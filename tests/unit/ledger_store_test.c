@@ -225,6 +225,19 @@ static void refuses_a_setting_that_is_missing(void **state)
 	assert_int_equal(change_ini(*state, "archive_key = ", "# ", &e), ERR_CONFIG);
 }
 
+static void names_the_authorities_of_disposals_by_an_absolute_path(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = ERR_INIT;
+	struct store s;
+	assert_int_equal(change_ini(f, "archive_key = ", "time_stamp_ca = tsa.pem\narchive_key = ", &e), ERR_CONFIG);
+	assert_non_null(strstr(e.text, "time_stamp_ca: an absolute path"));
+	assert_int_equal(change_ini(f, "= tsa.pem", "= /etc/tsa.pem", &e), ERR_OK);
+	assert_int_equal(store_open(f->dir, &s, &e), ERR_OK);
+	assert_string_equal(s.stamp_ca, "/etc/tsa.pem");
+	store_release(&s);
+}
+
 #define CUSTODIAN "[custodian kei]\nkey = /keys/kei.asc\n"
 #define FINGERPRINT "fingerprint = 0123456789ABCDEF0123456789ABCDEF01234567\n"
 
@@ -402,6 +415,7 @@ int main(void)
 		IN_STORE(refuses_a_store_of_a_newer_format),
 		IN_STORE(refuses_a_setting_that_it_does_not_know),
 		IN_STORE(refuses_a_setting_that_is_missing),
+		IN_STORE(names_the_authorities_of_disposals_by_an_absolute_path),
 		IN_STORE(names_custodians_by_key_and_full_fingerprint),
 		IN_STORE(refuses_a_custodian_that_is_not_whole),
 		IN_STORE(refuses_a_store_that_lost_its_volumes),
