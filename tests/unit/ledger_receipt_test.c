@@ -43,8 +43,7 @@ static int make_office(void **state)
 	office_must(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), &e);
 	office_must(office_act(office, DISPOSE_APPROVE, plan, "hanako", &e), &e);
 	office_must(office_act(office, DISPOSE_APPROVE, plan, "jiro", &e), &e);
-	office_close(office);
-	office_do("cp -a %s %s/kept; rm -f %s/kept/keys/S.*", office->dir, office->root, office->root);
+	office_keep(office);
 	return 0;
 }
 
@@ -74,10 +73,7 @@ static void trust(int first, size_t count)
 static int put_back(void **state)
 {
 	(void)state;
-	if (office->ledger)
-		office_close(office);
-	office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
-	          " cp -a kept/$f s/$f; done", office->root);
+	office_put_back(office);
 	office_open(office);
 	office->now = office->ledger->chain.time;
 	trust(0, 1);
