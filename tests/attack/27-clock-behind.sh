@@ -4,7 +4,7 @@
 # expect: INVALID BROKEN
 # daemon: refuses
 # The stamp is not before the day on which all was due, and was there before the certificate, which bears an older Time.
-authority 2026-10-20
+authority_of 2026-10-20
 point
 put_receipt
 rechain "$DISPOSE" key

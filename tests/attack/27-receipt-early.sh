@@ -4,7 +4,7 @@
 # expect: INVALID PREMATURE
 # daemon: refuses
 # His keeper refuses that date, so the certificate is made by hand. What it disposes of is due from 2026 on.
-authority
+authority_of
 point
 put_receipt
 rechain "$DISPOSE" key

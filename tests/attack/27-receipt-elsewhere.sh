@@ -4,7 +4,7 @@
 # expect: INVALID BROKEN
 # daemon: refuses
 # Of as many entries, and stamped on whatever day: it is dated, and nothing of this ledger is.
-authority
+authority_of
 point
 sed -i "3s/.*/$(head -c 32 /dev/zero | base64)/" "$A/point"
 put_receipt

@@ -3,7 +3,7 @@
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
 # daemon: refuses
-authority
+authority_of
 point
 put_receipt
 edit "$DISPOSE" "s/^Witness: .*/Witness: sha256:$(sha256sum < "$A/point" | cut -c 1-64)/"

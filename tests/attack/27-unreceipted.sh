@@ -4,5 +4,5 @@
 # expect: UNWITNESSED -
 # daemon: -
 # To who asks for no receipt this ledger is VALID: its clock is all that speaks of the years.
-authority
+authority_of
 policy 'receipts_from = 0' 'time_stamp_ca = ca/root.pem'

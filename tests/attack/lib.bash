@@ -155,22 +155,11 @@ witness() {
 	policy 'witnesses = witnesses'
 }
 
-# authority [DAY]: one for time stamps in $A/ca, honest: by its clock it is that day, else one of 2025, before anything
+# authority_of [DAY]: one for time stamps in $A/ca, honest: by its clock it is that day, else one of 2025, before anything
 # was due.
-authority() {
-	mkdir "$A/ca"
-	echo "-$((EPOCHSECONDS - $(japan_seconds "${1:-2025-11-26} 10:00")))" > "$A/ca/clock"
-	(
-		cd "$A/ca" && export CLOCK=$A/ca/clock
-		timed openssl req -x509 -newkey ed25519 -nodes -subj /CN=root -days 3650 -keyout root.key -out root.pem
-		timed openssl req -newkey rsa:2048 -nodes -subj /CN=outsider -keyout tsa.key -out tsa.csr
-		timed openssl x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 3650 -out tsa.pem \
-			-extfile <(echo "extendedKeyUsage = critical,timeStamping")
-		echo 01 > serial
-		printf '[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n' > cnf
-		echo 'ess_cert_id_alg = sha256' >> cnf
-		printf 'signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\ncerts = tsa.pem\n' >> cnf
-	) > "$A/ca/log" 2>&1
+authority_of() {
+	echo "-$((EPOCHSECONDS - $(japan_seconds "${1:-2025-11-26} 10:00")))" > "$A/ca-clock"
+	T=$A authority "$A/ca-clock"
 }
 
 # point: the checkpoint $A/point of all entries before the disposal.
@@ -184,7 +173,7 @@ point() {
 put_receipt() {
 	local approve volume year blob
 	openssl ts -query -sha256 -cert -data "$A/point" -out "$A/ca/query" 2> "$A/ca/log"
-	(cd "$A/ca" && CLOCK=$A/ca/clock timed openssl ts -reply -config cnf -queryfile query -out reply 2> log)
+	T=$A stamp "$A/ca/query" "$A/ca/reply"
 	note_of $((DISPOSE - 1)) | sed '/^$/q' | sed "s/^Kind: .*/Kind: dispose/; /^Signature: /d
 		s/^Request: .*/Request: $(printf '%032d' 7)/" > "$A/note"
 	jq -S --indent 0 -n --rawfile c "$A/point" --arg s "$(base64 -w 0 "$A/ca/reply")" \

@@ -1,7 +1,9 @@
 # An authority for time stamps, as anybody has one: after lib.bash, in $T/ca.
 
-# authority: root.pem, below it sub.pem, and tsa.pem (CN=clock), which stamps.
+# authority [CLOCK]: root.pem, below it sub.pem, and tsa.pem (CN=clock), which stamps, by the clock in that file, else by
+# the real one.
 authority() {
+	CA_CLOCK=${1:-}
 	mkdir "$T/ca"
 	cat > "$T/ca/cnf" <<-END
 		[req]
@@ -32,20 +34,24 @@ authority() {
 	END
 	echo 01 > "$T/ca/serial"
 	local new=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config "$T/ca/cnf")
-	openssl req -x509 "${new[@]}" -extensions root -keyout "$T/ca/root.key" -out "$T/ca/root.pem" -subj "/CN=root" \
-		2> "$T/ca/log"
-	issue sub root 11 root /CN=sub && issue tsa sub 12 stamp /CN=clock
+	by_clock req -x509 "${new[@]}" -days 3650 -extensions root -keyout "$T/ca/root.key" -out "$T/ca/root.pem" \
+		-subj /CN=root 2> "$T/ca/log" &&
+		issue sub root 11 root /CN=sub && issue tsa sub 12 stamp /CN=clock
+}
+
+by_clock() {
+	if [ -z "$CA_CLOCK" ]; then openssl "$@"; else CLOCK=$CA_CLOCK timed openssl "$@"; fi
 }
 
 # issue NAME ISSUER SERIAL EXTENSIONS SUBJECT
 issue() {
-	openssl req "${new[@]}" -keyout "$T/ca/$1.key" -out "$T/ca/csr" -subj "$5" 2> "$T/ca/log" &&
-		openssl x509 -req -in "$T/ca/csr" -CA "$T/ca/$2.pem" -CAkey "$T/ca/$2.key" -set_serial "0x$3" -days 30 \
+	by_clock req "${new[@]}" -keyout "$T/ca/$1.key" -out "$T/ca/csr" -subj "$5" 2> "$T/ca/log" &&
+		by_clock x509 -req -in "$T/ca/csr" -CA "$T/ca/$2.pem" -CAkey "$T/ca/$2.key" -set_serial "0x$3" -days 3650 \
 			-extfile "$T/ca/cnf" -extensions "$4" -out "$T/ca/$1.pem" 2> "$T/ca/log"
 }
 
 # stamp QUERY REPLY
-stamp() { openssl ts -reply -config "$T/ca/cnf" -queryfile "$1" -out "$2" 2> "$T/ca/log"; }
+stamp() { by_clock ts -reply -config "$T/ca/cnf" -queryfile "$1" -out "$2" 2> "$T/ca/log"; }
 
 moment() { date -u -d "$1" +%y%m%d%H%M%SZ; }
 

@@ -2,6 +2,7 @@
 # The yearly run: nothing early, nothing late, nothing else.
 
 load lib
+load authority
 setup() {
 	if [ -n "${E2E_REAL_CLOCK:-}" ]; then skip "libfaketime does not start under the sanitizers"; fi
 	e2e_setup
@@ -216,27 +217,11 @@ propose_and_approve() {
 	[ "$(dc --json disposal plan | jq -c '[.groups[].base_year] | unique')" = "[2026]" ]
 }
 
-# authority: one for time stamps, $T/ca/tsa.pem, by the clock of $CLOCK.
-authority() {
-	mkdir "$T/ca"
-	(
-		cd "$T/ca" || exit
-		timed openssl req -x509 -newkey ed25519 -nodes -subj /CN=root -days 3650 -keyout root.key -out root.pem
-		timed openssl req -newkey rsa:2048 -nodes -subj /CN=outsider -keyout tsa.key -out tsa.csr
-		timed openssl x509 -req -in tsa.csr -CA root.pem -CAkey root.key -CAcreateserial -days 3650 -out tsa.pem \
-			-extfile <(echo "extendedKeyUsage = critical,timeStamping")
-		echo 01 > serial
-		printf '[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_cert = tsa.pem\nsigner_key = tsa.key\n' > cnf
-		echo 'ess_cert_id_alg = sha256' >> cnf
-		printf 'signer_digest = sha256\ndefault_policy = 1.2.3.4\ndigests = sha256\ncerts = tsa.pem\n' >> cnf
-	) > "$T/ca/log" 2>&1
-}
-
-# stamp CHECKPOINT REPLY
-stamp() {
+# stamp_point CHECKPOINT REPLY
+stamp_point() {
 	rm -f "$T/query"
 	dc timestamp query "$1" --out "$T/query" 2> "$T/said"
-	(cd "$T/ca" && timed openssl ts -reply -config cnf -queryfile "$T/query" -out "$2" 2> log)
+	stamp "$T/query" "$2"
 }
 
 # believe [FILE]: daicho.ini names the authorities of that file, or none.
@@ -256,11 +241,11 @@ judged() {
 @test "what an outsider has dated stands in the certificate, and is taken apart by hand" {
 	local plan dispose commit note
 	years 2026-01-04
-	authority
+	authority "$CLOCK"
 	plan=$(plan_digest)
 	propose_and_approve "$plan"
 	dc checkpoint --out "$T/point"
-	stamp "$T/point" "$T/reply"
+	stamp_point "$T/point" "$T/reply"
 	# nobody has dated it; it is of something else; the last day of the period
 	refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/point"
 	head -n 3 "$T/point" | sed '2s/.*/1/' > "$T/other"
@@ -270,7 +255,7 @@ judged() {
 	refuses USAGE dc disposal run --plan "$plan" --time-stamp "$T/reply"
 	refuses USAGE dc disposal plan --checkpoint "$T/point"
 	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-12-31 23:59")))" > "$T/early"
-	CLOCK=$T/early stamp "$T/point" "$T/early-reply"
+	CA_CLOCK=$T/early stamp_point "$T/point" "$T/early-reply"
 	run refuses RULE dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/early-reply"
 	[[ $status = 0 && $output == *2025-12-31*2026-01-01* ]]
 	# by an authority that daicho.ini does not name; where it names none, whoever stamped it
