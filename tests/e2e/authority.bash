@@ -1,7 +1,7 @@
 # An authority for time stamps, as anybody has one: after lib.bash, in $T/ca.
 
-# authority [CLOCK]: root.pem, below it sub.pem, and tsa.pem (CN=clock), which stamps, by the clock in that file, else by
-# the real one.
+# authority [CLOCK]: root.pem, below it sub.pem, and tsa.pem (CN=clock), which stamps, by the clock in that file, else
+# by the real one.
 authority() {
 	CA_CLOCK=${1:-}
 	mkdir "$T/ca"
