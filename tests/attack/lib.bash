@@ -155,8 +155,8 @@ witness() {
 	policy 'witnesses = witnesses'
 }
 
-# authority_of [DAY]: one for time stamps in $A/ca, honest: by its clock it is that day, else one of 2025, before anything
-# was due.
+# authority_of [DAY]: one for time stamps in $A/ca, honest: by its clock it is that day, else one of 2025, before
+# anything was due.
 authority_of() {
 	echo "-$((EPOCHSECONDS - $(japan_seconds "${1:-2025-11-26} 10:00")))" > "$A/ca-clock"
 	T=$A authority "$A/ca-clock"

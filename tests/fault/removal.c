@@ -1,7 +1,9 @@
 /* Removal: an approved disposal, by each measure, to its end. run: archive. wrap: the archive encrypted to a custodian.
- * destroy: without an archive. transfer: the package, its receipt, and the rest. */
+ * destroy: without an archive. transfer: the package, its receipt, and the rest. dated: destroyed, by a certificate that
+ * carries a cosigned checkpoint. */
 #include "removal.h"
 
+#include "dating.h"
 #include "life.h"
 #include "outcome.h"
 #include "points.h"
@@ -12,7 +14,7 @@
 
 /* What an undisturbed run leads to. */
 static char *archive_names, *volume_names;
-static bool has_archive, is_wrapped, is_transferred;
+static bool has_archive, is_wrapped, is_transferred, is_dated;
 static struct hash archive_digest;        /* of the plain one */
 
 /* The receipt: the same request each time. */
@@ -73,7 +75,7 @@ static int receive(const struct jdoc *archive, struct err *e)
 int removal_run(struct err *e)
 {
 	struct jdoc *d = NULL;
-	int rc = office_run(office, &d, e);
+	int rc = is_dated ? dating_run(&d, e) : office_run(office, &d, e);
 	bool waits = !rc && jdoc_type(jdoc_get(d, "disposed")) == JDOC_NULL;
 	if (waits)
 		rc = receive(jdoc_get(d, "archive"), e);
@@ -194,6 +196,8 @@ static void check_run(void)
 	removal_expect_archive();
 	MEM_CLEANUP char *volumes = outcome_names(office->store.volumes);
 	outcome_expect_same("volumes", volumes, volume_names);
+	if (is_dated)
+		dating_expect();
 	state = outcome_state();
 	life_expect_absent(office->dir, &state);
 	outcome_expect_verdict(&state, false);
@@ -242,6 +246,8 @@ void removal_approve(void)
 	life_fill();
 	MEM_CLEANUP char *plan = office_plan(office);
 	office_approve(office, plan);
+	if (is_dated)
+		dating_cosign();
 	room_clock = office->now;
 	room_keep();
 }
@@ -307,6 +313,13 @@ static void prepare_destroy(void)
 	assert_false(has_archive);
 }
 
+static void prepare_dated(void)
+{
+	is_dated = true;
+	dating_name_witness();
+	prepare_destroy();
+}
+
 static void prepare_transfer(void)
 {
 	is_transferred = true;
@@ -320,5 +333,6 @@ const struct points_case removal_cases[] = {
 	{ "wrap", "", prepare_wrap, room_put_back, removal_act, check_run },
 	{ "destroy", MEASURE("destroy"), prepare_destroy, room_put_back, removal_act, check_run },
 	{ "transfer", MEASURE("transfer"), prepare_transfer, room_put_back, removal_act, check_run },
+	{ "dated", MEASURE("destroy"), prepare_dated, room_put_back, removal_act, check_run },
 	{ .name = NULL },
 };
