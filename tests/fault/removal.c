@@ -1,6 +1,6 @@
 /* Removal: an approved disposal, by each measure, to its end. run: archive. wrap: the archive encrypted to a custodian.
- * destroy: without an archive. transfer: the package, its receipt, and the rest. dated: destroyed, by a certificate that
- * carries a cosigned checkpoint. */
+ * destroy: without an archive. transfer: the package, its receipt, and the rest. dated: destroyed, by a certificate
+ * that carries a cosigned checkpoint. */
 #include "removal.h"
 
 #include "dating.h"
