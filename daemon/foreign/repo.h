@@ -47,7 +47,7 @@ const char *repo_path(const struct repo *r);      /* of the git directory */
 int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e);
 bool repo_has(struct repo *r, const struct oid *id);
 /* Whether to read it where this type alone is wanted. False: it is packed, and each pack that has it says another type,
- * which is believed. Costs a fraction of reading, and no object is opened for it. */
+ * which is believed. Costs a fraction of reading. */
 bool repo_may_be(struct repo *r, const struct oid *id, enum oid_type type);
 
 /* A batch of objects, written as one pack at repo_batch_write. The id is computed at once. The same object is kept
