@@ -254,7 +254,8 @@ void verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 int verify_leftover_begin(struct verify *v, struct err *e);
 /* Of one repository of a store, when `seen` is what its refs lead to: records of any year. name: "volumes/2024.git". */
 int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e);
-void verify_leftover_judge(struct verify *v);         /* attachments, once all repositories of the store were searched */
+/* Attachments, once all repositories of the store were searched. */
+void verify_leftover_judge(struct verify *v);
 void verify_leftover_release(struct verify *v);
 /* Of a clone, once all its volumes are judged: how many lie there, as a remark. No commit of an entry is read again. */
 int verify_leftover_remark(struct verify *v, struct err *e);

@@ -236,8 +236,8 @@ static bool judge_loose(struct verify *v, const struct loose *x)
 	const struct named *found = find_named(v->leftover, &x->stored);
 	if (found && found->gone)
 		verify_fault(v, found->gone->seq, VERDICT_BROKEN,
-		             "%s: attachment %u of its record lies there, though no ref leads to it: its disposal was completed "
-		             "by entry %" PRIu64, x->place, found->n, found->gone->completed);
+		             "%s: attachment %u of its record lies there, though no ref leads to it: its disposal was "
+		             "completed by entry %" PRIu64, x->place, found->n, found->gone->completed);
 	return found;
 }
 
@@ -254,8 +254,8 @@ void verify_leftover_judge(struct verify *v)
 		bool is_last = i + 1 == l->loose_count || strcmp(l->loose[i].place, l->loose[i + 1].place) != 0;
 		unnamed += is_new && !judge_loose(v, &l->loose[i]);
 		if (is_last && unnamed)
-			verify_remark(v, "%s: %" PRIu64 " attachments lie there, though no ref leads to them: whose they are is not "
-			              "known, and it may be a record that was disposed of", l->loose[i].place, unnamed);
+			verify_remark(v, "%s: %" PRIu64 " attachments lie there, though no ref leads to them: whose they are is "
+			              "not known, and it may be a record that was disposed of", l->loose[i].place, unnamed);
 		if (is_last)
 			unnamed = 0;
 	}

@@ -609,7 +609,7 @@ static void leaves_no_byte_of_what_went_under_the_store(void **state)
 	assert_string_equal(names, expected);
 }
 
-/* A member of the letter in the archive, through a script, into a repository of the store, as an object without a ref. */
+/* A member of the letter in the archive, through a script, becomes an object without a ref in a repository. */
 static void put_back_into(const char *place, const char *member, const char *script)
 {
 	office_do("tar -x -O -f %s/*.tar --wildcards '*/%012llu/%s' | %s | git -C %s/%s hash-object -w --stdin",
