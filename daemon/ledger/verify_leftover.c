@@ -98,16 +98,16 @@ static int collect_gone(struct verify *v, struct verify_leftover *l, struct err 
 		l->gone[l->gone_count++] = (struct gone){ leaf.record, seq, completed, false };
 		leaf_release(&leaf);
 	}
-	if (l->gone_count)
-		qsort(l->gone, l->gone_count, sizeof *l->gone, compare_gone);
 	return ERR_OK;
 }
 
 int verify_leftover_begin(struct verify *v, struct err *e)
 {
 	struct err why = ERR_INIT;
-	v->leftover = mem_alloc(sizeof *v->leftover);
-	int rc = collect_gone(v, v->leftover, &why);
+	struct verify_leftover *l = v->leftover = mem_alloc(sizeof *l);
+	int rc = collect_gone(v, l, &why);
+	if (l->gone_count)
+		qsort(l->gone, l->gone_count, sizeof *l->gone, compare_gone);
 	if (rc && verify_is_finding(rc)) {
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s", why.text);
 		return ERR_OK;
