@@ -263,6 +263,11 @@ bool repo_has(struct repo *r, const struct oid *id)
 	return repo_pack_scan(r, NULL) == ERR_OK && repo_pack_has(r, id);
 }
 
+bool repo_may_be(struct repo *r, const struct oid *id, enum oid_type type)
+{
+	return repo_pack_may_be(r, id, type);
+}
+
 int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e)
 {
 	int rc = repo_pack_walk(r, fn, ctx, e);

@@ -46,6 +46,9 @@ const char *repo_path(const struct repo *r);      /* of the git directory */
  * every copy is damaged. Loose objects are inflated strictly here, libgit2 never sees them. */
 int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e);
 bool repo_has(struct repo *r, const struct oid *id);
+/* Whether to read it where this type alone is wanted. False: it is packed, and each pack that has it says another type,
+ * which is believed. Costs a fraction of reading. */
+bool repo_may_be(struct repo *r, const struct oid *id, enum oid_type type);
 
 /* A batch of objects, written as one pack at repo_batch_write. The id is computed at once. The same object is kept
  * once; one that the repository has already is written again only if it is damaged there. A large pack goes to its file

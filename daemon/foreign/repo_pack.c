@@ -212,6 +212,23 @@ bool repo_pack_has(struct repo *r, const struct oid *id)
 	return false;
 }
 
+bool repo_pack_may_be(struct repo *r, const struct oid *id, enum oid_type type)
+{
+	git_oid oid = get_git_oid(id);
+	bool is_packed = false;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct repo_pack *p = &r->packs[get_turn(r, i)];
+		git_object_t is;
+		size_t len;
+		if (!repo_index_has(&p->index, id))
+			continue;
+		if (p->backend->read_header(&len, &is, p->backend, &oid) < 0 || (enum oid_type)is == type)
+			return true;
+		is_packed = true;
+	}
+	return !is_packed;
+}
+
 static int refuse_size(const char *hex, size_t max, struct err *e)
 {
 	return err_set(e, ERR_TOOBIG, "object %s: over %zu bytes", hex, max);

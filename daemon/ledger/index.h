@@ -33,6 +33,14 @@ struct index_entry {
 	uint64_t voided_by;         /* Seq of the entry that voids it or the first of its correction group; 0 = none */
 };
 
+struct index_brief {            /* of an entry, the least of it */
+	uint64_t seq;
+	struct oid commit;
+	struct hash leaf;
+	int year;                   /* of its volume; 0 = it has none */
+	uint64_t disposed_by;
+};
+
 struct index_person {
 	uint64_t seq;               /* the appointment; `first` = the person's first one, by what is known now */
 	uint64_t first;
@@ -119,13 +127,9 @@ int index_set_docno(struct index *ix, const struct index_docno *d, uint64_t seq,
 int index_docno(struct index *ix, const struct index_docno *d, bool *out_found, uint64_t *out_seq, struct err *e);
 typedef int index_fn(void *ctx, const struct index_entry *entry, struct err *e);
 int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, void *ctx, struct err *e);
-/* Of every entry, in order, at a fraction of the cost: year of its volume (0 = none) and what disposed of it. */
-typedef int index_commit_fn(void *ctx, uint64_t seq, const struct oid *commit, int year, uint64_t disposed_by,
-                            struct err *e);
-int index_commits(struct index *ix, index_commit_fn *fn, void *ctx, struct err *e);
-/* The commit and leaf hash of every entry, in order. */
-typedef int index_leaf_fn(void *ctx, uint64_t seq, const struct oid *commit, const struct hash *leaf, struct err *e);
-int index_leaves(struct index *ix, index_leaf_fn *fn, void *ctx, struct err *e);
+/* Of every entry, in order, at a fraction of the cost. */
+typedef int index_brief_fn(void *ctx, const struct index_brief *entry, struct err *e);
+int index_briefs(struct index *ix, index_brief_fn *fn, void *ctx, struct err *e);
 typedef int index_volume_fn(void *ctx, const struct leaf_volume *volume, struct err *e);
 int index_volumes(struct index *ix, index_volume_fn *fn, void *ctx, struct err *e); /* with a record not disposed of */
 int index_has_volume(struct index *ix, const struct leaf_volume *v, bool *out_has, struct err *e); /* with any record */

@@ -69,27 +69,6 @@ int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct 
 	return rc;
 }
 
-struct leaf_listing {
-	index_leaf_fn *fn;
-	void *ctx;
-};
-
-static int hand_out_leaf(void *ctx, const struct sqldb_row *row, struct err *e)
-{
-	const struct leaf_listing *l = ctx;
-	struct oid commit;
-	struct hash leaf;
-	if (!take_bytes(row, 1, commit.b, OID_LEN) || !take_bytes(row, 2, leaf.b, HASH_LEN))
-		return err_set(e, ERR_SYNTAX, "index: damaged");
-	return l->fn(l->ctx, (uint64_t)sqldb_int(row, 0), &commit, &leaf, e);
-}
-
-int index_leaves(struct index *ix, index_leaf_fn *fn, void *ctx, struct err *e)
-{
-	struct leaf_listing l = { fn, ctx };
-	return sqldb_run(ix->db, "SELECT seq, oid, leaf FROM entry ORDER BY seq", NULL, 0, hand_out_leaf, &l, e);
-}
-
 struct listing {
 	index_fn *fn;
 	void *ctx;
@@ -116,25 +95,26 @@ int index_list(struct index *ix, const struct index_filter *f, index_fn *fn, voi
 	                 &l, e);
 }
 
-struct commits {
-	index_commit_fn *fn;
+struct briefs {
+	index_brief_fn *fn;
 	void *ctx;
 };
 
-static int hand_out_commit(void *ctx, const struct sqldb_row *row, struct err *e)
+static int hand_out_brief(void *ctx, const struct sqldb_row *row, struct err *e)
 {
-	const struct commits *c = ctx;
-	struct oid commit;
-	if (!take_bytes(row, 1, commit.b, OID_LEN))
+	const struct briefs *b = ctx;
+	struct index_brief entry = { .seq = (uint64_t)sqldb_int(row, 0), .year = (int)sqldb_int(row, 3),
+		                     .disposed_by = (uint64_t)sqldb_int(row, 4) };
+	if (!take_bytes(row, 1, entry.commit.b, OID_LEN) || !take_bytes(row, 2, entry.leaf.b, HASH_LEN))
 		return err_set(e, ERR_SYNTAX, "index: damaged");
-	return c->fn(c->ctx, (uint64_t)sqldb_int(row, 0), &commit, (int)sqldb_int(row, 2), (uint64_t)sqldb_int(row, 3), e);
+	return b->fn(b->ctx, &entry, e);
 }
 
-int index_commits(struct index *ix, index_commit_fn *fn, void *ctx, struct err *e)
+int index_briefs(struct index *ix, index_brief_fn *fn, void *ctx, struct err *e)
 {
-	struct commits c = { fn, ctx };
-	return sqldb_run(ix->db, "SELECT seq, oid, year, disposed FROM entry ORDER BY seq", NULL, 0, hand_out_commit, &c,
-	                 e);
+	struct briefs b = { fn, ctx };
+	return sqldb_run(ix->db, "SELECT seq, oid, leaf, year, disposed FROM entry ORDER BY seq", NULL, 0,
+	                 hand_out_brief, &b, e);
 }
 
 struct volumes {

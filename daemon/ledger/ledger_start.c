@@ -40,21 +40,22 @@ static int find_unfinished(struct start *s, struct err *e)
 	return ERR_OK;
 }
 
-static int take_entry(void *ctx, uint64_t seq, const struct oid *commit, int year, uint64_t disposed_by, struct err *e)
+static int take_entry(void *ctx, const struct index_brief *entry, struct err *e)
 {
 	struct start *s = ctx;
-	if (!repo_has(s->ledger->repo, commit)) {
-		err_set(e, ERR_LEDGER, "entry %" PRIu64 ": is missing from %s", seq, repo_path(s->ledger->repo));
+	int year = entry->year;
+	if (!repo_has(s->ledger->repo, &entry->commit)) {
+		err_set(e, ERR_LEDGER, "entry %" PRIu64 ": is missing from %s", entry->seq, repo_path(s->ledger->repo));
 		return err_next(e, "nothing was changed; daicho verify, then restore ledger.git and volumes from one backup, "
 		                   "or from a mirror");
 	}
-	if (!disposed_by || disposed_by == s->unfinished || year <= 0 || year > DATE_YEAR_MAX)
+	if (!entry->disposed_by || entry->disposed_by == s->unfinished || year <= 0 || year > DATE_YEAR_MAX)
 		return ERR_OK;
 	if (s->count == s->cap) {
 		s->cap = s->cap ? 2 * s->cap : 256;
 		s->gone = mem_grow(s->gone, s->cap, sizeof *s->gone);
 	}
-	s->gone[s->count++] = (struct gone){ *commit, seq, disposed_by };
+	s->gone[s->count++] = (struct gone){ entry->commit, entry->seq, entry->disposed_by };
 	s->years[year] = true;
 	return ERR_OK;
 }
@@ -102,7 +103,7 @@ int ledger_start_check(struct ledger *l, struct err *e)
 	struct start s = { .ledger = l };
 	int rc = find_unfinished(&s, e);
 	if (!rc)
-		rc = index_commits(l->index, take_entry, &s, e);
+		rc = index_briefs(l->index, take_entry, &s, e);
 	if (!rc && s.count) {
 		qsort(s.gone, s.count, sizeof *s.gone, compare_gone);
 		rc = see_years(&s, e);

@@ -12,12 +12,12 @@
 
 #define KEY_KIND "key"
 
-static int take_leaf(void *ctx, uint64_t seq, const struct oid *commit, const struct hash *leaf, struct err *e)
+static int take_leaf(void *ctx, const struct index_brief *entry, struct err *e)
 {
 	struct proof_log *l = ctx;
-	if (seq != l->size)
+	if (entry->seq != l->size)
 		return err_set(e, ERR_SYNTAX, "index: an entry is missing");
-	proof_log_add(l, commit, leaf);
+	proof_log_add(l, &entry->commit, &entry->leaf);
 	return ERR_OK;
 }
 
@@ -96,7 +96,7 @@ bool proof_index_read(struct proof_log *l, const struct oid *head, struct oid *o
 {
 	MEM_CLEANUP char *path = file_path(l->store, "index.db");
 	struct index *ix = file_exists(path) ? index_open_readonly(path, NULL) : NULL;
-	bool done = ix && index_leaves(ix, take_leaf, l, NULL) == ERR_OK && meets(l, head) && check_last(l) &&
+	bool done = ix && index_briefs(ix, take_leaf, l, NULL) == ERR_OK && meets(l, head) && check_last(l) &&
 	            read_keys(l, ix);
 	index_close(ix);
 	if (done)

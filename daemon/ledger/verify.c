@@ -35,6 +35,7 @@ static void release(struct verify *v)
 	verify_persons_release(v);
 	verify_author_release(v);
 	verify_loss_release(v);
+	verify_leftover_release(v);
 	verify_outside_release(v);
 	free(v->by_commit);
 	free(v->entries);

@@ -138,13 +138,14 @@ static int judge_volumes(struct verify *v, struct repo *repo, const struct verif
 
 static int judge_year(struct verify *v, const char *path, int year, struct err *e)
 {
+	MEM_CLEANUP char *name = mem_printf("volumes/%d.git", year);
 	struct err why = ERR_INIT;
 	struct verify_ref *refs = NULL;
 	size_t count = 0;
 	struct repo *repo = repo_open(path, true, &why);
 	int rc = repo ? verify_refs_volumes(v, repo, year, &refs, &count, &why) : (int)why.code;
 	if (rc && verify_is_finding(rc)) {
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%d.git: %s", year, why.text);
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", name, why.text);
 		rc = ERR_OK;
 	} else if (rc) {
 		*e = why;
@@ -153,7 +154,7 @@ static int judge_year(struct verify *v, const char *path, int year, struct err *
 	if (!rc)
 		rc = judge_volumes(v, repo, refs, count, e);
 	if (!rc && repo)
-		rc = verify_leftover_judge(v, repo, year, e);
+		rc = verify_leftover_search(v, repo, name, e);
 	free(refs);
 	repo_close(repo);
 	return rc;
@@ -209,7 +210,7 @@ static int judge_name(struct verify *v, const char *dir, const char *name, struc
 	return judge_year(v, path, year, e);
 }
 
-static int judge_store(struct verify *v, struct err *e)
+static int judge_years(struct verify *v, struct err *e)
 {
 	MEM_CLEANUP char *dir = file_path(v->path, "volumes");
 	DIR *d = opendir(dir);
@@ -227,6 +228,19 @@ static int judge_store(struct verify *v, struct err *e)
 	if (!rc && errno)
 		rc = err_errno(e, errno, "%s", dir);
 	closedir(d);
+	return rc;
+}
+
+static int judge_store(struct verify *v, struct err *e)
+{
+	int rc = verify_leftover_begin(v, e);
+	if (!rc)
+		rc = judge_years(v, e);
+	v->seen_count = 0;
+	if (!rc)
+		rc = verify_leftover_search(v, v->repo, "ledger.git", e);
+	if (!rc)
+		verify_leftover_judge(v);
 	return rc;
 }
 

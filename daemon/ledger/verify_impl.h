@@ -25,6 +25,7 @@
 
 #define VERIFY_NO_SEQ UINT64_MAX
 #define VERIFY_DAY_S ((int64_t)24 * 60 * 60)    /* by which the ledger's clock may be ahead of the auditor's */
+#define VERIFY_STORED_MAX (NOTE_ATTACHMENT_MAX + 256)   /* of an attachment, with the salt's line before it */
 #define VERIFY_REMOTE "refs/remotes/origin/ledger"
 
 struct verify_entry {
@@ -97,6 +98,7 @@ struct verify_loss {              /* a report of a loss */
 
 struct verify_receipt;
 struct verify_author;
+struct verify_leftover;
 struct verify_point;
 
 struct verify_person {            /* whom an appointment names whose record is here */
@@ -137,6 +139,7 @@ struct verify {
 	struct verify_ref *unread;    size_t unread_count;   /* volumes that can't be read to their end */
 	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
 	struct oid *seen;             size_t seen_count;     /* blobs that the volumes of the year in hand lead to */
+	struct verify_leftover *leftover;
 	struct verify_disposal *disposals; size_t disposals_count;
 	struct verify_person *persons; size_t persons_count;
 	struct verify_end *ends;      size_t ends_count;     /* in order of `by` */
@@ -247,9 +250,14 @@ void verify_outside_release(struct verify *v);
 /* The commits of two histories that part: evidence, if the ledger signed both. */
 void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
 
-/* verify_leftover.c: of a store, once the volumes of this year are judged: records that a completed disposal names, and
- * that lie in the repository though no ref leads to them. */
-int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct err *e);
+/* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository though no
+ * ref leads to them. begin: once the chain is judged, before any repository is searched. */
+int verify_leftover_begin(struct verify *v, struct err *e);
+/* Of one repository of a store, when `seen` is what its refs lead to: records of any year. name: "volumes/2024.git". */
+int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e);
+/* Attachments, once all repositories of the store were searched. */
+void verify_leftover_judge(struct verify *v);
+void verify_leftover_release(struct verify *v);
 /* Of a clone, once all its volumes are judged: how many lie there, as a remark. No commit of an entry is read again. */
 int verify_leftover_remark(struct verify *v, struct err *e);
 /* Of a clone: the years of which refs still lead to such records, as remarks with the command that takes them away. */

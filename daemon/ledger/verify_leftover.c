@@ -1,5 +1,10 @@
-/* Records that no ref leads to any more, and that lie in the repository all the same. */
+/*
+ * Records, and their attachments, that no ref leads to any more, and that lie in a repository all the same. Of a record
+ * that went its entry keeps the digest, no id: so whatever may be one is read. Of its attachments nothing is kept: they
+ * are known by the record that names them, where that one lies somewhere too.
+ */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,24 +12,64 @@
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 
-#define EVERY_YEAR 0
+#define PLACE_MAX 32
 
 struct gone {                     /* a record whose disposal is completed */
 	struct hash record;
 	uint64_t seq, completed;
-	bool is_here;
+	bool is_here;                 /* in the repository that is searched */
+};
+
+struct named {                    /* an attachment, by a record that no ref leads to */
+	struct hash stored;
+	const struct gone *gone;      /* NULL: that record is none of these */
+	unsigned n;
+};
+
+struct loose {                    /* an attachment that no ref leads to */
+	struct hash stored;
+	char place[PLACE_MAX];
+};
+
+struct verify_leftover {
+	struct gone *gone;            size_t gone_count;
+	struct named *named;          size_t named_count;
+	struct loose *loose;          size_t loose_count;
 };
 
 struct search {
 	struct verify *v;
+	struct verify_leftover *l;
 	struct repo *repo;
-	int year;                     /* EVERY_YEAR: records of all are in one repository */
-	struct gone *gone;            size_t gone_count;
+	const char *place;            /* NULL: attachments are not asked for */
+	struct buf bytes;
 };
+
+static int compare_hashes(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a->b, b->b, HASH_LEN);
+}
 
 static int compare_gone(const void *a, const void *b)
 {
-	return memcmp(((const struct gone *)a)->record.b, ((const struct gone *)b)->record.b, HASH_LEN);
+	return compare_hashes(&((const struct gone *)a)->record, &((const struct gone *)b)->record);
+}
+
+static int compare_named(const void *a, const void *b)
+{
+	return compare_hashes(&((const struct named *)a)->stored, &((const struct named *)b)->stored);
+}
+
+static int compare_loose(const void *a, const void *b)
+{
+	const struct loose *x = a, *y = b;
+	int order = strcmp(x->place, y->place);
+	return order ? order : compare_hashes(&x->stored, &y->stored);
+}
+
+static void *grow(void *items, size_t count, size_t size)
+{
+	return (count & (count - 1)) == 0 ? mem_grow(items, count ? count * 2 : 1, size) : items;
 }
 
 static uint64_t get_completion(const struct verify *v, uint64_t dispose)
@@ -35,13 +80,12 @@ static uint64_t get_completion(const struct verify *v, uint64_t dispose)
 	return 0;
 }
 
-static int collect_gone(struct search *s, struct err *e)
+static int collect_gone(struct verify *v, struct verify_leftover *l, struct err *e)
 {
-	struct verify *v = s->v;
 	for (uint64_t seq = 0; seq < v->judged; seq++) {
 		struct history_entry h;
 		struct leaf leaf;
-		if (!v->entries[seq].has_record || (s->year != EVERY_YEAR && v->entries[seq].year != s->year))
+		if (!v->entries[seq].has_record)
 			continue;
 		history_entry(v->history, seq, &h);
 		uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
@@ -50,63 +94,171 @@ static int collect_gone(struct search *s, struct err *e)
 		int rc = verify_note_leaf(v, seq, &leaf, e);
 		if (rc)
 			return rc;
-		if ((s->gone_count & (s->gone_count - 1)) == 0)
-			s->gone = mem_grow(s->gone, s->gone_count ? s->gone_count * 2 : 1, sizeof *s->gone);
-		s->gone[s->gone_count++] = (struct gone){ leaf.record, seq, completed, false };
+		l->gone = grow(l->gone, l->gone_count, sizeof *l->gone);
+		l->gone[l->gone_count++] = (struct gone){ leaf.record, seq, completed, false };
 		leaf_release(&leaf);
 	}
-	if (s->gone_count)
-		qsort(s->gone, s->gone_count, sizeof *s->gone, compare_gone);
 	return ERR_OK;
+}
+
+int verify_leftover_begin(struct verify *v, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct verify_leftover *l = v->leftover = mem_alloc(sizeof *l);
+	int rc = collect_gone(v, l, &why);
+	if (l->gone_count)
+		qsort(l->gone, l->gone_count, sizeof *l->gone, compare_gone);
+	if (rc && verify_is_finding(rc)) {
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s", why.text);
+		return ERR_OK;
+	}
+	if (rc)
+		*e = why;
+	return rc;
+}
+
+void verify_leftover_release(struct verify *v)
+{
+	if (!v->leftover)
+		return;
+	free(v->leftover->gone);
+	free(v->leftover->named);
+	free(v->leftover->loose);
+	free(v->leftover);
+}
+
+static void add_loose(struct search *s, const struct hash *stored)
+{
+	struct verify_leftover *l = s->l;
+	l->loose = grow(l->loose, l->loose_count, sizeof *l->loose);
+	struct loose *at = &l->loose[l->loose_count++];
+	*at = (struct loose){ .stored = *stored };
+	snprintf(at->place, sizeof at->place, "%s", s->place);
+}
+
+static void add_named(struct search *s, const struct gone *gone)
+{
+	struct verify_leftover *l = s->l;
+	struct note note;
+	if (note_parse(buf_str(&s->bytes), s->bytes.len, &note, NULL))
+		return;
+	for (unsigned n = 1; n <= note.attachments; n++) {
+		l->named = grow(l->named, l->named_count, sizeof *l->named);
+		l->named[l->named_count++] = (struct named){ note.attachment[n - 1].stored, gone, n };
+	}
+	note_release(&note);
+}
+
+static void take(struct search *s)
+{
+	const struct gone key = { .record = hash_of(buf_str(&s->bytes), s->bytes.len) };
+	struct gone *found = bsearch(&key, s->l->gone, s->l->gone_count, sizeof key, compare_gone);
+	const char *raw;
+	size_t len;
+	if (found)
+		found->is_here = true;
+	if (!s->place)
+		return;
+	if (!found && !note_unwrap(buf_str(&s->bytes), s->bytes.len, &raw, &len, NULL))
+		add_loose(s, &key.record);
+	else
+		add_named(s, found);
 }
 
 /* What can't be read, or is no blob, is no record: what refs lead to has been judged before. */
 static int look_at(void *ctx, const struct oid *id, struct err *e)
 {
 	struct search *s = ctx;
-	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	struct verify *v = s->v;
 	uint64_t seq;
 	(void)e;
-	if (s->year == EVERY_YEAR && verify_chain_find(s->v, id, &seq))
+	if (s->repo == v->repo && verify_chain_find(v, id, &seq))
 		return ERR_OK;
-	if (s->v->seen_count && bsearch(id, s->v->seen, s->v->seen_count, sizeof *id, oid_compare))
+	if (v->seen_count && bsearch(id, v->seen, v->seen_count, sizeof *id, oid_compare))
 		return ERR_OK;
-	if (repo_read(s->repo, id, OID_BLOB, NOTE_MAX, &bytes, NULL))
-		return ERR_OK;
-	const struct gone key = { .record = hash_of(buf_str(&bytes), bytes.len) };
-	struct gone *found = bsearch(&key, s->gone, s->gone_count, sizeof key, compare_gone);
-	if (found)
-		found->is_here = true;
+	if (repo_may_be(s->repo, id, OID_BLOB) &&
+	    !repo_read(s->repo, id, OID_BLOB, s->place ? VERIFY_STORED_MAX : NOTE_MAX, &s->bytes, NULL))
+		take(s);
 	return ERR_OK;
 }
 
-static int search(struct search *s, struct err *e)
+static int search(struct verify *v, struct repo *repo, const char *place, struct err *e)
 {
-	struct verify *v = s->v;
-	int rc = collect_gone(s, e);
-	if (!rc && s->gone_count && v->seen_count)
+	struct search s = { .v = v, .l = v->leftover, .repo = repo, .place = place };
+	for (size_t i = 0; i < s.l->gone_count; i++)
+		s.l->gone[i].is_here = false;
+	if (!s.l->gone_count)
+		return ERR_OK;
+	if (v->seen_count)
 		qsort(v->seen, v->seen_count, sizeof *v->seen, oid_compare);
-	return rc || !s->gone_count ? rc : repo_object_walk(s->repo, look_at, s, e);
+	int rc = repo_object_walk(repo, look_at, &s, e);
+	buf_release(&s.bytes);
+	return rc;
 }
 
-int verify_leftover_judge(struct verify *v, struct repo *repo, int year, struct err *e)
+int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e)
 {
-	struct search s = { .v = v, .repo = repo, .year = year };
+	const struct verify_leftover *l = v->leftover;
 	struct err why = ERR_INIT;
-	int rc = search(&s, &why);
-	for (size_t i = 0; i < s.gone_count; i++)
-		if (s.gone[i].is_here)
-			verify_fault(v, s.gone[i].seq, VERDICT_BROKEN,
-			             "volumes/%d.git: its record lies there, though no ref leads to it: its disposal was completed "
-			             "by entry %" PRIu64, year, s.gone[i].completed);
-	free(s.gone);
+	int rc = search(v, repo, name, &why);
+	for (size_t i = 0; i < l->gone_count; i++)
+		if (l->gone[i].is_here)
+			verify_fault(v, l->gone[i].seq, VERDICT_BROKEN,
+			             "%s: its record lies there, though no ref leads to it: its disposal was completed by entry %"
+			             PRIu64, name, l->gone[i].completed);
 	if (rc && verify_is_finding(rc)) {
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%d.git: %s", year, why.text);
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", name, why.text);
 		rc = ERR_OK;
 	} else if (rc) {
 		*e = why;
 	}
 	return rc;
+}
+
+static const struct named *find_named(const struct verify_leftover *l, const struct hash *stored)
+{
+	const struct named key = { .stored = *stored };
+	const struct named *end = l->named + l->named_count;
+	const struct named *found = l->named_count
+		? bsearch(&key, l->named, l->named_count, sizeof key, compare_named) : NULL, *other;
+	while (found && found > l->named && compare_named(found - 1, found) == 0)
+		found--;
+	for (other = found; other && other < end && compare_named(other, found) == 0; other++)
+		if (other->gone)
+			return other;
+	return found;
+}
+
+/* False: no record names it that lies without a ref too. One that does and did not go is no disposal's matter: it is of
+ * a batch that is under way, or was cut off. */
+static bool judge_loose(struct verify *v, const struct loose *x)
+{
+	const struct named *found = find_named(v->leftover, &x->stored);
+	if (found && found->gone)
+		verify_fault(v, found->gone->seq, VERDICT_BROKEN,
+		             "%s: attachment %u of its record lies there, though no ref leads to it: its disposal was "
+		             "completed by entry %" PRIu64, x->place, found->n, found->gone->completed);
+	return found;
+}
+
+void verify_leftover_judge(struct verify *v)
+{
+	struct verify_leftover *l = v->leftover;
+	uint64_t unnamed = 0;
+	if (l->named_count)
+		qsort(l->named, l->named_count, sizeof *l->named, compare_named);
+	if (l->loose_count)
+		qsort(l->loose, l->loose_count, sizeof *l->loose, compare_loose);
+	for (size_t i = 0; i < l->loose_count; i++) {
+		bool is_new = i == 0 || compare_loose(&l->loose[i - 1], &l->loose[i]) != 0;
+		bool is_last = i + 1 == l->loose_count || strcmp(l->loose[i].place, l->loose[i + 1].place) != 0;
+		unnamed += is_new && !judge_loose(v, &l->loose[i]);
+		if (is_last && unnamed)
+			verify_remark(v, "%s: %" PRIu64 " attachments lie there, though no ref leads to them: whose they are is "
+			              "not known, and it may be a record that was disposed of", l->loose[i].place, unnamed);
+		if (is_last)
+			unnamed = 0;
+	}
 }
 
 void verify_leftover_refs(struct verify *v)
@@ -127,13 +279,14 @@ void verify_leftover_refs(struct verify *v)
 /* Git keeps what a fetch replaced: that is the clone's own matter, and no fault of the ledger. */
 int verify_leftover_remark(struct verify *v, struct err *e)
 {
-	struct search s = { .v = v, .repo = v->repo, .year = EVERY_YEAR };
 	struct err why = ERR_INIT;
 	uint64_t count = 0;
-	int rc = search(&s, &why);
-	for (size_t i = 0; i < s.gone_count; i++)
-		count += s.gone[i].is_here;
-	free(s.gone);
+	int rc = verify_leftover_begin(v, e);
+	if (rc)
+		return rc;
+	rc = search(v, v->repo, NULL, &why);
+	for (size_t i = 0; i < v->leftover->gone_count; i++)
+		count += v->leftover->gone[i].is_here;
 	if (count)
 		verify_remark(v, "%" PRIu64 " records whose disposal is completed lie in this clone, though no ref leads to "
 		              "them: git reflog expire --expire=now --all, then git gc --prune=now", count);

@@ -13,8 +13,6 @@
 #include "model/commit.h"
 #include "model/note.h"
 
-#define STORED_MAX (NOTE_ATTACHMENT_MAX + 256)   /* the salt's line before it */
-
 int verify_note_leaf(struct verify *v, uint64_t seq, struct leaf *out, struct err *e)
 {
 	BUF_CLEANUP struct buf raw = BUF_INIT, payload = BUF_INIT, armor = BUF_INIT;
@@ -95,7 +93,7 @@ static int judge_attachments(struct verify *v, struct verify_volume *vol, uint64
 		}
 		a->is_named = true;
 		snprintf(what, sizeof what, _("attachment %u"), n);
-		int rc = read_blob(v, vol, seq, &a->blob, STORED_MAX, what, &stored, &is_read, e);
+		int rc = read_blob(v, vol, seq, &a->blob, VERIFY_STORED_MAX, what, &stored, &is_read, e);
 		if (rc)
 			return rc;
 		if (is_read)

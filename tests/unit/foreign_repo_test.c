@@ -440,6 +440,29 @@ static void walks_every_object_packed_and_loose(void **s)
 	free(path);
 }
 
+static void tells_without_reading_what_no_packed_object_of_a_type_is(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct oid blob = oid_of(OID_BLOB, "packed", 6), loose = oid_of(OID_BLOB, "loose\n", 6), none = { .b = { 1 } };
+	struct repo *r = make(&path);
+	struct oid commit = append(r, NULL, 1);
+	struct repo_batch *b = repo_batch_new(r);
+	repo_batch_add(b, OID_BLOB, "packed", 6);
+	must(repo_batch_write(b, &e), &e);
+	repo_batch_free(b);
+	do_run(path, "echo loose | git hash-object -w --stdin");
+	assert_true(repo_may_be(r, &commit, OID_COMMIT));
+	assert_false(repo_may_be(r, &commit, OID_BLOB));
+	assert_true(repo_may_be(r, &blob, OID_BLOB));
+	assert_false(repo_may_be(r, &blob, OID_TREE));
+	assert_true(repo_may_be(r, &loose, OID_BLOB) && repo_may_be(r, &loose, OID_TREE));
+	assert_true(repo_may_be(r, &none, OID_BLOB));
+	repo_close(r);
+	free(path);
+}
+
 static void does_not_list_objects_beside_a_pack_without_index(void **s)
 {
 	(void)s;
@@ -604,6 +627,7 @@ int main(void)
 		cmocka_unit_test(never_takes_other_bytes_from_a_pack_with_flipped_bits),
 		cmocka_unit_test(refuses_a_pack_index_with_any_bit_flipped_or_cut),
 		cmocka_unit_test(walks_every_object_packed_and_loose),
+		cmocka_unit_test(tells_without_reading_what_no_packed_object_of_a_type_is),
 		cmocka_unit_test(does_not_list_objects_beside_a_pack_without_index),
 		cmocka_unit_test(clears_what_killed_writers_left),
 		cmocka_unit_test(makes_a_lost_index_again),

@@ -605,6 +605,81 @@ static void leaves_no_byte_of_what_went_under_the_store(void **state)
 	assert_string_equal(names, expected);
 }
 
+/* A member of the letter in the archive, through a script, becomes an object without a ref in a repository. */
+static void put_back_into(const char *place, const char *member, const char *script)
+{
+	office_do("tar -x -O -f %s/*.tar --wildcards '*/%012llu/%s' | %s | git -C %s/%s hash-object -w --stdin",
+	          office->store.archive, (unsigned long long)letter, member, script, office->dir, place);
+}
+
+/* Whether verify gives this verdict, and one of the list of "faults" or "remarks" says so of `place`. */
+static bool verify_says(const char *verdict, const char *list, const char *place, const char *text)
+{
+	struct jdoc *d = office_verify(office, office->dir, false);
+	const struct jdoc *all = jdoc_get(d, list);
+	bool found = false;
+	assert_string_equal(jdoc_get_text(d, "verdict"), verdict);
+	for (size_t i = 0; !found && i < jdoc_size(all); i++) {
+		const struct jdoc *one = jdoc_at(all, i);
+		const char *said = jdoc_type(one) == JDOC_STRING ? jdoc_text(one) : jdoc_get_text(one, "reason");
+		found = strncmp(said, place, strlen(place)) == 0 && strstr(said, text);
+	}
+	jdoc_free(d);
+	return found;
+}
+
+static void run_whole_as_planned(void)
+{
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	run_whole();
+	expect_verdict("VALID");
+}
+
+static void verifies_no_store_where_what_went_lies_beside_the_entries_or_in_another_year(void **state)
+{
+	MEM_CLEANUP char *own = mem_printf("volumes/%d.git", office->year);
+	MEM_CLEANUP char *other = mem_printf("volumes/%d.git", office->year + 1);
+	const char *const places[] = { own, other, "ledger.git" };
+	(void)state;
+	run_whole_as_planned();
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		put_back_into(places[i], "note.txt", "cat");
+		assert_true(verify_says("INVALID", "faults", places[i], "its record lies there"));
+	}
+}
+
+static void verifies_no_store_where_an_attachment_lies_whose_record_lies_elsewhere(void **state)
+{
+	MEM_CLEANUP char *other = mem_printf("volumes/%d.git", office->year + 1);
+	(void)state;
+	run_whole_as_planned();
+	put_back_into("ledger.git", "attachment-1", "cat");
+	put_back_into(other, "note.txt", "cat");
+	assert_true(verify_says("INVALID", "faults", "ledger.git", "attachment 1 of its record lies there"));
+	assert_false(verify_says("INVALID", "remarks", "ledger.git", "attachments lie there"));
+}
+
+static void remarks_on_an_attachment_that_no_record_names(void **state)
+{
+	(void)state;
+	run_whole_as_planned();
+	put_back_into("ledger.git", "attachment-1", "cat");
+	assert_true(verify_says("VALID", "remarks", "ledger.git", "1 attachments lie there"));
+}
+
+static void takes_an_attachment_for_that_of_the_record_without_an_entry_that_names_it(void **state)
+{
+	MEM_CLEANUP char *other = mem_printf("volumes/%d.git", office->year + 1);
+	(void)state;
+	run_whole_as_planned();
+	put_back_into(other, "attachment-1", "cat");
+	put_back_into(other, "note.txt", "sed 's/^Request: .*/Request: 00000000000000000000000000000000/'");
+	assert_false(verify_says("VALID", "remarks", other, "attachments lie there"));
+	put_back_into(other, "note.txt", "cat");
+	assert_true(verify_says("INVALID", "faults", other, "attachment 1 of its record lies there"));
+}
+
 static void keeps_hooks_and_an_empty_repository_where_nothing_stays(void **state)
 {
 	(void)state;
@@ -898,6 +973,10 @@ int main(void)
 		ON_THE_DAY(takes_what_was_approved_and_nothing_else),
 		ON_THE_DAY(keeps_the_head_and_every_signature),
 		ON_THE_DAY(leaves_no_byte_of_what_went_under_the_store),
+		ON_THE_DAY(verifies_no_store_where_what_went_lies_beside_the_entries_or_in_another_year),
+		ON_THE_DAY(verifies_no_store_where_an_attachment_lies_whose_record_lies_elsewhere),
+		ON_THE_DAY(remarks_on_an_attachment_that_no_record_names),
+		ON_THE_DAY(takes_an_attachment_for_that_of_the_record_without_an_entry_that_names_it),
 		ON_THE_DAY(keeps_hooks_and_an_empty_repository_where_nothing_stays),
 		ON_THE_DAY(takes_one_base_year_a_run_the_oldest_first),
 		ON_THE_DAY(never_takes_a_record_whose_matter_is_open),
