@@ -1,5 +1,5 @@
-# An sshd of this test's own, for the user who runs it; GIT_SSH_COMMAND reaches it as the host `far`. By SHLVL bash takes
-# its shell for one within another, and reads none of the user's files before the command.
+# An sshd of this test's own, for the user who runs it; GIT_SSH_COMMAND reaches it as the host `far`. By SHLVL bash
+# takes its shell for one within another, and reads none of the user's files before the command.
 start_sshd() {
 	local key
 	for key in host mine; do ssh-keygen -q -t ed25519 -N '' -C "$key" -f "$T/$key"; done
