@@ -1,5 +1,6 @@
 #include "foreign/httpd.h"
 
+#include <limits.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -16,6 +17,10 @@
 #define THREAD_STACK ((size_t)1 << 20)
 #define STOP_WAIT_MS 600000
 #define STEP_MS 20
+
+/* `admit` keeps the limits. MHD counts who was cut off until the thread of it has ended, and over a limit of its own
+ * would close on a newcomer who has just been given that place. */
+#define NO_LIMIT_OF_MHD UINT_MAX
 
 enum peer_state { PEER_RECEIVING, PEER_SERVING, PEER_ANSWERING };
 
@@ -99,19 +104,109 @@ static struct peer *peer_of(struct MHD_Connection *c)
 	return info ? info->socket_context : NULL;
 }
 
+static const char *get_type(const struct httpd_answer *a)
+{
+	return a->type ? a->type : "application/json";
+}
+
+static void fill_refusal(struct httpd *h, const struct refusal *r, struct httpd_answer *out)
+{
+	struct err why = ERR_INIT;
+	err_set(&why, r->code, "%s", lang_text(r->text));
+	err_next(&why, "%s", lang_text(r->next));
+	h->refuse(h->ctx, &why, out);
+}
+
+/* MHD waits for input on this connection and writes nothing, so these bytes stand alone on it. */
+static void tell(struct httpd *h, const struct peer *p, const struct refusal *r)
+{
+	struct httpd_answer a = { .status = 0 };
+	BUF_CLEANUP struct buf bytes = BUF_INIT;
+	fill_refusal(h, r, &a);
+	buf_printf(&bytes, "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	                   "Connection: close\r\n\r\n", a.status, MHD_get_reason_phrase_for(a.status), get_type(&a),
+	           a.body.len);
+	buf_add(&bytes, a.body.ptr, a.body.len);
+	send(p->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT); /* who hears nothing is cut off all the same */
+	buf_release(&a.body);
+}
+
+static void tell_late(struct httpd *h, const struct peer *p)
+{
+	char text[80];
+	const struct refusal half = { ERR_HALF, text, N_("send the whole request at once; nothing of it was stored") };
+	snprintf(text, sizeof text, _("request: not whole within %u seconds"), h->limits.deadline_s);
+	tell(h, p, p->too_big ? &too_big : &half);
+}
+
+static void cut_for_another(struct httpd *h, struct peer *p)
+{
+	if (p->state == PEER_RECEIVING && p->begun)
+		tell(h, p, &too_many_at_all);
+	shutdown(p->fd, SHUT_RDWR);
+	p->cut = true;
+}
+
+static unsigned count_served(const struct httpd *h, uid_t uid)
+{
+	unsigned count = 0;
+	for (const struct peer *p = h->peers; p; p = p->next)
+		count += p->who.uid == uid && !p->refusal && !p->cut;
+	return count;
+}
+
+/* Of the user who has most, and more than the newcomer will have, the one that the server waits for longest: for the
+ * rest of a request, or for the reader of an answer. NULL: nobody is to give way. */
+static struct peer *find_silent(const struct httpd *h, uid_t newcomer)
+{
+	unsigned most = count_served(h, newcomer) + 2;
+	struct peer *found = NULL;
+	for (struct peer *p = h->peers; p; p = p->next) {
+		if (p->refusal || p->cut || p->state == PEER_SERVING)
+			continue;
+		unsigned count = count_served(h, p->who.uid);
+		if (count < most || (found && count == most && p->since > found->since))
+			continue;
+		most = count;
+		found = p;
+	}
+	return found;
+}
+
+/* Who is refused stays to hear it; beyond as many as one user may have the first of these goes. */
+static void keep_refused_few(struct httpd *h)
+{
+	unsigned count = 0;
+	struct peer *oldest = NULL;
+	for (struct peer *p = h->peers; p; p = p->next) {
+		if (!p->refusal || p->cut)
+			continue;
+		count++;
+		if (p->state != PEER_SERVING)
+			oldest = p; /* newer ones stand before older ones */
+	}
+	if (count >= h->limits.per_user && oldest)
+		cut_for_another(h, oldest);
+}
+
 /* Who is refused takes no place of those who are served: silence of one user keeps no other out. */
-static void admit(const struct httpd *h, struct peer *p)
+static void admit(struct httpd *h, struct peer *p)
 {
 	unsigned same = 0, served = 0;
 	for (const struct peer *other = h->peers; other; other = other->next) {
 		same += other->who.uid == p->who.uid;
-		served += !other->refusal;
+		served += !other->refusal && !other->cut;
 	}
+	struct peer *silent = served >= h->limits.connections ? find_silent(h, p->who.uid) : NULL;
+	p->cut = same >= 2 * h->limits.per_user; /* who doesn't go when refused gets no answer any more */
 	if (same >= h->limits.per_user)
 		p->refusal = &too_many;
+	else if (silent)
+		cut_for_another(h, silent);
 	else if (served >= h->limits.connections)
 		p->refusal = &too_many_at_all;
-	p->cut = same >= 2 * h->limits.per_user; /* who doesn't go when refused gets no answer any more */
+	if (p->refusal && !p->cut)
+		keep_refused_few(h);
 }
 
 static void add_peer(struct httpd *h, struct MHD_Connection *c, void **socket_context)
@@ -185,11 +280,6 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **con_cls, en
 	pthread_mutex_unlock(&h->lock);
 }
 
-static const char *get_type(const struct httpd_answer *a)
-{
-	return a->type ? a->type : "application/json";
-}
-
 static enum MHD_Result send_answer(struct MHD_Connection *c, struct httpd_answer *a, bool is_last)
 {
 	size_t len = a->body.len;
@@ -205,14 +295,6 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct httpd_answer
 	enum MHD_Result queued = MHD_queue_response(c, a->status, r);
 	MHD_destroy_response(r);
 	return queued;
-}
-
-static void fill_refusal(struct httpd *h, const struct refusal *r, struct httpd_answer *out)
-{
-	struct err why = ERR_INIT;
-	err_set(&why, r->code, "%s", lang_text(r->text));
-	err_next(&why, "%s", lang_text(r->next));
-	h->refuse(h->ctx, &why, out);
 }
 
 static enum MHD_Result answer(struct httpd *h, struct MHD_Connection *c, const char *path, const char *method,
@@ -273,23 +355,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
 	return MHD_YES;
 }
 
-/* MHD waits for input on this connection and writes nothing, so these bytes stand alone on it. */
-static void tell_late(struct httpd *h, const struct peer *p)
-{
-	char text[80];
-	const struct refusal half = { ERR_HALF, text, N_("send the whole request at once; nothing of it was stored") };
-	struct httpd_answer a = { .status = 0 };
-	BUF_CLEANUP struct buf bytes = BUF_INIT;
-	snprintf(text, sizeof text, _("request: not whole within %u seconds"), h->limits.deadline_s);
-	fill_refusal(h, p->too_big ? &too_big : &half, &a);
-	buf_printf(&bytes, "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-	                   "Connection: close\r\n\r\n", a.status, MHD_get_reason_phrase_for(a.status), get_type(&a),
-	           a.body.len);
-	buf_add(&bytes, a.body.ptr, a.body.len);
-	send(p->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT); /* who hears nothing is cut off all the same */
-	buf_release(&a.body);
-}
-
 static void cut_late(struct httpd *h, time_t now)
 {
 	for (struct peer *p = h->peers; p; p = p->next) {
@@ -333,7 +398,7 @@ struct httpd *httpd_new(int listen_fd, const struct httpd_limits *l, httpd_fn *f
 		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
 			MHD_USE_ERROR_LOG,
 		0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-		l->connections + 2 * l->per_user, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		NO_LIMIT_OF_MHD, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, MHD_OPTION_NOTIFY_CONNECTION,
 		on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, h,
 		MHD_OPTION_EXTERNAL_LOGGER, log_nothing, NULL, MHD_OPTION_END);

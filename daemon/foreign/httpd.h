@@ -1,8 +1,9 @@
 /*
  * HTTP/1.1 on a Unix socket through libmicrohttpd: a thread for each connection, a deadline from first byte to last,
  * headers and body limited. Served are at most `connections` in all and `per_user` of one uid; beyond that who asks is
- * refused, and a uid that has as many more open is cut off, so that one that is silent with all it has keeps out no
- * other as long as `per_user` is less than `connections`. Whole requests only reach fn.
+ * refused, and a uid that has as many more open is cut off. Where all are taken, a newcomer gets the place of the
+ * connection that has been silent longest, half sent or with an answer unread, of the uid that has most, if it keeps no
+ * fewer than the newcomer has then. So silent ones of a few uids keep no other out. Whole requests only reach fn.
  * While fn or refuse runs, the thread has the language of the request's Accept-Language (base/lang.h).
  */
 #ifndef FOREIGN_HTTPD_H

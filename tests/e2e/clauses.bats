@@ -20,7 +20,7 @@ setup_file() {
 	export DAEMON
 }
 teardown_file() { e2e_teardown; }
-setup() { UNIT=hq ROLE=; }
+setup() { trace_tests_alone; UNIT=hq ROLE=; }
 
 # appoint_post LOGIN ROLE POST [UNIT]
 appoint_post() {

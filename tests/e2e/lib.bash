@@ -9,6 +9,7 @@ export LC_ALL=C.UTF-8 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 unset DAICHO_STORE XDG_CONFIG_HOME
 
 e2e_setup() {
+	trace_tests_alone
 	remove_stale_clocks
 	T=$(mktemp -d "${TMPDIR:-/tmp}/dce2e.XXXXXX")
 	export HOME=$T/home
@@ -23,6 +24,18 @@ e2e_setup() {
 	TODAY=2025-06-02
 	if [ -n "${E2E_REAL_CLOCK:-}" ]; then TODAY=$(TZ=Asia/Tokyo date +%F); fi
 	YEAR=${TODAY%%-*}
+}
+
+# bats notes the place before each command, so as to say where a test failed, which costs more than most commands. From
+# here on it does so for the lines of the test and of teardown, and not within the functions that they call, but for
+# those of bats that end the noting where a test fails.
+trace_tests_alone() {
+	local name
+	set +T
+	for name in teardown teardown_file bats_teardown_trap bats_file_teardown_trap bats_run_teardown_file \
+		bats_error_trap bats_check_status_from_trap; do
+		! declare -F "$name" > /dev/null || declare -ft "$name"
+	done
 }
 
 # Ends what this test started, and demands that a daemon still running stops cleanly.

@@ -1,4 +1,5 @@
-# An sshd of this test's own, for the user who runs it; GIT_SSH_COMMAND reaches it as the host `far`.
+# An sshd of this test's own, for the user who runs it; GIT_SSH_COMMAND reaches it as the host `far`. By SHLVL bash
+# takes its shell for one within another, and reads none of the user's files before the command.
 start_sshd() {
 	local key
 	for key in host mine; do ssh-keygen -q -t ed25519 -N '' -C "$key" -f "$T/$key"; done
@@ -8,7 +9,7 @@ start_sshd() {
 		PORT=$((20000 + RANDOM % 20000))
 		/usr/sbin/sshd -D -e -f /dev/null -o ListenAddress=127.0.0.1 -o Port=$PORT -o HostKey="$T/host" \
 			-o AuthorizedKeysFile="$T/authorized" -o StrictModes=no -o UsePAM=no -o PidFile=none \
-			-o PasswordAuthentication=no 2> "$T/sshd.log" 3>&- &
+			-o PasswordAuthentication=no -o SetEnv=SHLVL=1 2> "$T/sshd.log" 3>&- &
 		SSHD=$!
 		wait_for grep -q 'Server listening' "$T/sshd.log" && break
 		stop_sshd

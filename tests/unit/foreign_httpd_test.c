@@ -606,6 +606,84 @@ static void keeps_no_other_user_out_by_one_who_is_silent_with_all_that_he_gets(v
 		close(fds[i]);
 }
 
+static int connect_as(uid_t uid)
+{
+	assert_int_equal(chmod(dir, 0711), 0);
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(seteuid(uid), 0);
+	int fd = connect_raw();
+	assert_int_equal(seteuid(0), 0);
+	return fd;
+}
+
+static void keeps_no_other_user_out_by_two_who_are_silent_with_all_that_they_get(void **s)
+{
+	(void)s;
+	int fds[40]; /* two of each are served; many of the others are about to be gone when the third user comes */
+	if (geteuid() != 0)
+		skip(); /* nobody else to be */
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		fds[i] = connect_as(i % 2 ? ANOTHER_USER - 1 : 0);
+	assert_true(ask_as_another_user());
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		close(fds[i]);
+}
+
+static void keeps_no_other_user_out_by_two_who_leave_answers_unread(void **s)
+{
+	(void)s;
+	int fds[4];
+	if (geteuid() != 0)
+		skip(); /* nobody else to be */
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		BUF_CLEANUP struct buf begin = BUF_INIT;
+		fds[i] = connect_as(i % 2 ? ANOTHER_USER - 1 : 0);
+		send_text(fds[i], "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+		assert_true(read_until(fds[i], "HTTP/1.1 200", &begin));
+	}
+	assert_true(ask_as_another_user());
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		close(fds[i]);
+}
+
+static void says_to_the_longest_silent_one_that_gives_way_that_it_is_busy(void **s)
+{
+	(void)s;
+	BUF_CLEANUP struct buf first = BUF_INIT, second = BUF_INIT;
+	int fds[4];
+	if (geteuid() != 0)
+		skip(); /* nobody else to be */
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		fds[i] = connect_as(i < 2 ? 0 : ANOTHER_USER - 1);
+		send_text(fds[i], "POST /x HTTP/1.1\r\nContent-Le");
+	}
+	assert_true(ask_as_another_user());
+	assert_true(read_until(fds[0], NULL, &first)); /* to its end: it is closed */
+	assert_int_equal(strncmp(buf_str(&first), "HTTP/1.1 503 ", 13), 0);
+	assert_non_null(strstr(buf_str(&first), "\r\n\r\nrefused: BUSY"));
+	send_text(fds[1], "ngth: 0\r\nHost: x\r\n\r\n");
+	assert_true(read_until(fds[1], "POST /x", &second));
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		close(fds[i]);
+}
+
+static void lets_nobody_give_way_to_a_user_who_would_have_as_many(void **s)
+{
+	(void)s;
+	int fds[4];
+	if (geteuid() != 0)
+		skip(); /* nobody else to be */
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		fds[i] = connect_as(i ? ANOTHER_USER - (uid_t)i : 0);
+	assert_false(ask_as_another_user());
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		BUF_CLEANUP struct buf out = BUF_INIT;
+		send_text(fds[i], "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+		assert_true(read_until(fds[i], "GET /a", &out));
+		close(fds[i]);
+	}
+}
+
 static void client_refuses_an_answer_over_its_limit(void **s)
 {
 	(void)s;
@@ -710,6 +788,10 @@ int main(void)
 		WITH(start_narrow, closes_on_a_user_who_stays_when_refused),
 		WITH(start_crowded, says_to_who_is_one_too_many_of_all_that_it_is_busy),
 		WITH(start_shared, keeps_no_other_user_out_by_one_who_is_silent_with_all_that_he_gets),
+		WITH(start_shared, keeps_no_other_user_out_by_two_who_are_silent_with_all_that_they_get),
+		WITH(start_shared, keeps_no_other_user_out_by_two_who_leave_answers_unread),
+		WITH(start_shared, says_to_the_longest_silent_one_that_gives_way_that_it_is_busy),
+		WITH(start_shared, lets_nobody_give_way_to_a_user_who_would_have_as_many),
 		WITH(start_plain, client_refuses_an_answer_over_its_limit),
 		cmocka_unit_test(client_says_that_nobody_listens_and_what_to_do),
 		cmocka_unit_test(client_gives_up_at_its_deadline),
