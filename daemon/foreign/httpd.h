@@ -4,7 +4,8 @@
  * refused, and a uid that has as many more open is cut off. Where all are taken, a newcomer gets the place of the
  * connection that has been silent longest, and for silent_s at least, half sent or with an answer not read to its end,
  * of the uid that has most, if it keeps no fewer than the newcomer has then. So silent ones of a few uids keep no other
- * out, and who asks and reads promptly loses no answer. Whole requests only reach fn. While fn or refuse runs, the thread has the language of the request's Accept-Language (base/lang.h).
+ * out, and who asks and reads promptly loses no answer. Whole requests only reach fn. While fn or refuse runs, the
+ * thread has the language of the request's Accept-Language (base/lang.h).
  */
 #ifndef FOREIGN_HTTPD_H
 #define FOREIGN_HTTPD_H
