@@ -71,6 +71,10 @@ propose_and_approve() {
 	word=$(dc --json show "$DESIGNATION" | jq -r .record.body.name)
 	plan=$(plan_digest)
 	propose_and_approve "$plan"
+	# what stands in the wrong place is no receipt, and nothing runs
+	timed curl -s --unix-socket "$S/run/daicho.sock" -H 'Content-Type: application/json' \
+		-d "{\"plan\":\"$plan\",\"body\":{\"receipt\":{}}}" http://localhost/v1/disposal/run > "$T/said"
+	grep -q 'unknown member; known are plan, receipt' "$T/said"
 	run dc --json disposal run --plan "$plan"
 	[ "$status" = 0 ]
 	archive=$(jq -r .archive.path <<< "$output")
