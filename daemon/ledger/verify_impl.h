@@ -184,6 +184,9 @@ int verify_chain_collect(struct verify *v, struct err *e);
 int verify_chain_judge(struct verify *v, struct err *e);
 bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_t *out_seq);
 
+/* The `disposed` entry of the certificate `dispose`, among the entries that are judged; 0: it is not completed. */
+uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose);
+
 /* Ids of the commits that `head` has after the head that is judged; to be freed. False: it does not descend from it. */
 bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count);
 

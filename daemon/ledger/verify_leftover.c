@@ -72,14 +72,6 @@ static void *grow(void *items, size_t count, size_t size)
 	return (count & (count - 1)) == 0 ? mem_grow(items, count ? count * 2 : 1, size) : items;
 }
 
-static uint64_t get_completion(const struct verify *v, uint64_t dispose)
-{
-	for (size_t i = 0; i < v->disposals_count; i++)
-		if (v->disposals[i].dispose == dispose)
-			return v->disposals[i].disposed;
-	return 0;
-}
-
 static int collect_gone(struct verify *v, struct verify_leftover *l, struct err *e)
 {
 	for (uint64_t seq = 0; seq < v->judged; seq++) {
@@ -88,7 +80,7 @@ static int collect_gone(struct verify *v, struct verify_leftover *l, struct err 
 		if (!v->entries[seq].has_record)
 			continue;
 		history_entry(v->history, seq, &h);
-		uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
+		uint64_t completed = h.disposed_by ? verify_chain_completion(v, h.disposed_by) : 0;
 		if (!completed)
 			continue;
 		int rc = verify_note_leaf(v, seq, &leaf, e);
