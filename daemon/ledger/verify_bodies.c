@@ -50,11 +50,13 @@ static int compare_attachments(const void *a, const void *b)
 	return x->n < y->n ? -1 : x->n > y->n;
 }
 
-static bool is_disposed(struct verify *v, uint64_t seq)
+/* Of a record that a disposal takes away just now: what is left of it stands in its own volume. */
+static bool is_going(struct verify *v, const struct leaf_volume *volume, uint64_t seq)
 {
 	struct history_entry entry;
 	history_entry(v->history, seq, &entry);
-	return entry.disposed_by != 0;
+	return !v->entries[seq].has_note && entry.disposed_by && !verify_chain_completion(v, entry.disposed_by) &&
+	       leaf_volume_compare(&entry.volume, volume) == 0;
 }
 
 static void report_unnamed(struct verify *v, const struct leaf_volume *volume, const struct verify_attachment *a)
@@ -62,8 +64,8 @@ static void report_unnamed(struct verify *v, const struct leaf_volume *volume, c
 	BUF_CLEANUP struct buf ref = BUF_INIT;
 	if (a->seq >= v->judged && a->seq < v->count)
 		return;
-	if (a->seq < v->judged && !v->entries[a->seq].has_note && is_disposed(v, a->seq))
-		return;         /* a disposal under way: judged by whether it is completed */
+	if (a->seq < v->judged && is_going(v, volume, a->seq))
+		return;
 	if (a->seq >= v->count) {
 		const struct verify_late late = { .volume = *volume, .seq = a->seq, .n = a->n };
 		verify_late_add(v, &late);
@@ -93,13 +95,17 @@ static int judge_notes(struct verify *v, struct repo *repo, const struct leaf_vo
 	return rc;
 }
 
+/* What was compared with no entry is looked at once more, by its bytes. */
 static void note_seen(struct verify *v, const struct contents *c)
 {
+	uint64_t seq;
 	v->seen = mem_grow(v->seen, v->seen_count + c->notes_count + c->count + 1, sizeof *v->seen);
 	for (size_t i = 0; i < c->notes_count; i++)
-		v->seen[v->seen_count++] = c->notes[i].blob;
+		if (verify_chain_find(v, &c->notes[i].commit, &seq) && seq < v->judged)
+			v->seen[v->seen_count++] = c->notes[i].blob;
 	for (size_t i = 0; i < c->count; i++)
-		v->seen[v->seen_count++] = c->attachments[i].blob;
+		if (c->attachments[i].is_named)
+			v->seen[v->seen_count++] = c->attachments[i].blob;
 }
 
 static int judge_volume(struct verify *v, struct repo *repo, const struct verify_ref *ref, struct err *e)
