@@ -108,6 +108,22 @@ static void note_seen(struct verify *v, const struct contents *c)
 			v->seen[v->seen_count++] = c->attachments[i].blob;
 }
 
+/* Its message could carry anything else. What the volume holds is judged all the same. */
+static int judge_form(struct verify *v, struct repo *repo, const struct verify_ref *ref, struct err *e)
+{
+	struct err why = ERR_INIT;
+	BUF_CLEANUP struct buf name = BUF_INIT;
+	int rc = volume_check(repo, &ref->volume, &ref->commit, v->origin, &why);
+	if (rc && !verify_is_finding(rc)) {
+		*e = why;
+		return rc;
+	}
+	volume_ref_name(&ref->volume, &name);
+	if (rc)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", buf_str(&name), why.text);
+	return ERR_OK;
+}
+
 static int judge_volume(struct verify *v, struct repo *repo, const struct verify_ref *ref, struct err *e)
 {
 	struct contents c = { .notes = NULL };
@@ -137,8 +153,11 @@ static int judge_volumes(struct verify *v, struct repo *repo, const struct verif
                          struct err *e)
 {
 	int rc = ERR_OK;
-	for (size_t i = 0; !rc && i < count; i++)
-		rc = judge_volume(v, repo, &refs[i], e);
+	for (size_t i = 0; !rc && i < count; i++) {
+		rc = judge_form(v, repo, &refs[i], e);
+		if (!rc)
+			rc = judge_volume(v, repo, &refs[i], e);
+	}
 	return rc;
 }
 
