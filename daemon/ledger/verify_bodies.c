@@ -281,6 +281,7 @@ static int judge_clone(struct verify *v, struct err *e)
 struct tally {
 	uint64_t absent, lost, overdue;
 	uint64_t stopped;             /* certificate whose records a hold keeps; 0 = none */
+	uint64_t lacking, unasked;    /* records that it names: not here; not looked for */
 };
 
 static void judge_kept(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
@@ -305,6 +306,20 @@ static bool is_unread(struct verify *v, uint64_t seq)
 	return found;
 }
 
+/* A certificate alone takes nothing away: until it is completed, what it names may be here or not. */
+static void judge_going(struct verify *v, uint64_t seq, uint64_t dispose, struct tally *t)
+{
+	struct verify_entry *entry = &v->entries[seq];
+	bool is_asked = !v->o->ledger_only && v->years[entry->year];
+	if (dispose == t->stopped) {
+		t->lacking += is_asked;
+		t->unasked += !is_asked;
+		t->absent += !is_asked;
+	}
+	if (entry->state == VERDICT_PRESENT)
+		entry->state = VERDICT_ABSENT;
+}
+
 static void judge_gone(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
 {
 	struct verify_entry *entry = &v->entries[seq];
@@ -327,48 +342,57 @@ static void judge_gone(struct verify *v, uint64_t seq, const struct history_entr
 		entry->state = h->disposed_by ? VERDICT_DISPOSED : VERDICT_ABSENT;
 }
 
-static void judge_records(struct verify *v)
+static void judge_records(struct verify *v, struct tally *t)
 {
-	struct tally t = { .stopped = history_stopped(v->history, date_year_of_time(v->chain.time)) };
-	char day[DATE_LEN + 1];
 	for (uint64_t seq = 0; seq < v->judged; seq++) {
 		struct history_entry h;
 		if (!v->entries[seq].has_record)
 			continue;
 		history_entry(v->history, seq, &h);
 		if (v->entries[seq].has_note)
-			judge_kept(v, seq, &h, &t);
+			judge_kept(v, seq, &h, t);
+		else if (h.disposed_by && !verify_chain_completion(v, h.disposed_by))
+			judge_going(v, seq, h.disposed_by, t);
 		else
-			judge_gone(v, seq, &h, &t);
+			judge_gone(v, seq, &h, t);
 	}
-	if (t.absent && !v->o->ledger_only) {
-		verify_lower(v, VERDICT_INCOMPLETE);
-		verify_remark(v, "%" PRIu64 " records are not here: git fetch --prune VOLUMES/YEAR.git "
-		              "'+refs/notes/volumes/YEAR/*:refs/notes/volumes/YEAR/*', of each of their years", t.absent);
-	}
-	if (t.lost)
-		verify_remark(v, "%" PRIu64 " records are not here, and are known to be lost", t.lost);
-	date_print(date_of_time(v->chain.time), day);
-	if (t.overdue)
-		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept",
-		              t.overdue, day);
 }
 
-/* A hold that was placed after the certificate stops it, and keeps all that it names: then nothing is lacking. */
-static void judge_disposals(struct verify *v)
+static void remark_records(struct verify *v, const struct tally *t)
+{
+	char day[DATE_LEN + 1];
+	if (t->absent && !v->o->ledger_only) {
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, "%" PRIu64 " records are not here: git fetch --prune VOLUMES/YEAR.git "
+		              "'+refs/notes/volumes/YEAR/*:refs/notes/volumes/YEAR/*', of each of their years", t->absent);
+	}
+	if (t->lost)
+		verify_remark(v, "%" PRIu64 " records are not here, and are known to be lost", t->lost);
+	date_print(date_of_time(v->chain.time), day);
+	if (t->overdue)
+		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept",
+		              t->overdue, day);
+}
+
+/* A hold that was placed after the certificate stops it, and keeps all that it names: then nothing is lacking. What had
+ * been deleted before it came is not brought back, and what somebody takes away since looks the same. */
+static void judge_disposals(struct verify *v, const struct tally *t)
 {
 	int year = date_year_of_time(v->chain.time);
-	uint64_t stopped = history_stopped(v->history, year);
 	for (size_t i = 0; i < v->disposals_count; i++) {
-		uint64_t hold, seq;
+		uint64_t hold, seq, dispose = v->disposals[i].dispose;
+		bool is_stopped = dispose == t->stopped;
 		if (v->disposals[i].disposed)
 			continue;
-		if (v->disposals[i].dispose != stopped && !v->o->takes_unfinished)
+		if ((!is_stopped || t->lacking) && !v->o->takes_unfinished)
 			verify_lower(v, VERDICT_INCOMPLETE);
-		if (history_holds_late(v->history, v->disposals[i].dispose, year, &hold, &seq))
+		if (is_stopped && t->lacking)
+			verify_remark(v, "%" PRIu64 " records under hold, of the certificate of entry %" PRIu64 ", are not here: "
+			              "whether they went before the hold can't be told from here", t->lacking, dispose);
+		else if (!t->unasked && history_holds_late(v->history, dispose, year, &hold, &seq))
 			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "
-			              "certificate of entry %" PRIu64, seq, hold, v->disposals[i].dispose);
-		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", v->disposals[i].dispose);
+			              "certificate of entry %" PRIu64, seq, hold, dispose);
+		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", dispose);
 	}
 }
 
@@ -396,6 +420,7 @@ static void remark_copies(struct verify *v)
 
 int verify_bodies_judge(struct verify *v, struct err *e)
 {
+	struct tally t = { .stopped = history_stopped(v->history, date_year_of_time(v->chain.time)) };
 	int rc = ERR_OK;
 	if (!v->judged)
 		return ERR_OK;
@@ -410,9 +435,10 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 	if (rc)
 		return rc;
 	verify_late_judge(v);
-	judge_records(v);
+	judge_records(v, &t);
+	remark_records(v, &t);
 	verify_loss_remark(v);
-	judge_disposals(v);
+	judge_disposals(v, &t);
 	remark_copies(v);
 	return ERR_OK;
 }
