@@ -63,6 +63,9 @@ int dispose_receipt_say(struct ledger *l, const struct leaf *certificate, int fr
  * with another one or with none. */
 int dispose_run(struct ledger *l, struct note *receipt, int64_t now, struct jdoc **out, struct err *e);
 
+/* Is this the last certificate, and no entry completes its disposal? */
+bool dispose_is_under_way(struct ledger *l, uint64_t dispose);
+
 /* Does a hold that was placed after the certificate keep this record, and is it still here? False where that can't be
  * told. */
 bool dispose_keeps(struct ledger *l, const struct index_entry *entry, int64_t now);

@@ -356,6 +356,14 @@ static void note_disposal(struct verify *v, uint64_t seq, const struct leaf *lea
 			v->disposals[i].disposed = seq;
 }
 
+uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose)
+{
+	for (size_t i = 0; i < v->disposals_count; i++)
+		if (v->disposals[i].dispose == dispose)
+			return v->disposals[i].disposed;
+	return 0;
+}
+
 static bool appoints(const struct rules *rules, const char *kind)
 {
 	const struct rulebook_kind *k = rules ? rulebook_kind(rules->book, kind) : NULL;

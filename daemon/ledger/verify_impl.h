@@ -138,7 +138,7 @@ struct verify {
 	struct verify_ref *refs;      size_t refs_count;     /* notes refs beside the entries, in a clone */
 	struct verify_ref *unread;    size_t unread_count;   /* volumes that can't be read to their end */
 	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
-	struct oid *seen;             size_t seen_count;     /* blobs that the volumes of the year in hand lead to */
+	struct oid *seen;             size_t seen_count;     /* blobs of the year in hand that were judged by entries */
 	struct verify_leftover *leftover;
 	struct verify_disposal *disposals; size_t disposals_count;
 	struct verify_person *persons; size_t persons_count;
@@ -183,6 +183,9 @@ int verify_refs_volumes(struct verify *v, struct repo *repo, int year, struct ve
 int verify_chain_collect(struct verify *v, struct err *e);
 int verify_chain_judge(struct verify *v, struct err *e);
 bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_t *out_seq);
+
+/* The `disposed` entry of the certificate `dispose`, among the entries that are judged; 0: it is not completed. */
+uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose);
 
 /* Ids of the commits that `head` has after the head that is judged; to be freed. False: it does not descend from it. */
 bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count);
@@ -250,10 +253,10 @@ void verify_outside_release(struct verify *v);
 /* The commits of two histories that part: evidence, if the ledger signed both. */
 void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
 
-/* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository though no
- * ref leads to them. begin: once the chain is judged, before any repository is searched. */
+/* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository where no
+ * entry has them. begin: once the chain is judged, before any repository is searched. */
 int verify_leftover_begin(struct verify *v, struct err *e);
-/* Of one repository of a store, when `seen` is what its refs lead to: records of any year. name: "volumes/2024.git". */
+/* Of one repository of a store, when `seen` is what was judged of it: records of any year. name: "volumes/2024.git". */
 int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e);
 /* Attachments, once all repositories of the store were searched. */
 void verify_leftover_judge(struct verify *v);

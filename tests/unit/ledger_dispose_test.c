@@ -549,8 +549,9 @@ static void deletes_nothing_when_a_record_was_changed(void **state)
 	office_approve(office, plan);
 	office_do("cd %s/volumes/%d.git; ref=refs/notes/volumes/%d/slip/hq; old=$(git notes --ref=$ref list | head -1 |"
 	          " cut -d ' ' -f 1); new=$(echo x | git hash-object -w --stdin);"
-	          " git update-ref $ref $(echo x | git commit-tree $(git ls-tree $ref | sed \"s/$old/$new/\" |"
-	          " git mktree --missing))", office->dir, office->year, office->year);
+	          " tree=$(git ls-tree $ref | sed \"s/$old/$new/\" | git mktree --missing); git update-ref $ref"
+	          " $(git cat-file commit $ref | sed \"1s/.*/tree $tree/\" | git hash-object -t commit -w --stdin)",
+	          office->dir, office->year, office->year);
 	ledger_year_close(office->ledger, office->year, NULL);
 	assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
 	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
