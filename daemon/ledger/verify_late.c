@@ -29,7 +29,7 @@ static void drop_up_to(struct verify *v, const struct oid *head)
 {
 	struct oid *ids = NULL;
 	size_t count = 0, kept = 0;
-	if (oid_is_equal(head, &v->head) || !verify_chain_since(v, head, &ids, &count))
+	if (oid_is_equal(head, &v->head) || !verify_next_since(v, head, &ids, &count))
 		return;
 	qsort(ids, count, sizeof *ids, oid_compare);
 	for (size_t i = 0; i < v->late_count; i++)
