@@ -203,8 +203,8 @@ static int check_clock(struct ledger *l, const struct dispose_view *v, const str
 	        c->size - 1);
 	name_dated(d->first_by, e);
 	return err_next(e, "one of the two clocks is wrong: if it was the one of this machine, set it right, and two "
-	                "persons say what day it is (daicho clock). Either way this receipt stays refused: make a new checkpoint "
-	                "then (daicho checkpoint --out FILE), and get a receipt for that one");
+	                "persons say what day it is (daicho clock). Either way this receipt stays refused: make a new "
+	                "checkpoint then (daicho checkpoint --out FILE), and get a receipt for that one");
 }
 
 static int check_dated(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,

@@ -506,8 +506,8 @@ static void judge_by(const char *quorum, int64_t one, int64_t two, int64_t now, 
 	tlog_policy_free(p.witnesses);
 }
 
-/* The stamped checkpoint, which the first witness has cosigned at that time, by a policy with that one as its quorum and
- * with this file of authorities (NULL: none). */
+/* The stamped checkpoint, which the first witness has cosigned at that time, by a policy with that one as its quorum
+ * and with this file of authorities (NULL: none). */
 static void judge_stamped(int64_t cosigned, const char *authorities, int64_t since, struct receipt_finding *out)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT, checkpoint = BUF_INIT, reply = BUF_INIT;
