@@ -102,6 +102,8 @@ static int judge(struct verify *v, struct err *e)
 	if (!rc && go_on)
 		rc = verify_chain_judge(v, e);
 	if (!rc && go_on)
+		rc = verify_next_judge(v, e);
+	if (!rc && go_on)
 		rc = verify_bodies_judge(v, e);
 	if (!rc && go_on)
 		verify_outside_judge(v);

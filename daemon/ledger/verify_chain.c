@@ -132,25 +132,10 @@ bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_
 	return false;
 }
 
-bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count)
+bool verify_chain_parent(struct verify *v, const struct oid *id, struct oid *out)
 {
 	BUF_CLEANUP struct buf raw = BUF_INIT;
-	struct oid id = *head, *ids = NULL;
-	size_t count = 0;
-	bool more = true;
-	while (more && count < ENTRIES_MAX && !oid_is_equal(&id, &v->head)) {
-		if ((count & (count - 1)) == 0)
-			ids = mem_grow(ids, count ? 2 * count : 1, sizeof *ids);
-		ids[count++] = id;
-		more = !read_commit(v, &id, &raw, NULL) && read_parents(buf_str(&raw), raw.len, &id);
-	}
-	if (!oid_is_equal(&id, &v->head)) {
-		free(ids);
-		return false;
-	}
-	*out = ids;
-	*out_count = count;
-	return true;
+	return !read_commit(v, id, &raw, NULL) && read_parents(buf_str(&raw), raw.len, out);
 }
 
 /* A clone remembers the ledger that it came from: is that one the same, or behind, or ahead? */

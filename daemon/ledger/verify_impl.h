@@ -22,6 +22,7 @@
 #include "model/history.h"
 #include "model/leaf.h"
 #include "model/note.h"
+#include "model/pgpsig.h"
 
 #define VERIFY_NO_SEQ UINT64_MAX
 #define VERIFY_DAY_S ((int64_t)24 * 60 * 60)    /* by which the ledger's clock may be ahead of the auditor's */
@@ -123,7 +124,7 @@ struct verify {
 	struct oid head;
 	bool has_remote;              /* a clone's memory of where the ledger came from */
 	struct oid remote;
-	bool has_next;                /* a mirror's entries that are about to come */
+	bool has_next;                /* a mirror's entries that are about to come; once the chain is judged, they are */
 	struct oid next;
 
 	struct verify_entry *entries; /* the whole chain, oldest first */
@@ -186,9 +187,13 @@ bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_
 
 /* The `disposed` entry of the certificate `dispose`, among the entries that are judged; 0: it is not completed. */
 uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose);
+/* The first parent of a commit; out may be id. False: it has none, or it can't be read. */
+bool verify_chain_parent(struct verify *v, const struct oid *id, struct oid *out);
 
-/* Ids of the commits that `head` has after the head that is judged; to be freed. False: it does not descend from it. */
-bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count);
+/* verify_next.c: what is said to follow the chain, once that is judged. since: ids of the commits that `head` has after
+ * the head that is judged, to be freed; false: they are no entries that follow it. judge: of what is announced. */
+bool verify_next_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count);
+int verify_next_judge(struct verify *v, struct err *e);
 
 /* verify_sign.c: who signed. */
 struct verify_signed {           /* one commit taken apart */
@@ -197,6 +202,9 @@ struct verify_signed {           /* one commit taken apart */
 };
 int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
                       const struct rules *rules, struct err *e);
+/* Signed over these bytes by a key of the rule book in its tree? Whether that one counts, the caller asks. ERR_KEY,
+ * ERR_LEDGER, those of pgpsig_parse. */
+int verify_sign_check(const struct verify_signed *s, const struct rules *rules, struct pgpsig *out, struct err *e);
 
 /* verify_keys.c: files of keys, and keys that are compromised. tree: where they may change, of each entry before it is
  * added. note: which key signed an entry. judge, say: after the chain. */
@@ -250,8 +258,8 @@ void verify_outside_reach(struct verify *v, const struct buf *raw, const struct 
 void verify_outside_judge(struct verify *v);          /* once the chain is judged */
 struct jdoc *verify_outside_say(const struct verify *v);
 void verify_outside_release(struct verify *v);
-/* The commits of two histories that part: evidence, if the ledger signed both. */
-void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
+/* The commits of two histories that part: evidence, if the ledger signed both; then true. */
+bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
 
 /* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository where no
  * entry has them. begin: once the chain is judged, before any repository is searched. */

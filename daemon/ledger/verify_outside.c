@@ -178,13 +178,13 @@ static bool read_commit(struct verify *v, const struct oid *id, struct buf *out)
 	return !repo_read(v->repo, id, OID_COMMIT, COMMIT_MAX, out, NULL);
 }
 
-void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b)
+bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b)
 {
 	BUF_CLEANUP struct buf one = BUF_INIT, other = BUF_INIT, payload = BUF_INIT, armor = BUF_INIT;
 	struct commit commit;
-	if (v->evidence || !read_commit(v, a, &one) || !read_commit(v, b, &other) ||
+	if (!read_commit(v, a, &one) || !read_commit(v, b, &other) ||
 	    commit_parse(buf_str(&one), one.len, &commit, &payload, &armor, NULL))
-		return;
+		return false;
 	struct rules *rules = NULL;
 	struct jdoc *d = evidence_new(commit.name);
 	if (!rules_read_tree(v->repo, &commit.tree, 0, &rules, NULL))
@@ -192,7 +192,12 @@ void verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 	evidence_add_entry(d, &one, NULL);
 	evidence_add_entry(d, &other, NULL);
 	rules_free(rules);
-	v->evidence = keep_if_convicts(d);
+	d = keep_if_convicts(d);
+	if (d && v->evidence)
+		jdoc_free(d);
+	else if (d)
+		v->evidence = d;
+	return d != NULL;
 }
 
 static void tell_other(struct verify *v, struct verify_point *point)

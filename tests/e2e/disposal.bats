@@ -326,6 +326,12 @@ judged() {
 	stop_daemon
 	start_daemon
 	refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/junk"
+	# by a witness that is behind, with a time stamp too
+	(CLOCK=$T/slow; set_clock "2025-12-30 10:00"; dc witness push --out "$T/early")
+	authority "$CLOCK"
+	stamp_point "$T/early" "$T/reply"
+	run refuses RULE dc disposal run --plan "$plan" --checkpoint "$T/early" --time-stamp "$T/reply"
+	[[ $status = 0 && $output == *"witness one: of 2025-12-30"*"does not mend that"* ]]
 	dc witness push --out "$T/cosigned"
 	dc disposal run --plan "$plan" --checkpoint "$T/cosigned"
 	[[ $(dc disposal register) == *"dated "*"cosigned by witnesses;"* ]]
