@@ -122,7 +122,7 @@ static int read_ca(const struct store *s, struct buf *out, struct err *e)
 	return rc ? err_next(e, "time_stamp_ca in daicho.ini names a file of certificates (PEM)") : ERR_OK;
 }
 
-/* Where daicho.ini names no authority, its date is what the reply states, whoever made it. */
+/* Where daicho.ini names no authority, nobody has checked it, and its date is what the reply states. */
 static int read_stamped(const struct ledger *l, const struct receipt *r, struct dated *out, struct err *e)
 {
 	BUF_CLEANUP struct buf ca = BUF_INIT;
@@ -237,6 +237,13 @@ static int refuse_none(struct err *e)
 	                "--checkpoint FILE");
 }
 
+static int refuse_unnamed(struct err *e)
+{
+	err_set(e, ERR_CONFIG, "dated receipt: daicho.ini names no authority by which a time stamp could be checked");
+	return err_next(e, "write the file of its certificates there (time_stamp_ca, daicho.ini(5)) and start daichod "
+	                "again");
+}
+
 int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
                           const struct note *note, struct hash *out_digest, struct err *e)
 {
@@ -250,6 +257,8 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 	rc = check_tree(l, v, &r.text, e);
 	if (!rc)
 		rc = read_dated(l, &r, &dated, e);
+	if (!rc && !dated.is_checked)
+		rc = refuse_unnamed(e);
 	if (!rc)
 		rc = check_dated(l, v, dues, &r, &dated, e);
 	if (!rc)
