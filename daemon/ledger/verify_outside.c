@@ -211,7 +211,9 @@ static void tell_other(struct verify *v, struct verify_point *point)
 	}
 }
 
-/* The ledger is shorter than somebody has seen it. A store is all there is; a copy may be an older one. */
+/* The ledger is shorter than somebody has seen it. A clone may be an older one. A folder that is laid out as a store
+ * may be a mirror or a backup that is behind: but whatever in it said so could be put into a store whose end was cut
+ * off. */
 static void tell_beyond(struct verify *v, const struct verify_point *point)
 {
 	const struct policy_checkpoint *c = point->given;
@@ -219,8 +221,9 @@ static void tell_beyond(struct verify *v, const struct verify_point *point)
 		verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries, which were not all judged", c->name, c->text.size);
 	else if (v->is_store)
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_MISSING,
-		             "%s: a checkpoint of %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off", c->name,
-		             c->text.size, v->count);
+		             "%s: a checkpoint of %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off, or this "
+		             "is a mirror or a backup that is behind: bring that up, or judge it as of an older checkpoint",
+		             c->name, c->text.size, v->count);
 	else {
 		verify_lower(v, VERDICT_INCOMPLETE);
 		verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off, or "
