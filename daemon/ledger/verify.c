@@ -34,6 +34,7 @@ static void release(struct verify *v)
 	free(v->disposals);
 	verify_persons_release(v);
 	verify_author_release(v);
+	verify_repeats_release(v);
 	verify_loss_release(v);
 	verify_leftover_release(v);
 	verify_outside_release(v);

@@ -434,6 +434,7 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 		rc = verify_author_judge(v, e);
 	if (rc)
 		return rc;
+	verify_repeats_judge(v);
 	verify_late_judge(v);
 	judge_records(v, &t);
 	remark_records(v, &t);

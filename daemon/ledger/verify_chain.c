@@ -369,6 +369,7 @@ static void take_entry(struct verify *v, uint64_t seq, const struct opened *x, u
 	chain_advance(&v->chain, &x->commit, &x->leaf, &x->hash, &v->entries[seq].commit);
 	verify_persons_add_end(v, &x->leaf);
 	verify_loss_add(v, &x->leaf);
+	verify_repeats_add_record(v, &x->leaf);
 	note_disposal(v, seq, &x->leaf);
 	v->head_hash = hash_of(buf_str(&x->raw), x->raw.len);
 	v->judged = v->counted = seq + 1;

@@ -97,6 +97,12 @@ struct verify_loss {              /* a report of a loss */
 	struct leaf_target *on; size_t on_count;
 };
 
+struct verify_once;
+struct verify_onces {             /* ids of what stands once, with the entry, 20 bytes each */
+	struct verify_once *at;
+	size_t count;
+};
+
 struct verify_receipt;
 struct verify_author;
 struct verify_leftover;
@@ -148,6 +154,7 @@ struct verify {
 	struct verify_loss *losses;   size_t losses_count;
 	struct verify_author *authors; size_t authors_count;
 	struct verify_doing *doings;  size_t doings_count;
+	struct verify_onces records, requests;               /* of all leaves; of all notes that are here */
 	struct verify_point *points;                         /* one for each checkpoint of the policy */
 	bool is_unasked;              /* time stamps are believed whose certificates may have been revoked */
 	uint64_t witnessed;           /* size that the quorum of witnesses has cosigned; 0 = none */
@@ -234,6 +241,13 @@ void verify_persons_release(struct verify *v);
 void verify_author_add(struct verify *v, const struct leaf *leaf, const struct note *note);
 int verify_author_judge(struct verify *v, struct err *e);
 void verify_author_release(struct verify *v);
+
+/* verify_repeats.c: records, and requests of persons, that were put in twice. Those are added first, in any order; of
+ * a record that is gone the leaf still tells. */
+void verify_repeats_add_record(struct verify *v, const struct leaf *leaf);
+void verify_repeats_add_request(struct verify *v, uint64_t seq, const struct note *note);
+void verify_repeats_judge(struct verify *v);
+void verify_repeats_release(struct verify *v);
 
 /* verify_receipt.c: dated receipts. take: of the record of a certificate; judge, say: after all records. */
 void verify_receipt_take(struct verify *v, const struct leaf *leaf, const struct note *note);

@@ -98,6 +98,24 @@ restate() {
 	edit "$1" "s/^Record: .*/Record: sha256:$(sha256sum < "$2" | cut -c 1-64)/" && put_note "$1" < "$2"
 }
 
+# again N M [SED]: entry M becomes what N is, at the Time of the entry before it.
+again() {
+	cp "$L/$1.tree" "$L/$2.tree"
+	sed "s/^Seq: .*/Seq: $2/; s/^Time: .*/$(line_of $(($2 - 1)) Time)/; ${3:-}" "$L/$1.leaf" > "$L/again"
+	mv "$L/again" "$L/$2.leaf"
+}
+
+# unstated N: the note of entry N by another request, without a signature.
+unstated() { note_of "$1" | sed "/^Signature: /d; s/^Request: .*/Request: $(printf '%032d' $RANDOM)/"; }
+
+# begin_volume N: the volume of entry N, empty, where its year is here.
+begin_volume() {
+	local year
+	year=$(year_of "$1")
+	git -C "$year" update-ref "$(ref_of "$1")" "$(git -C "$year" commit-tree -m "volume $(volume_of "$1")" \
+		"$(git -C "$year" mktree < /dev/null)")"
+}
+
 # unpack REPO: every object becomes loose.
 unpack() {
 	local pack

@@ -243,29 +243,31 @@ static void builds_the_same_statement_for_who_signs_and_who_checks(void **state)
 	struct note note;
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	(void)state;
-	office_must(dispose_note(DISPOSE_APPROVE, plan, 2024, "No. 8", "hq", request, (struct date){ 2026, 1, 2 }, &note,
-	                         &e), &e);
+	office_must(dispose_note(DISPOSE_APPROVE, &(struct dispose_about){ plan, 2024, 12 }, "No. 8", "hq", request,
+	                         (struct date){ 2026, 1, 2 }, &note, &e), &e);
 	note_statement(&note, "a.example", &text);
 	note_release(&note);
 	assert_string_equal(buf_str(&text), "daicho-statement 1\nOrigin: a.example\nKind: approve\nUnit: hq\n"
 		"Request: 07000000000000000000000000000000\nEvent: 2026-01-02\n\n{\n  \"act\": \"approve\",\n"
 		"  \"base_year\": 2024,\n"
 		"  \"decision\": \"No. 8\",\n"
-		"  \"plan\": \"sha256:0000000000000000000000000000000000000000000000000000000000000000\"\n}\n");
+		"  \"plan\": \"sha256:0000000000000000000000000000000000000000000000000000000000000000\",\n"
+		"  \"proposal\": 12\n}\n");
 }
 
 static void wants_a_decision_to_approve_and_a_reason_to_abort(void **state)
 {
 	const uint8_t request[NOTE_REQUEST_LEN] = { 7 };
 	const char *plan = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+	const struct dispose_about about = { plan, 2024, 12 }, none = { "sha256:0", 2024, 0 };
 	const struct date day = { 2026, 1, 2 };
 	struct err e = ERR_INIT;
 	struct note note;
 	(void)state;
-	assert_int_equal(dispose_note(DISPOSE_APPROVE, plan, 2024, NULL, "hq", request, day, &note, &e), ERR_SYNTAX);
-	assert_int_equal(dispose_note(DISPOSE_ABORT, plan, 2024, "", "hq", request, day, &note, &e), ERR_SYNTAX);
-	assert_int_equal(dispose_note(DISPOSE_PROPOSE, "sha256:0", 2024, NULL, "hq", request, day, &note, &e), ERR_SYNTAX);
-	assert_int_equal(dispose_note(DISPOSE_APPROVE, plan, 2024, "a\x1b[0m", "hq", request, day, &note, &e), ERR_UTF8);
+	assert_int_equal(dispose_note(DISPOSE_APPROVE, &about, NULL, "hq", request, day, &note, &e), ERR_SYNTAX);
+	assert_int_equal(dispose_note(DISPOSE_ABORT, &about, "", "hq", request, day, &note, &e), ERR_SYNTAX);
+	assert_int_equal(dispose_note(DISPOSE_PROPOSE, &none, NULL, "hq", request, day, &note, &e), ERR_SYNTAX);
+	assert_int_equal(dispose_note(DISPOSE_APPROVE, &about, "a\x1b[0m", "hq", request, day, &note, &e), ERR_UTF8);
 }
 
 static void refuses_a_plan_that_is_not_the_plan_now(void **state)
@@ -356,10 +358,11 @@ static int approve_unsigned(const char *plan, bool by_force, struct err *e)
 	struct leaf leaf;
 	struct jdoc *d = NULL;
 	uint64_t seq;
+	struct dispose_about about;
 	office_must(index_person_by_login(office->ledger->index, "jiro", NULL, &person, e), e);
 	assert_true(hash_parse(plan, strlen(plan), &digest));
-	office_must(dispose_note(DISPOSE_APPROVE, plan, office->year, "No. 1", "hq", request, date_of_time(office->now),
-	                         &note, e), e);
+	office_about(office, DISPOSE_APPROVE, plan, &about);
+	office_must(dispose_note(DISPOSE_APPROVE, &about, "No. 1", "hq", request, date_of_time(office->now), &note, e), e);
 	strcpy(note.login, "jiro");
 	if (!by_force) {
 		int rc = dispose_act(office->ledger, DISPOSE_APPROVE, &digest, &note, &person, office->now, &d, e);
@@ -411,8 +414,8 @@ static void answers_a_repeated_request_with_the_first_entry(void **state)
 	MEM_CLEANUP char *plan = office_plan(office);
 	assert_true(hash_parse(plan, strlen(plan), &digest));
 	office_must(index_person_by_login(office->ledger->index, "taro", NULL, &person, &e), &e);
-	office_must(dispose_note(DISPOSE_PROPOSE, plan, office->year, NULL, "hq", request, date_of_time(office->now), &note,
-	                         &e), &e);
+	office_must(dispose_note(DISPOSE_PROPOSE, &(struct dispose_about){ plan, office->year, 0 }, NULL, "hq", request,
+	                         date_of_time(office->now), &note, &e), &e);
 	strcpy(note.login, "taro");
 	office_must(dispose_act(office->ledger, DISPOSE_PROPOSE, &digest, &note, &person, office->now, &first, &e), &e);
 	office_must(dispose_act(office->ledger, DISPOSE_PROPOSE, &digest, &note, &person, office->now, &second, &e), &e);
