@@ -16,7 +16,8 @@ start_pcscd() {
 		"$T" "$PROJECT/tests/e2e/card.py" > "$T/pcscd.log" 2>&1 3>&- &
 	PCSCD=$!
 	disown "$PCSCD"
-	wait_for test -S "$T/run/pcscd/pcscd.comm" && enter_spaces && wait_for timed gpg --card-status && return 0
+	wait_for test -S "$T/run/pcscd/pcscd.comm" && enter_spaces &&
+		wait_for grep "Card inserted" "$T/pcscd.log" && return 0
 	cat "$T/pcscd.log"
 	return 1
 }
@@ -41,11 +42,8 @@ wait_for() {
 	return 1
 }
 
-# The own key ring of who makes the store: a key whose first subkey is made on the card, for which its two PINs are
-# typed.
-make_key() {
-	export GNUPGHOME=$T/gpg-user
-	mkdir -m 700 "$GNUPGHOME"
+# A pinentry that knows both PINs, and notes that it was asked.
+make_pinentry() {
 	cat > "$T/pinentry" <<-'END'
 		#!/bin/sh
 		echo "OK here"
@@ -59,23 +57,47 @@ make_key() {
 		done
 	END
 	chmod 755 "$T/pinentry"
-	echo "pinentry-program $T/pinentry" > "$GNUPGHOME/gpg-agent.conf"
-	start_pcscd || return 1
-	timed gpg -q --batch --passphrase '' --quick-gen-key test.example/register ed25519 cert never
+}
+
+# release_card HOME: ends its agent, and waits for the end of the scdaemon, which holds the card until then.
+release_card() {
+	gpgconf --homedir "$1" --kill gpg-agent
+	wait_for test ! -e "$1/S.scdaemon"
+}
+
+# The own key ring of who makes a store: KEY has no subkeys yet.
+make_ring() {
+	export GNUPGHOME=$T/gpg-$1
+	mkdir -m 700 "$GNUPGHOME"
+	echo "pinentry-program $MADE/pinentry" > "$GNUPGHOME/gpg-agent.conf"
+	timed gpg -q --batch --passphrase '' --quick-gen-key test.example/register ed25519 cert never 2>> "$T/gpg.log"
 	KEY=$(gpg -q --with-colons -K | awk -F: '/^fpr/ {print $10; exit}')
-	printf '%s\n' addcardkey 1 0 save |
-		timed gpg -q --no-tty --command-fd 0 --status-fd 1 --edit-key "$KEY" > "$T/card-key" 2>&1 || return 1
+}
+
+add_on_disk() {
 	for _ in 1 2; do timed gpg -q --batch --passphrase '' --quick-add-key "$KEY" ed25519 sign never; done
-	gpgconf --kill gpg-agent
-	ON_CARD=$(gpg -q --with-colons -K | awk -F: '/^ssb/ {card = $15 ~ /^D276/} /^fpr/ && card {print $10; exit}')
+}
+
+# add_on_card [y]: in place of the one that is there.
+add_on_card() {
+	printf '%s\n' addcardkey 1 "$@" 0 save |
+		timed gpg -q --no-tty --command-fd 0 --status-fd 1 --edit-key "$KEY" > "$T/card-key" 2>&1 && return 0
+	cat "$T/card-key"
+	return 1
 }
 
 setup_file() {
 	e2e_setup
 	export MADE=$T
 	"${SPACES[@]}" true 2> /dev/null || return 0
-	export KEY ON_CARD PCSCD
-	make_key || { cat "$T/card-key"; return 1; }
+	export ON_CARD PCSCD
+	make_pinentry
+	start_pcscd
+	make_ring user
+	add_on_card
+	add_on_disk
+	release_card "$GNUPGHOME"
+	ON_CARD=$(gpg -q --with-colons -K | awk -F: '/^ssb/ {card = $15 ~ /^D276/} /^fpr/ && card {print $10; exit}')
 	echo 123456 > "$T/pin"
 	chmod 600 "$T/pin"
 	init_store --key "$KEY" --passphrase "$T/pin"
@@ -146,7 +168,7 @@ holds() {
 }
 
 @test "a scdaemon that holds the card keeps it from the ledger's until it is ended" {
-	stop_agents
+	release_card "$S/keys"
 	GNUPGHOME=$MADE/gpg-user timed gpg --card-status > /dev/null
 	start_daemon
 	run refused
@@ -160,7 +182,7 @@ holds() {
 	cp "$MADE/pinentry" "$T/pinentry"
 	echo "pinentry-program $T/pinentry" >> "$S/keys/gpg-agent.conf"
 	sed -i '/^passphrase = /d' "$S/daicho.ini"
-	stop_agents
+	release_card "$S/keys"
 	start_daemon
 	add consultation
 	add consultation
@@ -176,7 +198,7 @@ holds() {
 
 @test "a wrong PIN of the file is tried once, and a card that had too many is unblocked" {
 	echo "pinentry-program $MADE/pinentry" >> "$S/keys/gpg-agent.conf"
-	stop_agents
+	release_card "$S/keys"
 	start_daemon
 	echo 000000 > "$T/pin"
 	run refused
@@ -200,5 +222,28 @@ holds() {
 	[ "$(of_card pinretry)" = 3:0:3: ]
 	add consultation
 	run holds 3
+	[ "$status" = 0 ] || { echo "$output"; false; }
+}
+
+# The last one: from here on another key is on the card.
+@test "a key for checkpoints can't be on a card, which is told, and what to do" {
+	release_card "$S/keys"
+	make_ring other
+	add_on_disk
+	add_on_card y
+	release_card "$GNUPGHOME"
+	rm -r "$S"
+	init_store --key "$KEY" --passphrase "$T/pin"
+	unset GNUPGHOME
+	echo "s2k-count 65536" >> "$S/keys/gpg-agent.conf"
+	release_card "$S/keys"
+	start_daemon
+	add consultation
+	run refuses KEY dc checkpoint
+	[ "$status" = 0 ] || { echo "$output"; false; }
+	[[ $output == *"daicho key rotate checkpoint"* ]]
+	dc key rotate checkpoint --reason "on a card"
+	dc checkpoint > "$T/checkpoint"
+	run holds 4
 	[ "$status" = 0 ] || { echo "$output"; false; }
 }
