@@ -247,7 +247,7 @@ judged() {
 	years 2026-01-04
 	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-12-31 12:00")))" > "$T/early"
 	authority "$T/early"
-	CA_CLOCK=$CLOCK
+	stamps_by "$CLOCK"
 	plan=$(plan_digest)
 	propose_and_approve "$plan"
 	dc checkpoint --out "$T/point"
