@@ -868,6 +868,35 @@ static void finds_a_salt_left_in_a_file_of_the_store(void **state)
 	expect_verdict("VALID");
 }
 
+static void finds_a_salt_in_what_is_no_object_of_its_repositories(void **state)
+{
+	MEM_CLEANUP char *pack = mem_printf("volumes/%d.git/objects/pack/pack-1.left", office->year + 1);
+	MEM_CLEANUP char *loose = mem_printf("volumes/%d.git/objects/ab/cdef", office->year + 1);
+	const char *const places[] = { pack, loose, "ledger.git/objects/left",
+		"copy.git/objects/ab/01234567890123456789012345678901234567" };
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	MEM_CLEANUP char *salt = office_sh("for b in $(git -C %s/volumes/%d.git cat-file --batch-all-objects"
+	                                   " --batch-check | grep blob | cut -d ' ' -f 1); do git -C %s/volumes/%d.git"
+	                                   " cat-file blob $b > %s/b; ! grep -aq '\"first\"' %s/b ||"
+	                                   " sed -n 's/^Salt: //p' %s/b; done", office->dir, office->year, office->dir,
+	                                   office->year, office->root, office->root, office->root);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		struct jdoc *d = NULL;
+		struct err e = ERR_INIT;
+		const char *rel = places[i];
+		office_do("cd %s; mkdir -p $(dirname %s); echo %s > %s", office->dir, rel, salt, rel);
+		assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
+		assert_non_null(strstr(e.text, "salt"));
+		assert_non_null(strstr(e.text, rel));
+		office_do("rm %s/%s", office->dir, rel);
+	}
+	office_do("rm -r %s/copy.git", office->dir);
+	run_whole();
+	expect_verdict("VALID");
+}
+
 /* Whether the search finds the salt in a file that is filled so, and holds `what` at that offset. */
 static bool finds(const struct dispose_set *set, char filling, size_t offset, const void *what, size_t len)
 {
@@ -1018,6 +1047,7 @@ int main(void)
 		ON_THE_DAY(goes_on_after_the_deletion_to_the_completion),
 		ON_THE_DAY(does_not_complete_without_the_archive_of_the_certificate),
 		ON_THE_DAY(finds_a_salt_left_in_a_file_of_the_store),
+		ON_THE_DAY(finds_a_salt_in_what_is_no_object_of_its_repositories),
 		ON_THE_DAY(finds_a_salt_at_any_offset_as_bytes_and_as_hex),
 		ON_THE_DAY(can_be_killed_at_any_moment_and_goes_on),
 	};
