@@ -205,21 +205,53 @@ static bool stays(const char *dir, const char *name)
 	return file_exists(path);
 }
 
-/* What a disposal builds may be there while it runs, and nothing else ever. */
-static void judge_stray(struct verify *v, const char *dir, const char *name)
+/* Of a year of which a disposal that is not completed names a record. */
+static bool is_disposing(struct verify *v, int year)
+{
+	for (uint64_t seq = 0; seq < v->judged; seq++) {
+		struct history_entry h;
+		if (!v->entries[seq].has_record || v->entries[seq].year != year)
+			continue;
+		history_entry(v->history, seq, &h);
+		if (h.disposed_by && !verify_chain_completion(v, h.disposed_by))
+			return true;
+	}
+	return false;
+}
+
+/* What a disposal builds of one of its years, or took out of its place, may be there while it runs, and nothing else
+ * ever. It may be half made, or about to go: what can't be read of it is said. */
+static int judge_next(struct verify *v, const char *dir, const char *name, int year, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(dir, name), *shown = mem_printf("volumes/%s", name);
+	struct err why = ERR_INIT;
+	if (!is_disposing(v, year)) {
+		if (stays(dir, name))
+			verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: of no disposal that is under way", shown);
+		return ERR_OK;
+	}
+	struct repo *repo = repo_open(path, true, &why);
+	v->seen_count = 0;
+	int rc = repo ? verify_leftover_search_next(v, repo, shown, &why) : (int)why.code;
+	repo_close(repo);
+	if (!rc || !stays(dir, name))
+		return ERR_OK;
+	if (!verify_is_finding(rc)) {
+		*e = why;
+		return rc;
+	}
+	verify_lower(v, VERDICT_INCOMPLETE);
+	verify_remark(v, "%s: %s: what lies there is not known", shown, why.text);
+	return ERR_OK;
+}
+
+static int judge_stray(struct verify *v, const char *dir, const char *name, struct err *e)
 {
 	int year;
-	bool is_next = strncmp(name, ".next-", 6) == 0 && read_year(name + 6, &year);
-	for (size_t i = 0; is_next && i < v->disposals_count; i++)
-		if (!v->disposals[i].disposed)
-			return;
-	if (is_next && !stays(dir, name))
-		return;
-	if (is_next)
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%s: left over from a disposal that is completed", name);
-	else
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
-		             "volumes: holds something else than repositories of calendar years");
+	if (strncmp(name, ".next-", 6) == 0 && read_year(name + 6, &year))
+		return judge_next(v, dir, name, year, e);
+	verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes: holds something else than repositories of calendar years");
+	return ERR_OK;
 }
 
 static int judge_name(struct verify *v, const char *dir, const char *name, struct err *e)
@@ -227,10 +259,8 @@ static int judge_name(struct verify *v, const char *dir, const char *name, struc
 	int year;
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return ERR_OK;
-	if (!read_year(name, &year)) {
-		judge_stray(v, dir, name);
-		return ERR_OK;
-	}
+	if (!read_year(name, &year))
+		return judge_stray(v, dir, name, e);
 	MEM_CLEANUP char *path = file_path(dir, name);
 	return judge_year(v, path, year, e);
 }

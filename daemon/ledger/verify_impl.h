@@ -280,6 +280,8 @@ bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 int verify_leftover_begin(struct verify *v, struct err *e);
 /* Of one repository of a store, when `seen` is what was judged of it: records of any year. name: "volumes/2024.git". */
 int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e);
+/* The same of one that a disposal under way builds: that it can't be read to its end is an error, and no fault. */
+int verify_leftover_search_next(struct verify *v, struct repo *repo, const char *name, struct err *e);
 /* Attachments, once all repositories of the store were searched. */
 void verify_leftover_judge(struct verify *v);
 void verify_leftover_release(struct verify *v);

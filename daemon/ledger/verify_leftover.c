@@ -188,16 +188,22 @@ static int search(struct verify *v, struct repo *repo, const char *place, struct
 	return rc;
 }
 
-int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e)
+int verify_leftover_search_next(struct verify *v, struct repo *repo, const char *name, struct err *e)
 {
 	const struct verify_leftover *l = v->leftover;
-	struct err why = ERR_INIT;
-	int rc = search(v, repo, name, &why);
+	int rc = search(v, repo, name, e);
 	for (size_t i = 0; i < l->gone_count; i++)
 		if (l->gone[i].is_here)
 			verify_fault(v, l->gone[i].seq, VERDICT_BROKEN,
 			             "%s: its record lies there, in no place of its own: its disposal was completed by entry %"
 			             PRIu64, name, l->gone[i].completed);
+	return rc;
+}
+
+int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int rc = verify_leftover_search_next(v, repo, name, &why);
 	if (rc && verify_is_finding(rc)) {
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", name, why.text);
 		rc = ERR_OK;
