@@ -50,6 +50,21 @@ static void add_attest(struct buf *out, const struct jdoc *attest)
 	           _("next:"), jdoc_text_of(attest, "entries"), counts);
 }
 
+/* What the attested time would make early, for whom signs it to see. */
+static void add_early(struct buf *out, const struct days *days, const struct jdoc *early)
+{
+	for (size_t i = 0; i < jdoc_size(early); i++) {
+		const struct jdoc *one = jdoc_at(early, i);
+		BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
+		days_add(days, jdoc_text_of(one, "due"), &day);
+		buf_printf(&line, jdoc_is_true(jdoc_get(one, "completed"))
+		           ? _("entry %" PRId64 " would be PREMATURE: it was lawful from %s on")
+		           : _("entry %" PRId64 " is not completed: what it names stays until %s"),
+		           jdoc_number_of(one, "entry"), buf_str(&day));
+		output_row(out, _("early"), buf_str(&line));
+	}
+}
+
 static void print_status(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, last = BUF_INIT;
@@ -61,6 +76,7 @@ static void print_status(const struct days *days, const struct jdoc *d)
 	add_shown(&out, d);
 	output_row(&out, _("last entry"), buf_str(&last));
 	output_row(&out, _("believed"), reason ? reason : _("yes"));
+	add_early(&out, days, jdoc_get(d, "early"));
 	add_attest(&out, jdoc_get(d, "attest"));
 	output_text(&out);
 }
@@ -85,7 +101,9 @@ static int attest(struct context *c, const struct clock *o, struct err *e)
 		return rc;
 	if (!c->json) {
 		BUF_CLEANUP struct buf out = BUF_INIT;
+		const struct days iso = DAYS_INIT;
 		add_shown(&out, d);
+		add_early(&out, &iso, jdoc_get(d, "early"));
 		output_text(&out);
 	}
 	const struct act_options options = { .sign = o->sign, .motion = o->motion };

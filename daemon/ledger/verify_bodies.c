@@ -255,7 +255,7 @@ static int judge_clone(struct verify *v, struct err *e)
 
 struct tally {
 	uint64_t absent, lost, overdue;
-	uint64_t stopped;             /* certificate whose records a hold keeps; 0 = none */
+	uint64_t stopped;             /* history_stopped */
 };
 
 static void judge_kept(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
@@ -344,6 +344,9 @@ static void judge_disposals(struct verify *v)
 			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "
 			              "certificate of entry %" PRIu64, seq, hold, v->disposals[i].dispose);
 		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", v->disposals[i].dispose);
+		if (v->disposals[i].dispose == stopped && history_early_waits(v->history, year))
+			verify_remark(v, "what entry %" PRIu64 " names is due from %d-01-01 on, and the clock that said so was "
+			              "wrong", stopped, history_early_waits(v->history, year));
 	}
 }
 

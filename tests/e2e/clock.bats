@@ -126,6 +126,60 @@ refuses_all() {
 	[ "$status" = 0 ]
 }
 
+# disposes: everything that is due now is proposed and approved; sets PLAN.
+disposes() {
+	PLAN=$(dc --json disposal plan | jq -r .plan)
+	as taro disposal propose --plan "$PLAN" --sign "$TARO" || return 1
+	as hanako disposal approve --plan "$PLAN" --decision 例8-2 --sign "$HANAKO" || return 1
+	as jiro disposal approve --plan "$PLAN" --decision 例8-3 --sign "$JIRO"
+}
+
+@test "what a clock that was ahead let go is PREMATURE by the word of two persons, and what is here waits for its day" {
+	lived "2025-06-02 12:00"
+	live_through 2025-06-02 2025-12-22 5
+	set_clock "2026-01-02 09:00"
+	disposes
+	cp -a "$S/volumes/2024.git" "$T/2024.git"
+	touch "$S/volumes/stray"
+	run dc disposal run --plan "$PLAN"
+	[ "$status" != 0 ]
+	rm "$S/volumes/stray"
+	# the clock is set right: its records are gone, and its certificate is not completed
+	set_clock "2025-12-23 09:00"
+	attest "$(dc --json clock | jq -r .attest.entries)" 2025
+	refuses CLOCK dc disposal run --plan "$PLAN"
+	run verify
+	[ "$status" = 4 ]
+	[[ "$output" == *"PREMATURE: its record is not there"* ]]
+	# where the run had stopped before the first of them went, nothing is lost
+	stop_daemon
+	rm -rf "$S/volumes/2024.git" "$S"/index*
+	mv "$T/2024.git" "$S/volumes"
+	start_daemon
+	refuses CLOCK dc disposal run --plan "$PLAN"
+	[ "$(dc --json disposal status | jq -r .proposal.waits)" = 2026-01-01 ]
+	dc disposal status | grep 'wait until 2026-01-01'
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = held ]
+	run verify
+	[ "$status" = 0 ]
+	live_through 2025-12-23 2026-01-01 1
+	[ "$(dc --json disposal status | jq .proposal.waits)" = null ]
+	dc disposal run --plan "$PLAN"
+	[ "$(dc --json disposal register | jq .disposals[0].early)" = null ]
+	run verify
+	[ "$status" = 0 ]
+	# two persons take that day back as well
+	set_clock "2025-12-24 09:00"
+	attest "$(dc --json clock | jq -r .attest.entries)" 2025
+	by=$(last)
+	dc --json disposal register | jq -e ".disposals[0].early == {by: $by, counts: 2025, due: \"2026-01-01\"}"
+	dc disposal register | grep "PREMATURE: entry $by says that 2025 counts for it"
+	dc disposal status | grep "PREMATURE: entry $by says that 2025 counts for it"
+	run verify
+	[ "$status" = 4 ]
+	[[ "$output" == *"PREMATURE: entry $by says that 2025 counts for it, and it was lawful from 2026-01-01 on"* ]]
+}
+
 @test "Time goes back in a clock entry alone, and keeps what the wrong clock dated" {
 	lived "2026-06-02 10:00"
 	refuses CLOCK dc add consultation --unit hq --file <(sample consultation)
