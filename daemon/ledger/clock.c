@@ -85,6 +85,20 @@ static struct jdoc *say_attest(const struct clock_doubt *d)
 	return a;
 }
 
+/* Where the clock was slow until then, a later year counts; none has begun after that of today. */
+static struct jdoc *say_slow(const struct clock_doubt *d, int64_t now)
+{
+	int last = date_year_of_time(now);
+	if (!d->is_named || d->counts >= last)
+		return jdoc_null();
+	struct jdoc *a = jdoc_object();
+	jdoc_set_integer(a, "last", (int64_t)d->last);
+	jdoc_set_integer(a, "first", (int64_t)d->first);
+	jdoc_set_integer(a, "from", d->counts + 1);
+	jdoc_set_integer(a, "to", last);
+	return a;
+}
+
 /* What went in the doubted time, and would have gone before its day: who attests it knows what they say. */
 static int say_early(struct ledger *l, const struct clock_doubt *doubt, int64_t now, struct jdoc **out, struct err *e)
 {
@@ -144,6 +158,7 @@ int clock_say(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 	jdoc_set_bool(d, "believed", !why.code);
 	jdoc_set(d, "reason", why.code ? jdoc_string(why.text) : jdoc_null());
 	jdoc_set(d, "attest", doubt.is_named ? say_attest(&doubt) : jdoc_null());
+	jdoc_set(d, "slow", say_slow(&doubt, now));
 	jdoc_set(d, "early", early);
 	*out = d;
 	return ERR_OK;

@@ -20,8 +20,8 @@ static void judge_disposal(struct verify *v, const struct verify_disposal *d)
 	if (d->has_witness && !d->receipt) {
 		verify_lower(v, VERDICT_INCOMPLETE);
 		verify_remark(v, "entry %" PRIu64 " says that %d counts for the disposal of entry %" PRIu64 ", which "
-		                 "was lawful from %d-01-01 on; the dated receipt that may say else was not read", x.by, x.counts, x.entry,
-		              x.from);
+		                 "was lawful from %d-01-01 on; the dated receipt that may say else was not read", x.by,
+		              x.counts, x.entry, x.from);
 		return;
 	}
 	say_early(v, &x);

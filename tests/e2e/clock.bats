@@ -41,7 +41,7 @@ last() { dc --json status | jq .last.seq; }
 # attest ENTRIES YEAR: taro moves, hanako seconds.
 attest() {
 	rm -f "$T/motion"
-	as taro clock attest --entries "$1" --counts "$2" --reason 見本 --sign "$TARO" --motion "$T/motion" || return 1
+	as taro clock attest --entries "$1" --counts "$2" --reason 見本 --sign "$TARO" --motion "$T/motion" || return
 	as hanako second "$T/motion" --sign "$HANAKO"
 }
 
@@ -178,6 +178,31 @@ disposes() {
 	run verify
 	[ "$status" = 4 ]
 	[[ "$output" == *"PREMATURE: entry $by says that 2025 counts for it, and it was lawful from 2026-01-01 on"* ]]
+}
+
+@test "what a slow clock has dated is kept from the later year that two persons name" {
+	set_clock "2024-03-01 10:00"
+	init_store
+	start_daemon
+	staff
+	TARO=$(person taro records-officer)
+	HANAKO=$(person hanako information-manager)
+	designation=$(add designation '.designated_on = "2024-03-01"')
+	end=$(add designation-end ".designation_entry = $designation | .released_on = \"2024-03-01\"")
+	set_clock "2026-03-01 12:00"
+	[ "$(dc --json clock | jq -c '[.attest, .slow]')" = \
+		"[{\"counts\":2024,\"entries\":\"$end\"},{\"first\":$end,\"from\":2025,\"last\":$end,\"to\":2026}]" ]
+	dc clock | grep "or, if the clock was slow, entries N-$end, for which one of 2025 to 2026 counts"
+	# refused before anybody signs
+	refuses RULE attest "$designation-$end" 2027
+	refuses RULE attest "$designation-$end" 2024
+	refuses RULE attest "$designation-$((end - 1))" 2026
+	[ ! -e "$T/motion" ]
+	attest "$designation-$end" 2026
+	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
+	[ "$(dc --json volume show 2024/designation/hq | jq -r .volume.expires)" = 2027-12-31 ]
+	run verify
+	[ "$status" = 0 ]
 }
 
 @test "Time goes back in a clock entry alone, and keeps what the wrong clock dated" {
