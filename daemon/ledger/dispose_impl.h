@@ -45,6 +45,9 @@ void dispose_except_print(const struct leaf_range *r, struct buf *out);
 const char *dispose_level_word(enum leaf_level level);         /* as in the leaf; "" for none */
 
 /* dispose_status.c: for API documents; *out is to be freed. */
+/* {"by","counts","due"}, or null where x is NULL: the `clock` entry by which a disposal or the end of an archive was
+ * early, the year that it Counts, and the first lawful day. */
+struct jdoc *dispose_say_early(const struct history_early *x);
 int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e);
 /* One act of a run: {"act","seq","day","age_days","by","decision","lost"}; decision or receipt from its note, else
  * null; lost: its note is. */

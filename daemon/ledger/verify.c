@@ -111,6 +111,8 @@ static int judge(struct verify *v, struct err *e)
 	if (!rc && go_on)
 		verify_receipt_judge(v);
 	if (!rc && go_on)
+		verify_early_judge(v);
+	if (!rc && go_on)
 		verify_overdue_judge(v);
 	if (!rc && go_on)
 		verify_keys_judge(v);

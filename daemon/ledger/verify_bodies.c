@@ -310,7 +310,7 @@ static int judge_clone(struct verify *v, struct err *e)
 
 struct tally {
 	uint64_t absent, lost, overdue;
-	uint64_t stopped;             /* certificate whose records a hold keeps; 0 = none */
+	uint64_t stopped;             /* history_stopped */
 	uint64_t lacking, unasked;    /* records that it names: not here; not looked for */
 };
 
@@ -404,8 +404,9 @@ static void remark_records(struct verify *v, const struct tally *t)
 		              t->overdue, day);
 }
 
-/* A hold that was placed after the certificate stops it, and keeps all that it names: then nothing is lacking. What had
- * been deleted before it came is not brought back, and what somebody takes away since looks the same. */
+/* A hold that was placed after the certificate stops it, as a year that has not come does, and keeps all that it names:
+ * then nothing is lacking. What had been deleted before that is not brought back, and what somebody takes away since
+ * looks the same. */
 static void judge_disposals(struct verify *v, const struct tally *t)
 {
 	int year = date_year_of_time(v->chain.time);
@@ -417,12 +418,15 @@ static void judge_disposals(struct verify *v, const struct tally *t)
 		if ((!is_stopped || t->lacking) && !v->o->takes_unfinished)
 			verify_lower(v, VERDICT_INCOMPLETE);
 		if (is_stopped && t->lacking)
-			verify_remark(v, "%" PRIu64 " records under hold, of the certificate of entry %" PRIu64 ", are not here: "
-			              "whether they went before the hold can't be told from here", t->lacking, dispose);
+			verify_remark(v, "%" PRIu64 " records of the certificate of entry %" PRIu64 ", which is stopped, are not "
+			              "here: whether they went before that can't be told from here", t->lacking, dispose);
 		else if (!t->unasked && history_holds_late(v->history, dispose, year, &hold, &seq))
 			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "
 			              "certificate of entry %" PRIu64, seq, hold, dispose);
 		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", dispose);
+		if (is_stopped && history_early_waits(v->history, year))
+			verify_remark(v, "what entry %" PRIu64 " names is due from %d-01-01 on, and the clock that said so was "
+			              "wrong", dispose, history_early_waits(v->history, year));
 	}
 }
 

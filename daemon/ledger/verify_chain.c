@@ -307,11 +307,12 @@ static void judge_clock(struct verify *v, uint64_t seq, const struct leaf *leaf,
 		verify_fault(v, seq, VERDICT_BROKEN, "disposed of although the clock was in doubt: %s", why.text);
 }
 
-/* Nor were years waited that have not come by the auditor's own clock. */
+/* Nor were years waited that have not come by the auditor's own clock. Of disposals: verify_early.c. */
 static void judge_future(struct verify *v, uint64_t seq, const struct leaf *leaf)
 {
-	if (leaf->kind == LEAF_DISPOSE && leaf->time > verify_outside_now(v) + VERIFY_DAY_S)
-		verify_fault(v, seq, VERDICT_PREMATURE, "disposed of on a day to come by the clock of this machine");
+	if (leaf->kind == LEAF_DESTROYED && leaf->time > verify_outside_now(v) + VERIFY_DAY_S)
+		verify_fault(v, seq, VERDICT_PREMATURE, "an archive was destroyed on a day to come by the clock of this "
+		             "machine");
 }
 
 static void judge_history(struct verify *v, uint64_t seq, const struct opened *x, const struct rules *rules)
@@ -330,15 +331,18 @@ static void note_disposal(struct verify *v, uint64_t seq, const struct leaf *lea
 {
 	if (leaf->kind == LEAF_DISPOSE) {
 		struct verify_disposal d = { .dispose = seq, .base_year = leaf->due_count ? leaf->due[0].group.year : 0,
-			.archive = leaf->archive.hash, .has_witness = leaf->has_witness, .witness = leaf->witness };
+			.time = leaf->time, .archive = leaf->archive.hash, .has_witness = leaf->has_witness,
+			.witness = leaf->witness };
 		for (size_t i = 0; i < leaf->due_count; i++)
 			d.count += leaf->due[i].count;
 		v->disposals = mem_grow(v->disposals, v->disposals_count + 1, sizeof *v->disposals);
 		v->disposals[v->disposals_count++] = d;
 	}
 	for (size_t i = 0; leaf->kind == LEAF_DISPOSED && leaf->on_count && i < v->disposals_count; i++)
-		if (v->disposals[i].dispose == leaf->on[0].first && !v->disposals[i].disposed)
+		if (v->disposals[i].dispose == leaf->on[0].first && !v->disposals[i].disposed) {
 			v->disposals[i].disposed = seq;
+			v->disposals[i].disposed_time = leaf->time;
+		}
 }
 
 uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose)

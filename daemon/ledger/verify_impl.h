@@ -72,6 +72,7 @@ struct verify_fault {
 
 struct verify_disposal {
 	uint64_t dispose, disposed;   /* disposed 0 = not yet */
+	int64_t time, disposed_time;  /* of both entries */
 	int base_year;
 	uint64_t count;
 	struct hash archive;
@@ -252,8 +253,13 @@ void verify_repeats_release(struct verify *v);
 /* verify_receipt.c: dated receipts. take: of the record of a certificate; judge, say: after all records. */
 void verify_receipt_take(struct verify *v, const struct leaf *leaf, const struct note *note);
 void verify_receipt_judge(struct verify *v);
+/* One that the policy believes says that this disposal came no earlier than was lawful. */
+bool verify_receipt_is_good(const struct verify_disposal *d);
 struct jdoc *verify_receipt_say(const struct verify_disposal *d);
 void verify_receipt_release(struct verify *v);
+
+/* verify_early.c: what clock entries say came before its day. After all records and receipts. */
+void verify_early_judge(struct verify *v);
 
 /* verify_overdue.c: after the chain. */
 void verify_overdue_judge(struct verify *v);

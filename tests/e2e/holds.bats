@@ -211,7 +211,7 @@ verifies() { run verify && [ "$status" = 0 ] || { echo "$output"; return 1; }; }
 	[ "$status" = 3 ]
 	jq -e '.verdict == "INCOMPLETE" and .states.disposed == 0 and .states.absent == 2' <<< "$output"
 	jq -r '.remarks[]' <<< "$output" > "$T/remarks"
-	grep -q "^2 records under hold, .* can't be told from here" "$T/remarks"
+	grep -q "^2 records of the certificate .* can't be told from here" "$T/remarks"
 	run ! grep 'is kept by the hold' "$T/remarks"
 	[ "$(dc --json show "$FIRST_END" | jq -r .state)" = disposing ]
 	dc show "$FIRST_END" | grep -q 'whose disposal is not completed'
