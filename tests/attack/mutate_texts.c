@@ -268,8 +268,7 @@ static void mutate_attachments(struct volume *v, const struct tree_entry *folder
 static void mutate_notes_commit(struct volume *v, const struct buf *note)
 {
 	const struct { const char *ptr; size_t len; } more[] = {
-		{ note->ptr, note->len }, { "\n", 1 }, { " ", 1 }, { "", 1 }
-	};
+		{ note->ptr, note->len }, { "\n", 1 }, { " ", 1 }, { "", 1 } };
 	each_mutant(NOTES_COMMIT, v->ref, &v->commit, LINE_TRUNCATE, put_notes_commit, undo_texts, v);
 	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
 		BUF_CLEANUP struct buf b = BUF_INIT;
