@@ -51,11 +51,11 @@ static int sign(struct context *c, enum dispose_act act, const struct disposal *
 	if (!rc)
 		rc = client_get(c, "/v1/kinds", &kinds, e);
 	if (!rc) {
-		const struct jdoc *holder = act == DISPOSE_PROPOSE ? about : jdoc_get(about, "proposal");
+		struct dispose_about what;
+		dispose_about_read(act, about, o->plan, &what);
 		random_bytes(id, sizeof id);
-		rc = dispose_note(act, o->plan, (int)jdoc_number_of(holder, "base_year"),
-		                  act == DISPOSE_ABORT ? o->reason : o->decision, jdoc_text_of(kinds, "office"), id,
-		                  date_of_time(date_now()), &note, e);
+		rc = dispose_note(act, &what, act == DISPOSE_ABORT ? o->reason : o->decision, jdoc_text_of(kinds, "office"),
+		                  id, date_of_time(date_now()), &note, e);
 	}
 	if (!rc) {
 		rc = statement_sign(c, o->sign, &note, request, e);

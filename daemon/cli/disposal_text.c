@@ -434,7 +434,8 @@ void disposal_text_run(const struct jdoc *d)
 	output_row(&out, _("certificate"), line);
 	add_package(&out, d);
 	output_row(&out, _("absence"), jdoc_is_true(jdoc_get(d, "absent"))
-	           ? _("proved: no object of the records is left under the store") : _("not proved"));
+	           ? _("proved: no object of theirs is in ledger.git and volumes, no salt in other files")
+	           : _("not proved"));
 	output_row(&out, _("level"), level_of(d));
 	if (*jdoc_text_of(d, "untrimmed"))
 		output_row(&out, "", jdoc_text_of(d, "untrimmed"));

@@ -9,9 +9,6 @@
 #include "ledger/act.h"
 #include "ledger/act_body.h"
 
-#define SIGNED_DAYS_MAX 1   /* a statement is dated today or yesterday */
-#define MOVED_DAYS_MAX 14   /* until another person has seconded it */
-
 static const struct api_act_member common[] = {
 	{ "request", JDOC_STRING }, { "event", JDOC_STRING }, { "key", JDOC_STRING }, { "signature", JDOC_STRING },
 	{ NULL, JDOC_NULL },
@@ -58,22 +55,21 @@ int api_act_check(const struct jdoc *sent, const struct api_act_member *members,
 	return jdoc_each(sent, check_member, (void *)(uintptr_t)members, e);
 }
 
-static int read_event(const struct api_call *c, const struct jdoc *body, unsigned persons, struct date *out,
+/* Judged by the Time that the entry gets, as a verifier will. */
+static int read_event(const struct api_call *c, const struct jdoc *body, enum leaf_kind kind, struct date *out,
                       struct err *e)
 {
 	const char *event = jdoc_get_text(body, "event");
-	struct date today = date_of_time(c->now);
-	*out = today;
+	*out = date_of_time(c->now);
 	if (!event)
 		return ERR_OK;
 	if (!date_parse(event, strlen(event), out))
 		return err_set(e, ERR_SYNTAX, "event: a day written YYYY-MM-DD is wanted");
-	int64_t age = date_day_number(today) - date_day_number(*out);
-	if (persons == 2)
-		return age >= 0 && age <= MOVED_DAYS_MAX ? ERR_OK
-			: err_set(e, ERR_RULE, "event: the motion is older than %d days, or of a later day", MOVED_DAYS_MAX);
-	return age < 0 || age > SIGNED_DAYS_MAX
-		? err_set(e, ERR_RULE, "event: the statement is dated neither today nor yesterday") : ERR_OK;
+	if (act_is_timely(kind, *out, append_time(c->ledger, kind, c->now)))
+		return ERR_OK;
+	if (act_body_persons(kind) == 2)
+		return err_set(e, ERR_RULE, "event: the motion is older than %d days, or of a later day", ACT_MOVED_DAYS_MAX);
+	return err_set(e, ERR_RULE, "event: the statement is dated neither today nor yesterday");
 }
 
 static int read_request(const struct jdoc *body, uint8_t out[NOTE_REQUEST_LEN], struct err *e)
@@ -84,12 +80,12 @@ static int read_request(const struct jdoc *body, uint8_t out[NOTE_REQUEST_LEN], 
 		? ERR_OK : err_set(e, ERR_SYNTAX, "request: 32 lower-case hex digits are wanted");
 }
 
-int api_act_read(const struct api_call *c, unsigned persons, uint8_t out_request[NOTE_REQUEST_LEN],
+int api_act_read(const struct api_call *c, enum leaf_kind kind, uint8_t out_request[NOTE_REQUEST_LEN],
                  struct date *out_event, struct err *e)
 {
 	const struct jdoc *body = jdoc_get(c->message, "body");
 	int rc = read_request(body, out_request, e);
-	return rc ? rc : read_event(c, body, persons, out_event, e);
+	return rc ? rc : read_event(c, body, kind, out_event, e);
 }
 
 int api_act_person(struct api_call *c, struct note *note, struct index_person *out, struct err *e)
@@ -115,6 +111,6 @@ int api_act_note(struct api_call *c, enum leaf_kind kind, const struct api_act_m
 	if (!rc)
 		rc = act_body_check(kind, body, e);
 	if (!rc)
-		rc = api_act_read(c, act_body_persons(kind), request, &event, e);
+		rc = api_act_read(c, kind, request, &event, e);
 	return rc ? rc : act_note(kind, body, c->ledger->rules->book->office, request, event, out, e);
 }

@@ -20,9 +20,9 @@ int api_act_check(const struct jdoc *sent, const struct api_act_member *members,
 int api_act_note(struct api_call *c, enum leaf_kind kind, const struct api_act_member *members, struct note *out,
                  struct err *e);
 
-/* The request's id, random where none is given; the day, today where none is given. ERR_SYNTAX; ERR_RULE when the
- * statement of one person is dated neither today nor yesterday, that of two in the last two weeks. */
-int api_act_read(const struct api_call *c, unsigned persons, uint8_t out_request[NOTE_REQUEST_LEN],
+/* The request's id, random where none is given; the day, today where none is given. ERR_SYNTAX; ERR_RULE when it is
+ * too far from the Time that the entry gets (act_is_timely). */
+int api_act_read(const struct api_call *c, enum leaf_kind kind, uint8_t out_request[NOTE_REQUEST_LEN],
                  struct date *out_event, struct err *e);
 
 /* Completes the note with salt, submitter and signature, and finds who acts: whose signature it is, or the holder of

@@ -49,19 +49,18 @@ static int read_plan(const struct jdoc *body, struct hash *out, struct err *e)
 	return err_next(e, "GET /v1/disposal/plan (`daicho disposal plan`) shows the plan and its digest");
 }
 
-/* The base year of what the act is about: the plan of today, or what was proposed. */
-static int read_base_year(struct api_call *c, enum dispose_act act, int *out, struct err *e)
+/* What the act is about: the plan of today, or what was proposed. */
+static int read_about(struct api_call *c, enum dispose_act act, const char *plan, struct dispose_about *out,
+                      struct err *e)
 {
 	struct jdoc *doc = NULL;
-	int64_t year = 0;
 	int rc = act == DISPOSE_PROPOSE ? dispose_plan(c->ledger, c->now, &doc, e)
 	                                : dispose_state(c->ledger, c->now, &doc, e);
 	if (rc)
 		return rc;
-	jdoc_get_integer(act == DISPOSE_PROPOSE ? doc : jdoc_get(doc, "proposal"), "base_year", &year);
+	dispose_about_read(act, doc, plan, out);
 	jdoc_free(doc);
-	*out = (int)year;
-	if (year)
+	if (out->base_year)
 		return ERR_OK;
 	if (act == DISPOSE_PROPOSE)
 		return err_set(e, ERR_RULE, "disposal: nothing is due");
@@ -69,20 +68,23 @@ static int read_base_year(struct api_call *c, enum dispose_act act, int *out, st
 	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
 }
 
+static const enum leaf_kind act_kinds[] = {
+	[DISPOSE_PROPOSE] = LEAF_PROPOSE, [DISPOSE_APPROVE] = LEAF_APPROVE, [DISPOSE_ABORT] = LEAF_ABORT,
+};
+
 static int build_note(struct api_call *c, enum dispose_act act, const struct jdoc *body, struct note *out,
                       struct err *e)
 {
 	uint8_t request[NOTE_REQUEST_LEN];
 	struct date event;
-	int base_year = 0;
-	int rc = api_act_read(c, 1, request, &event, e);
+	struct dispose_about about;
+	int rc = api_act_read(c, act_kinds[act], request, &event, e);
 	if (!rc)
-		rc = read_base_year(c, act, &base_year, e);
+		rc = read_about(c, act, jdoc_get_text(body, "plan"), &about, e);
 	if (rc)
 		return rc;
 	const char *words = jdoc_get_text(body, act == DISPOSE_ABORT ? "reason" : "decision");
-	return dispose_note(act, jdoc_get_text(body, "plan"), base_year, words, c->ledger->rules->book->office, request,
-	                    event, out, e);
+	return dispose_note(act, &about, words, c->ledger->rules->book->office, request, event, out, e);
 }
 
 static int act(struct api_call *c, enum dispose_act what, struct jdoc **out, struct err *e)
@@ -128,6 +130,10 @@ int api_disposal_abort(struct api_call *c, struct jdoc **out, struct err *e)
 	return rc;
 }
 
+static const struct api_act_member run_members[] = {
+	{ "plan", JDOC_STRING }, { "receipt", JDOC_OBJECT }, { NULL, JDOC_NULL },
+};
+
 /* By who may propose. The certificate names those who proposed and approved; the run does what they said. */
 static int check_runner(const struct api_call *c, char out_role[LEAF_NAME_MAX + 1], struct err *e)
 {
@@ -146,7 +152,7 @@ static int read_receipt(struct api_call *c, const char *role, struct note *note,
 	*out = NULL;
 	if (!receipt)
 		return ERR_OK;
-	int rc = api_act_read(c, 1, request, &event, e);
+	int rc = api_act_read(c, LEAF_DISPOSE, request, &event, e);
 	if (!rc)
 		rc = dispose_receipt_note(c->ledger, receipt, request, event, note, e);
 	if (rc)
@@ -174,7 +180,9 @@ int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 	struct jdoc *state = NULL;
 	struct hash plan;
 	char role[LEAF_NAME_MAX + 1] = "";
-	int rc = read_plan(body, &plan, e);
+	int rc = api_act_check(body, run_members, e);
+	if (!rc)
+		rc = read_plan(body, &plan, e);
 	if (!rc)
 		rc = check_runner(c, role, e);
 	if (!rc)

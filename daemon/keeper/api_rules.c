@@ -64,7 +64,7 @@ static int update(struct api_call *c, struct rules **fresh, struct jdoc **out, s
 	struct index_person person;
 	struct date event;
 	struct note note;
-	int rc = api_act_read(c, 1, request, &event, e);
+	int rc = api_act_read(c, LEAF_RULES, request, &event, e);
 	if (!rc)
 		rc = amend_note(*fresh, c->ledger->rules->book->office, request, event, &note, e);
 	if (rc)

@@ -27,11 +27,23 @@ int dispose_register(struct ledger *l, int64_t now, int year, struct jdoc **out,
 
 enum dispose_act { DISPOSE_PROPOSE, DISPOSE_APPROVE, DISPOSE_ABORT };
 
-/* The note of such an act but for salt and signature: body {"act","base_year","decision"?,"plan","reason"?} in
- * canonical form; `decision` is the reason when it is an abort. The same function builds what the person signs
+struct dispose_about {            /* what such an act is about */
+	const char *plan;         /* its digest; NULL = none is given, which is refused */
+	int base_year;
+	uint64_t proposal;        /* the entry; 0 = it is this act */
+};
+
+/* From the document of dispose_plan, for a proposal, or of dispose_state. plan is borrowed. */
+void dispose_about_read(enum dispose_act act, const struct jdoc *doc, const char *plan, struct dispose_about *out);
+
+/* The note of such an act but for salt and signature: body {"act","base_year","decision"?,"plan","proposal"?,"reason"?}
+ * in canonical form; `decision` is the reason when it is an abort. The same function builds what the person signs
  * (note_statement) in the CLI and what is checked by the keeper. */
-int dispose_note(enum dispose_act act, const char *plan, int base_year, const char *decision, const char *office,
+int dispose_note(enum dispose_act act, const struct dispose_about *about, const char *decision, const char *office,
                  const uint8_t request[NOTE_REQUEST_LEN], struct date event, struct note *out, struct err *e);
+
+/* Is such a note about this proposal? ERR_CONFLICT, ERR_SYNTAX or ERR_KIND say what differs. For the verifier. */
+int dispose_agrees(const struct leaf *proposal, const struct note *note, struct err *e);
 
 /* Makes the entry. `person` is who acts, established by the keeper (signature or login; who approves has signed:
  * ERR_PERM). The plan's digest must be that of the plan now (ERR_CONFLICT), the clock believed (ERR_CLOCK), the
@@ -59,9 +71,12 @@ int dispose_receipt_say(struct ledger *l, const struct leaf *certificate, int fr
  * (ERR_RULE), and it is of this ledger as it was once the proposal stood, dated not before the first day on which all
  * that goes was due (ERR_RULE), not of a day to come, and not before what its checkpoint covers (ERR_CLOCK). A
  * cosignature counts by a key in daicho.ini (ERR_KEY; ERR_CONFIG: it names no witness); a time stamp by an authority
- * that it names (ERR_KEY), or where it names none by what the reply states. ERR_CONFLICT: a certificate stands already,
+ * that it names (ERR_KEY; ERR_CONFIG: it names none). ERR_CONFLICT: a certificate stands already,
  * with another one or with none. */
 int dispose_run(struct ledger *l, struct note *receipt, int64_t now, struct jdoc **out, struct err *e);
+
+/* Is this the last certificate, and no entry completes its disposal? */
+bool dispose_is_under_way(struct ledger *l, uint64_t dispose);
 
 /* Does a hold that was placed after the certificate keep this record, and is it still here? False where that can't be
  * told. */

@@ -27,7 +27,17 @@ static int check_words(const struct act *a, const char *words, struct err *e)
 	return strlen(words) > WORDS_MAX ? err_set(e, ERR_TOOBIG, "%s: over %d bytes", a->words, WORDS_MAX) : ERR_OK;
 }
 
-int dispose_note(enum dispose_act act, const char *plan, int base_year, const char *decision, const char *office,
+void dispose_about_read(enum dispose_act act, const struct jdoc *doc, const char *plan, struct dispose_about *out)
+{
+	const struct jdoc *holder = act == DISPOSE_PROPOSE ? doc : jdoc_get(doc, "proposal");
+	int64_t year = 0, proposal = 0;
+	jdoc_get_integer(holder, "base_year", &year);
+	if (act != DISPOSE_PROPOSE)
+		jdoc_get_integer(holder, "propose", &proposal);
+	*out = (struct dispose_about){ .plan = plan, .base_year = (int)year, .proposal = (uint64_t)proposal };
+}
+
+int dispose_note(enum dispose_act act, const struct dispose_about *about, const char *decision, const char *office,
                  const uint8_t request[NOTE_REQUEST_LEN], struct date event, struct note *out, struct err *e)
 {
 	const struct act *a = &acts[act];
@@ -35,12 +45,14 @@ int dispose_note(enum dispose_act act, const char *plan, int base_year, const ch
 	int rc = check_words(a, decision, e);
 	if (rc)
 		return rc;
-	if (!plan || !hash_parse(plan, strlen(plan), &digest))
+	if (!about->plan || !hash_parse(about->plan, strlen(about->plan), &digest))
 		return err_set(e, ERR_SYNTAX, "plan: the digest of the plan (sha256:...) is wanted");
 	struct jdoc *body = jdoc_object();
 	jdoc_set_string(body, "act", a->name);
-	jdoc_set_integer(body, "base_year", base_year);
-	jdoc_set_string(body, "plan", plan);
+	jdoc_set_integer(body, "base_year", about->base_year);
+	jdoc_set_string(body, "plan", about->plan);
+	if (act != DISPOSE_PROPOSE)
+		jdoc_set_integer(body, "proposal", (int64_t)about->proposal);
 	if (a->words)
 		jdoc_set_string(body, a->words, decision);
 	rc = act_note(a->kind, body, office, request, event, out, e);
@@ -48,9 +60,17 @@ int dispose_note(enum dispose_act act, const char *plan, int base_year, const ch
 	return rc;
 }
 
+static bool names_proposal(const struct act *a, const struct jdoc *body, uint64_t proposal)
+{
+	int64_t named = 0;
+	if (a->kind == LEAF_PROPOSE || !jdoc_get(body, "proposal"))
+		return !jdoc_get(body, "proposal");
+	return jdoc_get_integer(body, "proposal", &named) && (uint64_t)named == proposal;
+}
+
 /* What a person signed must be what is done. */
-static int check_body(const struct act *a, const struct hash *plan, int base_year, const struct note *note,
-                      struct err *e)
+static int check_body(const struct act *a, const struct hash *plan, int base_year, uint64_t proposal,
+                      const struct note *note, struct err *e)
 {
 	char text[HASH_TEXT_LEN + 1];
 	int64_t year = 0;
@@ -61,8 +81,23 @@ static int check_body(const struct act *a, const struct hash *plan, int base_yea
 	const char *act = jdoc_get_text(body, "act"), *named = jdoc_get_text(body, "plan");
 	bool same = act && strcmp(act, a->name) == 0 && named && strcmp(named, text) == 0 &&
 	            jdoc_get_integer(body, "base_year", &year) && year == base_year && strcmp(note->kind, a->name) == 0;
+	bool is_of = names_proposal(a, body, proposal), has_words = !a->words || jdoc_get_text(body, a->words);
 	jdoc_free(body);
-	return same ? ERR_OK : err_set(e, ERR_CONFLICT, "disposal: the statement is about another plan");
+	if (!same)
+		return err_set(e, ERR_CONFLICT, "disposal: the statement is about another plan");
+	if (!is_of)
+		return err_set(e, ERR_CONFLICT, "disposal: the statement is about another proposal");
+	return has_words ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: is wanted", a->words);
+}
+
+int dispose_agrees(const struct leaf *proposal, const struct note *note, struct err *e)
+{
+	struct hash plan = dispose_leaf_digest(proposal);
+	int base_year = proposal->due_count ? proposal->due[0].group.year : 0;
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (strcmp(acts[i].name, note->kind) == 0)
+			return check_body(&acts[i], &plan, base_year, proposal->seq, note, e);
+	return err_set(e, ERR_KIND, "disposal: the statement is of another act");
 }
 
 static int refuse_stale(struct err *e)
@@ -208,7 +243,7 @@ static int make_entry(struct ledger *l, const struct dispose_view *v, const stru
 	act_leaf(l, a->kind, note, person, now, &leaf);
 	int rc = fillers[a - acts](l, v, plan, now, &leaf, &base_year, e);
 	if (!rc)
-		rc = check_body(a, plan, base_year, note, e);
+		rc = check_body(a, plan, base_year, v->stands.propose, note, e);
 	if (!rc)
 		rc = judge(v, &leaf, e);
 	if (!rc)

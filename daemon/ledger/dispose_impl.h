@@ -103,7 +103,8 @@ int dispose_swap_make(struct dispose_swap *w, struct err *e);     /* asks for no
 int dispose_swap_put(const struct dispose_swap *w, struct err *e);
 void dispose_swap_release(struct dispose_swap *w);
 
-/* dispose_absence.c: ERR_LEDGER when something of them is left below the store. */
+/* dispose_absence.c: ERR_LEDGER when an object of them is in ledger.git or in volumes, by its id, or a salt of theirs,
+ * as bytes or in hex, in any other file below the store. Objects of other repositories are files like any. */
 int dispose_absence_prove(struct ledger *l, const struct dispose_set *s, struct err *e);
 /* The same below any folder laid out as a store's. */
 int dispose_absence_search(const char *dir, const char *ledger, const char *volumes, const struct dispose_set *s,

@@ -34,6 +34,7 @@ static void release(struct verify *v)
 	free(v->disposals);
 	verify_persons_release(v);
 	verify_author_release(v);
+	verify_repeats_release(v);
 	verify_loss_release(v);
 	verify_leftover_release(v);
 	verify_outside_release(v);
@@ -101,6 +102,8 @@ static int judge(struct verify *v, struct err *e)
 		rc = verify_chain_collect(v, e);
 	if (!rc && go_on)
 		rc = verify_chain_judge(v, e);
+	if (!rc && go_on)
+		rc = verify_next_judge(v, e);
 	if (!rc && go_on)
 		rc = verify_bodies_judge(v, e);
 	if (!rc && go_on)

@@ -132,25 +132,10 @@ bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_
 	return false;
 }
 
-bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count)
+bool verify_chain_parent(struct verify *v, const struct oid *id, struct oid *out)
 {
 	BUF_CLEANUP struct buf raw = BUF_INIT;
-	struct oid id = *head, *ids = NULL;
-	size_t count = 0;
-	bool more = true;
-	while (more && count < ENTRIES_MAX && !oid_is_equal(&id, &v->head)) {
-		if ((count & (count - 1)) == 0)
-			ids = mem_grow(ids, count ? 2 * count : 1, sizeof *ids);
-		ids[count++] = id;
-		more = !read_commit(v, &id, &raw, NULL) && read_parents(buf_str(&raw), raw.len, &id);
-	}
-	if (!oid_is_equal(&id, &v->head)) {
-		free(ids);
-		return false;
-	}
-	*out = ids;
-	*out_count = count;
-	return true;
+	return !read_commit(v, id, &raw, NULL) && read_parents(buf_str(&raw), raw.len, out);
 }
 
 /* A clone remembers the ledger that it came from: is that one the same, or behind, or ahead? */
@@ -360,6 +345,14 @@ static void note_disposal(struct verify *v, uint64_t seq, const struct leaf *lea
 		}
 }
 
+uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose)
+{
+	for (size_t i = 0; i < v->disposals_count; i++)
+		if (v->disposals[i].dispose == dispose)
+			return v->disposals[i].disposed;
+	return 0;
+}
+
 static bool appoints(const struct rules *rules, const char *kind)
 {
 	const struct rulebook_kind *k = rules ? rulebook_kind(rules->book, kind) : NULL;
@@ -380,6 +373,7 @@ static void take_entry(struct verify *v, uint64_t seq, const struct opened *x, u
 	chain_advance(&v->chain, &x->commit, &x->leaf, &x->hash, &v->entries[seq].commit);
 	verify_persons_add_end(v, &x->leaf);
 	verify_loss_add(v, &x->leaf);
+	verify_repeats_add_record(v, &x->leaf);
 	note_disposal(v, seq, &x->leaf);
 	v->head_hash = hash_of(buf_str(&x->raw), x->raw.len);
 	v->judged = v->counted = seq + 1;

@@ -5,8 +5,10 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "ledger/act.h"
 #include "ledger/act_body.h"
 #include "ledger/amend.h"
+#include "ledger/dispose.h"
 #include "ledger/intake.h"
 #include "ledger/verify_impl.h"
 #include "ledger/volume.h"
@@ -116,6 +118,27 @@ static void compare_links(struct verify *v, uint64_t seq, const struct rules *ru
 		leaf_release(&first);
 }
 
+/* A statement of long ago says nothing of what is done now. */
+static void compare_day(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
+{
+	if (leaf->kind != LEAF_RECORD && !act_is_timely(leaf->kind, note->event, leaf->time))
+		verify_fault(v, seq, VERDICT_BROKEN, "Event: its act was stated too long before the day of Time, or after it");
+}
+
+/* A proposal, or what was stated of one. */
+static void compare_plan(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
+{
+	struct err why = ERR_INIT;
+	struct leaf proposal;
+	bool is_proposal = leaf->kind == LEAF_PROPOSE;
+	if (!is_proposal && (!leaf->on_count || verify_note_leaf(v, leaf->on[0].first, &proposal, NULL)))
+		return;                   /* that it is no proposal is said of the chain */
+	if (dispose_agrees(is_proposal ? leaf : &proposal, note, &why))
+		verify_fault(v, seq, VERDICT_BROKEN, "%s", why.text);
+	if (!is_proposal)
+		leaf_release(&proposal);
+}
+
 /* What the leaf does is what persons stated. */
 static void compare_act(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
 {
@@ -140,10 +163,13 @@ static void compare_fields(struct verify *v, uint64_t seq, const struct leaf *le
 	if (strcmp(note->kind, leaf->volume.kind) != 0 || strcmp(note->unit, leaf->volume.unit) != 0)
 		verify_fault(v, seq, VERDICT_BROKEN, "its record is of another kind or unit than its Volume");
 	compare_year(v, seq, leaf, note);
+	compare_day(v, seq, leaf, note);
 	if (rules && leaf->kind == LEAF_RECORD)
 		compare_links(v, seq, rules, leaf, note);
 	if (act_body_persons(leaf->kind))
 		compare_act(v, seq, leaf, note);
+	if (leaf->kind == LEAF_PROPOSE || leaf->kind == LEAF_APPROVE || leaf->kind == LEAF_ABORT)
+		compare_plan(v, seq, leaf, note);
 	if (rules && leaf->kind == LEAF_RULES && !amend_is_of(note, rules))
 		verify_fault(v, seq, VERDICT_BROKEN, "its person states another rule book than the one in its tree");
 }
@@ -173,20 +199,13 @@ static int judge_text(struct verify *v, struct verify_volume *vol, uint64_t seq,
 		return ERR_OK;
 	}
 	compare_fields(v, seq, leaf, &note);
+	verify_repeats_add_request(v, seq, &note);
 	verify_persons_add(v, leaf, &note);
 	verify_author_add(v, leaf, &note);
 	verify_receipt_take(v, leaf, &note);
 	int rc = judge_attachments(v, vol, seq, &note, e);
 	note_release(&note);
 	return rc;
-}
-
-static uint64_t get_completion(const struct verify *v, uint64_t dispose)
-{
-	for (size_t i = 0; i < v->disposals_count; i++)
-		if (v->disposals[i].dispose == dispose)
-			return v->disposals[i].disposed;
-	return 0;
 }
 
 /* False: the record has no right to be here, which is said. A fetch takes no ref away that is gone where it came from:
@@ -202,7 +221,7 @@ static bool check_place(struct verify *v, const struct verify_volume *vol, uint6
 		return false;
 	}
 	history_entry(v->history, seq, &h);
-	uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
+	uint64_t completed = h.disposed_by ? verify_chain_completion(v, h.disposed_by) : 0;
 	v->entries[seq].lingers = completed && !v->is_store;
 	v->entries[seq].has_note = !v->entries[seq].lingers;
 	if (!completed || v->entries[seq].lingers)

@@ -81,9 +81,39 @@ put_note() {
 	put_tree "$year" "$ref" < "$L/tree"
 }
 
+# put_attachment N SEQ NUMBER < bytes: in the volume of entry N, which has none, under the name of one of entry SEQ.
+put_attachment() {
+	local year ref blob
+	year=$(year_of "$1") ref=$(ref_of "$1")
+	blob=$(git -C "$year" hash-object -t blob -w --stdin)
+	blob=$(printf '100644 blob %s\t%s\n' "$blob" "$3" | git -C "$year" mktree)
+	blob=$(printf '040000 tree %s\t%s\n' "$blob" "$2" | git -C "$year" mktree)
+	git -C "$year" ls-tree "$ref" > "$L/tree"
+	printf '040000 tree %s\tattachments\n' "$blob" >> "$L/tree"
+	put_tree "$year" "$ref" < "$L/tree"
+}
+
 # restate N FILE: the leaf's Record becomes the digest of what stands in the file, which becomes its note.
 restate() {
 	edit "$1" "s/^Record: .*/Record: sha256:$(sha256sum < "$2" | cut -c 1-64)/" && put_note "$1" < "$2"
+}
+
+# again N M [SED]: entry M becomes what N is, at the Time of the entry before it.
+again() {
+	cp "$L/$1.tree" "$L/$2.tree"
+	sed "s/^Seq: .*/Seq: $2/; s/^Time: .*/$(line_of $(($2 - 1)) Time)/; ${3:-}" "$L/$1.leaf" > "$L/again"
+	mv "$L/again" "$L/$2.leaf"
+}
+
+# unstated N: the note of entry N by another request, without a signature.
+unstated() { note_of "$1" | sed "/^Signature: /d; s/^Request: .*/Request: $(printf '%032d' $RANDOM)/"; }
+
+# begin_volume N: the volume of entry N, empty, where its year is here.
+begin_volume() {
+	local year
+	year=$(year_of "$1")
+	git -C "$year" update-ref "$(ref_of "$1")" "$(git -C "$year" commit-tree -m "volume $(volume_of "$1")" \
+		"$(git -C "$year" mktree < /dev/null)")"
 }
 
 # unpack REPO: every object becomes loose.

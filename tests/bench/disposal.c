@@ -343,12 +343,16 @@ static void act(struct office *o, enum dispose_act act, const struct jdoc *plan,
 	struct jdoc *said = NULL;
 	struct hash hash;
 	struct note note;
-	int64_t year = 0;
+	struct dispose_about about;
+	struct jdoc *state = NULL;
 	random_bytes(request, sizeof request);
-	jdoc_get_integer(plan, "base_year", &year);
+	if (act != DISPOSE_PROPOSE)
+		must(dispose_state(o->ledger, o->now, &state, &e), &e);
+	dispose_about_read(act, state ? state : plan, digest, &about);
+	jdoc_free(state);
 	hash_parse(digest, strlen(digest), &hash);
 	must(index_person_by_login(o->ledger->index, login, NULL, &person, &e), &e);
-	must(dispose_note(act, digest, (int)year, words, "hq", request, date_of_time(++o->now), &note, &e), &e);
+	must(dispose_note(act, &about, words, "hq", request, date_of_time(++o->now), &note, &e), &e);
 	random_bytes(note.salt, sizeof note.salt);
 	note.uid = 1000;
 	strcpy(note.login, login);

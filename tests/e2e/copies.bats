@@ -297,11 +297,11 @@ lose() {
 	year=$T/disk/volumes/2026.git
 	ref=$(git -C "$year" for-each-ref --format='%(refname)' | grep /consultation/)
 	name=$(git -C "$T/disk/ledger.git" log --format='%H' --grep "^Seq: $forged\$" "$LEDGER")
-	export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x
 	was=$(git -C "$year" rev-parse "$ref")
 	other=$(echo x | git -C "$year" hash-object -w --stdin)
 	tree=$(git -C "$year" ls-tree "$ref" | sed "/$name/s/blob [0-9a-f]*/blob $other/" | git -C "$year" mktree)
-	git -C "$year" update-ref "$ref" "$(git -C "$year" commit-tree -m volume "$tree")"
+	git -C "$year" update-ref "$ref" "$(git -C "$year" cat-file commit "$ref" | sed "1s/.*/tree $tree/" |
+		git -C "$year" hash-object -t commit -w --stdin)"
 	daicho restore "$T/backup" "$T/less" --ledger "$T/disk" --keys "$S/keys" 2> "$T/restored"
 	grep -q "MISSING: the records of entries $forged:" "$T/restored"
 	git -C "$year" update-ref "$ref" "$was"

@@ -67,7 +67,7 @@ static int act(int (*what)(struct err *e), void *ctx, struct disk_state *disk)
 /* The abort. */
 
 static char *plan;
-static int base_year;
+static struct dispose_about about;
 
 static int abort_proposal(struct err *e)
 {
@@ -80,7 +80,7 @@ static int abort_proposal(struct err *e)
 	if (rc)
 		return rc;
 	assert_true(hash_parse(plan, strlen(plan), &digest));
-	rc = dispose_note(DISPOSE_ABORT, plan, base_year, "mistaken", "hq", request, date_of_time(office->now), &note, e);
+	rc = dispose_note(DISPOSE_ABORT, &about, "mistaken", "hq", request, date_of_time(office->now), &note, e);
 	if (rc)
 		return rc;
 	memcpy(note.salt, "the salt of it", sizeof "the salt of it"); /* the same bytes are judged once */
@@ -160,7 +160,7 @@ static void read_proposal(void)
 	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
 	plan = mem_strdup(jdoc_get_text(jdoc_get(d, "proposal"), "plan"));
 	jdoc_free(d);
-	base_year = office_base_year(office, DISPOSE_ABORT);
+	office_about(office, DISPOSE_ABORT, plan, &about);
 	size_before = office->ledger->chain.size;
 }
 

@@ -344,16 +344,14 @@ static inline char *office_plan(struct office *o)
 	return plan;
 }
 
-static inline int office_base_year(struct office *o, enum dispose_act act)
+static inline void office_about(struct office *o, enum dispose_act act, const char *plan, struct dispose_about *out)
 {
 	struct jdoc *d = NULL;
-	int64_t year = 0;
 	struct err e = ERR_INIT;
 	office_must(act == DISPOSE_PROPOSE ? dispose_plan(o->ledger, o->now, &d, &e)
 	                                   : dispose_state(o->ledger, o->now, &d, &e), &e);
-	jdoc_get_integer(act == DISPOSE_PROPOSE ? d : jdoc_get(d, "proposal"), "base_year", &year);
+	dispose_about_read(act, d, plan, out);
 	jdoc_free(d);
-	return (int)year;
 }
 
 static inline int office_act(struct office *o, enum dispose_act act, const char *plan, const char *login, struct err *e)
@@ -364,11 +362,12 @@ static inline int office_act(struct office *o, enum dispose_act act, const char 
 	struct jdoc *d = NULL;
 	uint8_t request[NOTE_REQUEST_LEN];
 	const char *words = act == DISPOSE_PROPOSE ? NULL : "No. 1";
+	struct dispose_about about;
 	random_bytes(request, sizeof request);
 	office_must(index_person_by_login(o->ledger->index, login, NULL, &person, e), e);
 	assert_true(hash_parse(plan, strlen(plan), &digest));
-	office_must(dispose_note(act, plan, office_base_year(o, act), words, "hq", request, date_of_time(office_tick(o)),
-	                         &note, e), e);
+	office_about(o, act, plan, &about);
+	office_must(dispose_note(act, &about, words, "hq", request, date_of_time(office_tick(o)), &note, e), e);
 	random_bytes(note.salt, sizeof note.salt);
 	note.uid = 1000;
 	strcpy(note.login, login);
