@@ -1,4 +1,5 @@
 /* What is asked of holds, extensions and classes beyond what the leaves tell. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -27,6 +28,33 @@ int acts_hold_extend(const struct acts_subject *s, struct err *e)
 	return err_next(e, "GET /v1/extension (`daicho extend`) tells the day");
 }
 
+/* What a certificate names goes by the class that it had: a longer one would be told of what is kept no longer. */
+static int check_certificate(const struct acts_subject *s, const char *kind, struct err *e)
+{
+	const struct dispose_view *v = s->view;
+	for (uint64_t seq = 0; v->stands.dispose && seq < history_size(v->history); seq++) {
+		struct history_entry x;
+		history_entry(v->history, seq, &x);
+		if (x.disposed_by != v->stands.dispose || strcmp(x.volume.kind, kind) != 0)
+			continue;
+		err_set(e, ERR_RULE, "kind %s: the certificate of entry %" PRIu64 " names records of it, which get no other "
+		        "class", kind, v->stands.dispose);
+		return err_next(e, "a hold stops its disposal: daicho hold place %" PRIu64, seq);
+	}
+	return ERR_OK;
+}
+
+static int check_class(const struct acts_subject *s, const struct leaf_class *class, const struct rulebook_kind *kind,
+                       struct err *e)
+{
+	if (class->years < kind->retain)
+		return err_set(e, ERR_RULE, "kind %s: %d years would shorten the %d of the rule book", class->kind,
+		               class->years, kind->retain);
+	if (kind->identity_login[0])
+		return err_set(e, ERR_RULE, "kind %s: appoints persons, and never expires", class->kind);
+	return check_certificate(s, class->kind, e);
+}
+
 int acts_hold_classify(const struct acts_subject *s, struct err *e)
 {
 	const struct leaf_class *class = &s->leaf->class;
@@ -35,11 +63,9 @@ int acts_hold_classify(const struct acts_subject *s, struct err *e)
 		err_set(e, ERR_KIND, "kind: the rule book has no kind %s", class->kind);
 		return err_next(e, "daicho kinds lists them");
 	}
-	if (class->years < kind->retain)
-		return err_set(e, ERR_RULE, "kind %s: %d years would shorten the %d of the rule book", class->kind,
-		               class->years, kind->retain);
-	if (kind->identity_login[0])
-		return err_set(e, ERR_RULE, "kind %s: appoints persons, and never expires", class->kind);
+	int rc = check_class(s, class, kind, e);
+	if (rc)
+		return rc;
 	if (!class->from_closing && kind->opens[0]) {
 		err_set(e, ERR_RULE, "kind %s: opens a matter, so it counts from closing", class->kind);
 		return err_next(e, "--from closing");

@@ -45,6 +45,7 @@ void history_free(struct history *h)
 	free(h->tomes);
 	free(h->holds);
 	free(h->disposals);
+	free(h->gone);
 	free(h->archives);
 	keyring_release(&h->keys);
 	free(h->copies);
@@ -189,6 +190,7 @@ void history_answer(const struct history *h, int year)
 		history_reserve(&a->at, &a->cap, h->size, sizeof(*a->at));
 		history_reserve(&a->matters, &a->matters_cap, h->matters_count, sizeof(*a->matters));
 		history_matters_answer(h, a);
+		history_gone_answer(h, a);
 	}
 	if (stale || a->year != year)
 		history_reach_answer(h, a, year);

@@ -23,6 +23,8 @@
  * the one that keeps longest counts. An extension ends on a 31 December, not before the class of any of its records
  * says, all of which have a base year. A class given by `classify` counts for all records of its kind, only ever for
  * longer: the greater number of years, from closing if either says so.
+ *
+ * What a `dispose` entry names keeps the base year, the class and the extension with which that one found it.
  */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H

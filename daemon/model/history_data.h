@@ -124,6 +124,12 @@ struct history_disposal {
 	bool waited;                 /* a clock entry said that its certificate was early, before it was completed */
 };
 
+struct history_gone {                /* a record that a `dispose` entry names, as that one found it */
+	uint32_t seq;
+	int16_t base, years;
+	int32_t extended;            /* day number of the latest Until of an extension; INT32_MIN = none */
+};
+
 struct history_archive {
 	uint32_t dispose, destroyed; /* destroyed 0 = not yet */
 	uint32_t early;              /* the first clock entry that says that it was destroyed too early; 0 = none does */
@@ -165,6 +171,7 @@ struct history {
 	struct history_shelf *shelves;        uint64_t shelves_cap;
 	struct history_hold *holds;           uint64_t holds_count, holds_cap;
 	struct history_disposal *disposals;   uint64_t disposals_count, disposals_cap;
+	struct history_gone *gone;            uint64_t gone_count, gone_cap;
 	struct history_archive *archives;     uint64_t archives_count, archives_cap;
 	struct keyring keys;
 	struct history_tome *tomes;           uint64_t tomes_count, tomes_cap;
@@ -241,6 +248,11 @@ struct history_disposal *history_disposal_find(const struct history *h, uint64_t
 int history_clock_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_clock_take(struct history *h, const struct leaf *leaf);
 bool history_clock_names(const struct leaf *clock, uint64_t seq);
+
+/* history_gone.c: what a `dispose` entry names, before it is taken itself; the answers about it stay as they are. */
+void history_gone_take(struct history *h, const uint32_t *seqs, size_t count);
+void history_gone_answer(const struct history *h, struct history_answers *a);
+void history_gone_extensions(const struct history *h, int32_t *days);
 
 /* history_early.c: the first year in which it may be completed, or its archive destroyed; 0: none is known. */
 int history_early_year(const struct history *h, const struct history_disposal *d);

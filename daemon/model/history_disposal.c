@@ -536,6 +536,7 @@ static void take_dispose(struct history *h, const struct leaf *leaf)
 	uint32_t *seqs MEM_CLEANUP = gather_meant(h, leaf, &count);
 	int from = find_from(h, seqs, count);
 
+	history_gone_take(h, seqs, count);
 	for (size_t i = 0; i < count; i++)
 		h->at[seqs[i]].disposed_by = (uint32_t)h->size;
 	r->approve = history_disposal_approved(h);

@@ -275,11 +275,14 @@ int32_t *history_extensions(const struct history *h)
 {
 	struct history_hold *extensions MEM_CLEANUP = mem_array(h->holds_count + 1, sizeof(*extensions));
 	uint64_t count = 0;
+	int32_t *days;
 
 	for (uint64_t i = 0; i < h->holds_count; i++)
 		if (!h->holds[i].releasable)
 			extensions[count++] = h->holds[i];
-	return history_reach_days(h, extensions, count);
+	days = history_reach_days(h, extensions, count);
+	history_gone_extensions(h, days);
+	return days;
 }
 
 /* By its date: one that was released before, or has none, says nothing of a day. */

@@ -134,6 +134,12 @@ disposes() {
 	as jiro disposal approve --plan "$PLAN" --decision 例8-3 --sign "$JIRO"
 }
 
+classify_longer() {
+	rm -f "$T/class"
+	as taro classify designation --years 9 --from closing --clause 見本 --sign "$TARO" --motion "$T/class" || return
+	as hanako second "$T/class" --sign "$HANAKO"
+}
+
 @test "what a clock that was ahead let go is PREMATURE by the word of two persons, and what is here waits for its day" {
 	lived "2025-06-02 12:00"
 	live_through 2025-06-02 2025-12-22 5
@@ -160,12 +166,17 @@ disposes() {
 	[ "$(dc --json disposal status | jq -r .proposal.waits)" = 2026-01-01 ]
 	dc disposal status | grep 'wait until 2026-01-01'
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = held ]
+	refuses RULE classify_longer
 	run verify
 	[ "$status" = 0 ]
 	live_through 2025-12-23 2026-01-01 1
 	[ "$(dc --json disposal status | jq .proposal.waits)" = null ]
 	dc disposal run --plan "$PLAN"
 	[ "$(dc --json disposal register | jq .disposals[0].early)" = null ]
+	# what went keeps the period that it had
+	classify_longer
+	[ "$(dc --json disposal register | jq -c '[.disposals[0].groups[].expires] | unique')" = '["2025-12-31"]' ]
+	[ "$(dc --json volume show 2024/designation/hq | jq -r .volume.expires)" = 2025-12-31 ]
 	run verify
 	[ "$status" = 0 ]
 	# two persons take that day back as well

@@ -303,6 +303,18 @@ judged() {
 	jq -e '.remarks | any(contains("were not judged"))' "$T/verdict"
 	judged 'receipts_from = 0' > "$T/said"
 	refuses CONFIG daicho-verify "$S" --policy "$T/policy"
+	# two persons say that it was early: who is outside and believed knows better
+	set_clock "2025-12-23 09:00"
+	as taro clock attest --entries "$(dc --json clock | jq -r .attest.entries)" --counts 2025 --reason 見本 \
+		--sign "$PROPOSER" --motion "$T/motion"
+	as hanako second "$T/motion" --sign "$APPROVER"
+	set_clock "2026-01-05 09:00"
+	[ "$(judged 'time_stamp_ca = ca/root.pem')" = "VALID true" ]
+	[ "$(judged)" = "INVALID null" ]
+	jq -e ".first.seq == $dispose and .first.state == \"PREMATURE\"" "$T/verdict"
+	run timed daicho-verify --json "$S" --policy "$T/policy" --ledger-only
+	[ "$(jq -r .verdict <<< "$output")" = INCOMPLETE ]
+	jq -e '.remarks | any(contains("the dated receipt that may say else was not read"))' <<< "$output"
 }
 
 @test "a rule book that wants a dated receipt lets nothing go without one, and a witness gives it" {

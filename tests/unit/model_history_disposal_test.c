@@ -334,6 +334,37 @@ static void tells_the_first_day_of_what_went_as_it_was_when_it_went(void **s)
 	assert_int_equal(history_disposal_from(h, propose), 0);
 }
 
+static void keeps_the_period_of_what_went_whatever_comes_later(void **s)
+{
+	struct history *h BOOK_CLEANUP = papers();
+	int32_t *extensions MEM_CLEANUP = NULL;
+	struct history_entry x;
+	struct plan p;
+
+	(void)s;
+	ADD(.day = "2024-02-01", .admin = LEAF_EXTEND, .by = { 1 }, .on = { ENTRY(4) }, .until = "2026-12-31");
+	p = plan_of(h, 2027, 0);
+	ADD(.day = "2027-01-05", PROPOSE(p));
+	ADD(.day = "2027-01-06", APPROVE(7));
+	ADD(.day = "2027-01-07", DISPOSE(8, p));
+	ADD(.day = "2027-01-07", DISPOSED(9));
+	ADD(.day = "2027-01-08", PAPER);
+	ADD(.day = "2027-01-08", .admin = LEAF_CLASSIFY, .by = { 1, 2 }, .class = { "paper", 9, false });
+	ADD(.day = "2027-01-08", .admin = LEAF_EXTEND, .by = { 1 }, .on = { ENTRIES(3, 11) }, .until = "2040-12-31");
+	ADD(.day = "2027-01-08", .admin = LEAF_CLOCK, .on = { ENTRIES(3, 5) }, .counts = 2027, .by = { 1, 2 });
+	for (uint64_t seq = 3; seq <= 5; seq++) {
+		x = book_entry(h, seq);
+		assert_int_equal(x.base_year, 2024);
+		assert_int_equal(x.years, 1);
+		assert_int_equal(x.disposable_year, 2026);
+	}
+	assert_int_equal(book_entry(h, 11).years, 9);
+	extensions = history_extensions(h);
+	assert_int_equal(extensions[3], INT32_MIN);
+	assert_int_equal(extensions[4], date_day_number((struct date){ 2026, 12, 31 }));
+	assert_int_equal(extensions[11], date_day_number((struct date){ 2040, 12, 31 }));
+}
+
 static void counts_the_first_day_from_the_end_of_an_extension(void **s)
 {
 	struct history *h BOOK_CLEANUP = papers();
@@ -426,6 +457,7 @@ int main(void)
 		cmocka_unit_test(takes_a_certificate_that_carries_the_receipt_that_is_wanted),
 		cmocka_unit_test(wants_the_receipt_of_the_proposal_whatever_a_later_rule_book_says),
 		cmocka_unit_test(tells_the_first_day_of_what_went_as_it_was_when_it_went),
+		cmocka_unit_test(keeps_the_period_of_what_went_whatever_comes_later),
 		cmocka_unit_test(counts_the_first_day_from_the_end_of_an_extension),
 		cmocka_unit_test(counts_the_first_day_from_the_end_of_a_hold_that_has_one),
 		cmocka_unit_test(tells_of_several_extensions_the_one_that_ends_last),

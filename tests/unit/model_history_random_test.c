@@ -359,11 +359,24 @@ static void put(struct ledger *l, struct history *h, struct line x)
 
 /* The checks. */
 
+/* What is disposed of keeps what was so before its certificate. */
+static struct term term_told(struct ledger *l, uint64_t seq)
+{
+	uint64_t size = l->size;
+	struct term t;
+
+	if (l->disposed[seq])
+		l->size = l->disposed[seq];
+	t = term_of(l, seq);
+	l->size = size;
+	return t;
+}
+
 static void compare_entry(struct ledger *l, struct history *h, uint64_t seq)
 {
 	int now = date_year_of_time(l->at[l->size - 1].time), from;
 	struct history_entry x = book_entry(h, seq);
-	struct term t = term_of(l, seq);
+	struct term t = term_told(l, seq);
 	enum history_state state = HISTORY_CLOSED;
 
 	from = t.years > 0 && !t.open ? t.base + t.years + 1 : 0;
