@@ -44,6 +44,8 @@ static int add_pair(struct cmd_add *a, char *name, const char *value)
 int cmd_add_take(void *ctx, const char *name, const char *value, struct err *e)
 {
 	struct cmd_add *a = ctx;
+	if (!value)
+		return ERR_OK;
 	if (strcmp(name, "attach") == 0) {
 		a->attach = mem_grow(a->attach, a->attach_count + 1, sizeof *a->attach);
 		a->attach[a->attach_count++] = value;

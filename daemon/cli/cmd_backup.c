@@ -67,6 +67,9 @@ static int settle(struct context *c, const struct asked *a, const struct backup 
 	char until[DATE_LEN + 1];
 	date_print(b->until, until);
 	int rc = judging_demand(&j, NULL, e);
+	if (rc == ERR_LEDGER) /* that folder will be gone when this is read */
+		err_next(e, "a disposal under way is completed first (daicho disposal status); of what else is wrong "
+		            "daicho verify of the store tells everything");
 	if (!rc)
 		rc = dispose_replay_state(place->unfinished, &state, e);
 	const struct ack ack = { b->name, state.done, state.head };

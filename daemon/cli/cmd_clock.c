@@ -37,7 +37,50 @@ static void add_shown(struct buf *out, const struct jdoc *d)
 	output_row(out, "", buf_str(&day));
 }
 
-static void add_attest(struct buf *out, const struct jdoc *attest)
+/* What was dated by a slow clock is kept from the year in which it was made. */
+static void add_slow(struct buf *out, const struct jdoc *slow)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int64_t last = jdoc_number_of(slow, "last"), from = jdoc_number_of(slow, "from"), to = jdoc_number_of(slow, "to");
+	if (jdoc_type(slow) != JDOC_OBJECT)
+		return;
+	if (from == to)
+		buf_printf(&text, _("or, if the clock was slow, entries N-%" PRId64 ", for which %" PRId64 " counts"), last,
+		           to);
+	else
+		buf_printf(&text, _("or, if the clock was slow, entries N-%" PRId64 ", for which one of %" PRId64 " to %"
+		                    PRId64 " counts"), last, from, to);
+	output_row(out, "", buf_str(&text));
+}
+
+/* "N" or "N-M" up to the last of those that a slow clock dated. */
+static bool is_slow(const struct jdoc *slow, const char *entries, uint64_t year)
+{
+	const char *dash = strchr(entries, '-');
+	size_t len = dash ? (size_t)(dash - entries) : strlen(entries);
+	uint64_t first, last;
+	if (jdoc_type(slow) != JDOC_OBJECT || !text_parse_u64(entries, len, INT64_MAX, &first))
+		return false;
+	last = first;
+	if (dash && !text_parse_u64(dash + 1, strlen(dash + 1), INT64_MAX, &last))
+		return false;
+	return first <= (uint64_t)jdoc_number_of(slow, "first") && last == (uint64_t)jdoc_number_of(slow, "last") &&
+	       year >= (uint64_t)jdoc_number_of(slow, "from") && year <= (uint64_t)jdoc_number_of(slow, "to");
+}
+
+/* The keeper refuses it when it is seconded; who moves it learns it at once. */
+static int check_named(const struct jdoc *d, const char *entries, uint64_t year, struct err *e)
+{
+	const struct jdoc *attest = jdoc_get(d, "attest");
+	bool is_it = jdoc_type(attest) == JDOC_OBJECT && strcmp(jdoc_text_of(attest, "entries"), entries) == 0 &&
+	             (uint64_t)jdoc_number_of(attest, "counts") == year;
+	if (is_it || is_slow(jdoc_get(d, "slow"), entries, year))
+		return ERR_OK;
+	err_set(e, ERR_RULE, "entries: these, for which %d counts, are not what there is to attest", (int)year);
+	return err_next(e, "daicho clock says which are");
+}
+
+static void add_attest(struct buf *out, const struct jdoc *attest, const struct jdoc *slow)
 {
 	int64_t counts = 0;
 	BUF_CLEANUP struct buf text = BUF_INIT;
@@ -46,8 +89,24 @@ static void add_attest(struct buf *out, const struct jdoc *attest)
 	jdoc_get_integer(attest, "counts", &counts);
 	buf_printf(&text, _("entries %s, for which %" PRId64 " counts"), jdoc_text_of(attest, "entries"), counts);
 	output_row(out, _("to attest"), buf_str(&text));
+	add_slow(out, slow);
 	buf_printf(out, "%s daicho clock attest --entries %s --counts %" PRId64 " --reason TEXT --sign FPR --motion FILE\n",
 	           _("next:"), jdoc_text_of(attest, "entries"), counts);
+}
+
+/* What the attested time would make early, for whom signs it to see. */
+static void add_early(struct buf *out, const struct days *days, const struct jdoc *early)
+{
+	for (size_t i = 0; i < jdoc_size(early); i++) {
+		const struct jdoc *one = jdoc_at(early, i);
+		BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
+		days_add(days, jdoc_text_of(one, "due"), &day);
+		buf_printf(&line, jdoc_is_true(jdoc_get(one, "completed"))
+		           ? _("entry %" PRId64 " would be PREMATURE: it was lawful from %s on")
+		           : _("entry %" PRId64 " is not completed: what it names stays until %s"),
+		           jdoc_number_of(one, "entry"), buf_str(&day));
+		output_row(out, _("early"), buf_str(&line));
+	}
 }
 
 static void print_status(const struct days *days, const struct jdoc *d)
@@ -61,7 +120,8 @@ static void print_status(const struct days *days, const struct jdoc *d)
 	add_shown(&out, d);
 	output_row(&out, _("last entry"), buf_str(&last));
 	output_row(&out, _("believed"), reason ? reason : _("yes"));
-	add_attest(&out, jdoc_get(d, "attest"));
+	add_early(&out, days, jdoc_get(d, "early"));
+	add_attest(&out, jdoc_get(d, "attest"), jdoc_get(d, "slow"));
 	output_text(&out);
 }
 
@@ -81,11 +141,15 @@ static int attest(struct context *c, const struct clock *o, struct err *e)
 	    !text_parse_u64(o->counts, strlen(o->counts), DATE_YEAR_MAX, &year))
 		return usage_refuse("clock", e, "attest: --entries N or N-M, --counts YEAR and --reason are wanted");
 	int rc = client_get(c, "/v1/clock", &d, e);
+	if (!rc && (rc = check_named(d, o->entries, year, e)))
+		jdoc_free(d);
 	if (rc)
 		return rc;
 	if (!c->json) {
 		BUF_CLEANUP struct buf out = BUF_INIT;
+		const struct days iso = DAYS_INIT;
 		add_shown(&out, d);
+		add_early(&out, &iso, jdoc_get(d, "early"));
 		output_text(&out);
 	}
 	const struct act_options options = { .sign = o->sign, .motion = o->motion };

@@ -27,6 +27,8 @@ static int take_other(void *ctx, const char *name, const char *value, struct err
 	struct correcting *x = ctx;
 	if (strcmp(name, "unset") != 0)
 		return cmd_add_take(&x->add, name, value, e);
+	if (!value)
+		return ERR_OK;
 	x->unset = mem_grow(x->unset, x->unset_count + 1, sizeof *x->unset);
 	x->unset[x->unset_count++] = value;
 	return ERR_OK;

@@ -212,7 +212,9 @@ static int take_on(void *ctx, const char *name, const char *value, struct err *e
 {
 	struct loss *l = ctx;
 	if (strcmp(name, "on") != 0)
-		return usage_refuse("loss", e, "unknown option");
+		return usage_refuse("loss", e, "--%s: unknown option", name);
+	if (!value)
+		return ERR_OK;
 	if (l->on_count == TARGETS_MAX)
 		return usage_refuse("loss", e, "--on: at most %d", TARGETS_MAX);
 	l->on[l->on_count++] = value;

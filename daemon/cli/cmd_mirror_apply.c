@@ -142,8 +142,8 @@ static void tell(const char *folder, const struct dispose_replayed *d)
 	fprintf(stderr, _("daicho: %s: %" PRIu64 " disposals up to entry %" PRIu64 ", %" PRIu64 " records went now, "
 	                  "absence proved\n"), folder, d->disposals, d->seq, d->went);
 	if (d->stopped)
-		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it "
-		                  "keeps it\n"), folder, d->stopped);
+		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it, "
+		                  "or a day that has not come, keeps it\n"), folder, d->stopped);
 	if (!d->missing_count)
 		return;
 	ledger_lost_print(d->missing, d->missing_count, &missing);

@@ -60,8 +60,8 @@ static int write_lost(const char *dir, const struct dispose_replayed *d, struct 
 static void tell_unfinished(const char *dir, const struct dispose_replayed *d)
 {
 	if (d->stopped) {
-		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it "
-		                  "keeps it\n"), dir, d->stopped);
+		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it, "
+		                  "or a day that has not come, keeps it\n"), dir, d->stopped);
 		return;
 	}
 	if (!d->unfinished)

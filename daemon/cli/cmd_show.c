@@ -136,7 +136,10 @@ static void add_entry(struct buf *out, const struct days *days, const struct jdo
 	bool is_disposed = jdoc_get_integer(d, "disposed_by", &by);
 	if (is_disposed && strcmp(jdoc_text_of(d, "state"), "held") == 0)
 		add_printed(out, _("state"), _("held: the certificate in entry %" PRId64 " names it, and a hold placed after "
-		                               "it keeps it"), by);
+		                               "it, or a day that has not come, keeps it"), by);
+	else if (is_disposed && strcmp(jdoc_text_of(d, "state"), "disposing") == 0)
+		add_printed(out, _("state"), _("named by the certificate in entry %" PRId64 ", whose disposal is not "
+		                               "completed"), by);
 	else if (is_disposed)
 		add_printed(out, _("state"), _("disposed of, by the certificate in entry %" PRId64), by);
 	add_reason(out, record);

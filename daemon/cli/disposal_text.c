@@ -118,6 +118,20 @@ void disposal_text_plan(const struct days *days, const struct jdoc *d)
 
 /* The status. */
 
+/* By the word of two persons on the clock. Empty where nothing was early. */
+static void add_early(struct buf *out, const struct days *days, const struct jdoc *d, const char *label)
+{
+	const struct jdoc *early = jdoc_get(d, "early");
+	BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
+	if (jdoc_type(early) != JDOC_OBJECT)
+		return;
+	days_add(days, jdoc_text_of(early, "due"), &day);
+	buf_printf(&line, _("PREMATURE: entry %" PRId64 " says that %" PRId64 " counts for it, and it was lawful from %s "
+	                    "on"),
+	           jdoc_number_of(early, "by"), jdoc_number_of(early, "counts"), buf_str(&day));
+	output_row(out, label, buf_str(&line));
+}
+
 static const char *say_next(const char *state, const struct jdoc *p)
 {
 	bool is_transfer = strcmp(jdoc_text_of(p, "measure"), "transfer") == 0;
@@ -168,6 +182,20 @@ static void add_proposal(struct buf *out, const struct days *days, const struct 
 		output_row(out, _("package"), jdoc_text_of(package, "path"));
 }
 
+static void add_next(struct buf *out, const struct days *days, const char *state, const struct jdoc *p)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
+	if (!*jdoc_text_of(p, "waits")) {
+		output_row(out, _("next"), say_next(state, p));
+		return;
+	}
+	days_add(days, jdoc_text_of(p, "waits"), &day);
+	buf_printf(&line, _("wait until %s, when what the certificate names is due; then: daicho disposal run --plan "
+	                    "DIGEST"),
+	           buf_str(&day));
+	output_row(out, _("next"), buf_str(&line));
+}
+
 /* 満了後未廃棄 */
 static void add_expired(struct buf *out, const struct days *days, const struct jdoc *d)
 {
@@ -184,7 +212,7 @@ static void add_expired(struct buf *out, const struct days *days, const struct j
 	}
 }
 
-static void add_done(struct buf *out, const struct jdoc *one)
+static void add_done(struct buf *out, const struct days *days, const struct jdoc *one)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	buf_printf(&line, _("base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", "),
@@ -194,6 +222,7 @@ static void add_done(struct buf *out, const struct jdoc *one)
 	else
 		buf_puts(&line, _("not completed yet: daicho disposal run"));
 	output_row(out, _("disposal"), buf_str(&line));
+	add_early(out, days, one, "");
 }
 
 void disposal_text_status(const struct days *days, const struct jdoc *d)
@@ -207,11 +236,11 @@ void disposal_text_status(const struct days *days, const struct jdoc *d)
 	if (jdoc_type(p) == JDOC_OBJECT)
 		add_proposal(&out, days, p);
 	if (jdoc_type(p) == JDOC_OBJECT || jdoc_size(jdoc_get(d, "expired")))
-		output_row(&out, _("next"), say_next(state, p));
+		add_next(&out, days, state, p);
 	add_expired(&out, days, d);
 	add_held(&out, d);
 	for (size_t i = 0; i < jdoc_size(done); i++)
-		add_done(&out, jdoc_at(done, i));
+		add_done(&out, days, jdoc_at(done, i));
 	output_text(&out);
 }
 
@@ -248,6 +277,7 @@ static void add_archive(struct buf *out, const struct days *days, const struct j
 	buf_printf(&line, _("destroyed by entry %" PRId64), jdoc_number_of(a, "destroyed"));
 	if (jdoc_number_of(a, "destroyed"))
 		output_row(out, "", buf_str(&line));
+	add_early(out, days, a, "");
 }
 
 /* What an outsider has dated, or what its bytes state where nobody here has checked them. */
@@ -343,6 +373,7 @@ static void add_disposal(struct buf *out, const struct days *days, const struct 
 	days_add(days, jdoc_text_of(one, "day"), &line);
 	buf_printf(&line, _(", certificate in entry %" PRId64), jdoc_number_of(one, "dispose"));
 	output_row(out, _("disposed"), buf_str(&line));
+	add_early(out, days, one, "");
 	add_receipt(out, days, one);
 	output_row(out, _("level"), level_of(one));
 	add_remains(out, days, one);
@@ -405,7 +436,8 @@ void disposal_text_run(const struct jdoc *d)
 	output_row(&out, _("certificate"), line);
 	add_package(&out, d);
 	output_row(&out, _("absence"), jdoc_is_true(jdoc_get(d, "absent"))
-	           ? _("proved: no object of the records is left under the store") : _("not proved"));
+	           ? _("proved: no object of theirs is in ledger.git and volumes, no salt in other files")
+	           : _("not proved"));
 	output_row(&out, _("level"), level_of(d));
 	if (*jdoc_text_of(d, "untrimmed"))
 		output_row(&out, "", jdoc_text_of(d, "untrimmed"));

@@ -49,6 +49,10 @@ static int take_option(struct reading *r, struct err *e)
 	}
 	if (!r->other)
 		return usage_refuse(r->command, e, "--%s: unknown option", name);
+	if (!equals && r->at + 1 == r->argc) {
+		int rc = r->other(r->ctx, name, NULL, e);
+		return rc ? rc : take_value(r, name, NULL, &value, e);
+	}
 	int rc = take_value(r, name, equals ? equals + 1 : NULL, &value, e);
 	return rc ? rc : r->other(r->ctx, name, value, e);
 }

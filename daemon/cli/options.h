@@ -13,8 +13,9 @@ struct options_spec {
 	bool *flag;                 /* or is a flag */
 };
 
-/* What is in no spec is handed to other(name, value), value always taken; NULL refuses it. Arguments that are no
- * options are collected in args (at most max). Errors are ERR_USAGE for this subcommand. */
+/* What is in no spec is handed to other(name, value), value always taken; NULL refuses it. Where none is left the value
+ * is NULL: it refuses a name that it does not know, and does nothing else, for what it knows is refused then. Arguments
+ * that are no options are collected in args (at most max). Errors are ERR_USAGE for this subcommand. */
 typedef int options_fn(void *ctx, const char *name, const char *value, struct err *e);
 int options_read(const char *command, int argc, char **argv, const struct options_spec *specs, size_t count,
                  options_fn *other, void *ctx, const char **args, size_t max, size_t *out_args, struct err *e);

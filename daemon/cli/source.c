@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/gitcmd.h"
 
 #define DEADLINE_S 1800
 #define HEAD_MAX 64
+#define FORMS N_("give the folder of a store or clone, or a file that git bundle, daicho prove, a disposal or " \
+                 "daicho-verify --evidence has made")
 
 static const struct {
 	const char *begins;
@@ -46,8 +49,10 @@ int source_find(const char *path, enum source_kind *out, struct err *e)
 	struct stat st;
 	char head[HEAD_MAX];
 	size_t len = 0;
-	if (stat(path, &st))
-		return err_errno(e, errno, "%s", path);
+	if (stat(path, &st)) {
+		err_errno(e, errno, "%s", path);
+		return err_next(e, FORMS);
+	}
 	*out = SOURCE_FOLDER;
 	if (S_ISDIR(st.st_mode))
 		return ERR_OK;
@@ -63,8 +68,7 @@ int source_find(const char *path, enum source_kind *out, struct err *e)
 			return ERR_OK;
 		}
 	err_set(e, ERR_SYNTAX, "%s: neither a repository, a bundle, an archive, a proof nor evidence", path);
-	return err_next(e, "give the folder of a store or clone, or a file that git bundle, daicho prove, a disposal or "
-	                   "daicho-verify --evidence has made");
+	return err_next(e, FORMS);
 }
 
 int source_unbundle(const char *path, struct scratch *out, struct err *e)

@@ -159,10 +159,11 @@ static unsigned count_served(const struct httpd *h, uid_t uid)
  * rest of a request, or for the reader of an answer. NULL: nobody is to give way. */
 static struct peer *find_silent(const struct httpd *h, uid_t newcomer)
 {
+	const time_t begin = now_s() - (time_t)h->limits.silent_s;
 	unsigned most = count_served(h, newcomer) + 2;
 	struct peer *found = NULL;
 	for (struct peer *p = h->peers; p; p = p->next) {
-		if (p->refusal || p->cut || p->state == PEER_SERVING)
+		if (p->refusal || p->cut || p->state == PEER_SERVING || p->since > begin)
 			continue;
 		unsigned count = count_served(h, p->who.uid);
 		if (count < most || (found && count == most && p->since > found->since))

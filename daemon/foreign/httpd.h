@@ -2,9 +2,10 @@
  * HTTP/1.1 on a Unix socket through libmicrohttpd: a thread for each connection, a deadline from first byte to last,
  * headers and body limited. Served are at most `connections` in all and `per_user` of one uid; beyond that who asks is
  * refused, and a uid that has as many more open is cut off. Where all are taken, a newcomer gets the place of the
- * connection that has been silent longest, half sent or with an answer unread, of the uid that has most, if it keeps no
- * fewer than the newcomer has then. So silent ones of a few uids keep no other out. Whole requests only reach fn.
- * While fn or refuse runs, the thread has the language of the request's Accept-Language (base/lang.h).
+ * connection that has been silent longest, and for silent_s at least, half sent or with an answer not read to its end,
+ * of the uid that has most, if it keeps no fewer than the newcomer has then. So silent ones of a few uids keep no other
+ * out, and who asks and reads promptly loses no answer. Whole requests only reach fn. While fn or refuse runs, the
+ * thread has the language of the request's Accept-Language (base/lang.h).
  */
 #ifndef FOREIGN_HTTPD_H
 #define FOREIGN_HTTPD_H
@@ -37,6 +38,7 @@ typedef void httpd_fn(void *ctx, const struct httpd_request *q, struct httpd_ans
 struct httpd_limits {
 	unsigned connections, per_user;
 	unsigned deadline_s;                 /* for a whole request to arrive */
+	unsigned silent_s;                   /* after which who keeps the server waiting may have to give way */
 	size_t body_max;
 };
 

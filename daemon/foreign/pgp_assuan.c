@@ -139,7 +139,9 @@ static const char no_way[] = N_("gpg-agent: the key has a passphrase, and there 
 static const char card[] = N_("gpg-agent: the key is on a card that is not there, or does not answer");
 static const char see_file[] = N_("look at the file that [key] passphrase of daicho.ini names, or type it again");
 static const char name_file[] = N_("daicho.ini: [key] passphrase = FILE; or run daichod where a pinentry can ask");
-static const char see_card[] = N_("insert the card; gpg --card-status shows whether scdaemon finds it");
+static const char blocked[] = N_("gpg-agent: the card took too many wrong PINs, and is blocked");
+static const char see_card[] = N_("insert the card; if it is in, another scdaemon holds it: gpgconf --kill scdaemon");
+static const char see_page[] = N_("its admin PIN unblocks it: [key] in daicho.ini(5)");
 static const struct {
 	unsigned long code;
 	const char *text, *next;
@@ -147,7 +149,7 @@ static const struct {
 	{ 11, wrong, see_file },  { 31, wrong, see_file },   { BAD_PIN, wrong, see_file },  { 62, nobody, name_file },
 	{ 99, nobody, name_file }, { 198, nobody, name_file }, { 177, nobody, name_file }, { 85, no_way, name_file },
 	{ 86, no_way, name_file }, { 108, card, see_card },    { 110, card, see_card },    { 112, card, see_card },
-	{ 119, card, see_card },
+	{ 119, card, see_card },   { 130, blocked, see_page },
 };
 
 /* "ERR <number> <text> <<source>>" */

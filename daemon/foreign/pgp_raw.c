@@ -131,9 +131,10 @@ static int receive_answer(int fd, uint8_t out_sig[SIG_LEN], struct err *e)
 	if (len > sizeof answer)
 		return err_set(e, ERR_UNAVAILABLE, "gpg-agent: its answer is malformed or too long");
 	rc = receive_all(fd, answer, len, e);
-	if (!rc && !parse_answer(answer, len, out_sig))
-		rc = err_set(e, ERR_KEY, "gpg-agent: does not sign a raw message with this key");
-	return rc;
+	if (rc || parse_answer(answer, len, out_sig))
+		return rc;
+	err_set(e, ERR_KEY, "gpg-agent: does not sign a raw message with this key");
+	return err_next(e, "a card's key can't; daicho key rotate checkpoint makes one that can");
 }
 
 /* ...(1:q33:@<32 bytes>)... */

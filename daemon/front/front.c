@@ -28,6 +28,7 @@
 #define START_DEADLINE_MS 20000
 #define ANSWER_DEADLINE_S 900    /* a yearly run answers when it is done */
 #define REQUEST_DEADLINE_S (WIRE_FRONT_DEADLINE_MS / 1000)
+#define SILENT_S 2
 
 struct front {
 	pthread_rwlock_t lock;           /* gate */
@@ -166,7 +167,7 @@ int front_main(int argc, char **argv)
 	if (argc < 3)
 		return err_exit(ERR_USAGE);
 	struct httpd_limits limits = { (unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]), REQUEST_DEADLINE_S,
-		                           GATE_BODY_MAX };
+		                           SILENT_S, GATE_BODY_MAX };
 	struct httpd *h = NULL;
 	int rc = start(&f, &e);
 	if (!rc && !(h = httpd_new(LISTEN_FD, &limits, serve, refuse, &f, &e)))

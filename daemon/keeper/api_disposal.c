@@ -130,6 +130,10 @@ int api_disposal_abort(struct api_call *c, struct jdoc **out, struct err *e)
 	return rc;
 }
 
+static const struct api_act_member run_members[] = {
+	{ "plan", JDOC_STRING }, { "receipt", JDOC_OBJECT }, { NULL, JDOC_NULL },
+};
+
 /* By who may propose. The certificate names those who proposed and approved; the run does what they said. */
 static int check_runner(const struct api_call *c, char out_role[LEAF_NAME_MAX + 1], struct err *e)
 {
@@ -176,7 +180,9 @@ int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 	struct jdoc *state = NULL;
 	struct hash plan;
 	char role[LEAF_NAME_MAX + 1] = "";
-	int rc = read_plan(body, &plan, e);
+	int rc = api_act_check(body, run_members, e);
+	if (!rc)
+		rc = read_plan(body, &plan, e);
 	if (!rc)
 		rc = check_runner(c, role, e);
 	if (!rc)

@@ -1,4 +1,6 @@
-/* A clock entry names what there is to attest, no more and no less: it sets the year that counts for its entries. */
+/* A clock entry names what there is to attest, no more and no less: it sets the year that counts for its entries. Where
+ * the clock was slow, that is a later year, for as many of the entries before as two persons know of: what is kept
+ * longer is not kept too short. */
 #include <inttypes.h>
 
 #include "ledger/acts_impl.h"
@@ -7,7 +9,9 @@
 static bool is_named(const struct clock_doubt *d, const struct leaf *leaf)
 {
 	const struct leaf_target *t = &leaf->on[0];
-	return d->is_named && t->first == d->first && t->last == d->last && leaf->counts == d->counts;
+	bool is_it = t->first == d->first && leaf->counts == d->counts;
+	bool was_slow = t->first <= d->first && leaf->counts > d->counts;
+	return d->is_named && leaf->on_count == 1 && t->last == d->last && (is_it || was_slow);
 }
 
 int acts_clock_judge(const struct acts_subject *s, struct err *e)

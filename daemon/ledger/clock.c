@@ -7,6 +7,8 @@
 #include "base/era.h"
 #include "base/mem.h"
 #include "ledger/append.h"
+#include "ledger/dispose.h"
+#include "ledger/member.h"
 
 #define FORMAT "daicho.clock.v1"
 #define DAYS_OF_WEEK 7
@@ -83,6 +85,43 @@ static struct jdoc *say_attest(const struct clock_doubt *d)
 	return a;
 }
 
+/* Where the clock was slow until then, a later year counts; none has begun after that of today. */
+static struct jdoc *say_slow(const struct clock_doubt *d, int64_t now)
+{
+	int last = date_year_of_time(now);
+	if (!d->is_named || d->counts >= last)
+		return jdoc_null();
+	struct jdoc *a = jdoc_object();
+	jdoc_set_integer(a, "last", (int64_t)d->last);
+	jdoc_set_integer(a, "first", (int64_t)d->first);
+	jdoc_set_integer(a, "from", d->counts + 1);
+	jdoc_set_integer(a, "to", last);
+	return a;
+}
+
+/* What went in the doubted time, and would have gone before its day: who attests it knows what they say. */
+static int say_early(struct ledger *l, const struct clock_doubt *doubt, int64_t now, struct jdoc **out, struct err *e)
+{
+	struct history *h;
+	struct jdoc *list = jdoc_array();
+	int rc = doubt->is_named ? dispose_history(l, now, &h, e) : ERR_OK;
+	for (uint64_t seq = doubt->first; !rc && doubt->is_named && seq <= doubt->last; seq++) {
+		struct history_early x;
+		if (!history_early_would(h, seq, doubt->counts, &x))
+			continue;
+		struct jdoc *d = jdoc_object();
+		jdoc_set_integer(d, "entry", (int64_t)x.entry);
+		member_day(d, "due", (struct date){ x.from, 1, 1 });
+		jdoc_set_bool(d, "completed", x.completed);
+		jdoc_append(list, d);
+	}
+	if (rc)
+		jdoc_free(list);
+	else
+		*out = list;
+	return rc;
+}
+
 static void set_shown(const struct ledger *l, struct jdoc *d, int64_t now)
 {
 	struct date today = date_of_time(now);
@@ -103,7 +142,10 @@ int clock_say(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct clock_doubt doubt;
 	struct err why = ERR_INIT;
+	struct jdoc *early;
 	int rc = clock_doubt_find(l, now, &doubt, e);
+	if (!rc)
+		rc = say_early(l, &doubt, now, &early, e);
 	if (rc)
 		return rc;
 	append_clock_check(l, now, &why);
@@ -116,6 +158,8 @@ int clock_say(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 	jdoc_set_bool(d, "believed", !why.code);
 	jdoc_set(d, "reason", why.code ? jdoc_string(why.text) : jdoc_null());
 	jdoc_set(d, "attest", doubt.is_named ? say_attest(&doubt) : jdoc_null());
+	jdoc_set(d, "slow", say_slow(&doubt, now));
+	jdoc_set(d, "early", early);
 	*out = d;
 	return ERR_OK;
 }

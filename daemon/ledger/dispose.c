@@ -195,7 +195,7 @@ int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int
 }
 
 /* Only while a disposal is not completed there is more to ask than the index. */
-static bool is_under_way(struct ledger *l, uint64_t dispose)
+bool dispose_is_under_way(struct ledger *l, uint64_t dispose)
 {
 	uint64_t last = 0, disposed = 0;
 	return index_last_seq_of(l->index, leaf_kind_name(LEAF_DISPOSE), &last, NULL) == ERR_OK && last == dispose &&
@@ -207,7 +207,7 @@ bool dispose_keeps(struct ledger *l, const struct index_entry *entry, int64_t no
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct dispose_view v;
 	struct repo *year;
-	return entry->has_volume && entry->disposed_by && is_under_way(l, entry->disposed_by) &&
+	return entry->has_volume && entry->disposed_by && dispose_is_under_way(l, entry->disposed_by) &&
 	       dispose_view_read(l, now, &v, NULL) == ERR_OK &&
 	       history_stopped(v.history, v.year) == entry->disposed_by &&
 	       ledger_year(l, entry->volume.year, false, &year, NULL) == ERR_OK &&

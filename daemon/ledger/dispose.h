@@ -73,9 +73,12 @@ int dispose_receipt_say(struct ledger *l, const struct leaf *certificate, int fr
  * (ERR_RULE), and it is of this ledger as it was once the proposal stood, dated not before the first day on which all
  * that goes was due (ERR_RULE), not of a day to come, and not before what its checkpoint covers (ERR_CLOCK). A
  * cosignature counts by a key in daicho.ini (ERR_KEY; ERR_CONFIG: it names no witness); a time stamp by an authority
- * that it names (ERR_KEY), or where it names none by what the reply states. ERR_CONFLICT: a certificate stands already,
+ * that it names (ERR_KEY; ERR_CONFIG: it names none). ERR_CONFLICT: a certificate stands already,
  * with another one or with none. */
 int dispose_run(struct ledger *l, struct note *receipt, int64_t now, struct jdoc **out, struct err *e);
+
+/* Is this the last certificate, and no entry completes its disposal? */
+bool dispose_is_under_way(struct ledger *l, uint64_t dispose);
 
 /* Does a hold that was placed after the certificate keep this record, and is it still here? False where that can't be
  * told. */

@@ -15,6 +15,7 @@
 
 #define CHUNK ((size_t)1 << 20)
 #define HEX_LEN ((size_t)2 * NOTE_SALT_LEN)
+#define HEX "0123456789abcdef"
 
 #define FIRST_BITS 22
 #define FIRST_LEN sizeof(uint32_t)
@@ -192,10 +193,28 @@ static int search_fd(const struct search *s, int fd, const char *path, struct er
 	}
 }
 
-/* Objects are compressed, and were asked for by their ids. */
+/* What stands below `objects` in one of the repositories that are asked; NULL: rel is no such file. */
+static const char *get_object_name(const char *rel)
+{
+	static const char ledger[] = "ledger.git/", volumes[] = "volumes/", objects[] = "objects/";
+	const char *at = NULL;
+	if (strncmp(rel, ledger, strlen(ledger)) == 0)
+		at = rel + strlen(ledger);
+	else if (strncmp(rel, volumes, strlen(volumes)) == 0 && (at = strchr(rel + strlen(volumes), '/')))
+		at++;
+	return at && strncmp(at, objects, strlen(objects)) == 0 ? at + strlen(objects) : NULL;
+}
+
+/* Objects are compressed, and were asked for by their ids: loose as XX/38 digits, or in pack/pack-*.pack. */
 static bool is_object(const char *rel)
 {
-	return strstr(rel, ".git/objects/") != NULL;
+	static const char pack[] = "pack/pack-", suffix[] = ".pack";
+	const char *name = get_object_name(rel);
+	size_t len = name ? strlen(name) : 0;
+	if (name && strncmp(name, pack, strlen(pack)) == 0)
+		return !strchr(name + strlen(pack), '/') && strcmp(name + len - strlen(suffix), suffix) == 0;
+	return len == OID_HEX_LEN + 1 && name[2] == '/' && strspn(name, HEX) == 2 &&
+	       strspn(name + 3, HEX) == OID_HEX_LEN - 2;
 }
 
 static int search_file(void *ctx, const char *rel, const char *full, bool is_dir, struct err *e)

@@ -48,6 +48,9 @@ void dispose_except_print(const struct leaf_range *r, struct buf *out);
 const char *dispose_level_word(enum leaf_level level);         /* as in the leaf; "" for none */
 
 /* dispose_status.c: for API documents; *out is to be freed. */
+/* {"by","counts","due"}, or null where x is NULL: the `clock` entry by which a disposal or the end of an archive was
+ * early, the year that it Counts, and the first lawful day. */
+struct jdoc *dispose_say_early(const struct history_early *x);
 int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct jdoc **out, struct err *e);
 /* One act of a run: {"act","seq","day","age_days","by","decision","lost"}; decision or receipt from its note, else
  * null; lost: its note is. */
@@ -103,7 +106,8 @@ int dispose_swap_make(struct dispose_swap *w, struct err *e);     /* asks for no
 int dispose_swap_put(const struct dispose_swap *w, struct err *e);
 void dispose_swap_release(struct dispose_swap *w);
 
-/* dispose_absence.c: ERR_LEDGER when something of them is left below the store. */
+/* dispose_absence.c: ERR_LEDGER when an object of them is in ledger.git or in volumes, by its id, or a salt of theirs,
+ * as bytes or in hex, in any other file below the store. Objects of other repositories are files like any. */
 int dispose_absence_prove(struct ledger *l, const struct dispose_set *s, struct err *e);
 /* The same below any folder laid out as a store's. */
 int dispose_absence_search(const char *dir, const char *ledger, const char *volumes, const struct dispose_set *s,

@@ -60,42 +60,55 @@ static int check_tree(struct ledger *l, const struct dispose_view *v, const stru
 
 struct dated {
 	int64_t first, last;              /* of several cosignatures that count */
+	const char *first_by, *last_by;   /* witnesses of daicho.ini; NULL: an authority */
 	bool is_checked;                  /* by a key or an authority of daicho.ini; else it is what the reply states */
 };
 
-static int refuse_uncosigned(struct err *e)
+static int refuse_uncosigned(const struct store *s, struct err *e)
 {
-	err_set(e, ERR_KEY, "dated receipt: none of the witnesses in daicho.ini has cosigned this checkpoint");
-	return err_next(e, "daicho witness push --out FILE, and run with --checkpoint FILE");
+	if (s->witnesses_count) {
+		err_set(e, ERR_KEY, "dated receipt: none of the witnesses in daicho.ini has cosigned this checkpoint");
+		return err_next(e, "daicho witness push --out FILE, and run with --checkpoint FILE");
+	}
+	err_set(e, ERR_CONFIG, "dated receipt: daicho.ini names no witness by whose key a cosignature could be checked");
+	return err_next(e, "name the witness there ([witness NAME], daicho.ini(5)) and start daichod again; or let an "
+	                "authority stamp the checkpoint: daicho timestamp query FILE");
 }
 
-/* Cosignatures by others are passed over. */
-static int read_cosigned(const struct store *s, const struct tlog_note *n, struct dated *out, struct err *e)
+static void take_cosignature(struct dated *d, const struct store_witness *w, int64_t time)
+{
+	if (!d->is_checked || time < d->first) {
+		d->first = time;
+		d->first_by = w->name;
+	}
+	if (!d->is_checked || time > d->last) {
+		d->last = time;
+		d->last_by = w->name;
+	}
+	d->is_checked = true;
+}
+
+/* Cosignatures by others are passed over. Nobody whom daicho.ini names: then it is not checked. */
+static int read_cosigned(const struct store *s, const struct receipt *r, struct dated *out, struct err *e)
 {
 	struct dated d = { .is_checked = false };
-	if (!s->witnesses_count) {
-		err_set(e, ERR_CONFIG, "dated receipt: daicho.ini names no witness by whose key a cosignature could be "
-		                       "checked");
-		return err_next(e, "name the witness there ([witness NAME], daicho.ini(5)) and start daichod again; or let an "
-		                "authority stamp the checkpoint: daicho timestamp query FILE");
-	}
-	for (size_t i = 0; i < s->witnesses_count; i++) {
+	struct tlog_checkpoint c;
+	struct tlog_note n;
+	const bool is_signed = receipt_is_signed(r);
+	int rc = is_signed ? tlog_checkpoint_read(buf_str(&r->checkpoint), r->checkpoint.len, &n, &c, e) : ERR_OK;
+	for (size_t i = 0; !rc && is_signed && i < s->witnesses_count; i++) {
 		int64_t time;
-		enum tlog_note_finding found = tlog_note_find(n, &s->witnesses[i].key, ed25519_is_valid, &time);
+		enum tlog_note_finding found = tlog_note_find(&n, &s->witnesses[i].key, ed25519_is_valid, &time);
 		if (found == TLOG_NOTE_BAD) {
 			err_set(e, ERR_KEY, "dated receipt: the cosignature of witness %s is not right", s->witnesses[i].name);
 			return err_next(e, "daicho witness push --out FILE gets another one");
 		}
-		if (found != TLOG_NOTE_GOOD)
-			continue;
-		d.first = !d.is_checked || time < d.first ? time : d.first;
-		d.last = !d.is_checked || time > d.last ? time : d.last;
-		d.is_checked = true;
+		if (found == TLOG_NOTE_GOOD)
+			take_cosignature(&d, &s->witnesses[i], time);
 	}
-	if (!d.is_checked)
-		return refuse_uncosigned(e);
-	*out = d;
-	return ERR_OK;
+	if (!rc)
+		*out = d;
+	return rc;
 }
 
 static int read_ca(const struct store *s, struct buf *out, struct err *e)
@@ -109,13 +122,13 @@ static int read_ca(const struct store *s, struct buf *out, struct err *e)
 	return rc ? err_next(e, "time_stamp_ca in daicho.ini names a file of certificates (PEM)") : ERR_OK;
 }
 
-/* Where daicho.ini names no authority, its date is what the reply states, whoever made it. */
+/* Where daicho.ini names no authority, nobody has checked it, and its date is what the reply states. */
 static int read_stamped(const struct ledger *l, const struct receipt *r, struct dated *out, struct err *e)
 {
 	BUF_CLEANUP struct buf ca = BUF_INIT;
 	const struct tsa_trust trust = { .ca = &ca };
 	struct tsa_stamp stamp;
-	*out = (struct dated){ r->time, r->time, false };
+	*out = (struct dated){ .first = r->time, .last = r->time };
 	if (!l->store->stamp_ca)
 		return ERR_OK;
 	int rc = read_ca(l->store, &ca, e);
@@ -130,12 +143,10 @@ static int read_stamped(const struct ledger *l, const struct receipt *r, struct 
 
 static int read_dated(const struct ledger *l, const struct receipt *r, struct dated *out, struct err *e)
 {
-	struct tlog_checkpoint c;
-	struct tlog_note n;
 	if (r->stamp.len)
 		return read_stamped(l, r, out, e);
-	int rc = tlog_checkpoint_read(buf_str(&r->checkpoint), r->checkpoint.len, &n, &c, e);
-	return rc ? rc : read_cosigned(l->store, &n, out, e);
+	int rc = read_cosigned(l->store, r, out, e);
+	return rc || out->is_checked ? rc : refuse_uncosigned(l->store, e);
 }
 
 /* When. */
@@ -150,13 +161,20 @@ static int due_from(const struct dispose_view *v, const struct history_dues *due
 	return from;
 }
 
+/* by: the witness whose date it is; NULL: the authority's. */
+static int name_dated(const char *by, struct err *e)
+{
+	return by ? err_prefix(e, "dated receipt: cosignature of witness %s", by) : err_prefix(e, "dated receipt");
+}
+
 static int check_day(const struct dated *d, int from, struct err *e)
 {
 	char day[DATE_LEN + 1];
 	if (d->first >= receipt_since(from))
 		return ERR_OK;
 	date_print(date_of_time(d->first), day);
-	err_set(e, ERR_RULE, "dated receipt: of %s, and what is to go is due from %d-01-01 on", day, from);
+	err_set(e, ERR_RULE, "of %s, and what is to go is due from %d-01-01 on", day, from);
+	name_dated(d->first_by, e);
 	return err_next(e, "get one that is dated on that day or later; if that day has come, one of the two clocks is "
 	                "wrong, and it may be the one of this machine");
 }
@@ -169,7 +187,8 @@ static int check_clock(struct ledger *l, const struct dispose_view *v, const str
 	struct leaf last;
 	date_time_print(d->last, day);
 	if (d->last > v->time + RECEIPT_AHEAD_S) {
-		err_set(e, ERR_CLOCK, "dated receipt: of %s, which is to come by the clock of this machine", day);
+		err_set(e, ERR_CLOCK, "of %s, which is to come by the clock of this machine", day);
+		name_dated(d->last_by, e);
 		return err_next(e, "one of the two clocks is wrong: set the one of this machine right, or get another receipt");
 	}
 	int rc = dispose_read_leaf(l, c->size - 1, &last, e);
@@ -180,10 +199,34 @@ static int check_clock(struct ledger *l, const struct dispose_view *v, const str
 	date_time_print(d->first, day);
 	if (time <= d->first + RECEIPT_APART_S)
 		return ERR_OK;
-	err_set(e, ERR_CLOCK, "dated receipt: of %s, and entry %" PRIu64 ", which was there before, bears a later Time",
-	        day, c->size - 1);
+	err_set(e, ERR_CLOCK, "of %s, and entry %" PRIu64 ", which was there before, bears a later Time", day,
+	        c->size - 1);
+	name_dated(d->first_by, e);
 	return err_next(e, "one of the two clocks is wrong: if it was the one of this machine, set it right, and two "
-	                "persons say what day it is (daicho clock); else get another receipt");
+	                "persons say what day it is (daicho clock). Either way this receipt stays refused: make a new "
+	                "checkpoint then (daicho checkpoint --out FILE), and get a receipt for that one");
+}
+
+static int check_dated(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
+                       const struct receipt *r, const struct dated *d, struct err *e)
+{
+	int rc = check_day(d, due_from(v, dues), e);
+	return rc ? rc : check_clock(l, v, &r->text, d, e);
+}
+
+/* An auditor may believe the witnesses alone, and who stamped it not: what they have cosigned has to be in time too. */
+static int check_beside(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
+                        const struct receipt *r, struct err *e)
+{
+	struct dated d;
+	if (!r->stamp.len)
+		return ERR_OK;
+	int rc = read_cosigned(l->store, r, &d, e);
+	if (!rc && d.is_checked)
+		rc = check_dated(l, v, dues, r, &d, e);
+	return rc != ERR_RULE ? rc : err_next(e, "a time stamp does not mend that: let the witness cosign it again on the "
+	                                         "day or later (daicho witness push --out FILE), or have a new checkpoint "
+	                                         "stamped, without cosignatures (daicho checkpoint --out FILE)");
 }
 
 static int refuse_none(struct err *e)
@@ -192,6 +235,13 @@ static int refuse_none(struct err *e)
 	return err_next(e, "daicho checkpoint --out FILE, let an authority stamp it (daicho timestamp query FILE), and run "
 	                "with --checkpoint FILE --time-stamp REPLY; or daicho witness push --out FILE, and run with "
 	                "--checkpoint FILE");
+}
+
+static int refuse_unnamed(struct err *e)
+{
+	err_set(e, ERR_CONFIG, "dated receipt: daicho.ini names no authority by which a time stamp could be checked");
+	return err_next(e, "write the file of its certificates there (time_stamp_ca, daicho.ini(5)) and start daichod "
+	                "again");
 }
 
 int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
@@ -207,10 +257,12 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 	rc = check_tree(l, v, &r.text, e);
 	if (!rc)
 		rc = read_dated(l, &r, &dated, e);
+	if (!rc && !dated.is_checked)
+		rc = refuse_unnamed(e);
 	if (!rc)
-		rc = check_day(&dated, due_from(v, dues), e);
+		rc = check_dated(l, v, dues, &r, &dated, e);
 	if (!rc)
-		rc = check_clock(l, v, &r.text, &dated, e);
+		rc = check_beside(l, v, dues, &r, e);
 	if (!rc)
 		*out_digest = receipt_digest(&r);
 	receipt_release(&r);
@@ -243,7 +295,7 @@ static struct jdoc *say(const struct ledger *l, const struct leaf *certificate, 
 	struct dated dated = { .is_checked = false };
 	struct jdoc *d = jdoc_object();
 	if (r && read_dated(l, r, &dated, NULL))
-		dated = (struct dated){ r->time, r->time, false };
+		dated = (struct dated){ .first = r->time, .last = r->time };
 	date_time_print(dated.first, time);
 	member_hash(d, "digest", &certificate->witness);
 	jdoc_set(d, "time", r ? jdoc_string(time) : jdoc_null());

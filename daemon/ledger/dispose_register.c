@@ -73,9 +73,11 @@ static struct jdoc *day_or_null(bool is, struct date day)
 	return is ? jdoc_string(text) : jdoc_null();
 }
 
-static struct jdoc *say_archive(const struct leaf *leaf, uint64_t destroyed)
+static struct jdoc *say_archive(const struct registering *r, const struct leaf *leaf)
 {
 	char hash[HASH_TEXT_LEN + 1];
+	struct history_early early;
+	bool is_early = history_early_archive(r->v->history, leaf->seq, &early);
 	if (!leaf->has_archive)
 		return jdoc_null();
 	struct jdoc *d = jdoc_object();
@@ -83,7 +85,8 @@ static struct jdoc *say_archive(const struct leaf *leaf, uint64_t destroyed)
 	jdoc_set_string(d, "hash", hash);
 	jdoc_set_integer(d, "bytes", (int64_t)leaf->archive.bytes);
 	jdoc_set(d, "until", day_or_null(leaf->has_until, leaf->until));
-	jdoc_set(d, "destroyed", entry_or_null(destroyed));
+	jdoc_set(d, "destroyed", entry_or_null(r->destroyed));
+	jdoc_set(d, "early", dispose_say_early(is_early ? &early : NULL));
 	return d;
 }
 
@@ -260,6 +263,8 @@ static int tell(struct registering *r, struct err *e)
 {
 	const struct leaf *leaf = r->leaf;
 	struct jdoc *d = r->told = jdoc_object(), *groups = jdoc_array(), *receipt;
+	struct history_early early;
+	bool is_early;
 	r->acts = jdoc_array();
 	r->copies_count = 0;
 	r->destroyed = 0;
@@ -270,13 +275,15 @@ static int tell(struct registering *r, struct err *e)
 	jdoc_set_string(d, "measure", rulebook_measure_word(leaf->has_archive ? RULEBOOK_MEASURE_ARCHIVE
 	                                                                       : RULEBOOK_MEASURE_DESTROY));
 	member_day(d, "day", date_of_time(leaf->time));
+	is_early = history_early_disposal(r->v->history, leaf->seq, &early);
+	jdoc_set(d, "early", dispose_say_early(is_early ? &early : NULL));
 	jdoc_set(d, "level", jdoc_null());
 	for (size_t i = 0; i < leaf->due_count; i++)
 		jdoc_append(groups, say_group(r, &leaf->due[i]));
 	jdoc_set(d, "groups", groups);
 	int rc = add_acts(r, e);
 	jdoc_set(d, "acts", r->acts);
-	jdoc_set(d, "archive", say_archive(leaf, r->destroyed));
+	jdoc_set(d, "archive", say_archive(r, leaf));
 	if (!rc)
 		rc = dispose_receipt_say(r->l, leaf, history_disposal_from(r->v->history, leaf->seq), &receipt, e);
 	jdoc_set(d, "receipt", rc ? jdoc_null() : receipt);

@@ -20,7 +20,7 @@ struct dispose_replayed {
 	uint64_t disposals;         /* certificates there */
 	uint64_t unfinished;        /* the one that no entry completed: all that it names stays, for the run that goes on
 	                             * with it where the ledger is served; 0 = none */
-	uint64_t stopped;           /* it, where a hold placed after it stops it; else 0 */
+	uint64_t stopped;           /* history_stopped */
 	uint64_t lacking;           /* records that the unfinished one names and that are not here */
 	uint64_t went;              /* records that went now */
 	struct leaf_range *missing; /* entries whose record is neither here nor disposed of */

@@ -197,6 +197,17 @@ static int refuse_held(const struct run *r, struct err *e)
 	return err_next(e, "two persons release it (daicho hold release %" PRIu64 " ...), then run again", hold);
 }
 
+/* The clock by which the certificate was made was wrong: its year comes, and nothing is lost by waiting. */
+static int refuse_early(const struct run *r, struct err *e)
+{
+	int from = r->dispose ? history_early_waits(r->view.history, date_year_of_time(r->now)) : 0;
+	if (!from)
+		return ERR_OK;
+	err_set(e, ERR_CLOCK, "disposal: what the certificate of entry %" PRIu64 " names is due from %d-01-01 on",
+	        r->dispose, from);
+	return err_next(e, "wait until that day, then: daicho disposal run --plan DIGEST");
+}
+
 /* After it: exactly what it names, and nothing that somebody holds since. */
 static int read_certificate(struct run *r, struct err *e)
 {
@@ -255,6 +266,8 @@ static int prepare(struct run *r, struct err *e)
 	r->dispose = p->dispose;
 	r->destroys = p->measure == RULEBOOK_MEASURE_DESTROY;
 	rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
+	if (!rc)
+		rc = refuse_early(r, e);
 	if (!rc)
 		rc = read_people(r, e);
 	if (!rc)

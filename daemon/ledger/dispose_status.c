@@ -89,6 +89,26 @@ static int add_acts(struct ledger *l, const struct dispose_view *v, struct jdoc 
 	return rc ? rc : add_act(l, p->dispose, v->time, list, e);
 }
 
+struct jdoc *dispose_say_early(const struct history_early *x)
+{
+	if (!x)
+		return jdoc_null();
+	struct jdoc *d = jdoc_object();
+	jdoc_set_integer(d, "by", (int64_t)x->by);
+	jdoc_set_integer(d, "counts", x->counts);
+	member_day(d, "due", (struct date){ x->from, 1, 1 });
+	return d;
+}
+
+/* The first lawful day of what has its certificate, while it is to come. */
+static struct jdoc *say_waits(const struct dispose_view *v)
+{
+	char day[DATE_LEN + 1];
+	int from = history_early_waits(v->history, v->year);
+	date_print((struct date){ from, 1, 1 }, day);
+	return from ? jdoc_string(day) : jdoc_null();
+}
+
 /* The archive that is handed over, once a run has written it. */
 static int say_package(struct ledger *l, const struct dispose_view *v, const struct hash *plan, struct jdoc **out,
                        struct err *e)
@@ -158,6 +178,7 @@ int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct 
 	jdoc_set_integer(d, "wanted", (int64_t)p->wanted);
 	jdoc_set_integer(d, "receipts", !p->dispose && p->receipt);
 	member_hash(d, "plan", &plan);
+	jdoc_set(d, "waits", say_waits(v));
 	jdoc_set(d, "except", except);
 	jdoc_set(d, "acts", acts);
 	jdoc_set(d, "package", package);
@@ -241,12 +262,14 @@ static struct jdoc *say_done(const struct dispose_view *v)
 		const struct dispose_done *x = &v->done[i];
 		struct jdoc *d = jdoc_object();
 		char time[DATE_TIME_LEN + 1];
+		struct history_early early;
 		date_time_print(x->time, time);
 		jdoc_set_integer(d, "dispose", (int64_t)x->dispose);
 		member_seq(d, "disposed", x->disposed);
 		jdoc_set_integer(d, "base_year", x->base_year);
 		jdoc_set_integer(d, "count", (int64_t)x->count);
 		jdoc_set_string(d, "time", time);
+		jdoc_set(d, "early", dispose_say_early(history_early_disposal(v->history, x->dispose, &early) ? &early : NULL));
 		jdoc_append(list, d);
 	}
 	return list;

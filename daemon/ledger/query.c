@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "foreign/schema.h"
@@ -56,6 +57,8 @@ const char *query_state(struct ledger *l, const struct index_entry *entry)
 		return STATE_MISSING;
 	if (dispose_keeps(l, entry, date_now()))
 		return STATE_HELD;
+	if (entry->disposed_by && dispose_is_under_way(l, entry->disposed_by))
+		return N_("disposing");
 	return entry->disposed_by ? STATE_DISPOSED : STATE_PRESENT;
 }
 

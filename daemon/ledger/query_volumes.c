@@ -37,7 +37,7 @@ struct asking {
 	int64_t now;
 	struct history *history, *own;  /* own: to be freed; NULL where it is borrowed */
 	int32_t *extensions;
-	uint64_t stopped;              /* certificate whose records a hold keeps; 0 = none */
+	uint64_t stopped;              /* history_stopped */
 	struct row *rows;
 	size_t count;
 	struct query_holders holders;

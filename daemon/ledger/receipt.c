@@ -148,6 +148,11 @@ struct hash receipt_digest(const struct receipt *r)
 	return hash_of(buf_str(dated), dated->len);
 }
 
+bool receipt_is_signed(const struct receipt *r)
+{
+	return is_signed(&r->checkpoint);
+}
+
 const char *receipt_way(const struct receipt *r)
 {
 	return r->stamp.len ? "time-stamp" : "cosignatures";
@@ -222,6 +227,9 @@ static void judge_cosigned(const struct receipt *r, const struct policy *p, int6
 	tlog_policy_judge(p->witnesses, &n, 0, since - 1 < until ? since - 1 : until, ed25519_is_valid, &early);
 	if (met.is_met)
 		take(f, RECEIPT_GOOD, met.oldest, false, _("the quorum of witnesses"));
+	else if (early.is_met && r->stamp.len)
+		refuse(f, _("the quorum of witnesses has cosigned it before the first day, and the policy names no authority "
+		            "that could have stamped it since"));
 	else if (early.is_met)
 		take(f, RECEIPT_EARLY, early.oldest, false, _("the quorum of witnesses"));
 	else

@@ -48,6 +48,8 @@ int receipt_of_note(const struct note *n, receipt_stamp_fn *fn, struct receipt *
 
 struct hash receipt_digest(const struct receipt *r);
 
+bool receipt_is_signed(const struct receipt *r);      /* its checkpoint has signature lines */
+
 /* "time-stamp" or "cosignatures" */
 const char *receipt_way(const struct receipt *r);
 
@@ -65,7 +67,9 @@ enum receipt_trust {
 };
 
 /* By an authority of the policy, or the quorum of its witnesses. It is early where cosignatures from before `since`
- * alone are a quorum and those in time are none: what some cosigned before and others in time nobody has dated.
+ * alone are a quorum and those in time are none: what some cosigned before and others in time nobody has dated. Where
+ * it has a time stamp, that alone can be early: cosignatures from before say when the checkpoint was there, and nothing
+ * of when it was stamped; whose stamp is not believed has no date from them, and is in no better place than without.
  * time, by: when and whom, where it is EARLY or GOOD; of a quorum the oldest cosignature that counts. What is read may
  * be hostile. */
 struct receipt_finding {

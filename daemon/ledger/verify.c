@@ -103,11 +103,15 @@ static int judge(struct verify *v, struct err *e)
 	if (!rc && go_on)
 		rc = verify_chain_judge(v, e);
 	if (!rc && go_on)
+		rc = verify_next_judge(v, e);
+	if (!rc && go_on)
 		rc = verify_bodies_judge(v, e);
 	if (!rc && go_on)
 		verify_outside_judge(v);
 	if (!rc && go_on)
 		verify_receipt_judge(v);
+	if (!rc && go_on)
+		verify_early_judge(v);
 	if (!rc && go_on)
 		verify_overdue_judge(v);
 	if (!rc && go_on)

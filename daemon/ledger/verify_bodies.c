@@ -50,11 +50,13 @@ static int compare_attachments(const void *a, const void *b)
 	return x->n < y->n ? -1 : x->n > y->n;
 }
 
-static bool is_disposed(struct verify *v, uint64_t seq)
+/* Of a record that a disposal takes away just now: what is left of it stands in its own volume. */
+static bool is_going(struct verify *v, const struct leaf_volume *volume, uint64_t seq)
 {
 	struct history_entry entry;
 	history_entry(v->history, seq, &entry);
-	return entry.disposed_by != 0;
+	return !v->entries[seq].has_note && entry.disposed_by && !verify_chain_completion(v, entry.disposed_by) &&
+	       leaf_volume_compare(&entry.volume, volume) == 0;
 }
 
 static void report_unnamed(struct verify *v, const struct leaf_volume *volume, const struct verify_attachment *a)
@@ -62,8 +64,8 @@ static void report_unnamed(struct verify *v, const struct leaf_volume *volume, c
 	BUF_CLEANUP struct buf ref = BUF_INIT;
 	if (a->seq >= v->judged && a->seq < v->count)
 		return;
-	if (a->seq < v->judged && !v->entries[a->seq].has_note && is_disposed(v, a->seq))
-		return;         /* a disposal under way: judged by whether it is completed */
+	if (a->seq < v->judged && is_going(v, volume, a->seq))
+		return;
 	if (a->seq >= v->count) {
 		const struct verify_late late = { .volume = *volume, .seq = a->seq, .n = a->n };
 		verify_late_add(v, &late);
@@ -93,13 +95,33 @@ static int judge_notes(struct verify *v, struct repo *repo, const struct leaf_vo
 	return rc;
 }
 
+/* What was compared with no entry is looked at once more, by its bytes. */
 static void note_seen(struct verify *v, const struct contents *c)
 {
+	uint64_t seq;
 	v->seen = mem_grow(v->seen, v->seen_count + c->notes_count + c->count + 1, sizeof *v->seen);
 	for (size_t i = 0; i < c->notes_count; i++)
-		v->seen[v->seen_count++] = c->notes[i].blob;
+		if (verify_chain_find(v, &c->notes[i].commit, &seq) && seq < v->judged)
+			v->seen[v->seen_count++] = c->notes[i].blob;
 	for (size_t i = 0; i < c->count; i++)
-		v->seen[v->seen_count++] = c->attachments[i].blob;
+		if (c->attachments[i].is_named)
+			v->seen[v->seen_count++] = c->attachments[i].blob;
+}
+
+/* Its message could carry anything else. What the volume holds is judged all the same. */
+static int judge_form(struct verify *v, struct repo *repo, const struct verify_ref *ref, struct err *e)
+{
+	struct err why = ERR_INIT;
+	BUF_CLEANUP struct buf name = BUF_INIT;
+	int rc = volume_check(repo, &ref->volume, &ref->commit, v->origin, &why);
+	if (rc && !verify_is_finding(rc)) {
+		*e = why;
+		return rc;
+	}
+	volume_ref_name(&ref->volume, &name);
+	if (rc)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", buf_str(&name), why.text);
+	return ERR_OK;
 }
 
 static int judge_volume(struct verify *v, struct repo *repo, const struct verify_ref *ref, struct err *e)
@@ -131,8 +153,11 @@ static int judge_volumes(struct verify *v, struct repo *repo, const struct verif
                          struct err *e)
 {
 	int rc = ERR_OK;
-	for (size_t i = 0; !rc && i < count; i++)
-		rc = judge_volume(v, repo, &refs[i], e);
+	for (size_t i = 0; !rc && i < count; i++) {
+		rc = judge_form(v, repo, &refs[i], e);
+		if (!rc)
+			rc = judge_volume(v, repo, &refs[i], e);
+	}
 	return rc;
 }
 
@@ -180,21 +205,53 @@ static bool stays(const char *dir, const char *name)
 	return file_exists(path);
 }
 
-/* What a disposal builds may be there while it runs, and nothing else ever. */
-static void judge_stray(struct verify *v, const char *dir, const char *name)
+/* Of a year of which a disposal that is not completed names a record. */
+static bool is_disposing(struct verify *v, int year)
+{
+	for (uint64_t seq = 0; seq < v->judged; seq++) {
+		struct history_entry h;
+		if (!v->entries[seq].has_record || v->entries[seq].year != year)
+			continue;
+		history_entry(v->history, seq, &h);
+		if (h.disposed_by && !verify_chain_completion(v, h.disposed_by))
+			return true;
+	}
+	return false;
+}
+
+/* What a disposal builds of one of its years, or took out of its place, may be there while it runs, and nothing else
+ * ever. It may be half made, or about to go: what can't be read of it is said. */
+static int judge_next(struct verify *v, const char *dir, const char *name, int year, struct err *e)
+{
+	MEM_CLEANUP char *path = file_path(dir, name), *shown = mem_printf("volumes/%s", name);
+	struct err why = ERR_INIT;
+	if (!is_disposing(v, year)) {
+		if (stays(dir, name))
+			verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: of no disposal that is under way", shown);
+		return ERR_OK;
+	}
+	struct repo *repo = repo_open(path, true, &why);
+	v->seen_count = 0;
+	int rc = repo ? verify_leftover_search_next(v, repo, shown, &why) : (int)why.code;
+	repo_close(repo);
+	if (!rc || !stays(dir, name))
+		return ERR_OK;
+	if (!verify_is_finding(rc)) {
+		*e = why;
+		return rc;
+	}
+	verify_lower(v, VERDICT_INCOMPLETE);
+	verify_remark(v, "%s: %s: what lies there is not known", shown, why.text);
+	return ERR_OK;
+}
+
+static int judge_stray(struct verify *v, const char *dir, const char *name, struct err *e)
 {
 	int year;
-	bool is_next = strncmp(name, ".next-", 6) == 0 && read_year(name + 6, &year);
-	for (size_t i = 0; is_next && i < v->disposals_count; i++)
-		if (!v->disposals[i].disposed)
-			return;
-	if (is_next && !stays(dir, name))
-		return;
-	if (is_next)
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes/%s: left over from a disposal that is completed", name);
-	else
-		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
-		             "volumes: holds something else than repositories of calendar years");
+	if (strncmp(name, ".next-", 6) == 0 && read_year(name + 6, &year))
+		return judge_next(v, dir, name, year, e);
+	verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "volumes: holds something else than repositories of calendar years");
+	return ERR_OK;
 }
 
 static int judge_name(struct verify *v, const char *dir, const char *name, struct err *e)
@@ -202,10 +259,8 @@ static int judge_name(struct verify *v, const char *dir, const char *name, struc
 	int year;
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return ERR_OK;
-	if (!read_year(name, &year)) {
-		judge_stray(v, dir, name);
-		return ERR_OK;
-	}
+	if (!read_year(name, &year))
+		return judge_stray(v, dir, name, e);
 	MEM_CLEANUP char *path = file_path(dir, name);
 	return judge_year(v, path, year, e);
 }
@@ -255,7 +310,8 @@ static int judge_clone(struct verify *v, struct err *e)
 
 struct tally {
 	uint64_t absent, lost, overdue;
-	uint64_t stopped;             /* certificate whose records a hold keeps; 0 = none */
+	uint64_t stopped;             /* history_stopped */
+	uint64_t lacking, unasked;    /* records that it names: not here; not looked for */
 };
 
 static void judge_kept(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
@@ -280,6 +336,20 @@ static bool is_unread(struct verify *v, uint64_t seq)
 	return found;
 }
 
+/* A certificate alone takes nothing away: until it is completed, what it names may be here or not. */
+static void judge_going(struct verify *v, uint64_t seq, uint64_t dispose, struct tally *t)
+{
+	struct verify_entry *entry = &v->entries[seq];
+	bool is_asked = !v->o->ledger_only && v->years[entry->year];
+	if (dispose == t->stopped) {
+		t->lacking += is_asked;
+		t->unasked += !is_asked;
+		t->absent += !is_asked;
+	}
+	if (entry->state == VERDICT_PRESENT)
+		entry->state = VERDICT_ABSENT;
+}
+
 static void judge_gone(struct verify *v, uint64_t seq, const struct history_entry *h, struct tally *t)
 {
 	struct verify_entry *entry = &v->entries[seq];
@@ -302,48 +372,61 @@ static void judge_gone(struct verify *v, uint64_t seq, const struct history_entr
 		entry->state = h->disposed_by ? VERDICT_DISPOSED : VERDICT_ABSENT;
 }
 
-static void judge_records(struct verify *v)
+static void judge_records(struct verify *v, struct tally *t)
 {
-	struct tally t = { .stopped = history_stopped(v->history, date_year_of_time(v->chain.time)) };
-	char day[DATE_LEN + 1];
 	for (uint64_t seq = 0; seq < v->judged; seq++) {
 		struct history_entry h;
 		if (!v->entries[seq].has_record)
 			continue;
 		history_entry(v->history, seq, &h);
 		if (v->entries[seq].has_note)
-			judge_kept(v, seq, &h, &t);
+			judge_kept(v, seq, &h, t);
+		else if (h.disposed_by && !verify_chain_completion(v, h.disposed_by))
+			judge_going(v, seq, h.disposed_by, t);
 		else
-			judge_gone(v, seq, &h, &t);
+			judge_gone(v, seq, &h, t);
 	}
-	if (t.absent && !v->o->ledger_only) {
-		verify_lower(v, VERDICT_INCOMPLETE);
-		verify_remark(v, "%" PRIu64 " records are not here: git fetch --prune VOLUMES/YEAR.git "
-		              "'+refs/notes/volumes/YEAR/*:refs/notes/volumes/YEAR/*', of each of their years", t.absent);
-	}
-	if (t.lost)
-		verify_remark(v, "%" PRIu64 " records are not here, and are known to be lost", t.lost);
-	date_print(date_of_time(v->chain.time), day);
-	if (t.overdue)
-		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept",
-		              t.overdue, day);
 }
 
-/* A hold that was placed after the certificate stops it, and keeps all that it names: then nothing is lacking. */
-static void judge_disposals(struct verify *v)
+static void remark_records(struct verify *v, const struct tally *t)
+{
+	char day[DATE_LEN + 1];
+	if (t->absent && !v->o->ledger_only) {
+		verify_lower(v, VERDICT_INCOMPLETE);
+		verify_remark(v, "%" PRIu64 " records are not here: git fetch --prune VOLUMES/YEAR.git "
+		              "'+refs/notes/volumes/YEAR/*:refs/notes/volumes/YEAR/*', of each of their years", t->absent);
+	}
+	if (t->lost)
+		verify_remark(v, "%" PRIu64 " records are not here, and are known to be lost", t->lost);
+	date_print(date_of_time(v->chain.time), day);
+	if (t->overdue)
+		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept",
+		              t->overdue, day);
+}
+
+/* A hold that was placed after the certificate stops it, as a year that has not come does, and keeps all that it names:
+ * then nothing is lacking. What had been deleted before that is not brought back, and what somebody takes away since
+ * looks the same. */
+static void judge_disposals(struct verify *v, const struct tally *t)
 {
 	int year = date_year_of_time(v->chain.time);
-	uint64_t stopped = history_stopped(v->history, year);
 	for (size_t i = 0; i < v->disposals_count; i++) {
-		uint64_t hold, seq;
+		uint64_t hold, seq, dispose = v->disposals[i].dispose;
+		bool is_stopped = dispose == t->stopped;
 		if (v->disposals[i].disposed)
 			continue;
-		if (v->disposals[i].dispose != stopped && !v->o->takes_unfinished)
+		if ((!is_stopped || t->lacking) && !v->o->takes_unfinished)
 			verify_lower(v, VERDICT_INCOMPLETE);
-		if (history_holds_late(v->history, v->disposals[i].dispose, year, &hold, &seq))
+		if (is_stopped && t->lacking)
+			verify_remark(v, "%" PRIu64 " records of the certificate of entry %" PRIu64 ", which is stopped, are not "
+			              "here: whether they went before that can't be told from here", t->lacking, dispose);
+		else if (!t->unasked && history_holds_late(v->history, dispose, year, &hold, &seq))
 			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "
-			              "certificate of entry %" PRIu64, seq, hold, v->disposals[i].dispose);
-		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", v->disposals[i].dispose);
+			              "certificate of entry %" PRIu64, seq, hold, dispose);
+		verify_remark(v, "the disposal of entry %" PRIu64 " is not completed", dispose);
+		if (is_stopped && history_early_waits(v->history, year))
+			verify_remark(v, "what entry %" PRIu64 " names is due from %d-01-01 on, and the clock that said so was "
+			              "wrong", dispose, history_early_waits(v->history, year));
 	}
 }
 
@@ -371,6 +454,7 @@ static void remark_copies(struct verify *v)
 
 int verify_bodies_judge(struct verify *v, struct err *e)
 {
+	struct tally t = { .stopped = history_stopped(v->history, date_year_of_time(v->chain.time)) };
 	int rc = ERR_OK;
 	if (!v->judged)
 		return ERR_OK;
@@ -386,9 +470,10 @@ int verify_bodies_judge(struct verify *v, struct err *e)
 		return rc;
 	verify_repeats_judge(v);
 	verify_late_judge(v);
-	judge_records(v);
+	judge_records(v, &t);
+	remark_records(v, &t);
 	verify_loss_remark(v);
-	judge_disposals(v);
+	judge_disposals(v, &t);
 	remark_copies(v);
 	return ERR_OK;
 }

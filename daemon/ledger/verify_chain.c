@@ -132,25 +132,10 @@ bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_
 	return false;
 }
 
-bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count)
+bool verify_chain_parent(struct verify *v, const struct oid *id, struct oid *out)
 {
 	BUF_CLEANUP struct buf raw = BUF_INIT;
-	struct oid id = *head, *ids = NULL;
-	size_t count = 0;
-	bool more = true;
-	while (more && count < ENTRIES_MAX && !oid_is_equal(&id, &v->head)) {
-		if ((count & (count - 1)) == 0)
-			ids = mem_grow(ids, count ? 2 * count : 1, sizeof *ids);
-		ids[count++] = id;
-		more = !read_commit(v, &id, &raw, NULL) && read_parents(buf_str(&raw), raw.len, &id);
-	}
-	if (!oid_is_equal(&id, &v->head)) {
-		free(ids);
-		return false;
-	}
-	*out = ids;
-	*out_count = count;
-	return true;
+	return !read_commit(v, id, &raw, NULL) && read_parents(buf_str(&raw), raw.len, out);
 }
 
 /* A clone remembers the ledger that it came from: is that one the same, or behind, or ahead? */
@@ -322,11 +307,12 @@ static void judge_clock(struct verify *v, uint64_t seq, const struct leaf *leaf,
 		verify_fault(v, seq, VERDICT_BROKEN, "disposed of although the clock was in doubt: %s", why.text);
 }
 
-/* Nor were years waited that have not come by the auditor's own clock. */
+/* Nor were years waited that have not come by the auditor's own clock. Of disposals: verify_early.c. */
 static void judge_future(struct verify *v, uint64_t seq, const struct leaf *leaf)
 {
-	if (leaf->kind == LEAF_DISPOSE && leaf->time > verify_outside_now(v) + VERIFY_DAY_S)
-		verify_fault(v, seq, VERDICT_PREMATURE, "disposed of on a day to come by the clock of this machine");
+	if (leaf->kind == LEAF_DESTROYED && leaf->time > verify_outside_now(v) + VERIFY_DAY_S)
+		verify_fault(v, seq, VERDICT_PREMATURE, "an archive was destroyed on a day to come by the clock of this "
+		             "machine");
 }
 
 static void judge_history(struct verify *v, uint64_t seq, const struct opened *x, const struct rules *rules)
@@ -345,15 +331,26 @@ static void note_disposal(struct verify *v, uint64_t seq, const struct leaf *lea
 {
 	if (leaf->kind == LEAF_DISPOSE) {
 		struct verify_disposal d = { .dispose = seq, .base_year = leaf->due_count ? leaf->due[0].group.year : 0,
-			.archive = leaf->archive.hash, .has_witness = leaf->has_witness, .witness = leaf->witness };
+			.time = leaf->time, .archive = leaf->archive.hash, .has_witness = leaf->has_witness,
+			.witness = leaf->witness };
 		for (size_t i = 0; i < leaf->due_count; i++)
 			d.count += leaf->due[i].count;
 		v->disposals = mem_grow(v->disposals, v->disposals_count + 1, sizeof *v->disposals);
 		v->disposals[v->disposals_count++] = d;
 	}
 	for (size_t i = 0; leaf->kind == LEAF_DISPOSED && leaf->on_count && i < v->disposals_count; i++)
-		if (v->disposals[i].dispose == leaf->on[0].first && !v->disposals[i].disposed)
+		if (v->disposals[i].dispose == leaf->on[0].first && !v->disposals[i].disposed) {
 			v->disposals[i].disposed = seq;
+			v->disposals[i].disposed_time = leaf->time;
+		}
+}
+
+uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose)
+{
+	for (size_t i = 0; i < v->disposals_count; i++)
+		if (v->disposals[i].dispose == dispose)
+			return v->disposals[i].disposed;
+	return 0;
 }
 
 static bool appoints(const struct rules *rules, const char *kind)

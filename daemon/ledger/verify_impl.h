@@ -22,6 +22,7 @@
 #include "model/history.h"
 #include "model/leaf.h"
 #include "model/note.h"
+#include "model/pgpsig.h"
 
 #define VERIFY_NO_SEQ UINT64_MAX
 #define VERIFY_DAY_S ((int64_t)24 * 60 * 60)    /* by which the ledger's clock may be ahead of the auditor's */
@@ -71,6 +72,7 @@ struct verify_fault {
 
 struct verify_disposal {
 	uint64_t dispose, disposed;   /* disposed 0 = not yet */
+	int64_t time, disposed_time;  /* of both entries */
 	int base_year;
 	uint64_t count;
 	struct hash archive;
@@ -129,7 +131,7 @@ struct verify {
 	struct oid head;
 	bool has_remote;              /* a clone's memory of where the ledger came from */
 	struct oid remote;
-	bool has_next;                /* a mirror's entries that are about to come */
+	bool has_next;                /* a mirror's entries that are about to come; once the chain is judged, they are */
 	struct oid next;
 
 	struct verify_entry *entries; /* the whole chain, oldest first */
@@ -144,7 +146,7 @@ struct verify {
 	struct verify_ref *refs;      size_t refs_count;     /* notes refs beside the entries, in a clone */
 	struct verify_ref *unread;    size_t unread_count;   /* volumes that can't be read to their end */
 	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
-	struct oid *seen;             size_t seen_count;     /* blobs that the volumes of the year in hand lead to */
+	struct oid *seen;             size_t seen_count;     /* blobs of the year in hand that were judged by entries */
 	struct verify_leftover *leftover;
 	struct verify_disposal *disposals; size_t disposals_count;
 	struct verify_person *persons; size_t persons_count;
@@ -191,8 +193,15 @@ int verify_chain_collect(struct verify *v, struct err *e);
 int verify_chain_judge(struct verify *v, struct err *e);
 bool verify_chain_find(const struct verify *v, const struct oid *commit, uint64_t *out_seq);
 
-/* Ids of the commits that `head` has after the head that is judged; to be freed. False: it does not descend from it. */
-bool verify_chain_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count);
+/* The `disposed` entry of the certificate `dispose`, among the entries that are judged; 0: it is not completed. */
+uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose);
+/* The first parent of a commit; out may be id. False: it has none, or it can't be read. */
+bool verify_chain_parent(struct verify *v, const struct oid *id, struct oid *out);
+
+/* verify_next.c: what is said to follow the chain, once that is judged. since: ids of the commits that `head` has after
+ * the head that is judged, to be freed; false: they are no entries that follow it. judge: of what is announced. */
+bool verify_next_since(struct verify *v, const struct oid *head, struct oid **out, size_t *out_count);
+int verify_next_judge(struct verify *v, struct err *e);
 
 /* verify_sign.c: who signed. */
 struct verify_signed {           /* one commit taken apart */
@@ -201,6 +210,9 @@ struct verify_signed {           /* one commit taken apart */
 };
 int verify_sign_judge(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct verify_signed *s,
                       const struct rules *rules, struct err *e);
+/* Signed over these bytes by a key of the rule book in its tree? Whether that one counts, the caller asks. ERR_KEY,
+ * ERR_LEDGER, those of pgpsig_parse. */
+int verify_sign_check(const struct verify_signed *s, const struct rules *rules, struct pgpsig *out, struct err *e);
 
 /* verify_keys.c: files of keys, and keys that are compromised. tree: where they may change, of each entry before it is
  * added. note: which key signed an entry. judge, say: after the chain. */
@@ -241,8 +253,13 @@ void verify_repeats_release(struct verify *v);
 /* verify_receipt.c: dated receipts. take: of the record of a certificate; judge, say: after all records. */
 void verify_receipt_take(struct verify *v, const struct leaf *leaf, const struct note *note);
 void verify_receipt_judge(struct verify *v);
+/* One that the policy believes says that this disposal came no earlier than was lawful. */
+bool verify_receipt_is_good(const struct verify_disposal *d);
 struct jdoc *verify_receipt_say(const struct verify_disposal *d);
 void verify_receipt_release(struct verify *v);
+
+/* verify_early.c: what clock entries say came before its day. After all records and receipts. */
+void verify_early_judge(struct verify *v);
 
 /* verify_overdue.c: after the chain. */
 void verify_overdue_judge(struct verify *v);
@@ -261,14 +278,16 @@ void verify_outside_reach(struct verify *v, const struct buf *raw, const struct 
 void verify_outside_judge(struct verify *v);          /* once the chain is judged */
 struct jdoc *verify_outside_say(const struct verify *v);
 void verify_outside_release(struct verify *v);
-/* The commits of two histories that part: evidence, if the ledger signed both. */
-void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
+/* The commits of two histories that part: evidence, if the ledger signed both; then true. */
+bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
 
-/* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository though no
- * ref leads to them. begin: once the chain is judged, before any repository is searched. */
+/* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository where no
+ * entry has them. begin: once the chain is judged, before any repository is searched. */
 int verify_leftover_begin(struct verify *v, struct err *e);
-/* Of one repository of a store, when `seen` is what its refs lead to: records of any year. name: "volumes/2024.git". */
+/* Of one repository of a store, when `seen` is what was judged of it: records of any year. name: "volumes/2024.git". */
 int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e);
+/* The same of one that a disposal under way builds: that it can't be read to its end is an error, and no fault. */
+int verify_leftover_search_next(struct verify *v, struct repo *repo, const char *name, struct err *e);
 /* Attachments, once all repositories of the store were searched. */
 void verify_leftover_judge(struct verify *v);
 void verify_leftover_release(struct verify *v);

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/mem.h"
+#include "ledger/intent.h"
 #include "ledger/ledger.h"
 #include "ledger/verify_impl.h"
 #include "ledger/volume.h"
@@ -29,7 +31,7 @@ static void drop_up_to(struct verify *v, const struct oid *head)
 {
 	struct oid *ids = NULL;
 	size_t count = 0, kept = 0;
-	if (oid_is_equal(head, &v->head) || !verify_chain_since(v, head, &ids, &count))
+	if (oid_is_equal(head, &v->head) || !verify_next_since(v, head, &ids, &count))
 		return;
 	qsort(ids, count, sizeof *ids, oid_compare);
 	for (size_t i = 0; i < v->late_count; i++)
@@ -61,6 +63,37 @@ static void drop_announced(struct verify *v)
 	              all - v->late_count);
 }
 
+/* The entries that the store was about to get when its daemon ended. Nobody signs what it notes of that, so they are
+ * looked at as those are that a mirror announces. */
+static bool read_cut(const struct verify *v, struct oid *out_last)
+{
+	MEM_CLEANUP char *path = file_path(v->path, "intent");
+	struct intent i;
+	bool whole = false;
+	if (intent_read(path, &whole, &i, NULL) || !whole)
+		return false;
+	bool is = !i.done && i.commits_count && i.first == v->count && oid_is_equal(&i.head, &v->head);
+	if (is)
+		*out_last = i.commits[i.commits_count - 1];
+	intent_release(&i);
+	return is;
+}
+
+/* Killed in an append, when its records were in their volumes and its entries not in the ledger yet. */
+static void drop_cut(struct verify *v)
+{
+	size_t all = v->late_count;
+	struct oid last;
+	if (!v->is_store || !all || !read_cut(v, &last))
+		return;
+	drop_up_to(v, &last);
+	if (v->late_count == all)
+		return;
+	verify_lower(v, VERDICT_INCOMPLETE);
+	verify_remark(v, "%zu records and attachments are of an append that was cut off before its entries stood: start "
+	                 "daichod, which takes them away", all - v->late_count);
+}
+
 static void report(struct verify *v, const struct verify_late *x)
 {
 	BUF_CLEANUP struct buf ref = BUF_INIT;
@@ -84,6 +117,7 @@ void verify_late_judge(struct verify *v)
 			nanosleep(&pause, NULL);
 		drop_explained(v);
 	}
+	drop_cut(v);
 	for (size_t i = 0; i < v->late_count; i++)
 		report(v, &v->late[i]);
 }

@@ -1,7 +1,7 @@
 /*
- * Records, and their attachments, that no ref leads to any more, and that lie in a repository all the same. Of a record
- * that went its entry keeps the digest, no id: so whatever may be one is read. Of its attachments nothing is kept: they
- * are known by the record that names them, where that one lies somewhere too.
+ * Records, and their attachments, that lie in a repository where no entry has them: no ref leads to them any more, or
+ * one that is not theirs does. Of a record that went its entry keeps the digest, no id: so whatever may be one is read.
+ * Of its attachments nothing is kept: they are known by the record that names them, where that one lies somewhere too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,13 +20,13 @@ struct gone {                     /* a record whose disposal is completed */
 	bool is_here;                 /* in the repository that is searched */
 };
 
-struct named {                    /* an attachment, by a record that no ref leads to */
+struct named {                    /* an attachment, by a record that was not judged in its place */
 	struct hash stored;
 	const struct gone *gone;      /* NULL: that record is none of these */
 	unsigned n;
 };
 
-struct loose {                    /* an attachment that no ref leads to */
+struct loose {                    /* an attachment that was not judged in its place */
 	struct hash stored;
 	char place[PLACE_MAX];
 };
@@ -72,14 +72,6 @@ static void *grow(void *items, size_t count, size_t size)
 	return (count & (count - 1)) == 0 ? mem_grow(items, count ? count * 2 : 1, size) : items;
 }
 
-static uint64_t get_completion(const struct verify *v, uint64_t dispose)
-{
-	for (size_t i = 0; i < v->disposals_count; i++)
-		if (v->disposals[i].dispose == dispose)
-			return v->disposals[i].disposed;
-	return 0;
-}
-
 static int collect_gone(struct verify *v, struct verify_leftover *l, struct err *e)
 {
 	for (uint64_t seq = 0; seq < v->judged; seq++) {
@@ -88,7 +80,7 @@ static int collect_gone(struct verify *v, struct verify_leftover *l, struct err 
 		if (!v->entries[seq].has_record)
 			continue;
 		history_entry(v->history, seq, &h);
-		uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
+		uint64_t completed = h.disposed_by ? verify_chain_completion(v, h.disposed_by) : 0;
 		if (!completed)
 			continue;
 		int rc = verify_note_leaf(v, seq, &leaf, e);
@@ -165,7 +157,7 @@ static void take(struct search *s)
 		add_named(s, found);
 }
 
-/* What can't be read, or is no blob, is no record: what refs lead to has been judged before. */
+/* What can't be read, or is no blob, is no record: what has its place has been judged before. */
 static int look_at(void *ctx, const struct oid *id, struct err *e)
 {
 	struct search *s = ctx;
@@ -196,16 +188,22 @@ static int search(struct verify *v, struct repo *repo, const char *place, struct
 	return rc;
 }
 
-int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e)
+int verify_leftover_search_next(struct verify *v, struct repo *repo, const char *name, struct err *e)
 {
 	const struct verify_leftover *l = v->leftover;
-	struct err why = ERR_INIT;
-	int rc = search(v, repo, name, &why);
+	int rc = search(v, repo, name, e);
 	for (size_t i = 0; i < l->gone_count; i++)
 		if (l->gone[i].is_here)
 			verify_fault(v, l->gone[i].seq, VERDICT_BROKEN,
-			             "%s: its record lies there, though no ref leads to it: its disposal was completed by entry %"
+			             "%s: its record lies there, in no place of its own: its disposal was completed by entry %"
 			             PRIu64, name, l->gone[i].completed);
+	return rc;
+}
+
+int verify_leftover_search(struct verify *v, struct repo *repo, const char *name, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int rc = verify_leftover_search_next(v, repo, name, &why);
 	if (rc && verify_is_finding(rc)) {
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", name, why.text);
 		rc = ERR_OK;
@@ -229,15 +227,15 @@ static const struct named *find_named(const struct verify_leftover *l, const str
 	return found;
 }
 
-/* False: no record names it that lies without a ref too. One that does and did not go is no disposal's matter: it is of
- * a batch that is under way, or was cut off. */
+/* False: no record names it that lies in no place of its own either. One that does and did not go is no disposal's
+ * matter: it is of a batch that is under way, or was cut off. */
 static bool judge_loose(struct verify *v, const struct loose *x)
 {
 	const struct named *found = find_named(v->leftover, &x->stored);
 	if (found && found->gone)
 		verify_fault(v, found->gone->seq, VERDICT_BROKEN,
-		             "%s: attachment %u of its record lies there, though no ref leads to it: its disposal was "
-		             "completed by entry %" PRIu64, x->place, found->n, found->gone->completed);
+		             "%s: attachment %u of its record lies there, in no place of its own: its disposal was completed "
+		             "by entry %" PRIu64, x->place, found->n, found->gone->completed);
 	return found;
 }
 
@@ -254,8 +252,8 @@ void verify_leftover_judge(struct verify *v)
 		bool is_last = i + 1 == l->loose_count || strcmp(l->loose[i].place, l->loose[i + 1].place) != 0;
 		unnamed += is_new && !judge_loose(v, &l->loose[i]);
 		if (is_last && unnamed)
-			verify_remark(v, "%s: %" PRIu64 " attachments lie there, though no ref leads to them: whose they are is "
-			              "not known, and it may be a record that was disposed of", l->loose[i].place, unnamed);
+			verify_remark(v, "%s: %" PRIu64 " attachments lie there, in no place of their own: whose they are is not "
+			              "known, and it may be a record that was disposed of", l->loose[i].place, unnamed);
 		if (is_last)
 			unnamed = 0;
 	}

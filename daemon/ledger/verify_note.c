@@ -212,14 +212,6 @@ static int judge_text(struct verify *v, struct verify_volume *vol, uint64_t seq,
 	return rc;
 }
 
-static uint64_t get_completion(const struct verify *v, uint64_t dispose)
-{
-	for (size_t i = 0; i < v->disposals_count; i++)
-		if (v->disposals[i].dispose == dispose)
-			return v->disposals[i].disposed;
-	return 0;
-}
-
 /* False: the record has no right to be here, which is said. A fetch takes no ref away that is gone where it came from:
  * that a clone still has one is its own matter. */
 static bool check_place(struct verify *v, const struct verify_volume *vol, uint64_t seq, const struct leaf *leaf)
@@ -233,7 +225,7 @@ static bool check_place(struct verify *v, const struct verify_volume *vol, uint6
 		return false;
 	}
 	history_entry(v->history, seq, &h);
-	uint64_t completed = h.disposed_by ? get_completion(v, h.disposed_by) : 0;
+	uint64_t completed = h.disposed_by ? verify_chain_completion(v, h.disposed_by) : 0;
 	v->entries[seq].lingers = completed && !v->is_store;
 	v->entries[seq].has_note = !v->entries[seq].lingers;
 	if (!completed || v->entries[seq].lingers)

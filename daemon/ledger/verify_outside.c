@@ -178,13 +178,13 @@ static bool read_commit(struct verify *v, const struct oid *id, struct buf *out)
 	return !repo_read(v->repo, id, OID_COMMIT, COMMIT_MAX, out, NULL);
 }
 
-void verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b)
+bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b)
 {
 	BUF_CLEANUP struct buf one = BUF_INIT, other = BUF_INIT, payload = BUF_INIT, armor = BUF_INIT;
 	struct commit commit;
-	if (v->evidence || !read_commit(v, a, &one) || !read_commit(v, b, &other) ||
+	if (!read_commit(v, a, &one) || !read_commit(v, b, &other) ||
 	    commit_parse(buf_str(&one), one.len, &commit, &payload, &armor, NULL))
-		return;
+		return false;
 	struct rules *rules = NULL;
 	struct jdoc *d = evidence_new(commit.name);
 	if (!rules_read_tree(v->repo, &commit.tree, 0, &rules, NULL))
@@ -192,7 +192,12 @@ void verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 	evidence_add_entry(d, &one, NULL);
 	evidence_add_entry(d, &other, NULL);
 	rules_free(rules);
-	v->evidence = keep_if_convicts(d);
+	d = keep_if_convicts(d);
+	if (d && v->evidence)
+		jdoc_free(d);
+	else if (d)
+		v->evidence = d;
+	return d != NULL;
 }
 
 static void tell_other(struct verify *v, struct verify_point *point)
@@ -206,7 +211,9 @@ static void tell_other(struct verify *v, struct verify_point *point)
 	}
 }
 
-/* The ledger is shorter than somebody has seen it. A store is all there is; a copy may be an older one. */
+/* The ledger is shorter than somebody has seen it. A clone may be an older one. A folder that is laid out as a store
+ * may be a mirror or a backup that is behind: but whatever in it said so could be put into a store whose end was cut
+ * off. */
 static void tell_beyond(struct verify *v, const struct verify_point *point)
 {
 	const struct policy_checkpoint *c = point->given;
@@ -214,8 +221,9 @@ static void tell_beyond(struct verify *v, const struct verify_point *point)
 		verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries, which were not all judged", c->name, c->text.size);
 	else if (v->is_store)
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_MISSING,
-		             "%s: a checkpoint of %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off", c->name,
-		             c->text.size, v->count);
+		             "%s: a checkpoint of %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off, or this "
+		             "is a mirror or a backup that is behind: bring that up, or judge it as of an older checkpoint",
+		             c->name, c->text.size, v->count);
 	else {
 		verify_lower(v, VERDICT_INCOMPLETE);
 		verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries, and %" PRIu64 " are here: the end was cut off, or "

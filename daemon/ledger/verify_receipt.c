@@ -128,6 +128,11 @@ static void judge_wanted(struct verify *v, const struct verify_disposal *d)
 		              d->dispose);
 }
 
+bool verify_receipt_is_good(const struct verify_disposal *d)
+{
+	return d->receipt && d->receipt->found.trust == RECEIPT_GOOD;
+}
+
 void verify_receipt_judge(struct verify *v)
 {
 	size_t unjudged = 0;

@@ -91,6 +91,19 @@ static bool check_bytes(const struct pgpsig *sig, const struct verify_key *key, 
 	       pgp_ed25519_is_valid(key->public_key, digest, len, sig->r, sig->s);
 }
 
+int verify_sign_check(const struct verify_signed *s, const struct rules *rules, struct pgpsig *out, struct err *e)
+{
+	struct verify_key key;
+	int rc = pgpsig_parse(s->armor, s->armor_len, out, e);
+	if (rc)
+		return rc;
+	const struct rules_file *file = find_file(rules, out->fpr);
+	if (!file)
+		return err_set(e, ERR_KEY, "rule book: keys/%s.asc: not there", out->fpr);
+	rc = pgpsig_find_key(file->bytes, file->len, out->fpr, key.public_key, e);
+	return rc || check_bytes(out, &key, s) ? rc : err_set(e, ERR_LEDGER, "its signature is not over these bytes");
+}
+
 /* A second opinion, of gpg itself. */
 static int compare_gpg(struct verify *v, uint64_t seq, const struct pgpsig *sig, const struct verify_signed *s,
                        bool is_valid, struct err *e)

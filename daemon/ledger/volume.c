@@ -9,10 +9,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ledger/volume_tree.h"
+#include "model/commit.h"
 
 #define REF_PREFIX "refs/notes/volumes/"
 #define NOTES_COMMIT_MAX 4096
-#define EMAIL "ledger@daicho.invalid"
 
 void volume_ref_name(const struct leaf_volume *v, struct buf *out)
 {
@@ -41,18 +41,45 @@ static int read_notes_commit(struct repo *r, const struct oid *commit, struct oi
 	return ERR_OK;
 }
 
+static void print_message(const struct leaf_volume *v, struct buf *out)
+{
+	buf_puts(out, "volume ");
+	leaf_volume_print(v, out);
+	buf_putc(out, '\n');
+}
+
 static struct oid write_notes_commit(struct repo_batch *b, const struct leaf_volume *v, const struct oid *tree,
                                      const char *origin, int64_t time)
 {
-	BUF_CLEANUP struct buf raw = BUF_INIT;
-	char hex[OID_HEX_LEN + 1];
-	oid_print(tree, hex);
-	buf_printf(&raw, "tree %s\n", hex);
-	buf_printf(&raw, "author %s <" EMAIL "> %" PRId64 " +0900\n", origin, time);
-	buf_printf(&raw, "committer %s <" EMAIL "> %" PRId64 " +0900\n\nvolume ", origin, time);
-	leaf_volume_print(v, &raw);
-	buf_putc(&raw, '\n');
+	BUF_CLEANUP struct buf raw = BUF_INIT, message = BUF_INIT;
+	print_message(v, &message);
+	struct commit commit = { .tree = *tree, .time = time, .message = message.ptr, .message_len = message.len };
+	snprintf(commit.name, sizeof commit.name, "%s", origin);
+	commit_print_payload(&commit, &raw);
 	return repo_batch_add(b, OID_COMMIT, raw.ptr, raw.len);
+}
+
+static int refuse_form(const struct leaf_volume *v, struct err *e)
+{
+	BUF_CLEANUP struct buf name = BUF_INIT;
+	leaf_volume_print(v, &name);
+	return err_set(e, ERR_LEDGER, "volume %s: its commit is not as the ledger writes it", buf_str(&name));
+}
+
+int volume_check(struct repo *r, const struct leaf_volume *v, const struct oid *notes_commit, const char *origin,
+                 struct err *e)
+{
+	BUF_CLEANUP struct buf raw = BUF_INIT, message = BUF_INIT;
+	struct commit commit;
+	int rc = repo_read(r, notes_commit, OID_COMMIT, NOTES_COMMIT_MAX, &raw, e);
+	if (rc)
+		return rc;
+	print_message(v, &message);
+	if (commit_parse_payload(buf_str(&raw), raw.len, &commit, NULL) || commit.has_parent ||
+	    (origin && strcmp(commit.name, origin) != 0) || commit.message_len != message.len ||
+	    memcmp(commit.message, message.ptr, message.len) != 0)
+		return refuse_form(v, e);
+	return ERR_OK;
 }
 
 static int read_root(struct repo *r, const struct leaf_volume *v, bool *out_exists, struct oid *out_commit,
@@ -61,6 +88,8 @@ static int read_root(struct repo *r, const struct leaf_volume *v, bool *out_exis
 	BUF_CLEANUP struct buf name = BUF_INIT;
 	volume_ref_name(v, &name);
 	int rc = repo_ref_read(r, buf_str(&name), out_exists, out_commit, e);
+	if (!rc && *out_exists)
+		rc = volume_check(r, v, out_commit, NULL, e);
 	return rc || !*out_exists ? rc : read_notes_commit(r, out_commit, out_tree, e);
 }
 

@@ -42,6 +42,11 @@ int volume_read(struct repo *r, const struct leaf_volume *v, const struct oid *c
 int volume_read_attachment(struct repo *r, const struct leaf_volume *v, uint64_t seq, unsigned n, struct buf *out,
                            struct err *e);
 
+/* ERR_LEDGER unless this commit is, to the last byte, one that the ledger of this origin (NULL: any) writes for that
+ * volume (daicho-ledger(5), "VOLUMES"). Reading and adding ask so much; volume_walk asks for a tree and no parent. */
+int volume_check(struct repo *r, const struct leaf_volume *v, const struct oid *notes_commit, const char *origin,
+                 struct err *e);
+
 /* Every blob of a notes commit: notes (commit set, seq 0) and attachments (commit zero, seq and n set). Strict:
  * anything else in the tree is ERR_LEDGER. */
 struct volume_blob {

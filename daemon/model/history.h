@@ -153,7 +153,8 @@ bool history_holds_state(const struct history *h, uint64_t by, int year, struct 
 /* A hold that was placed after the `dispose` entry, stands in the year, and reaches a record that entry disposes of:
  * the latest such hold, and the first such record. A disposal is not completed while there is one. */
 bool history_holds_late(const struct history *h, uint64_t dispose, int year, uint64_t *out_hold, uint64_t *out_seq);
-/* The certificate that such a hold stops: nothing of what it names goes, from the store or from a copy. 0 = none. */
+/* The certificate that such a hold stops, or whose first lawful year is not there (history_early_waits): nothing of
+ * what it names goes, from the store or from a copy. 0 = none. */
 uint64_t history_stopped(const struct history *h, int year);
 
 /* Due groups as of 1 January `year` (Japan). Held entries are left out and listed as exceptions. Open matters never
@@ -202,9 +203,27 @@ uint64_t history_approval(const struct history *h, size_t i);      /* Seq of the
  * ended by their date, as of the last entry fed; 0: of none of them it is known. What is due on that day has its first
  * lawful day of disposal then. */
 int history_due_from(const struct history *h, const uint64_t *seqs, size_t count);
-/* The same of what the `dispose` entry names, as it was when it was made. 0: there is no such entry, or it carries no
- * receipt (Witness). */
+/* The same of what the `dispose` entry names, as it was when it was made. 0: there is no such entry. */
 int history_disposal_from(const struct history *h, uint64_t dispose);
+
+struct history_early {
+	uint64_t entry;           /* `dispose` or `destroyed` */
+	uint64_t by;              /* the first `clock` entry that says so; 0 = none does yet */
+	int counts;               /* that it Counts */
+	int from;                 /* first lawful year */
+	bool completed;
+};
+/* Does a `clock` entry say that the disposal, or the end of its archive, came before its first lawful year? Of a
+ * disposal: one that was completed, by the time told for the `dispose` or the `disposed` entry. */
+bool history_early_disposal(const struct history *h, uint64_t dispose, struct history_early *out);
+bool history_early_archive(const struct history *h, uint64_t dispose, struct history_early *out);
+/* What a `clock` entry would say by which `counts` counts for entry seq. `completed` false: nothing that the `dispose`
+ * entry names may go before its first lawful year. */
+bool history_early_would(const struct history *h, uint64_t seq, int counts, struct history_early *out);
+/* Did a `clock` entry say so of the `dispose` entry before it was completed? Then only its completion tells when. */
+bool history_early_waited(const struct history *h, uint64_t dispose);
+/* The first lawful year of the disposal that is under way, while `year` is before it; else 0. */
+int history_early_waits(const struct history *h, int year);
 
 /* Clock evidence that the ledger lived through `year`; and the longest step in days between two entries since entry
  * `since` and up to the last. */

@@ -36,7 +36,7 @@ static bool is_range(const struct history *h, const struct leaf_target *t)
 	return (t->type == LEAF_ON_ENTRY || t->type == LEAF_ON_ENTRIES) && t->first <= t->last && t->last < h->size;
 }
 
-static bool names(const struct leaf *leaf, uint64_t seq)
+bool history_clock_names(const struct leaf *leaf, uint64_t seq)
 {
 	for (size_t i = 0; i < leaf->on_count; i++)
 		if (leaf->on[i].first <= seq && seq <= leaf->on[i].last)
@@ -51,7 +51,7 @@ static int judge_back(const struct history *h, const struct leaf *leaf, struct e
 		return history_fault(e, SECTION, h->size, "Time: before that of entry 0, when the ledger's keys were not "
 		                     "there yet");
 	for (uint64_t seq = h->size; seq-- > 0 && (h->at[seq].time > leaf->time || h->at[seq].flags & HISTORY_DOUBTED);)
-		if (!(h->at[seq].flags & HISTORY_DOUBTED) && !names(leaf, seq))
+		if (!(h->at[seq].flags & HISTORY_DOUBTED) && !history_clock_names(leaf, seq))
 			return history_fault(e, SECTION, h->size, "On: entry %llu has a later Time, and it is not named",
 			                     (unsigned long long)seq);
 	return ERR_OK;
@@ -103,6 +103,7 @@ void history_clock_take(struct history *h, const struct leaf *leaf)
 	for (size_t i = 0; i < leaf->on_count; i++)
 		for (uint64_t seq = leaf->on[i].first; seq <= leaf->on[i].last; seq++)
 			doubt(h, seq, leaf);
+	history_early_take(h, leaf);
 }
 
 void history_life(const struct history *h, int year, struct history_life *out)

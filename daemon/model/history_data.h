@@ -118,11 +118,16 @@ struct history_run {                 /* the standing proposal and what it says *
 
 struct history_disposal {
 	uint32_t dispose, disposed;  /* disposed 0 = not yet */
-	int16_t from;                /* history_disposal_from; 0 = it carries no Witness */
+	uint32_t early;              /* the first clock entry that says that it was completed too early; 0 = none does */
+	int16_t from;                /* history_disposal_from */
+	int16_t counts;              /* with early: the year of that entry */
+	bool waited;                 /* a clock entry said that its certificate was early, before it was completed */
 };
 
 struct history_archive {
 	uint32_t dispose, destroyed; /* destroyed 0 = not yet */
+	uint32_t early;              /* the first clock entry that says that it was destroyed too early; 0 = none does */
+	int16_t counts;              /* with early */
 	bool has_until;
 	struct date until;           /* its last day */
 };
@@ -230,10 +235,16 @@ void history_disposal_take(struct history *h, const struct leaf *leaf);
 bool history_disposal_proposed(const struct history *h, uint64_t seq);
 uint64_t history_disposal_approved(const struct history *h);     /* by which entry it came to be; 0 = not yet */
 void history_disposal_release(struct history *h);
+struct history_disposal *history_disposal_find(const struct history *h, uint64_t dispose);   /* NULL: none */
 
 /* history_clock.c */
 int history_clock_judge(const struct history *h, const struct leaf *leaf, struct err *e);
 void history_clock_take(struct history *h, const struct leaf *leaf);
+bool history_clock_names(const struct leaf *clock, uint64_t seq);
+
+/* history_early.c: the first year in which it may be completed, or its archive destroyed; 0: none is known. */
+int history_early_year(const struct history *h, const struct history_disposal *d);
+void history_early_take(struct history *h, const struct leaf *clock);
 
 /* history_archives.c */
 int history_archives_judge(const struct history *h, const struct leaf *leaf, struct err *e);

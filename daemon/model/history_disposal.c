@@ -359,7 +359,7 @@ static int judge_dispose(struct history *h, const struct leaf *leaf, struct err 
 	return rc ? rc : judge_people(h, leaf, e);
 }
 
-static struct history_disposal *find_disposal(const struct history *h, uint64_t dispose)
+struct history_disposal *history_disposal_find(const struct history *h, uint64_t dispose)
 {
 	uint64_t low = 0, high = h->disposals_count;
 
@@ -376,7 +376,9 @@ static struct history_disposal *find_disposal(const struct history *h, uint64_t 
 
 static struct history_disposal *find_named(const struct history *h, const struct leaf *leaf)
 {
-	return leaf->on_count == 1 && leaf->on[0].type == LEAF_ON_ENTRY ? find_disposal(h, leaf->on[0].first) : NULL;
+	bool names_one = leaf->on_count == 1 && leaf->on[0].type == LEAF_ON_ENTRY;
+
+	return names_one ? history_disposal_find(h, leaf->on[0].first) : NULL;
 }
 
 static int judge_disposed(struct history *h, const struct leaf *leaf, struct err *e)
@@ -389,6 +391,9 @@ static int judge_disposed(struct history *h, const struct leaf *leaf, struct err
 	if (d->disposed)
 		return history_fault(e, SECTION, h->size, "On %u: entry %u completed that disposal already", d->dispose,
 		                     d->disposed);
+	if (date_year_of_time(leaf->time) < history_early_year(h, d))
+		return history_fault(e, SECTION, h->size, "On %u: PREMATURE: what that disposal names is due from %d-01-01 on",
+		                     d->dispose, history_early_year(h, d));
 	if (history_holds_late(h, d->dispose, date_year_of_time(leaf->time), &hold, &seq))
 		return history_fault(e, SECTION, h->size, "On %u: entry %llu holds entry %llu, which that disposal names",
 		                     d->dispose, (unsigned long long)hold, (unsigned long long)seq);
@@ -451,7 +456,7 @@ static uint32_t *gather_meant(struct history *h, const struct leaf *leaf, size_t
 
 int history_disposal_from(const struct history *h, uint64_t dispose)
 {
-	const struct history_disposal *d = find_disposal(h, dispose);
+	const struct history_disposal *d = history_disposal_find(h, dispose);
 
 	return d ? d->from : 0;
 }
@@ -529,7 +534,7 @@ static void take_dispose(struct history *h, const struct leaf *leaf)
 	struct history_run *r = &h->run;
 	size_t count;
 	uint32_t *seqs MEM_CLEANUP = gather_meant(h, leaf, &count);
-	int from = leaf->has_witness ? find_from(h, seqs, count) : 0;
+	int from = find_from(h, seqs, count);
 
 	for (size_t i = 0; i < count; i++)
 		h->at[seqs[i]].disposed_by = (uint32_t)h->size;

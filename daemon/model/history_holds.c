@@ -264,7 +264,11 @@ uint64_t history_stopped(const struct history *h, int year)
 	uint64_t hold, seq;
 
 	history_proposal(h, &stands);
-	return stands.dispose && history_holds_late(h, stands.dispose, year, &hold, &seq) ? stands.dispose : 0;
+	if (!stands.dispose)
+		return 0;
+	if (history_early_waits(h, year) || history_holds_late(h, stands.dispose, year, &hold, &seq))
+		return stands.dispose;
+	return 0;
 }
 
 int32_t *history_extensions(const struct history *h)

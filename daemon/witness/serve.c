@@ -21,6 +21,7 @@
 #define CONNECTIONS 64
 #define PER_USER 32
 #define DEADLINE_S 10
+#define SILENT_S 2
 #define BACKLOG 64
 #define PATH "/add-checkpoint"
 
@@ -126,7 +127,7 @@ static void wait_for_end(int signal_fd)
 int serve_run(const struct state *s, const char *socket, struct err *e)
 {
 	struct served v = { .state = s, .lock_fd = -1, .listen_fd = -1, .signal_fd = -1 };
-	const struct httpd_limits limits = { CONNECTIONS, PER_USER, DEADLINE_S, SUBMIT_MAX };
+	const struct httpd_limits limits = { CONNECTIONS, PER_USER, DEADLINE_S, SILENT_S, SUBMIT_MAX };
 	int rc = open_all(&v, socket, e);
 	struct httpd *h = rc ? NULL : httpd_new(v.listen_fd, &limits, answer, refuse, &v, e);
 	if (!rc && !h)

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2034   # the run reads them
 # attack: who has the key puts a record in once more, byte for byte
 # git: fsck exits 0, log shows 33 of 33 entries, verify-commit refuses none
 # expect: INVALID BROKEN

@@ -81,6 +81,18 @@ put_note() {
 	put_tree "$year" "$ref" < "$L/tree"
 }
 
+# put_attachment N SEQ NUMBER < bytes: in the volume of entry N, which has none, under the name of one of entry SEQ.
+put_attachment() {
+	local year ref blob
+	year=$(year_of "$1") ref=$(ref_of "$1")
+	blob=$(git -C "$year" hash-object -t blob -w --stdin)
+	blob=$(printf '100644 blob %s\t%s\n' "$blob" "$3" | git -C "$year" mktree)
+	blob=$(printf '040000 tree %s\t%s\n' "$blob" "$2" | git -C "$year" mktree)
+	git -C "$year" ls-tree "$ref" > "$L/tree"
+	printf '040000 tree %s\tattachments\n' "$blob" >> "$L/tree"
+	put_tree "$year" "$ref" < "$L/tree"
+}
+
 # restate N FILE: the leaf's Record becomes the digest of what stands in the file, which becomes its note.
 restate() {
 	edit "$1" "s/^Record: .*/Record: sha256:$(sha256sum < "$2" | cut -c 1-64)/" && put_note "$1" < "$2"

@@ -1,7 +1,8 @@
 /*
  * Systematic mutation: every object, ref, pack, index, leaf, note, attachment, rule-book file and signature packet of a
  * small ledger is changed in every way of a list, one at a time, and what comes out is judged.
- *   mutate [STRIDE [WORKERS]]     every STRIDE-th mutant (1), more of lines and whole files; by so many processes (2)
+ *   mutate [STRIDE [WORKERS [TARGET]]]   every STRIDE-th mutant (1), more of lines, whole files and what is added; by
+ *                                 so many processes (2); of the texts called TARGET alone
  * No mutant may be called valid unless git reads the same from it: the same refs to the same bytes. Texts are put in
  * their places as somebody without the key would: object ids, trees, parents and refs are made right again, checksums
  * of armor too. Prints what came out, by target and way; ends with "N passed, N failed".
@@ -19,14 +20,16 @@
 #define MORE_MAX 5
 
 static const char *const target_words[] = { "pack", "pack index", "loose object", "ref", "other file", "commit", "leaf",
-	"signature packet", "note", "attachment", "rule book" };
+	"signature packet", "note", "attachment", "rule book", "notes commit", "volume tree" };
 
 static const char *const way_words[] = { "a bit flipped", "a byte dropped", "two bytes swapped", "a byte twice",
 	"cut off", "a line dropped", "two lines swapped", "a line twice", "cut after a line", "left out",
-	"in place of another" };
+	"in place of another", "added" };
 
 static const char *const outcome_words[] = { "not valid", "incomplete", "not judged", "the same to git",
 	"a setting of git", "VALID", "DIED" };
+
+static const char *const forms[] = { "packed", "loose", "clone" };
 
 struct mutation m;
 
@@ -203,11 +206,26 @@ static void mutate_lines(const struct buf *b, enum way way, size_t n, struct buf
 		buf_add(out, b->ptr + tail, b->len - tail);
 }
 
+static bool is_asked(enum target target)
+{
+	return !m.only || strcmp(m.only, target_words[target]) == 0;
+}
+
+void add_mutant(enum target target, const char *what, size_t at, const struct buf *b, place_fn *put, place_fn *undo,
+                void *ctx)
+{
+	if (!is_asked(target) || !is_mine(ADD))
+		return;
+	put(ctx, b);
+	take_outcome(target, ADD, what, at, NULL, b);
+	undo(ctx, b);
+}
+
 /* Calls fn with each mutant of these bytes that is not the bytes themselves. */
 void each_mutant(enum target target, const char *what, const struct buf *b, enum way last, place_fn *put,
                  place_fn *undo, void *ctx)
 {
-	for (enum way way = FLIP; way <= last; way++)
+	for (enum way way = FLIP; is_asked(target) && way <= last; way++)
 		for (size_t at = 0; at < count_places(b, way); at++) {
 			BUF_CLEANUP struct buf out = BUF_INIT;
 			if (!is_mine(way))
@@ -358,9 +376,8 @@ static void work(unsigned me, int out_fd)
 	mkdir(tmp, 0700);
 	setenv("TMPDIR", tmp, 1);
 	mutate_texts();
-	mutate_files("packed");
-	mutate_files("loose");
-	mutate_files("clone");
+	for (int i = 0; !m.only && i < 3; i++)
+		mutate_files(forms[i]);
 	if (write(out_fd, &m.counts, sizeof m.counts) != sizeof m.counts)
 		_exit(70);
 	_exit(0);
@@ -405,13 +422,14 @@ int main(int argc, char **argv)
 	uint64_t passed = 0, failed = 0;
 	m.stride = argc > 1 ? (unsigned)atoi(argv[1]) : 1;
 	m.workers = argc > 2 ? (unsigned)atoi(argv[2]) : 2;
+	m.only = argc > 3 ? argv[3] : NULL;
 	office_library();
 	m.office = office_new();
 	live(m.office);
 	make_forms(m.office);
 	m.room = m.office->root;
 	for (int i = 0; i < 3; i++) {     /* unchanged, each form is what it is */
-		m.form = (const char *const[]){ "packed", "loose", "clone" }[i];
+		m.form = forms[i];
 		read_meaning(&m.meaning);
 		failed += get_outcome() != THE_SAME;
 	}

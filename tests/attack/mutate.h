@@ -13,10 +13,11 @@
 #define ENTRIES_MAX 64
 #define VOLUMES_MAX 32
 
-enum target { PACK, PACK_INDEX, LOOSE, REF, SETTING, COMMIT, LEAF, PACKET, NOTE, ATTACHMENT, RULES, TARGETS };
+enum target { PACK, PACK_INDEX, LOOSE, REF, SETTING, COMMIT, LEAF, PACKET, NOTE, ATTACHMENT, RULES,
+	NOTES_COMMIT, VOLUME_TREE, TARGETS };
 
 enum way { FLIP, DROP, SWAP, DUPLICATE, TRUNCATE, LINE_DROP, LINE_SWAP, LINE_DUPLICATE, LINE_TRUNCATE, ALL_DROP,
-	ALL_SWAP, WAYS };
+	ALL_SWAP, ADD, WAYS };
 
 enum outcome { REFUSED, LACKING, UNREADABLE, THE_SAME, OTHER_SETTING, BROKEN_PROMISE, DIED, OUTCOMES };
 
@@ -34,6 +35,7 @@ struct volume {
 
 extern struct mutation {
 	unsigned stride, workers, me;
+	const char *only;             /* word of a target of texts; NULL: all, of files too */
 	uint64_t serial;
 	unsigned reported;
 	struct counts counts;
@@ -59,6 +61,10 @@ void read_meaning(struct buf *out);                /* what git reads of the form
 typedef void place_fn(void *ctx, const struct buf *b);
 void each_mutant(enum target target, const char *what, const struct buf *b, enum way last, place_fn *put,
                  place_fn *undo, void *ctx);
+
+/* Calls `put` with these bytes, which have more than they had, has it judged, and calls `undo`. */
+void add_mutant(enum target target, const char *what, size_t at, const struct buf *b, place_fn *put, place_fn *undo,
+                void *ctx);
 
 void mutate_texts(void);                           /* mutate_texts.c */
 

@@ -48,17 +48,30 @@ static void undo_texts(void *ctx, const struct buf *was)
 		write_ref(m.volumes[i].ref, &m.volumes[i].id);
 }
 
-static void put_tree(struct volume *v, const struct tree *tree)
+static void put_notes_commit(void *ctx, const struct buf *b)
 {
-	BUF_CLEANUP struct buf out = BUF_INIT, commit = BUF_INIT;
+	const struct volume *v = ctx;
+	struct oid id = write_object(v->repo, OID_COMMIT, buf_str(b), b->len);
+	write_ref(v->ref, &id);
+}
+
+static void put_tree_bytes(void *ctx, const struct buf *b)
+{
+	struct volume *v = ctx;
+	BUF_CLEANUP struct buf commit = BUF_INIT;
 	char hex[OID_HEX_LEN + 1];
-	tree_print(tree, &out);
-	struct oid id = write_object(v->repo, OID_TREE, buf_str(&out), out.len);
+	struct oid id = write_object(v->repo, OID_TREE, buf_str(b), b->len);
 	oid_print(&id, hex);
 	buf_add(&commit, v->commit.ptr, v->commit.len);
 	memcpy(commit.ptr + strlen("tree "), hex, OID_HEX_LEN);
-	id = write_object(v->repo, OID_COMMIT, commit.ptr, commit.len);
-	write_ref(v->ref, &id);
+	put_notes_commit(v, &commit);
+}
+
+static void put_tree(struct volume *v, const struct tree *tree)
+{
+	BUF_CLEANUP struct buf out = BUF_INIT;
+	tree_print(tree, &out);
+	put_tree_bytes(v, &out);
 }
 
 /* Records go along with their entries. */
@@ -252,6 +265,70 @@ static void mutate_attachments(struct volume *v, const struct tree_entry *folder
 	tree_release(&x.all);
 }
 
+static void mutate_notes_commit(struct volume *v, const struct buf *note)
+{
+	const struct { const char *ptr; size_t len; } more[] = {
+		{ note->ptr, note->len }, { "\n", 1 }, { " ", 1 }, { "", 1 }
+	};
+	each_mutant(NOTES_COMMIT, v->ref, &v->commit, LINE_TRUNCATE, put_notes_commit, undo_texts, v);
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+		BUF_CLEANUP struct buf b = BUF_INIT;
+		buf_add(&b, v->commit.ptr, v->commit.len);
+		buf_add(&b, more[i].ptr, more[i].len);
+		add_mutant(NOTES_COMMIT, v->ref, i, &b, put_notes_commit, undo_texts, v);
+	}
+}
+
+static void add_entry(struct volume *v, size_t at, const char *name, bool is_dir, const struct oid *id)
+{
+	BUF_CLEANUP struct buf b = BUF_INIT;
+	struct tree tree = { .count = 0 };
+	for (size_t t = 0; t < v->tree.count; t++)
+		tree_set(&tree, v->tree.at[t].name, v->tree.at[t].is_dir, &v->tree.at[t].oid);
+	tree_set(&tree, name, is_dir, id);
+	tree_print(&tree, &b);
+	add_mutant(VOLUME_TREE, v->ref, at, &b, put_tree_bytes, undo_texts, v);
+	tree_release(&tree);
+}
+
+/* The folder with one entry more. */
+static struct oid write_folder(struct volume *v, struct tree *folder, const char *name, bool is_dir,
+                               const struct oid *id)
+{
+	BUF_CLEANUP struct buf b = BUF_INIT;
+	tree_set(folder, name, is_dir, id);
+	tree_print(folder, &b);
+	tree_release(folder);
+	return write_object(v->repo, OID_TREE, buf_str(&b), b.len);
+}
+
+/* A note more for each entry that has none here, and one for none; an attachment more for each entry; another file. */
+static void mutate_volume_tree(struct volume *v, const struct oid *note)
+{
+	BUF_CLEANUP struct buf b = BUF_INIT;
+	struct oid none = oid_of(OID_BLOB, "", 0);
+	char name[OID_HEX_LEN + 1];
+	tree_print(&v->tree, &b);
+	each_mutant(VOLUME_TREE, v->ref, &b, TRUNCATE, put_tree_bytes, undo_texts, v);
+	for (size_t n = 0; n <= m.count; n++) {
+		oid_print(n < m.count ? &m.ids[n] : &none, name);
+		if (!tree_find(&v->tree, name))
+			add_entry(v, n, name, false, note);
+	}
+	const struct tree_entry *attachments = tree_find(&v->tree, "attachments");
+	for (size_t n = 0; n <= m.count; n++) {
+		struct tree of_one = { .count = 0 }, all = { .count = 0 };
+		snprintf(name, sizeof name, "%zu", n);
+		if (attachments)
+			read_tree(v->repo, &attachments->oid, &all);
+		struct oid id = write_folder(v, &of_one, "2", false, note);
+		id = write_folder(v, &all, name, true, &id);
+		add_entry(v, m.count + 1 + n, "attachments", true, &id);
+		undo_texts(NULL, NULL);
+	}
+	add_entry(v, 2 * m.count + 2, "README", false, note);
+}
+
 static void mutate_volume(struct volume *v)
 {
 	for (size_t t = 0; t < v->tree.count; t++) {
@@ -264,6 +341,10 @@ static void mutate_volume(struct volume *v)
 		strcpy(x.name, v->tree.at[t].name);
 		read_object(v->repo, &v->tree.at[t].oid, OID_BLOB, &b);
 		each_mutant(NOTE, x.name, &b, LINE_TRUNCATE, put_note, undo_texts, &x);
+		if (t == 0) {
+			mutate_notes_commit(v, &b);
+			mutate_volume_tree(v, &v->tree.at[t].oid);
+		}
 	}
 }
 

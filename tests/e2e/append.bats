@@ -112,6 +112,21 @@ ledger() { git -C "$S/ledger.git" "$@"; }
 	verify
 }
 
+@test "a store whose daemon was killed in an append is incomplete until it starts again, and no worse" {
+	before=$(ledger rev-parse refs/heads/ledger)
+	head -c 1000 /dev/urandom > "$T/scan.pdf"
+	sample consultation > "$T/body"
+	dc add consultation --unit hq --file "$T/body" --attach "$T/scan.pdf"
+	stop_daemon
+	ledger update-ref refs/heads/ledger "$before"
+	printf open | dd of="$S/intent" bs=1 seek=16 conv=notrunc status=none
+	[ "$(head -c 20 "$S/intent")" = 'daicho-intent 1 open' ]
+	run -3 verify
+	grep -q '2 records and attachments are of an append that was cut off' <<< "$output"
+	start_daemon
+	run -0 verify
+}
+
 @test "list finds by kind, unit, year, time and text" {
 	a=$(add consultation)
 	UNIT=$(dc --json kinds | jq -r '.units[1].name')

@@ -396,8 +396,22 @@ hostile() {
 		"$(printf 'true\tdestroyed')" ]
 	motion
 	GNUPGHOME=$T/gpg-hanako refuses RULE dc second "$T/motion" --sign "$HANAKO"
-	run verify
-	[ "$status" = 0 ]
+	run -0 timed daicho verify "$S" --pin "$PINS"
+	# that day has not come for who verifies, nor for two persons who set the clock right
+	set_clock "2027-12-23 09:00"
+	run -4 timed daicho verify "$S" --pin "$PINS"
+	[[ "$output" == *"entry $gone: PREMATURE: an archive was destroyed on a day to come"* ]]
+	rm -f "$T/motion"
+	as taro clock attest --entries "$(dc --json clock | jq -r .attest.entries)" --counts 2027 --reason x \
+		--sign "$TARO" \
+		--motion "$T/motion"
+	as hanako second "$T/motion" --sign "$HANAKO"
+	dc --json disposal register | jq -e '.disposals[0] | .archive.early.due == "2028-01-01" and .early == null'
+	dc disposal register | grep 'PREMATURE: .* says that 2027 counts for it'
+	set_clock "2028-01-03 09:00"
+	run -4 timed daicho verify "$S" --pin "$PINS"
+	[[ "$output" == *"entry $gone: PREMATURE: entry "* ]]
+	[[ "$output" == *" says that 2027 counts for it, and it was lawful from 2028-01-01 on"* ]]
 	cp "$T/good" "$T/s-archive/$NAME.tar"
 	verdict 4 dc archive list
 }

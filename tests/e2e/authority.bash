@@ -39,6 +39,9 @@ authority() {
 		issue sub root 11 root /CN=sub && issue tsa sub 12 stamp /CN=clock
 }
 
+# stamps_by CLOCK: what it stamps from here on.
+stamps_by() { CA_CLOCK=$1; }
+
 by_clock() {
 	if [ -z "$CA_CLOCK" ]; then openssl "$@"; else CLOCK=$CA_CLOCK timed openssl "$@"; fi
 }

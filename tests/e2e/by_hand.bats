@@ -122,7 +122,8 @@ head_of() { git -C "$S/ledger.git" rev-parse refs/heads/ledger; }
 	tree=$(printf '040000 tree %s\t%s\n' "$tree" "$ATTACHED" | git -C "$year" mktree)
 	tree=$( (git -C "$year" ls-tree "$ref" | grep -v attachments; printf '040000 tree %s\tattachments\n' "$tree") |
 		git -C "$year" mktree)
-	git -C "$year" update-ref "$ref" "$(git -C "$year" -c user.name=x -c user.email=x@x commit-tree -m x "$tree")"
+	git -C "$year" update-ref "$ref" "$(git -C "$year" cat-file commit "$ref" | sed "1s/.*/tree $tree/" |
+		git -C "$year" hash-object -t commit -w --stdin)"
 	says 'while read -r n bytes raw' "N=$ATTACHED" "${ENTRY[@]}" "Its record"
 }
 

@@ -41,7 +41,7 @@ last() { dc --json status | jq .last.seq; }
 # attest ENTRIES YEAR: taro moves, hanako seconds.
 attest() {
 	rm -f "$T/motion"
-	as taro clock attest --entries "$1" --counts "$2" --reason 見本 --sign "$TARO" --motion "$T/motion" || return 1
+	as taro clock attest --entries "$1" --counts "$2" --reason 見本 --sign "$TARO" --motion "$T/motion" || return
 	as hanako second "$T/motion" --sign "$HANAKO"
 }
 
@@ -122,6 +122,85 @@ refuses_all() {
 	refuses CLOCK dc disposal run --plan "$plan"
 	set_clock "2026-01-04 10:00"
 	dc disposal run --plan "$plan"
+	run verify
+	[ "$status" = 0 ]
+}
+
+# disposes: everything that is due now is proposed and approved; sets PLAN.
+disposes() {
+	PLAN=$(dc --json disposal plan | jq -r .plan)
+	as taro disposal propose --plan "$PLAN" --sign "$TARO" || return 1
+	as hanako disposal approve --plan "$PLAN" --decision 例8-2 --sign "$HANAKO" || return 1
+	as jiro disposal approve --plan "$PLAN" --decision 例8-3 --sign "$JIRO"
+}
+
+@test "what a clock that was ahead let go is PREMATURE by the word of two persons, and what is here waits for its day" {
+	lived "2025-06-02 12:00"
+	live_through 2025-06-02 2025-12-22 5
+	set_clock "2026-01-02 09:00"
+	disposes
+	cp -a "$S/volumes/2024.git" "$T/2024.git"
+	touch "$S/volumes/stray"
+	run dc disposal run --plan "$PLAN"
+	[ "$status" != 0 ]
+	rm "$S/volumes/stray"
+	# the clock is set right: its records are gone, and its certificate is not completed
+	set_clock "2025-12-23 09:00"
+	attest "$(dc --json clock | jq -r .attest.entries)" 2025
+	refuses CLOCK dc disposal run --plan "$PLAN"
+	run verify
+	[ "$status" = 4 ]
+	[[ "$output" == *"PREMATURE: its record is not there"* ]]
+	# where the run had stopped before the first of them went, nothing is lost
+	stop_daemon
+	rm -rf "$S/volumes/2024.git" "$S"/index*
+	mv "$T/2024.git" "$S/volumes"
+	start_daemon
+	refuses CLOCK dc disposal run --plan "$PLAN"
+	[ "$(dc --json disposal status | jq -r .proposal.waits)" = 2026-01-01 ]
+	dc disposal status | grep 'wait until 2026-01-01'
+	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = held ]
+	run verify
+	[ "$status" = 0 ]
+	live_through 2025-12-23 2026-01-01 1
+	[ "$(dc --json disposal status | jq .proposal.waits)" = null ]
+	dc disposal run --plan "$PLAN"
+	[ "$(dc --json disposal register | jq .disposals[0].early)" = null ]
+	run verify
+	[ "$status" = 0 ]
+	# two persons take that day back as well
+	set_clock "2025-12-24 09:00"
+	attest "$(dc --json clock | jq -r .attest.entries)" 2025
+	by=$(last)
+	dc --json disposal register | jq -e ".disposals[0].early == {by: $by, counts: 2025, due: \"2026-01-01\"}"
+	dc disposal register | grep "PREMATURE: entry $by says that 2025 counts for it"
+	dc disposal status | grep "PREMATURE: entry $by says that 2025 counts for it"
+	run verify
+	[ "$status" = 4 ]
+	[[ "$output" == *"PREMATURE: entry $by says that 2025 counts for it, and it was lawful from 2026-01-01 on"* ]]
+}
+
+@test "what a slow clock has dated is kept from the later year that two persons name" {
+	set_clock "2024-03-01 10:00"
+	init_store
+	start_daemon
+	staff
+	TARO=$(person taro records-officer)
+	HANAKO=$(person hanako information-manager)
+	designation=$(add designation '.designated_on = "2024-03-01"')
+	end=$(add designation-end ".designation_entry = $designation | .released_on = \"2024-03-01\"")
+	set_clock "2026-03-01 12:00"
+	[ "$(dc --json clock | jq -c '[.attest, .slow]')" = \
+		"[{\"counts\":2024,\"entries\":\"$end\"},{\"first\":$end,\"from\":2025,\"last\":$end,\"to\":2026}]" ]
+	dc clock | grep "or, if the clock was slow, entries N-$end, for which one of 2025 to 2026 counts"
+	# refused before anybody signs
+	refuses RULE attest "$designation-$end" 2027
+	refuses RULE attest "$designation-$end" 2024
+	refuses RULE attest "$designation-$((end - 1))" 2026
+	[ ! -e "$T/motion" ]
+	attest "$designation-$end" 2026
+	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
+	[ "$(dc --json volume show 2024/designation/hq | jq -r .volume.expires)" = 2027-12-31 ]
 	run verify
 	[ "$status" = 0 ]
 }

@@ -187,7 +187,7 @@ load copies
 	leaf_of "$(jq .seq "$T/said")" | grep -q "^Copy: held $((CERTIFICATE - 1)) "
 	dc mirror push disk
 	daicho mirror apply "$T/disk" --out "$T/ack" 2> "$T/applied"
-	grep -q "names stays: a hold placed after it keeps it" "$T/applied"
+	grep -q "names stays: a hold placed after it, or a day that has not come, keeps it" "$T/applied"
 	[ "$(jq .seq "$T/ack")" = $((CERTIFICATE - 1)) ]
 	dc mirror ack "$T/ack"
 	[ "$(dc --json mirror verify disk | jq -c '[.verdict, .report.states.held > 0]')" = '["VALID",true]' ]
@@ -297,11 +297,11 @@ lose() {
 	year=$T/disk/volumes/2026.git
 	ref=$(git -C "$year" for-each-ref --format='%(refname)' | grep /consultation/)
 	name=$(git -C "$T/disk/ledger.git" log --format='%H' --grep "^Seq: $forged\$" "$LEDGER")
-	export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x
 	was=$(git -C "$year" rev-parse "$ref")
 	other=$(echo x | git -C "$year" hash-object -w --stdin)
 	tree=$(git -C "$year" ls-tree "$ref" | sed "/$name/s/blob [0-9a-f]*/blob $other/" | git -C "$year" mktree)
-	git -C "$year" update-ref "$ref" "$(git -C "$year" commit-tree -m volume "$tree")"
+	git -C "$year" update-ref "$ref" "$(git -C "$year" cat-file commit "$ref" | sed "1s/.*/tree $tree/" |
+		git -C "$year" hash-object -t commit -w --stdin)"
 	daicho restore "$T/backup" "$T/less" --ledger "$T/disk" --keys "$S/keys" 2> "$T/restored"
 	grep -q "MISSING: the records of entries $forged:" "$T/restored"
 	git -C "$year" update-ref "$ref" "$was"

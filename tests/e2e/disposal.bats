@@ -71,6 +71,10 @@ propose_and_approve() {
 	word=$(dc --json show "$DESIGNATION" | jq -r .record.body.name)
 	plan=$(plan_digest)
 	propose_and_approve "$plan"
+	# what stands in the wrong place is no receipt, and nothing runs
+	timed curl -s --unix-socket "$S/run/daicho.sock" -H 'Content-Type: application/json' \
+		-d "{\"plan\":\"$plan\",\"body\":{\"receipt\":{}}}" http://localhost/v1/disposal/run > "$T/said"
+	grep -q 'unknown member; known are plan, receipt' "$T/said"
 	run dc --json disposal run --plan "$plan"
 	[ "$status" = 0 ]
 	archive=$(jq -r .archive.path <<< "$output")
@@ -241,7 +245,9 @@ judged() {
 @test "what an outsider has dated stands in the certificate, and is taken apart by hand" {
 	local plan dispose commit note
 	years 2026-01-04
-	authority "$CLOCK"
+	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-12-31 12:00")))" > "$T/early"
+	authority "$T/early"
+	stamps_by "$CLOCK"
 	plan=$(plan_digest)
 	propose_and_approve "$plan"
 	dc checkpoint --out "$T/point"
@@ -254,11 +260,11 @@ judged() {
 	[[ $status = 0 && $output == *"$T/point: time stamp:"* ]]
 	refuses USAGE dc disposal run --plan "$plan" --time-stamp "$T/reply"
 	refuses USAGE dc disposal plan --checkpoint "$T/point"
-	echo "-$((EPOCHSECONDS - $(japan_seconds "2025-12-31 23:59")))" > "$T/early"
 	CA_CLOCK=$T/early stamp_point "$T/point" "$T/early-reply"
+	believe "$T/ca/root.pem"
 	run refuses RULE dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/early-reply"
 	[[ $status = 0 && $output == *2025-12-31*2026-01-01* ]]
-	# by an authority that daicho.ini does not name; where it names none, whoever stamped it
+	# by an authority that daicho.ini does not name, or where it names none
 	cp "$PROJECT/tests/data/tsa/ca.pem" "$T/stranger.pem"
 	believe "$T/stranger.pem"
 	run refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/reply"
@@ -267,10 +273,14 @@ judged() {
 	run refuses NOTFOUND dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/reply"
 	[[ $status = 0 && $output == *"$T/stranger.pem"* ]]
 	believe
+	run refuses CONFIG dc disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/reply"
+	[[ $status = 0 && $output == *time_stamp_ca* ]]
+	believe "$T/ca/root.pem"
 	dispose=$(dc --json disposal run --plan "$plan" --checkpoint "$T/point" --time-stamp "$T/reply" | jq .dispose)
 	commit=$(dc --json show "$dispose" | jq -r .commit)
 	[ "$(dc --json show "$dispose" | jq -r .leaf | sed -n 's/^Witness: sha256://p')" = \
 		"$(sha256sum "$T/reply" | cut -c 1-64)" ]
+	believe
 	[[ $(dc show "$dispose") == *"states "*"entries, 2026-01-04"*"a time stamp (unverified)"* ]]
 	[[ $(dc disposal register) == *"states "*"2026-01-04"*"a time stamp (unverified); it was due from 2026-01-01"* ]]
 	believe "$T/ca/root.pem"
@@ -322,6 +332,13 @@ judged() {
 	stop_daemon
 	start_daemon
 	refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/junk"
+	# by a witness that is behind, with a time stamp too
+	(CLOCK=$T/slow; set_clock "2025-12-30 10:00"; dc witness push --out "$T/early")
+	authority "$CLOCK"
+	stamp_point "$T/early" "$T/reply"
+	believe "$T/ca/root.pem"
+	run refuses RULE dc disposal run --plan "$plan" --checkpoint "$T/early" --time-stamp "$T/reply"
+	[[ $status = 0 && $output == *"witness one: of 2025-12-30"*"does not mend that"* ]]
 	dc witness push --out "$T/cosigned"
 	dc disposal run --plan "$plan" --checkpoint "$T/cosigned"
 	[[ $(dc disposal register) == *"dated "*"cosigned by witnesses;"* ]]

@@ -203,6 +203,19 @@ verifies() { run verify && [ "$status" = 0 ] || { echo "$output"; return 1; }; }
 	grep -q "entry $hold holds entry $FIRST" "$T/stopped"
 	verifies
 	[ "$(dc --json show "$FIRST" | jq -r .state)" = held ]
+	# what is taken away since looks like what went before the hold, and is called neither kept nor disposed of
+	ends=refs/notes/volumes/2024/designation-end/hq
+	was=$(git -C "$S/volumes/2024.git" rev-parse "$ends")
+	git -C "$S/volumes/2024.git" update-ref -d "$ends"
+	run timed daicho-verify --json "$S" --policy "$PINS"
+	[ "$status" = 3 ]
+	jq -e '.verdict == "INCOMPLETE" and .states.disposed == 0 and .states.absent == 2' <<< "$output"
+	jq -r '.remarks[]' <<< "$output" > "$T/remarks"
+	grep -q "^2 records of the certificate .* can't be told from here" "$T/remarks"
+	run ! grep 'is kept by the hold' "$T/remarks"
+	[ "$(dc --json show "$FIRST_END" | jq -r .state)" = disposing ]
+	dc show "$FIRST_END" | grep -q 'whose disposal is not completed'
+	git -C "$S/volumes/2024.git" update-ref "$ends" "$was"
 	release "$hold"
 	dc disposal run --plan "$digest"
 	[ "$(dc --json show "$FIRST" | jq -r .state)" = disposed ]

@@ -18,6 +18,7 @@ e2e_setup() {
 	PINS=$T/pins
 	DAEMON=
 	AUTHOR=
+	WITHIN=()
 	CLOCK=$T/clock
 	[ -n "${E2E_REAL_CLOCK:-}" ] || export FAKETIME_LIBRARY=${FAKETIME_LIBRARY:-$(faketime_library)}
 	set_clock "2025-06-02 10:00"
@@ -87,11 +88,12 @@ shift_clock() {
 }
 
 # CLOCKED: what to put before a command so that it runs under the test's clock, once set_clock was called, and with what
-# PRELOAD names. The real clock stays where E2E_REAL_CLOCK is set: libfaketime does not start under the sanitizers.
+# PRELOAD names, and WITHIN what this command enters. The real clock stays where E2E_REAL_CLOCK is set: libfaketime does
+# not start under the sanitizers.
 read_clock() {
-	CLOCKED=(env ${PRELOAD:+LD_PRELOAD="$PRELOAD"})
+	CLOCKED=("${WITHIN[@]}" env ${PRELOAD:+LD_PRELOAD="$PRELOAD"})
 	[ -e "$CLOCK" ] && [ -z "${E2E_REAL_CLOCK:-}" ] || return 0
-	CLOCKED=(env LD_PRELOAD="${PRELOAD:+$PRELOAD:}${FAKETIME_LIBRARY:-$(faketime_library)}"
+	CLOCKED=("${WITHIN[@]}" env LD_PRELOAD="${PRELOAD:+$PRELOAD:}${FAKETIME_LIBRARY:-$(faketime_library)}"
 		FAKETIME_TIMESTAMP_FILE="$CLOCK" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
 }
 

@@ -78,6 +78,10 @@ load copies
 	more=$(git -C "$T/year.git" commit-tree -p "$ref" -m 'volume' "$ref^{tree}")
 	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "+$more:$ref"
 	grep -q 'RULE: .*one commit without a parent' <<< "$output"
+	more=$(git -C "$T/year.git" cat-file commit "$ref" | (cat; echo 'and a record') |
+		git -C "$T/year.git" hash-object -t commit -w --stdin)
+	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "+$more:$ref"
+	grep -q 'LEDGER: .*its commit is not as the ledger writes it' <<< "$output"
 	run git -C "$T/year.git" push -q "$T/disk/volumes/2024.git" "$ref:refs/heads/x"
 	grep -q 'PERM: .*only volumes of 2024' <<< "$output"
 	run daicho verify "$T/disk" --pin "$PINS"

@@ -64,7 +64,12 @@ checkpoint() {
 	run refuses USAGE daicho-verify "$HOUSE/one"
 	[ "$status" = 0 ]
 	[[ $output == *"daicho init"* ]]
-	refuses NOTFOUND daicho-verify "$T/nothing" --policy "$PINS"
+	run refuses NOTFOUND daicho-verify "$T/nothing" --policy "$PINS"
+	[[ $status = 0 && $output == *"next: give the folder"* ]]
+	run refuses NOTFOUND daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/nothing"
+	[[ $status = 0 && $output == *"next: "*"daicho checkpoint"* ]]
+	run refuses USAGE daicho-verify --nosuch
+	[[ $status = 0 && $output == *"--nosuch: unknown option"* ]]
 	echo text > "$T/text"
 	refuses SYNTAX daicho-verify "$T/text" --policy "$PINS"
 	policy 'max_age_days = soon'
@@ -78,7 +83,8 @@ checkpoint() {
 	refuses USAGE daicho-verify "$HOUSE/one" --policy "$PINS" --deadline 0
 	refuses USAGE daicho archive verify "$T/text" --pin "$PINS" --deadline 0
 	policy 'known = nothing'
-	refuses NOTFOUND daicho-verify "$HOUSE/one" --policy "$T/policy"
+	run refuses NOTFOUND daicho-verify "$HOUSE/one" --policy "$T/policy"
+	[[ $status = 0 && $output == *"next: a policy is"* ]]
 }
 
 @test "a bundle is judged, with its records or by its entries alone" {
@@ -138,6 +144,12 @@ checkpoint() {
 	judge "$HOUSE/early" --policy "$T/policy"
 	[ "$status" = 4 ]
 	[ "$(jq -r .first.state <<< "$output")" = MISSING ]
+	[[ $(jq -r .first.reason <<< "$output") == *"or a backup that is behind"* ]]
+	# what a folder says of itself makes no store a copy that may be behind
+	cp -r "$HOUSE/early" "$T/named" && printf '[mirror]\nname = disk\nvolumes = yes\n' > "$T/named/mirror.ini"
+	cp "$PINS" "$T/named/pin"
+	judge "$T/named" --policy "$T/policy"
+	[ "$status" = 4 ]
 	git clone -q --bare "$HOUSE/early/ledger.git" "$T/clone.git"
 	judge "$T/clone.git" --policy "$T/policy" --ledger-only
 	[ "$status" = 3 ]

@@ -108,10 +108,10 @@ static int remove_dir(void **s)
 	return file_remove_tree(dir, NULL);
 }
 
-static void start(unsigned connections, unsigned per_user, unsigned deadline_s)
+static void start(unsigned connections, unsigned per_user, unsigned deadline_s, unsigned silent_s)
 {
 	struct err e = ERR_INIT;
-	const struct httpd_limits l = { connections, per_user, deadline_s, BODY_MAX };
+	const struct httpd_limits l = { connections, per_user, deadline_s, silent_s, BODY_MAX };
 	listen_fd = open_socket();
 	entered = eventfd(0, EFD_CLOEXEC);
 	released = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
@@ -122,42 +122,49 @@ static void start(unsigned connections, unsigned per_user, unsigned deadline_s)
 static int start_plain(void **s)
 {
 	(void)s;
-	start(16, 16, 10);
+	start(16, 16, 10, 0);
 	return 0;
 }
 
 static int start_hasty(void **s)
 {
 	(void)s;
-	start(16, 16, 1);
+	start(16, 16, 1, 0);
 	return 0;
 }
 
 static int start_unhurried(void **s)
 {
 	(void)s;
-	start(16, 16, 2);
+	start(16, 16, 2, 0);
 	return 0;
 }
 
 static int start_narrow(void **s)
 {
 	(void)s;
-	start(16, 2, 10);
+	start(16, 2, 10, 0);
 	return 0;
 }
 
 static int start_crowded(void **s)
 {
 	(void)s;
-	start(3, 8, 10);
+	start(3, 8, 10, 0);
 	return 0;
 }
 
 static int start_shared(void **s)
 {
 	(void)s;
-	start(4, 2, 10);
+	start(4, 2, 10, 0);
+	return 0;
+}
+
+static int start_patient(void **s)
+{
+	(void)s;
+	start(4, 2, 60, 3600);
 	return 0;
 }
 
@@ -684,6 +691,31 @@ static void lets_nobody_give_way_to_a_user_who_would_have_as_many(void **s)
 	}
 }
 
+/* Two have answers that they read in part, two have half a request: nobody yet for as long as this server waits. */
+static void lets_nobody_give_way_who_has_not_been_silent_for_long(void **s)
+{
+	(void)s;
+	int fds[4];
+	if (geteuid() != 0)
+		skip(); /* nobody else to be */
+	struct buf got[4] = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT };
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		fds[i] = connect_as(i % 2 ? ANOTHER_USER - 1 : 0);
+		send_text(fds[i], i < 2 ? "GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" : "GET /a HT");
+		if (i < 2)
+			assert_true(read_until(fds[i], "HTTP/1.1 200", &got[i]));
+	}
+	assert_false(ask_as_another_user());
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		if (i >= 2)
+			send_text(fds[i], "TP/1.1\r\nHost: x\r\n\r\n");
+		assert_true(read_until(fds[i], i < 2 ? NULL : "GET /a", &got[i]));
+		assert_true(i >= 2 || got[i].len > LARGE);
+		buf_release(&got[i]);
+		close(fds[i]);
+	}
+}
+
 static void client_refuses_an_answer_over_its_limit(void **s)
 {
 	(void)s;
@@ -734,7 +766,7 @@ static void serves_within_the_jail(void **s)
 {
 	(void)s;
 	static const struct jail jail = { .profile = JAIL_FRONT };
-	const struct httpd_limits l = { 8, 8, 10, BODY_MAX };
+	const struct httpd_limits l = { 8, 8, 10, 0, BODY_MAX };
 	char missing[128], wanted[64];
 	int fd = open_socket(), ready[2];
 	assert_int_equal(pipe(ready), 0);
@@ -792,6 +824,7 @@ int main(void)
 		WITH(start_shared, keeps_no_other_user_out_by_two_who_leave_answers_unread),
 		WITH(start_shared, says_to_the_longest_silent_one_that_gives_way_that_it_is_busy),
 		WITH(start_shared, lets_nobody_give_way_to_a_user_who_would_have_as_many),
+		WITH(start_patient, lets_nobody_give_way_who_has_not_been_silent_for_long),
 		WITH(start_plain, client_refuses_an_answer_over_its_limit),
 		cmocka_unit_test(client_says_that_nobody_listens_and_what_to_do),
 		cmocka_unit_test(client_gives_up_at_its_deadline),

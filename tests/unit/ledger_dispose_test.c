@@ -552,8 +552,9 @@ static void deletes_nothing_when_a_record_was_changed(void **state)
 	office_approve(office, plan);
 	office_do("cd %s/volumes/%d.git; ref=refs/notes/volumes/%d/slip/hq; old=$(git notes --ref=$ref list | head -1 |"
 	          " cut -d ' ' -f 1); new=$(echo x | git hash-object -w --stdin);"
-	          " git update-ref $ref $(echo x | git commit-tree $(git ls-tree $ref | sed \"s/$old/$new/\" |"
-	          " git mktree --missing))", office->dir, office->year, office->year);
+	          " tree=$(git ls-tree $ref | sed \"s/$old/$new/\" | git mktree --missing); git update-ref $ref"
+	          " $(git cat-file commit $ref | sed \"1s/.*/tree $tree/\" | git hash-object -t commit -w --stdin)",
+	          office->dir, office->year, office->year);
 	ledger_year_close(office->ledger, office->year, NULL);
 	assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
 	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
@@ -702,6 +703,36 @@ static void keeps_hooks_and_an_empty_repository_where_nothing_stays(void **state
 	expect_verdict("VALID");
 }
 
+static void searches_what_a_disposal_under_way_builds(void **state)
+{
+	MEM_CLEANUP char *year = mem_printf("%s/volumes/%d.git", office->dir, office->year + 1);
+	MEM_CLEANUP char *shown = mem_printf("volumes/.next-%d.git", office->year + 1);
+	MEM_CLEANUP char *next = file_path(office->dir, shown);
+	MEM_CLEANUP char *old = mem_printf("volumes/.next-%d.git", office->year);
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	(void)state;
+	office_live_to(office, office->year + 3, 1, 1);
+	run_whole_as_planned();
+	office_do("tar -x -O -f %s/*.tar --wildcards '*/%012llu/note.txt' > %s/note", office->store.archive,
+	          (unsigned long long)letter, office->root);
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	office_do("touch %s/volumes/stray", office->dir);
+	assert_int_not_equal(office_run(office, &d, &e), ERR_OK);
+	office_do("rm %s/volumes/stray; mkdir %s", office->dir, next);
+	assert_true(verify_says("INCOMPLETE", "remarks", shown, "what lies there is not known"));
+	office_do("rmdir %s; cp -a %s %s", next, year, next);
+	assert_false(verify_says("INCOMPLETE", "remarks", shown, ""));
+	office_do("git -C %s hash-object -w %s/note", next, office->root);
+	assert_true(verify_says("INVALID", "faults", shown, "its record lies there"));
+	office_do("cd %s; rm -r %s; cp -a %s %s", office->dir, next, year, old);
+	assert_true(verify_says("INVALID", "faults", old, "of no disposal that is under way"));
+	office_do("cd %s; rm -r %s", office->dir, old);
+	run_whole();
+	expect_verdict("VALID");
+}
+
 static void takes_one_base_year_a_run_the_oldest_first(void **state)
 {
 	(void)state;
@@ -836,6 +867,35 @@ static void finds_a_salt_left_in_a_file_of_the_store(void **state)
 	assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
 	assert_non_null(strstr(e.text, "salt"));
 	office_do("rm %s/left", office->dir);
+	run_whole();
+	expect_verdict("VALID");
+}
+
+static void finds_a_salt_in_what_is_no_object_of_its_repositories(void **state)
+{
+	MEM_CLEANUP char *pack = mem_printf("volumes/%d.git/objects/pack/pack-1.left", office->year + 1);
+	MEM_CLEANUP char *loose = mem_printf("volumes/%d.git/objects/ab/cdef", office->year + 1);
+	const char *const places[] = { pack, loose, "ledger.git/objects/left",
+		"copy.git/objects/ab/01234567890123456789012345678901234567" };
+	(void)state;
+	MEM_CLEANUP char *plan = office_plan(office);
+	office_approve(office, plan);
+	MEM_CLEANUP char *salt = office_sh("for b in $(git -C %s/volumes/%d.git cat-file --batch-all-objects"
+	                                   " --batch-check | grep blob | cut -d ' ' -f 1); do git -C %s/volumes/%d.git"
+	                                   " cat-file blob $b > %s/b; ! grep -aq '\"first\"' %s/b ||"
+	                                   " sed -n 's/^Salt: //p' %s/b; done", office->dir, office->year, office->dir,
+	                                   office->year, office->root, office->root, office->root);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		struct jdoc *d = NULL;
+		struct err e = ERR_INIT;
+		const char *rel = places[i];
+		office_do("cd %s; mkdir -p $(dirname %s); echo %s > %s", office->dir, rel, salt, rel);
+		assert_int_equal(office_run(office, &d, &e), ERR_LEDGER);
+		assert_non_null(strstr(e.text, "salt"));
+		assert_non_null(strstr(e.text, rel));
+		office_do("rm %s/%s", office->dir, rel);
+	}
+	office_do("rm -r %s/copy.git", office->dir);
 	run_whole();
 	expect_verdict("VALID");
 }
@@ -981,6 +1041,7 @@ int main(void)
 		ON_THE_DAY(remarks_on_an_attachment_that_no_record_names),
 		ON_THE_DAY(takes_an_attachment_for_that_of_the_record_without_an_entry_that_names_it),
 		ON_THE_DAY(keeps_hooks_and_an_empty_repository_where_nothing_stays),
+		ON_THE_DAY(searches_what_a_disposal_under_way_builds),
 		ON_THE_DAY(takes_one_base_year_a_run_the_oldest_first),
 		ON_THE_DAY(never_takes_a_record_whose_matter_is_open),
 		ON_THE_DAY(certifies_the_archive_and_names_all_who_acted),
@@ -989,6 +1050,7 @@ int main(void)
 		ON_THE_DAY(goes_on_after_the_deletion_to_the_completion),
 		ON_THE_DAY(does_not_complete_without_the_archive_of_the_certificate),
 		ON_THE_DAY(finds_a_salt_left_in_a_file_of_the_store),
+		ON_THE_DAY(finds_a_salt_in_what_is_no_object_of_its_repositories),
 		ON_THE_DAY(finds_a_salt_at_any_offset_as_bytes_and_as_hex),
 		ON_THE_DAY(can_be_killed_at_any_moment_and_goes_on),
 	};

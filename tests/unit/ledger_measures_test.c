@@ -251,8 +251,9 @@ static void destroys_nothing_when_a_record_was_changed(void **state)
 	approve();
 	office_do("cd %s/volumes/%d.git; ref=refs/notes/volumes/%d/slip/hq; old=$(git notes --ref=$ref list | head -1 |"
 	          " cut -d ' ' -f 1); new=$(git cat-file blob $old | sed 's/with a scan/without one/' |"
-	          " git hash-object -w --stdin); git update-ref $ref $(echo x | git commit-tree"
-	          " $(git ls-tree $ref | sed \"s/$old/$new/\" | git mktree))", office->dir, office->year, office->year);
+	          " git hash-object -w --stdin); tree=$(git ls-tree $ref | sed \"s/$old/$new/\" | git mktree);"
+	          " git update-ref $ref $(git cat-file commit $ref | sed \"1s/.*/tree $tree/\" |"
+	          " git hash-object -t commit -w --stdin)", office->dir, office->year, office->year);
 	assert_int_not_equal(office_run(office, &d, &e), ERR_OK);
 	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
 	assert_string_equal(jdoc_get_text(d, "state"), "approved");

@@ -328,6 +328,7 @@ static void is_refused_when_it_is_dated_before_the_first_day(void **state)
 	buf_clear(&checkpoint);
 	trust(0, 2);
 	put_cosigned(0, due() + 60, due() - 1, &checkpoint);
+	expect_refused(&checkpoint, ERR_RULE, "cosignature of witness two: of ");
 	expect_refused(&checkpoint, ERR_RULE, "is due from");
 }
 
@@ -387,6 +388,22 @@ static void is_refused_when_its_date_and_the_clock_contradict_each_other(void **
 	office_slip(office, "of the third day");
 	put_cosigned(0, due() + 60, 0, &before);
 	expect_refused(&before, ERR_CLOCK, "bears a later Time");
+}
+
+static void is_refused_with_the_witness_whose_date_is_against_the_clock(void **state)
+{
+	BUF_CLEANUP struct buf later = BUF_INIT, before = BUF_INIT;
+	struct err e = ERR_INIT;
+	(void)state;
+	trust(0, 2);
+	put_cosigned(0, due() + 60, office->now + 30 * (int64_t)OFFICE_DAY, &later);
+	expect_refused(&later, ERR_CLOCK, "witness two: of ");
+	office->now += 3 * (int64_t)OFFICE_DAY;
+	office_slip(office, "of the third day");
+	put_cosigned(0, due() + 60, office->now, &before);
+	assert_int_equal(run(&before, &e), ERR_CLOCK);
+	assert_non_null(strstr(e.text, "witness one: of "));
+	assert_non_null(strstr(e.next, "new checkpoint"));
 }
 
 static void is_asked_for_by_the_rule_book(void **state)
@@ -487,6 +504,55 @@ static void judge_by(const char *quorum, int64_t one, int64_t two, int64_t now, 
 	receipt_judge(&r, &p, due(), now, out);
 	receipt_release(&r);
 	tlog_policy_free(p.witnesses);
+}
+
+/* The stamped checkpoint, which the first witness has cosigned at that time, by a policy with that one as its quorum
+ * and with this file of authorities (NULL: none). */
+static void judge_stamped(int64_t cosigned, const char *authorities, int64_t since, struct receipt_finding *out)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT, checkpoint = BUF_INIT, reply = BUF_INIT;
+	struct policy p = { .pins = office->pins };
+	struct receipt r;
+	struct err e = ERR_INIT;
+	read_file("checkpoint", &checkpoint);
+	read_file("checkpoint.tsr", &reply);
+	const size_t text_len = (size_t)(strstr(buf_str(&checkpoint), "\n\n") + 1 - buf_str(&checkpoint));
+	cosign(&checkpoint, text_len, 0, cosigned);
+	buf_puts(&text, "witness w ");
+	tlog_note_key_print(&witnesses[0], &text);
+	buf_puts(&text, "\nquorum w\n");
+	office_must(tlog_policy_parse(text.ptr, text.len, &p.witnesses, &e), &e);
+	if (authorities)
+		read_file(authorities, &p.stamp_ca);
+	office_must(receipt_read(&checkpoint, &reply, NULL, &r, &e), &e);
+	receipt_judge(&r, &p, since, STAMPED + OFFICE_DAY, out);
+	receipt_release(&r);
+	buf_release(&p.stamp_ca);
+	tlog_policy_free(p.witnesses);
+}
+
+static void where_it_is_stamped_the_cosignatures_alone_are_never_early(void **state)
+{
+	const int64_t early = STAMPED - 3 * OFFICE_DAY, since = STAMPED - OFFICE_DAY;
+	struct receipt_finding f;
+	(void)state;
+	judge_stamped(early, NULL, since, &f);
+	assert_int_equal(f.trust, RECEIPT_UNTRUSTED);
+	assert_non_null(strstr(f.why, "before the first day"));
+	/* whoever the authority is whom the policy does not believe */
+	judge_stamped(early, "other.pem", since, &f);
+	assert_int_equal(f.trust, RECEIPT_UNTRUSTED);
+	assert_non_null(strstr(f.why, "time stamp: not signed by"));
+	judge_stamped(early, "ca.pem", since, &f);
+	assert_int_equal(f.trust, RECEIPT_GOOD);
+	assert_true(f.is_stamp);
+	judge_stamped(STAMPED, NULL, since, &f);
+	assert_int_equal(f.trust, RECEIPT_GOOD);
+	assert_false(f.is_stamp);
+	/* a stamp that is believed and early is a date */
+	judge_stamped(early, "ca.pem", STAMPED + 1, &f);
+	assert_int_equal(f.trust, RECEIPT_EARLY);
+	assert_true(f.is_stamp);
 }
 
 static void by_one_slow_witness_of_a_quorum_nothing_is_early(void **state)
@@ -593,10 +659,12 @@ int main(void)
 		cmocka_unit_test_setup(is_refused_when_it_is_of_before_the_proposal_or_of_another_ledger, put_back),
 		cmocka_unit_test_setup(is_taken_of_the_witnesses_of_daicho_ini_alone, put_back),
 		cmocka_unit_test_setup(is_refused_when_its_date_and_the_clock_contradict_each_other, put_back),
+		cmocka_unit_test_setup(is_refused_with_the_witness_whose_date_is_against_the_clock, put_back),
 		cmocka_unit_test_setup(is_asked_for_by_the_rule_book, put_back),
 		cmocka_unit_test_setup(stays_that_of_a_run_that_was_stopped_after_its_certificate, put_back),
 		cmocka_unit_test_setup(is_believed_of_whom_the_policy_names, put_back),
 		cmocka_unit_test_setup(dated_early_by_whom_the_policy_names_it_is_premature, put_back),
+		cmocka_unit_test_setup(where_it_is_stamped_the_cosignatures_alone_are_never_early, put_back),
 		cmocka_unit_test_setup(by_one_slow_witness_of_a_quorum_nothing_is_early, put_back),
 		cmocka_unit_test_setup(of_a_day_to_come_or_of_too_few_it_is_not_believed, put_back),
 		cmocka_unit_test_setup(by_a_slow_witness_the_ledger_is_not_broken, put_back),

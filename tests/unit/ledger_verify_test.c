@@ -85,7 +85,8 @@ static void replace_note(const char *path, const char *kind, uint64_t seq, const
 	          " old=$(git notes --ref=$ref list $commit);"
 	          " new=$(git cat-file blob $old | %s | git hash-object -w --stdin);"
 	          " tree=$(git ls-tree $ref | sed \"s/$old/$new/\" | git mktree --missing);"
-	          " git update-ref $ref $(echo x | git commit-tree $tree)",
+	          " git update-ref $ref $(git cat-file commit $ref | sed \"1s/.*/tree $tree/\" |"
+	          " git hash-object -t commit -w --stdin)",
 	          year, office->year, kind, path, (unsigned long long)seq + 1, script);
 }
 
@@ -213,7 +214,8 @@ static void finds_a_changed_attachment(void **state)
 	office_do("cd %s; ref=refs/notes/volumes/%d/slip/hq; new=$(git cat-file blob $ref:attachments/%llu/1 | tr s S |"
 	          " git hash-object -w --stdin); GIT_INDEX_FILE=$PWD/i git read-tree $ref;"
 	          " GIT_INDEX_FILE=$PWD/i git update-index --cacheinfo 100644,$new,attachments/%llu/1;"
-	          " git update-ref $ref $(echo x | git commit-tree $(GIT_INDEX_FILE=$PWD/i git write-tree)); rm i",
+	          " tree=$(GIT_INDEX_FILE=$PWD/i git write-tree); rm i; git update-ref $ref $(git cat-file commit $ref |"
+	          " sed \"1s/.*/tree $tree/\" | git hash-object -t commit -w --stdin)",
 	          year_of(path), office->year, (unsigned long long)letter, (unsigned long long)letter);
 	expect(path, false, "INVALID", "ALTERED", (int64_t)letter);
 }

@@ -193,10 +193,59 @@ static void refuses_a_tree_with_something_else(void **state)
 	const char *const argv[] = { "/bin/sh", "-c",
 		"cd \"$0\" && b=$(echo x | git --git-dir=2026.git hash-object -w --stdin) && "
 		"t=$(printf '100644 blob %s\\tREADME\\n' $b | git --git-dir=2026.git mktree) && "
-		"c=$(git --git-dir=2026.git -c user.name=x -c user.email=x@example commit-tree -m x $t) && "
+		"c=$(git --git-dir=2026.git cat-file commit refs/notes/volumes/2026/loan/hq | sed \"1s/.*/tree $t/\" | "
+		"git --git-dir=2026.git hash-object -t commit -w --stdin) && "
 		"git --git-dir=2026.git update-ref refs/notes/volumes/2026/loan/hq $c", s->dir, NULL };
 	run_plain(argv);
 	assert_int_equal(walk(s, &w), ERR_LEDGER);
+}
+
+/* The commit of the volume, changed by a script, made the volume. */
+static int check_changed(struct shelf *s, const char *script, const char *origin)
+{
+	BUF_CLEANUP struct buf command = BUF_INIT;
+	struct oid notes;
+	bool exists;
+	buf_printf(&command, "cd \"$0\" && export GIT_DIR=2026.git && r=refs/notes/volumes/2026/loan/hq && "
+	           "git update-ref $r $(git cat-file commit $r | %s | git hash-object -t commit -w --stdin)", script);
+	const char *const argv[] = { "/bin/sh", "-c", buf_str(&command), s->dir, NULL };
+	run_plain(argv);
+	assert_int_equal(repo_ref_read(s->repo, "refs/notes/volumes/2026/loan/hq", &exists, &notes, NULL), ERR_OK);
+	return volume_check(s->repo, &loans, &notes, origin, NULL);
+}
+
+static void takes_the_commit_of_a_volume_that_the_ledger_writes(void **state)
+{
+	struct shelf *s = *state;
+	store(s, &loans, 1, 1, false);
+	assert_int_equal(check_changed(s, "cat", "a.example"), ERR_OK);
+	assert_int_equal(check_changed(s, "cat", NULL), ERR_OK);
+	assert_int_equal(check_changed(s, "cat", "b.example"), ERR_LEDGER);
+}
+
+static void refuses_a_commit_of_a_volume_that_says_more(void **state)
+{
+	static const char *const scripts[] = { "(cat; echo more)", "sed '$s/$/ /'", "sed 's,2026/loan,2026/device,'",
+		"sed 's/^author .*/author x <x@example> 1 +0900/'", "sed '/^committer/a encoding UTF-8'",
+		"sed 's/ 1000 +0900/ 01000 +0900/'", "sed \"1aparent $(git rev-parse $r)\"" };
+	struct shelf *s = *state;
+	struct oid commit = commit_of(1);
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+		BUF_CLEANUP struct buf is = BUF_INIT;
+		if (i == 0)
+			store(s, &loans, 1, 1, false);
+		BUF_CLEANUP struct buf back = BUF_INIT;
+		struct oid was;
+		bool exists;
+		assert_int_equal(repo_ref_read(s->repo, "refs/notes/volumes/2026/loan/hq", &exists, &was, NULL), ERR_OK);
+		assert_int_equal(check_changed(s, scripts[i], NULL), ERR_LEDGER);
+		assert_int_equal(volume_read(s->repo, &loans, &commit, &is, NULL), ERR_LEDGER);
+		char hex[OID_HEX_LEN + 1];
+		oid_print(&was, hex);
+		buf_printf(&back, "git -C \"$0\"/2026.git update-ref refs/notes/volumes/2026/loan/hq %s", hex);
+		const char *const argv[] = { "/bin/sh", "-c", buf_str(&back), s->dir, NULL };
+		run_plain(argv);
+	}
 }
 
 static void builds_the_same_from_what_it_walked(void **state)
@@ -237,6 +286,8 @@ int main(void)
 		TEST(fans_out_twice),
 		TEST(keeps_volumes_apart),
 		TEST(points_to_a_commit_without_a_parent),
+		TEST(takes_the_commit_of_a_volume_that_the_ledger_writes),
+		TEST(refuses_a_commit_of_a_volume_that_says_more),
 		TEST(keeps_attachments_beside_the_notes),
 		TEST(walks_everything_once),
 		TEST(refuses_a_tree_with_something_else),
