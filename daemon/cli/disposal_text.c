@@ -400,6 +400,8 @@ void disposal_text_act(const struct jdoc *d)
 {
 	printf(_("%s: entry %" PRId64 " %s\n"), _(jdoc_text_of(d, "act")), jdoc_number_of(d, "seq"),
 	       jdoc_text_of(d, "commit"));
+	if (*jdoc_text_of(d, "measure"))
+		printf(_("measure: %s\n"), measure_of(d));
 }
 
 static void add_package(struct buf *out, const struct jdoc *d)

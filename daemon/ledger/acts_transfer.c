@@ -18,7 +18,7 @@ int acts_transfer(const struct acts_subject *s, struct err *e)
 	int rc = dispose_read_leaf(s->ledger, p->propose, &propose, e);
 	if (rc)
 		return rc;
-	struct hash plan = dispose_leaf_digest(&propose);
+	struct hash plan = dispose_leaf_digest(&propose, p->measure);
 	leaf_release(&propose);
 	archive_path(s->ledger->store, p->base_year, &plan, &path);
 	rc = archive_hash(buf_str(&path), &hash, &bytes, e);

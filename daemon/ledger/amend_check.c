@@ -205,26 +205,42 @@ static void remark_limits(const struct rulebook *before, const struct rulebook *
 	}
 }
 
+static void remark_class(const struct rulebook_kind *old, const struct rulebook_kind *new, struct jdoc *out_list)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT, now = BUF_INIT, was = BUF_INIT;
+	print_class(new, &now);
+	print_class(old, &was);
+	buf_printf(&text, _("kind %s: records accepted from now on are kept %s; those before keep their class, %s"),
+	           old->name, buf_str(&now), buf_str(&was));
+	jdoc_append(out_list, jdoc_string(buf_str(&text)));
+}
+
+/* Of a measure the rule book in force at the disposal decides, for all records. */
+static void remark_measure(const struct rulebook_kind *old, const struct rulebook_kind *new, struct jdoc *out_list)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	buf_printf(&text, _("kind %s: the measure of all its records, those before too, is %s, and was %s; a proposal of "
+	                    "them is made anew"), old->name, rulebook_measure_word(new->measure),
+	           rulebook_measure_word(old->measure));
+	jdoc_append(out_list, jdoc_string(buf_str(&text)));
+}
+
 int amend_remarks(struct ledger *l, const struct rulebook *before, const struct rulebook *after,
                          struct jdoc *out_list, struct err *e)
 {
 	remark_limits(before, after, out_list);
 	for (size_t i = 0; i < before->kinds_count; i++) {
 		const struct rulebook_kind *old = &before->kinds[i], *new = rulebook_kind(after, old->name);
-		BUF_CLEANUP struct buf text = BUF_INIT, now = BUF_INIT, was = BUF_INIT;
 		uint64_t seq;
-		if (!new || (new->retain == old->retain && new->retain_from_closing == old->retain_from_closing))
-			continue;
-		int rc = index_last_seq_of(l->index, old->name, &seq, e);
+		int rc = new ? index_last_seq_of(l->index, old->name, &seq, e) : ERR_NOTFOUND;
 		if (rc && rc != ERR_NOTFOUND)
 			return rc;
 		if (rc)
 			continue;
-		print_class(new, &now);
-		print_class(old, &was);
-		buf_printf(&text, _("kind %s: records accepted from now on are kept %s; those before keep their class, %s"),
-		           old->name, buf_str(&now), buf_str(&was));
-		jdoc_append(out_list, jdoc_string(buf_str(&text)));
+		if (new->retain != old->retain || new->retain_from_closing != old->retain_from_closing)
+			remark_class(old, new, out_list);
+		if (new->measure != old->measure)
+			remark_measure(old, new, out_list);
 	}
 	return ERR_OK;
 }

@@ -232,9 +232,9 @@ int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct e
 
 /* The digest of a plan. */
 
-static void print_start(const char *origin, struct buf *out)
+static void print_start(const char *origin, enum rulebook_measure measure, struct buf *out)
 {
-	buf_printf(out, "daicho-plan 1\nOrigin: %s\n", origin);
+	buf_printf(out, "daicho-plan 1\nOrigin: %s\nMeasure: %s\n", origin, rulebook_measure_word(measure));
 }
 
 static void print_due(const struct leaf_due *d, struct buf *out)
@@ -266,7 +266,7 @@ static struct hash finish_plan(const struct leaf_range *except, size_t count, st
 struct hash dispose_plan_digest(const char *origin, const struct history_dues *d)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	print_start(origin, &text);
+	print_start(origin, d->measure, &text);
 	for (size_t i = 0; i < d->count; i++)
 		print_due(&d->at[i].due, &text);
 	return finish_plan(d->except, d->except_count, &text);
@@ -328,11 +328,26 @@ const char *dispose_level_word(enum leaf_level level)
 	return words[level];
 }
 
-struct hash dispose_leaf_digest(const struct leaf *leaf)
+struct hash dispose_leaf_digest(const struct leaf *leaf, enum rulebook_measure measure)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	print_start(leaf->origin, &text);
+	print_start(leaf->origin, measure, &text);
 	for (size_t i = 0; i < leaf->due_count; i++)
 		print_due(&leaf->due[i], &text);
 	return finish_plan(leaf->except, leaf->except_count, &text);
+}
+
+int dispose_compare_measure(const struct dispose_view *v, const struct leaf *propose, struct err *e)
+{
+	for (size_t i = 0; i < propose->due_count; i++) {
+		const char *kind = propose->due[i].group.kind;
+		enum rulebook_measure now = history_measure(v->history, kind);
+		if (now == v->stands.measure)
+			continue;
+		err_set(e, ERR_CONFLICT, "disposal: entry %" PRIu64 " proposed the measure %s, and by the rule book in "
+		        "force it is %s for kind %s", propose->seq, rulebook_measure_word(v->stands.measure),
+		        rulebook_measure_word(now), kind);
+		return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+	}
+	return ERR_OK;
 }

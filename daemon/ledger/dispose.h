@@ -15,7 +15,7 @@
 #include "model/history.h"
 #include "model/note.h"
 
-/* SHA-256 of "daicho-plan 1\nOrigin: ...\n" and the Due and Except lines as a leaf prints them. */
+/* SHA-256 of "daicho-plan 1\nOrigin: ...\nMeasure: ...\n" and the Due and Except lines as a leaf prints them. */
 struct hash dispose_plan_digest(const char *origin, const struct history_dues *d);
 
 /* GET /v1/disposal/plan and GET /v1/disposal as API documents, as of now. */
@@ -42,8 +42,10 @@ void dispose_about_read(enum dispose_act act, const struct jdoc *doc, const char
 int dispose_note(enum dispose_act act, const struct dispose_about *about, const char *decision, const char *office,
                  const uint8_t request[NOTE_REQUEST_LEN], struct date event, struct note *out, struct err *e);
 
-/* Is such a note about this proposal? ERR_CONFLICT, ERR_SYNTAX or ERR_KIND say what differs. For the verifier. */
-int dispose_agrees(const struct leaf *proposal, const struct note *note, struct err *e);
+/* Is such a note about this proposal, of this measure? ERR_CONFLICT, ERR_SYNTAX or ERR_KIND say what differs. For the
+ * verifier. */
+int dispose_agrees(const struct leaf *proposal, enum rulebook_measure measure, const struct note *note,
+                   struct err *e);
 
 /* Makes the entry. `person` is who acts, established by the keeper (signature or login; who approves has signed:
  * ERR_PERM). The plan's digest must be that of the plan now (ERR_CONFLICT), the clock believed (ERR_CLOCK), the

@@ -63,7 +63,7 @@ int dispose_note(enum dispose_act act, const struct dispose_about *about, const 
 static bool names_proposal(const struct act *a, const struct jdoc *body, uint64_t proposal)
 {
 	int64_t named = 0;
-	if (a->kind == LEAF_PROPOSE || !jdoc_get(body, "proposal"))
+	if (a->kind == LEAF_PROPOSE)
 		return !jdoc_get(body, "proposal");
 	return jdoc_get_integer(body, "proposal", &named) && (uint64_t)named == proposal;
 }
@@ -90,9 +90,9 @@ static int check_body(const struct act *a, const struct hash *plan, int base_yea
 	return has_words ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: is wanted", a->words);
 }
 
-int dispose_agrees(const struct leaf *proposal, const struct note *note, struct err *e)
+int dispose_agrees(const struct leaf *proposal, enum rulebook_measure measure, const struct note *note, struct err *e)
 {
-	struct hash plan = dispose_leaf_digest(proposal);
+	struct hash plan = dispose_leaf_digest(proposal, measure);
 	int base_year = proposal->due_count ? proposal->due[0].group.year : 0;
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
 		if (strcmp(acts[i].name, note->kind) == 0)
@@ -115,18 +115,19 @@ static int need_proposal(const struct dispose_view *v, struct err *e)
 	return dispose_refuse_unproposed(v, e);
 }
 
-/* The plan given is that of the standing proposal. */
-static int compare_proposed(struct ledger *l, const struct dispose_view *v, const struct hash *plan, struct err *e)
+/* The plan given is that of the standing proposal, which is to be approved, or to go. */
+static int compare_proposed(struct ledger *l, const struct dispose_view *v, const struct hash *plan, bool approves,
+                            struct err *e)
 {
 	struct leaf leaf;
 	int rc = dispose_read_leaf(l, v->stands.propose, &leaf, e);
 	if (rc)
 		return rc;
-	struct hash proposed = dispose_leaf_digest(&leaf);
+	struct hash proposed = dispose_leaf_digest(&leaf, v->stands.measure);
+	bool same = hash_is_equal(&proposed, plan);
+	rc = same && approves ? dispose_compare_measure(v, &leaf, e) : ERR_OK;
 	leaf_release(&leaf);
-	if (hash_is_equal(&proposed, plan))
-		return ERR_OK;
-	return err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one proposed");
+	return same ? rc : err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one proposed");
 }
 
 /* The plan given is what is due now, of the base year. */
@@ -197,7 +198,7 @@ static int fill_approve(struct ledger *l, const struct dispose_view *v, const st
 	struct history_dues dues;
 	int rc = need_proposal(v, e);
 	if (!rc)
-		rc = compare_proposed(l, v, plan, e);
+		rc = compare_proposed(l, v, plan, true, e);
 	if (!rc)
 		rc = compare_persons(l, v, leaf, e);
 	if (!rc)
@@ -216,7 +217,7 @@ static int fill_abort(struct ledger *l, const struct dispose_view *v, const stru
 	int rc = need_proposal(v, e);
 	(void)now;
 	if (!rc)
-		rc = compare_proposed(l, v, plan, e);
+		rc = compare_proposed(l, v, plan, false, e);
 	*out_year = v->stands.base_year;
 	set_on(leaf, v->stands.propose);
 	return rc;
@@ -256,6 +257,16 @@ static int make_entry(struct ledger *l, const struct dispose_view *v, const stru
 	return rc;
 }
 
+/* What is done to the records of the proposal that stands. */
+static int say_measure(struct ledger *l, int64_t now, struct jdoc *d, struct err *e)
+{
+	struct dispose_view v;
+	int rc = dispose_view_read(l, now, &v, e);
+	if (!rc && v.stands.propose)
+		jdoc_set_string(d, "measure", rulebook_measure_word(v.stands.measure));
+	return rc;
+}
+
 int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e)
 {
@@ -279,5 +290,5 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
 		return rc;
 	hash_print(plan, digest);
 	jdoc_set_string(*out, "plan", digest);
-	return ERR_OK;
+	return act == DISPOSE_ABORT ? ERR_OK : say_measure(l, now, *out, e);
 }

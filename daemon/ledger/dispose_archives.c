@@ -30,14 +30,25 @@ static const char *const endings[] = {
 struct reading {
 	struct ledger *l;
 	struct dispose_archives *out;
+	struct leaf_seqs received;       /* approvals of what was transferred */
 };
+
+/* What has an archive is kept so, or was handed over. */
+static enum rulebook_measure find_measure(const struct reading *r, const struct leaf *dispose)
+{
+	for (size_t i = 0; dispose->on_count && i < r->received.count; i++)
+		if (r->received.at[i] == dispose->on[0].first)
+			return RULEBOOK_MEASURE_TRANSFER;
+	return RULEBOOK_MEASURE_ARCHIVE;
+}
 
 static void add(struct reading *r, const struct leaf *leaf)
 {
 	struct dispose_archives *all = r->out;
-	struct dispose_archive a = { .dispose = leaf->seq, .plan = dispose_leaf_digest(leaf), .plain = leaf->archive,
+	struct dispose_archive a = { .dispose = leaf->seq, .plain = leaf->archive,
 	                             .has_until = leaf->has_until, .until = leaf->until };
 	BUF_CLEANUP struct buf path = BUF_INIT;
+	a.plan = dispose_leaf_digest(leaf, find_measure(r, leaf));
 	a.base_year = leaf->due_count ? leaf->due[0].group.year : 0;
 	for (size_t i = 0; i < leaf->due_count; i++)
 		a.count += leaf->due[i].count;
@@ -62,6 +73,19 @@ static int take_dispose(void *ctx, const struct index_entry *entry, struct err *
 	return ERR_OK;
 }
 
+static int take_transfer(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	struct reading *r = ctx;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(r->l, entry->seq, &leaf, e);
+	if (rc)
+		return rc;
+	if (leaf.on_count)
+		leaf_seqs_add(&r->received, leaf.on[0].first);
+	leaf_release(&leaf);
+	return ERR_OK;
+}
+
 static int take_end(void *ctx, const struct index_entry *entry, struct err *e)
 {
 	struct reading *r = ctx;
@@ -81,13 +105,17 @@ static int take_end(void *ctx, const struct index_entry *entry, struct err *e)
 int dispose_archives_read(struct ledger *l, struct dispose_archives *out, struct err *e)
 {
 	const struct index_filter disposes = { .kind = leaf_kind_name(LEAF_DISPOSE) };
+	const struct index_filter transfers = { .kind = leaf_kind_name(LEAF_TRANSFER) };
 	const struct index_filter ends[] = { { .kind = leaf_kind_name(LEAF_DISPOSED) },
 		                             { .kind = leaf_kind_name(LEAF_DESTROYED) } };
 	struct dispose_archives all = { .count = 0 };
-	struct reading r = { l, &all };
-	int rc = index_list(l->index, &disposes, take_dispose, &r, e);
+	struct reading r = { .l = l, .out = &all };
+	int rc = index_list(l->index, &transfers, take_transfer, &r, e);
+	if (!rc)
+		rc = index_list(l->index, &disposes, take_dispose, &r, e);
 	for (size_t i = 0; !rc && i < sizeof ends / sizeof *ends; i++)
 		rc = index_list(l->index, &ends[i], take_end, &r, e);
+	free(r.received.at);
 	if (rc)
 		dispose_archives_release(&all);
 	else
@@ -206,14 +234,15 @@ static int read_strays(const char *folder, const struct dispose_archives *all, s
 	return ERR_OK;
 }
 
-static int read_proposed(struct ledger *l, uint64_t seq, char **out_stem, struct err *e)
+static int read_proposed(struct ledger *l, uint64_t seq, enum rulebook_measure measure, char **out_stem,
+                         struct err *e)
 {
 	BUF_CLEANUP struct buf path = BUF_INIT;
 	struct leaf leaf;
 	int rc = dispose_read_leaf(l, seq, &leaf, e);
 	if (rc)
 		return rc;
-	struct hash plan = dispose_leaf_digest(&leaf);
+	struct hash plan = dispose_leaf_digest(&leaf, measure);
 	archive_path(l->store, leaf.due_count ? leaf.due[0].group.year : 0, &plan, &path);
 	*out_stem = get_stem(buf_str(&path));
 	leaf_release(&leaf);
@@ -228,7 +257,7 @@ static int say_strays(struct ledger *l, int64_t now, const struct strays *s, str
 	struct dispose_view v;
 	int rc = s->count ? dispose_view_read(l, now, &v, e) : ERR_OK;
 	if (!rc && s->count && v.stands.propose)
-		rc = read_proposed(l, v.stands.propose, &stem, e);
+		rc = read_proposed(l, v.stands.propose, v.stands.measure, &stem, e);
 	const char *name = stem ? strrchr(stem, '/') + 1 : NULL;
 	for (size_t i = 0; !rc && i < s->count; i++) {
 		size_t len = name ? strlen(name) : 0;
@@ -294,17 +323,23 @@ static int drop_archive(struct ledger *l, const char *path, struct err *e)
 	return rc ? rc : archive_discard(l, path, e);
 }
 
-static int drop_uncertified(void *ctx, const struct index_entry *entry, struct err *e)
+static int drop_of(const struct tidying *t, uint64_t seq, enum rulebook_measure measure, struct err *e)
 {
-	const struct tidying *t = ctx;
 	MEM_CLEANUP char *stem = NULL;
-	int rc = read_proposed(t->l, entry->seq, &stem, e);
+	int rc = read_proposed(t->l, seq, measure, &stem, e);
 	if (rc || is_certified(t->all, stem))
 		return rc;
 	MEM_CLEANUP char *plain = mem_printf("%s.tar", stem);
 	MEM_CLEANUP char *wrapped = mem_printf("%s.gpg", plain);
 	rc = drop_archive(t->l, plain, e);
 	return rc ? rc : drop_archive(t->l, wrapped, e);
+}
+
+/* By each measure that has an archive: which one it was is not told any more. */
+static int drop_uncertified(void *ctx, const struct index_entry *entry, struct err *e)
+{
+	int rc = drop_of(ctx, entry->seq, RULEBOOK_MEASURE_ARCHIVE, e);
+	return rc ? rc : drop_of(ctx, entry->seq, RULEBOOK_MEASURE_TRANSFER, e);
 }
 
 /* What a proposal that stands has made is still wanted. */

@@ -39,7 +39,10 @@ int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct e
 int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *by, struct err *e);
 /* Adds who proposed and who approved so far; out->at is to be freed, also after an error. */
 int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct leaf_seqs *out, struct err *e);
-struct hash dispose_leaf_digest(const struct leaf *leaf);      /* plan digest of its Due and Except lines */
+/* Plan digest of its Due and Except lines; the measure is that of the proposal, which no leaf tells. */
+struct hash dispose_leaf_digest(const struct leaf *leaf, enum rulebook_measure measure);
+/* ERR_CONFLICT: by the rule book in force another measure is taken than this proposal, which stands, was about. */
+int dispose_compare_measure(const struct dispose_view *v, const struct leaf *propose, struct err *e);
 void dispose_except_print(const struct leaf_range *r, struct buf *out);
 
 const char *dispose_level_word(enum leaf_level level);         /* as in the leaf; "" for none */

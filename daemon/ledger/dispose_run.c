@@ -109,9 +109,11 @@ static int read_people(struct run *r, struct err *e)
 	int rc = dispose_read_leaf(r->l, r->view.stands.propose, &leaf, e);
 	if (rc)
 		return rc;
-	r->plan = dispose_leaf_digest(&leaf);
+	r->plan = dispose_leaf_digest(&leaf, r->view.stands.measure);
+	rc = r->dispose ? ERR_OK : dispose_compare_measure(&r->view, &leaf, e);
 	leaf_release(&leaf);
-	rc = dispose_read_leaf(r->l, r->view.stands.approve, &leaf, e);
+	if (!rc)
+		rc = dispose_read_leaf(r->l, r->view.stands.approve, &leaf, e);
 	if (rc)
 		return rc;
 	r->approved_at = leaf.time;

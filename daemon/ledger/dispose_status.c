@@ -155,7 +155,7 @@ int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct 
 	int rc = dispose_read_leaf(l, named, &leaf, e);
 	if (rc)
 		return rc;
-	struct hash plan = dispose_leaf_digest(&leaf);
+	struct hash plan = dispose_leaf_digest(&leaf, p->measure);
 	struct jdoc *except = say_ranges(leaf.except, leaf.except_count);
 	leaf_release(&leaf);
 	acts = jdoc_array();

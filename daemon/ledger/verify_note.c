@@ -125,7 +125,7 @@ static void compare_day(struct verify *v, uint64_t seq, const struct leaf *leaf,
 		verify_fault(v, seq, VERDICT_BROKEN, "Event: its act was stated too long before the day of Time, or after it");
 }
 
-/* A proposal, or what was stated of one. */
+/* A proposal, or what was stated of one: the measure of its records by the rule book at the proposal. */
 static void compare_plan(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
 {
 	struct err why = ERR_INIT;
@@ -133,7 +133,11 @@ static void compare_plan(struct verify *v, uint64_t seq, const struct leaf *leaf
 	bool is_proposal = leaf->kind == LEAF_PROPOSE;
 	if (!is_proposal && (!leaf->on_count || verify_note_leaf(v, leaf->on[0].first, &proposal, NULL)))
 		return;                   /* that it is no proposal is said of the chain */
-	if (dispose_agrees(is_proposal ? leaf : &proposal, note, &why))
+	const struct leaf *about = is_proposal ? leaf : &proposal;
+	const struct rules *rules = v->books[v->entries[about->seq].book].rules;
+	const struct rulebook_kind *k = rules && about->due_count ? rulebook_kind(rules->book, about->due[0].group.kind)
+	                                                          : NULL;
+	if (dispose_agrees(about, k ? k->measure : RULEBOOK_MEASURE_ARCHIVE, note, &why))
 		verify_fault(v, seq, VERDICT_BROKEN, "%s", why.text);
 	if (!is_proposal)
 		leaf_release(&proposal);

@@ -51,8 +51,24 @@ approve() {
 	[ "$status" = 4 ]
 	grep -q OVERDUE <<< "$output"
 
-	# destroyed
+	# the measure is in what is signed: where it changes, what was approved is not run
 	plan=$(dc --json disposal plan | jq -r .plan)
+	approve "$plan" > "$T/approved"
+	[ "$(grep -c '^measure: destroy, without a copy$' "$T/approved")" = 3 ]
+	cp -r "$T/rulebook" "$T/other"
+	sed -i '/^\[kind designation\]/,/^$/s/^measure = destroy/measure = archive/' "$T/other/directive.ini"
+	dc rules update "$T/other" --sign "$AUTHOR" > "$T/updated"
+	grep -q 'kind designation: the measure of all its records, .* is archive, and was destroy' "$T/updated"
+	refuses CONFLICT dc disposal run --plan "$plan" > "$T/refused"
+	grep -q 'proposed the measure destroy, and by the rule book in force it is archive' "$T/refused"
+	grep -q 'next: abort the proposal and propose again' "$T/refused"
+	as taro disposal abort --plan "$plan" --reason 例 --sign "$PROPOSER"
+	[ "$(dc --json disposal plan | jq -c '[.measure, [.groups[].entries[]]]')" = "[\"archive\",[$DESIGNATION]]" ]
+	[ "$(dc --json disposal plan | jq -r .plan)" != "$plan" ]
+	dc rules update "$T/rulebook" --sign "$AUTHOR"
+
+	# destroyed
+	[ "$(dc --json disposal plan | jq -r .plan)" = "$plan" ]
 	[ "$(dc --json disposal plan | jq -c '[.measure, [.groups[].entries[]]]')" = "[\"destroy\",[$DESIGNATION]]" ]
 	as taro disposal propose --plan "$plan" --sign "$PROPOSER"
 	dc disposal status > "$T/status"
