@@ -34,8 +34,8 @@ static void judge_waiting(struct verify *v, const struct verify_disposal *d, int
 		return;
 	for (uint64_t seq = 0; seq < v->judged; seq++) {
 		struct history_entry h;
-		if (!v->entries[seq].has_record || v->entries[seq].state != VERDICT_DISPOSED ||
-		    !v->years[v->entries[seq].year])
+		const struct verify_entry *entry = &v->entries[seq];
+		if (!entry->has_record || entry->has_note || !v->years[entry->year])
 			continue;
 		history_entry(v->history, seq, &h);
 		if (h.disposed_by == d->dispose)

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 
-#define ID_LEN NOTE_REQUEST_LEN    /* of a digest so many bytes: nobody finds two that begin alike */
+#define ID_LEN NOTE_REQUEST_LEN    /* so much of a digest: two that begin alike cost 2^64 tries, and are a fault */
 
 struct verify_once {
 	uint8_t id[ID_LEN];
