@@ -65,10 +65,13 @@ static int read_event(const struct api_call *c, const struct jdoc *body, enum le
 		return ERR_OK;
 	if (!date_parse(event, strlen(event), out))
 		return err_set(e, ERR_SYNTAX, "event: a day written YYYY-MM-DD is wanted");
-	if (act_is_timely(kind, *out, append_time(c->ledger, kind, c->now)))
+	if (act_body_is_timely(kind, *out, append_time(c->ledger, kind, c->now)))
 		return ERR_OK;
+	int rc = append_clock_check(c->ledger, c->now, e); /* with a wrong clock no day is right */
+	if (rc)
+		return rc;
 	if (act_body_persons(kind) == 2)
-		return err_set(e, ERR_RULE, "event: the motion is older than %d days, or of a later day", ACT_MOVED_DAYS_MAX);
+		return err_set(e, ERR_RULE, "event: the motion is older than %d days, or of a later day", ACT_BODY_MOVED_DAYS_MAX);
 	return err_set(e, ERR_RULE, "event: the statement is dated neither today nor yesterday");
 }
 

@@ -21,7 +21,7 @@ int api_act_note(struct api_call *c, enum leaf_kind kind, const struct api_act_m
                  struct err *e);
 
 /* The request's id, random where none is given; the day, today where none is given. ERR_SYNTAX; ERR_RULE when it is
- * too far from the Time that the entry gets (act_is_timely). */
+ * too far from the Time that the entry gets (act_body_is_timely). */
 int api_act_read(const struct api_call *c, enum leaf_kind kind, uint8_t out_request[NOTE_REQUEST_LEN],
                  struct date *out_event, struct err *e);
 

@@ -27,12 +27,6 @@ int act_note(enum leaf_kind kind, const struct jdoc *body, const char *office, c
 	return ERR_OK;
 }
 
-bool act_is_timely(enum leaf_kind kind, struct date event, int64_t time)
-{
-	int64_t age = date_day_number(date_of_time(time)) - date_day_number(event);
-	return age >= 0 && age <= (act_body_persons(kind) == 2 ? ACT_MOVED_DAYS_MAX : ACT_SIGNED_DAYS_MAX);
-}
-
 /* As it will be found again from the entry. */
 static struct hash digest_of(const struct ledger *l, enum leaf_kind kind, const struct note *note)
 {

@@ -21,12 +21,6 @@
 int act_note(enum leaf_kind kind, const struct jdoc *body, const char *office, const uint8_t request[NOTE_REQUEST_LEN],
              struct date event, struct note *out, struct err *e);
 
-#define ACT_SIGNED_DAYS_MAX 1   /* days from what one person states to the entry of it */
-#define ACT_MOVED_DAYS_MAX 14   /* until another person has seconded it */
-
-/* Is such an act, stated on that day, good for an entry of this Time? */
-bool act_is_timely(enum leaf_kind kind, struct date event, int64_t time);
-
 /* Was this very request answered before, and by which entry? ERR_CONFLICT when its id was used for something else. */
 int act_find_repeat(struct ledger *l, enum leaf_kind kind, const struct note *note, bool *out_found, uint64_t *out_seq,
                     struct err *e);

@@ -344,6 +344,12 @@ unsigned act_body_persons(enum leaf_kind kind)
 	return s ? s->persons : 0;
 }
 
+bool act_body_is_timely(enum leaf_kind kind, struct date event, int64_t time)
+{
+	int64_t age = date_day_number(date_of_time(time)) - date_day_number(event);
+	return age >= 0 && age <= (act_body_persons(kind) == 2 ? ACT_BODY_MOVED_DAYS_MAX : ACT_BODY_SIGNED_DAYS_MAX);
+}
+
 bool act_body_is_stated(const struct leaf *leaf)
 {
 	return leaf->has_volume || !act_body_persons(leaf->kind);

@@ -33,6 +33,12 @@
 
 unsigned act_body_persons(enum leaf_kind kind);    /* 1 or 2; 0: there is no such act */
 
+#define ACT_BODY_SIGNED_DAYS_MAX 1   /* days from what one person states to the entry of it */
+#define ACT_BODY_MOVED_DAYS_MAX 14   /* until another person has seconded it */
+
+/* Is such an act, stated on that day, good for an entry of this Time? */
+bool act_body_is_timely(enum leaf_kind kind, struct date event, int64_t time);
+
 /* False: an act of persons that has no Volume and Record, so that nobody is known to have stated it. */
 bool act_body_is_stated(const struct leaf *leaf);
 

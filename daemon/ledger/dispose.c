@@ -230,48 +230,6 @@ int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct e
 	return err_set(e, ERR_LEDGER, "entry %" PRIu64 ": the index names another commit for it", seq);
 }
 
-/* The digest of a plan. */
-
-static void print_start(const char *origin, enum rulebook_measure measure, struct buf *out)
-{
-	buf_printf(out, "daicho-plan 1\nOrigin: %s\nMeasure: %s\n", origin, rulebook_measure_word(measure));
-}
-
-static void print_due(const struct leaf_due *d, struct buf *out)
-{
-	char root[HASH_TEXT_LEN + 1];
-	hash_print(&d->root, root);
-	buf_puts(out, "Due: ");
-	leaf_volume_print(&d->group, out);
-	buf_printf(out, " %" PRIu64 " %s\n", d->count, root);
-}
-
-void dispose_except_print(const struct leaf_range *r, struct buf *out)
-{
-	buf_printf(out, "%" PRIu64, r->first);
-	if (r->last != r->first)
-		buf_printf(out, "-%" PRIu64, r->last);
-}
-
-static struct hash finish_plan(const struct leaf_range *except, size_t count, struct buf *text)
-{
-	for (size_t i = 0; i < count; i++) {
-		buf_puts(text, "Except: ");
-		dispose_except_print(&except[i], text);
-		buf_putc(text, '\n');
-	}
-	return hash_of(buf_str(text), text->len);
-}
-
-struct hash dispose_plan_digest(const char *origin, const struct history_dues *d)
-{
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	print_start(origin, d->measure, &text);
-	for (size_t i = 0; i < d->count; i++)
-		print_due(&d->at[i].due, &text);
-	return finish_plan(d->except, d->except_count, &text);
-}
-
 static int find_first(struct ledger *l, uint64_t by, uint64_t *out, struct err *e)
 {
 	int rc = index_person_first(l->index, by, out, e);
@@ -326,15 +284,6 @@ const char *dispose_level_word(enum leaf_level level)
 		[LEAF_LEVEL_BLOCKS_TRIMMED] = "blocks-trimmed", [LEAF_LEVEL_KEY_DESTROYED] = "key-destroyed",
 	};
 	return words[level];
-}
-
-struct hash dispose_leaf_digest(const struct leaf *leaf, enum rulebook_measure measure)
-{
-	BUF_CLEANUP struct buf text = BUF_INIT;
-	print_start(leaf->origin, measure, &text);
-	for (size_t i = 0; i < leaf->due_count; i++)
-		print_due(&leaf->due[i], &text);
-	return finish_plan(leaf->except, leaf->except_count, &text);
 }
 
 int dispose_compare_measure(const struct dispose_view *v, const struct leaf *propose, struct err *e)

@@ -8,17 +8,7 @@
 
 #define WORDS_MAX 1000      /* bytes of a decision's number or a reason */
 
-static const struct act {
-	const char *name;           /* also the kind of the entry */
-	enum leaf_kind kind;
-	const char *words;          /* member of the body that it must have; NULL = none */
-} acts[] = {
-	[DISPOSE_PROPOSE] = { "propose", LEAF_PROPOSE, NULL },
-	[DISPOSE_APPROVE] = { "approve", LEAF_APPROVE, "decision" },
-	[DISPOSE_ABORT] = { "abort", LEAF_ABORT, "reason" },
-};
-
-static int check_words(const struct act *a, const char *words, struct err *e)
+static int check_words(const struct dispose_body *a, const char *words, struct err *e)
 {
 	if (!a->words)
 		return words ? err_set(e, ERR_SYNTAX, "decision: a proposal has none") : ERR_OK;
@@ -40,7 +30,7 @@ void dispose_about_read(enum dispose_act act, const struct jdoc *doc, const char
 int dispose_note(enum dispose_act act, const struct dispose_about *about, const char *decision, const char *office,
                  const uint8_t request[NOTE_REQUEST_LEN], struct date event, struct note *out, struct err *e)
 {
-	const struct act *a = &acts[act];
+	const struct dispose_body *a = dispose_body_of(act);
 	struct hash digest;
 	int rc = check_words(a, decision, e);
 	if (rc)
@@ -58,46 +48,6 @@ int dispose_note(enum dispose_act act, const struct dispose_about *about, const 
 	rc = act_note(a->kind, body, office, request, event, out, e);
 	jdoc_free(body);
 	return rc;
-}
-
-static bool names_proposal(const struct act *a, const struct jdoc *body, uint64_t proposal)
-{
-	int64_t named = 0;
-	if (a->kind == LEAF_PROPOSE)
-		return !jdoc_get(body, "proposal");
-	return jdoc_get_integer(body, "proposal", &named) && (uint64_t)named == proposal;
-}
-
-/* What a person signed must be what is done. */
-static int check_body(const struct act *a, const struct hash *plan, int base_year, uint64_t proposal,
-                      const struct note *note, struct err *e)
-{
-	char text[HASH_TEXT_LEN + 1];
-	int64_t year = 0;
-	hash_print(plan, text);
-	struct jdoc *body = jdoc_parse(note->body, note->body_len, NOTE_BODY_MAX, 0, e);
-	if (!body)
-		return e->code;
-	const char *act = jdoc_get_text(body, "act"), *named = jdoc_get_text(body, "plan");
-	bool same = act && strcmp(act, a->name) == 0 && named && strcmp(named, text) == 0 &&
-	            jdoc_get_integer(body, "base_year", &year) && year == base_year && strcmp(note->kind, a->name) == 0;
-	bool is_of = names_proposal(a, body, proposal), has_words = !a->words || jdoc_get_text(body, a->words);
-	jdoc_free(body);
-	if (!same)
-		return err_set(e, ERR_CONFLICT, "disposal: the statement is about another plan");
-	if (!is_of)
-		return err_set(e, ERR_CONFLICT, "disposal: the statement is about another proposal");
-	return has_words ? ERR_OK : err_set(e, ERR_SYNTAX, "%s: is wanted", a->words);
-}
-
-int dispose_agrees(const struct leaf *proposal, enum rulebook_measure measure, const struct note *note, struct err *e)
-{
-	struct hash plan = dispose_leaf_digest(proposal, measure);
-	int base_year = proposal->due_count ? proposal->due[0].group.year : 0;
-	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
-		if (strcmp(acts[i].name, note->kind) == 0)
-			return check_body(&acts[i], &plan, base_year, proposal->seq, note, e);
-	return err_set(e, ERR_KIND, "disposal: the statement is of another act");
 }
 
 static int refuse_stale(struct err *e)
@@ -234,17 +184,18 @@ static int judge(const struct dispose_view *v, const struct leaf *leaf, struct e
 	return history_judge(v->history, leaf, (struct history_class){ 0, false }, e);
 }
 
-static int make_entry(struct ledger *l, const struct dispose_view *v, const struct act *a, const struct hash *plan,
+static int make_entry(struct ledger *l, const struct dispose_view *v, enum dispose_act act, const struct hash *plan,
                       struct note *note, const struct index_person *person, int64_t now, uint64_t *out_seq,
                       struct err *e)
 {
+	const struct dispose_body *a = dispose_body_of(act);
 	char role[LEAF_NAME_MAX + 1];
 	struct leaf leaf;
 	int base_year = 0;
 	act_leaf(l, a->kind, note, person, now, &leaf);
-	int rc = fillers[a - acts](l, v, plan, now, &leaf, &base_year, e);
+	int rc = fillers[act](l, v, plan, now, &leaf, &base_year, e);
 	if (!rc)
-		rc = check_body(a, plan, base_year, v->stands.propose, note, e);
+		rc = dispose_body_check(a, plan, base_year, v->stands.propose, note, e);
 	if (!rc)
 		rc = judge(v, &leaf, e);
 	if (!rc)
@@ -270,7 +221,7 @@ static int say_measure(struct ledger *l, int64_t now, struct jdoc *d, struct err
 int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan, struct note *note,
                 const struct index_person *person, int64_t now, struct jdoc **out, struct err *e)
 {
-	const struct act *a = &acts[act];
+	const struct dispose_body *a = dispose_body_of(act);
 	struct dispose_view v;
 	char digest[HASH_TEXT_LEN + 1];
 	bool found = false;
@@ -283,7 +234,7 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
 		rc = err_next(e, "daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 	}
 	if (!rc && !found && !(rc = dispose_view_read(l, now, &v, e)))
-		rc = make_entry(l, &v, a, plan, note, person, now, &seq, e);
+		rc = make_entry(l, &v, act, plan, note, person, now, &seq, e);
 	if (!rc)
 		rc = act_say(l, a->kind, seq, person, out, e);
 	if (rc)

@@ -39,13 +39,23 @@ int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct e
 int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *by, struct err *e);
 /* Adds who proposed and who approved so far; out->at is to be freed, also after an error. */
 int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct leaf_seqs *out, struct err *e);
-/* Plan digest of its Due and Except lines; the measure is that of the proposal, which no leaf tells. */
-struct hash dispose_leaf_digest(const struct leaf *leaf, enum rulebook_measure measure);
 /* ERR_CONFLICT: by the rule book in force another measure is taken than this proposal, which stands, was about. */
 int dispose_compare_measure(const struct dispose_view *v, const struct leaf *propose, struct err *e);
-void dispose_except_print(const struct leaf_range *r, struct buf *out);
-
 const char *dispose_level_word(enum leaf_level level);         /* as in the leaf; "" for none */
+
+/* dispose_body.c: what a person states of a disposal, and the plan that it is about. It needs no store. */
+struct dispose_body {
+	const char *name;                 /* also the kind of the entry */
+	enum leaf_kind kind;
+	const char *words;                /* member of the body that it must have; NULL = none */
+};
+const struct dispose_body *dispose_body_of(enum dispose_act act);
+/* What a person signed must be what is done. ERR_CONFLICT, ERR_SYNTAX. */
+int dispose_body_check(const struct dispose_body *a, const struct hash *plan, int base_year, uint64_t proposal,
+                       const struct note *note, struct err *e);
+/* Plan digest of its Due and Except lines; the measure is that of the proposal, which no leaf tells. */
+struct hash dispose_leaf_digest(const struct leaf *leaf, enum rulebook_measure measure);
+void dispose_except_print(const struct leaf_range *r, struct buf *out);
 
 /* dispose_status.c: for API documents; *out is to be freed. */
 /* {"by","counts","due"}, or null where x is NULL: the `clock` entry by which a disposal or the end of an archive was

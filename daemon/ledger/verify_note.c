@@ -121,7 +121,7 @@ static void compare_links(struct verify *v, uint64_t seq, const struct rules *ru
 /* A statement of long ago says nothing of what is done now. */
 static void compare_day(struct verify *v, uint64_t seq, const struct leaf *leaf, const struct note *note)
 {
-	if (leaf->kind != LEAF_RECORD && !act_is_timely(leaf->kind, note->event, leaf->time))
+	if (leaf->kind != LEAF_RECORD && !act_body_is_timely(leaf->kind, note->event, leaf->time))
 		verify_fault(v, seq, VERDICT_BROKEN, "Event: its act was stated too long before the day of Time, or after it");
 }
 

@@ -13,7 +13,7 @@
 
 static bool is_timely(enum leaf_kind kind, int days_before)
 {
-	return act_is_timely(kind, date_of_time(TIME - (int64_t)days_before * DAY_S), TIME);
+	return act_body_is_timely(kind, date_of_time(TIME - (int64_t)days_before * DAY_S), TIME);
 }
 
 static void takes_what_one_person_states_on_the_day_or_the_day_before(void **state)
@@ -40,10 +40,10 @@ static void counts_days_of_japan(void **state)
 {
 	const int64_t midnight = TIME - 9 * 60 * 60;
 	(void)state;
-	assert_true(act_is_timely(LEAF_HOLD, (struct date){ 2026, 1, 1 }, midnight));
-	assert_false(act_is_timely(LEAF_HOLD, (struct date){ 2026, 1, 1 }, midnight - 1));
-	assert_false(act_is_timely(LEAF_HOLD, (struct date){ 2025, 12, 30 }, midnight));
-	assert_true(act_is_timely(LEAF_HOLD, (struct date){ 2025, 12, 30 }, midnight - 1));
+	assert_true(act_body_is_timely(LEAF_HOLD, (struct date){ 2026, 1, 1 }, midnight));
+	assert_false(act_body_is_timely(LEAF_HOLD, (struct date){ 2026, 1, 1 }, midnight - 1));
+	assert_false(act_body_is_timely(LEAF_HOLD, (struct date){ 2025, 12, 30 }, midnight));
+	assert_true(act_body_is_timely(LEAF_HOLD, (struct date){ 2025, 12, 30 }, midnight - 1));
 }
 
 int main(void)
