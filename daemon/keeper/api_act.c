@@ -71,7 +71,8 @@ static int read_event(const struct api_call *c, const struct jdoc *body, enum le
 	if (rc)
 		return rc;
 	if (act_body_persons(kind) == 2)
-		return err_set(e, ERR_RULE, "event: the motion is older than %d days, or of a later day", ACT_BODY_MOVED_DAYS_MAX);
+		return err_set(e, ERR_RULE, "event: the motion is older than %d days, or of a later day",
+		               ACT_BODY_MOVED_DAYS_MAX);
 	return err_set(e, ERR_RULE, "event: the statement is dated neither today nor yesterday");
 }
 
