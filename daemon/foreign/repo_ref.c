@@ -104,8 +104,6 @@ static void add_ref(struct refs *refs, const char *name, size_t len, const struc
 static int parse_packed_line(const char *line, size_t len, struct refs *out, struct err *e)
 {
 	struct oid id;
-	if (len && line[0] == '#')
-		return ERR_OK;
 	/* what a tag points to */
 	if (len == OID_HEX_LEN + 1 && line[0] == '^' && oid_parse(line + 1, OID_HEX_LEN, &id))
 		return ERR_OK;
@@ -115,15 +113,23 @@ static int parse_packed_line(const char *line, size_t len, struct refs *out, str
 	return check_name(out->list[out->n - 1].name, e);
 }
 
+/* With what else git itself does not go on. */
+static bool is_header(const char *line)
+{
+	static const char begin[] = "# pack-refs with:";
+	return strncmp(line, begin, sizeof begin - 1) == 0;
+}
+
 static int parse_packed(const struct buf *text, struct refs *out, struct err *e)
 {
-	const char *at = buf_str(text), *end = at + text->len;
+	const char *begin = buf_str(text), *at = begin, *end = begin + text->len;
 	int rc = ERR_OK;
 	while (!rc && at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		if (!newline)
 			return err_set(e, ERR_LEDGER, "packed-refs: its last line is cut");
-		rc = parse_packed_line(at, (size_t)(newline - at), out, e);
+		if (at != begin || !is_header(at))
+			rc = parse_packed_line(at, (size_t)(newline - at), out, e);
 		at = newline + 1;
 	}
 	return rc;

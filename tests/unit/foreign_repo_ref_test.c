@@ -308,6 +308,29 @@ static void refuses_a_ref_that_holds_no_id(void **s)
 	free(path);
 }
 
+static void takes_of_packed_refs_no_comment_but_the_header_of_git(void **s)
+{
+	(void)s;
+	static const char *const changes[] = { "1s/pack-/pacK-/", "2i # a comment" };
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	bool exists = false;
+	struct oid commit = append(r, NULL, 1), id;
+	must(repo_ref_move(r, "refs/notes/a", NULL, &commit, &e), &e);
+	do_run(path, "git pack-refs --all --prune && cp packed-refs was");
+	must(repo_ref_read(r, "refs/notes/a", &exists, &id, &e), &e);
+	assert_true(exists);
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		MEM_CLEANUP char *command = mem_printf("sed '%s' was > packed-refs; ! git for-each-ref 2> /dev/null",
+		                                       changes[i]);
+		do_run(path, command);
+		assert_int_equal(repo_ref_read(r, "refs/notes/a", &exists, &id, &e), ERR_LEDGER);
+	}
+	repo_close(r);
+	free(path);
+}
+
 static void deletes_a_ref_loose_and_packed(void **s)
 {
 	(void)s;
@@ -392,6 +415,7 @@ int main(void)
 		cmocka_unit_test(refuses_names_that_are_no_refs),
 		cmocka_unit_test(says_that_a_ref_is_locked),
 		cmocka_unit_test(refuses_a_ref_that_holds_no_id),
+		cmocka_unit_test(takes_of_packed_refs_no_comment_but_the_header_of_git),
 		cmocka_unit_test(deletes_a_ref_loose_and_packed),
 		cmocka_unit_test(walks_refs_in_order_as_git_does),
 	};
