@@ -5,7 +5,6 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "ledger/act.h"
 #include "ledger/act_body.h"
 #include "ledger/amend.h"
 #include "ledger/dispose.h"

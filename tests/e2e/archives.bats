@@ -403,8 +403,7 @@ hostile() {
 	[[ "$output" == *"entry $gone: PREMATURE: an archive was destroyed on a day to come"* ]]
 	rm -f "$T/motion"
 	as taro clock attest --entries "$(dc --json clock | jq -r .attest.entries)" --counts 2027 --reason x \
-		--sign "$TARO" \
-		--motion "$T/motion"
+		--sign "$TARO" --motion "$T/motion"
 	as hanako second "$T/motion" --sign "$HANAKO"
 	dc --json disposal register | jq -e '.disposals[0] | .archive.early.due == "2028-01-01" and .early == null'
 	dc disposal register | grep 'PREMATURE: .* says that 2027 counts for it'
