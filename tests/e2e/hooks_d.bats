@@ -69,9 +69,11 @@ until_told() {
 		del(.openpgp_fingerprint)')
 	asked=".due[] | select(.entry == $manager and .due == \"assistant\")"
 	[ "$(dc --json due | jq -r "$asked | .state")" = asked ]
-	live_through 2029-04-02 2029-04-20
-	until_told 10-mail 3
+	live_through 2029-04-02 2029-04-09
+	until_told 10-mail 2
 	[ "$(jq -c '[.due[] | [.due, .entry, .state]]' "$T/10-mail.1.json")" = "[[\"assistant\",$manager,\"near\"]]" ]
+	live_through 2029-04-09 2029-04-20
+	until_told 10-mail 3
 	[ "$(jq -c '[.due[] | [.due, .entry, .state]]' "$T/10-mail.2.json")" = "[[\"assistant\",$manager,\"overdue\"]]" ]
 }
 
