@@ -229,6 +229,21 @@ static int check_beside(struct ledger *l, const struct dispose_view *v, const st
 	                                         "stamped, without cosignatures (daicho checkpoint --out FILE)");
 }
 
+bool dispose_receipt_is_wanted(const struct ledger *l, const struct dispose_view *v)
+{
+	return v->stands.receipt || l->rules->book->receipts;
+}
+
+int dispose_receipt_daters(const struct store *s, struct err *e)
+{
+	if (s->witnesses_count || s->stamp_ca)
+		return ERR_OK;
+	err_set(e, ERR_CONFIG, "disposal: the rule book wants a dated receipt from outside (receipts), and daicho.ini names "
+	        "nobody by whom one could be checked");
+	return err_next(e, "name a witness there ([witness NAME]) or write the file of an authority's certificates "
+	                "(time_stamp_ca, daicho.ini(5)), and start daichod again");
+}
+
 static int refuse_none(struct err *e)
 {
 	err_set(e, ERR_RULE, "disposal: the rule book wants a dated receipt from outside (receipts)");
@@ -250,7 +265,7 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 	struct dated dated;
 	struct receipt r;
 	if (!note)
-		return v->stands.receipt || l->rules->book->receipts ? refuse_none(e) : ERR_OK;
+		return dispose_receipt_is_wanted(l, v) ? refuse_none(e) : ERR_OK;
 	int rc = receipt_of_note(note, l->read_stamp, &r, e);
 	if (rc)
 		return rc;
