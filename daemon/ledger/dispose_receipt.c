@@ -238,8 +238,8 @@ int dispose_receipt_daters(const struct store *s, struct err *e)
 {
 	if (s->witnesses_count || s->stamp_ca)
 		return ERR_OK;
-	err_set(e, ERR_CONFIG, "disposal: the rule book wants a dated receipt from outside (receipts), and daicho.ini names "
-	        "nobody by whom one could be checked");
+	err_set(e, ERR_CONFIG, "disposal: the rule book wants a dated receipt from outside (receipts), and daicho.ini "
+	        "names nobody by whom one could be checked");
 	return err_next(e, "name a witness there ([witness NAME]) or write the file of an authority's certificates "
 	                "(time_stamp_ca, daicho.ini(5)), and start daichod again");
 }

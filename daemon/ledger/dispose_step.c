@@ -1,11 +1,14 @@
 #include "ledger/dispose_step.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/date.h"
 #include "base/file.h"
 #include "ledger/append.h"
+#include "ledger/dispose_traces.h"
 
 #define DAY_S 86400
 
@@ -46,8 +49,8 @@ static int check_due(const struct question *q, struct err *e)
 	if (same)
 		return ERR_OK;
 	err_set(e, ERR_CONFLICT, "disposal: what is due now is not what entry %" PRIu64 " proposed", p->propose);
-	return err_next(e, "daicho hold list shows what is held; abort the proposal and propose again: daicho disposal abort "
-	                "--plan DIGEST --reason TEXT");
+	return err_next(e, "daicho hold list shows what is held; abort the proposal and propose again: daicho disposal "
+	                "abort --plan DIGEST --reason TEXT");
 }
 
 /* Nobody can approve in place of who has approved: their number is full with one person too few. */
@@ -136,6 +139,45 @@ static int check_held(const struct question *q, struct err *e)
 	return err_next(e, "two persons release it (daicho hold release %" PRIu64 " ...), then run again", hold);
 }
 
+static int check_traces(const struct question *q, struct err *e)
+{
+	struct dispose_set set = { .count = 0 };
+	int rc = dispose_traces_read(q->l, q->v->stands.base_year, &q->plan, &set, e);
+	dispose_set_release(&set);
+	return rc;
+}
+
+/* By its size alone: the run that needs it reads all of it. */
+static int check_archive(const struct question *q, const struct leaf_digest *named, struct err *e)
+{
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct stat st;
+	archive_path(q->l->store, q->v->stands.base_year, &q->plan, &path);
+	if (lstat(buf_str(&path), &st) < 0)
+		err_errno(e, errno, "%s", buf_str(&path));
+	else if ((uint64_t)st.st_size == named->bytes)
+		return ERR_OK;
+	else
+		err_set(e, ERR_CONFLICT, "%s: not the archive that the certificate names", buf_str(&path));
+	return err_next(e, "put the archive of the certificate back in its place, then run again");
+}
+
+/* By it their absence is proved, and only while all of them are here it can be made anew. */
+static int check_copy(const struct question *q, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct leaf leaf;
+	int rc = dispose_read_leaf(q->l, q->v->stands.dispose, &leaf, e);
+	if (rc)
+		return rc;
+	rc = leaf.has_archive ? check_archive(q, &leaf.archive, &why) : check_traces(q, &why);
+	leaf_release(&leaf);
+	if (!rc || (rc == ERR_NOTFOUND && dispose_all_are_there(q->l, q->v)))
+		return ERR_OK;
+	*e = why;
+	return rc;
+}
+
 /* In the order in which they are told. A step is taken where it was a rule that refused. */
 struct check {
 	int (*refuses)(const struct question *q, struct err *e);
@@ -151,6 +193,7 @@ static const struct check before_certificate[] = {
 /* It is completed, whatever is learned since of who acted, and whatever else is due by now. */
 static const struct check after_certificate[] = {
 	{ check_clock, DISPOSE_STEP_NONE }, { check_early, DISPOSE_STEP_NONE }, { check_held, DISPOSE_STEP_NONE },
+	{ check_copy, DISPOSE_STEP_NONE },
 	{ NULL, DISPOSE_STEP_RUN },
 };
 
