@@ -299,7 +299,8 @@ static void names_the_abort_where_a_correction_belongs_to_what_was_approved(void
 {
 	(void)state;
 	approve_all();
-	MEM_CLEANUP char *more = mem_printf("\"corrects\":%llu,\"reason\":\"x\",\"body\":{\"text\":\"right\"}", (unsigned long long)slip);
+	MEM_CLEANUP char *more = mem_printf("\"corrects\":%llu,\"reason\":\"x\",\"body\":{\"text\":\"right\"}",
+	                                    (unsigned long long)slip);
 	office_add(office, "slip", more);
 	expect_and_take("abort", "CONFLICT", "what is due now is not what entry");
 	expect_next("propose", "RULE", "no proposal stands");
@@ -343,6 +344,19 @@ static void leaves_an_approval_whose_appointment_ended_since(void **state)
 	office_add(office, "appointment-end", end);
 	assert_string_equal(ask().step, "run");
 	must_take("run");
+}
+
+static void leaves_an_approval_whose_appointment_is_void_since(void **state)
+{
+	(void)state;
+	approve_all();
+	MEM_CLEANUP char *more = mem_printf("\"entry\":%llu,\"reason\":\"x\"", (unsigned long long)office->jiro);
+	must_act(LEAF_VOID, false, more);
+	assert_string_equal(ask().step, "run");
+	must_take("run");
+	struct jdoc *d = office_verify(office, office->dir, false);
+	assert_string_equal(jdoc_get_text(d, "verdict"), "VALID");
+	jdoc_free(d);
 }
 
 /* The clock. */
@@ -583,6 +597,7 @@ int main(void)
 		ON_THE_DAY(names_the_abort_once_an_approval_is_too_old),
 		ON_THE_DAY(names_the_abort_where_two_who_acted_turned_out_to_be_one),
 		ON_THE_DAY(leaves_an_approval_whose_appointment_ended_since),
+		ON_THE_DAY(leaves_an_approval_whose_appointment_is_void_since),
 		ON_THE_DAY(names_nothing_but_the_clock_while_it_is_in_doubt),
 		ON_THE_DAY(names_nothing_where_the_years_were_not_lived_through),
 		ON_THE_DAY(names_the_abort_of_what_was_approved_by_a_clock_that_was_ahead),
