@@ -190,7 +190,7 @@ static int receive(struct context *c, const struct jdoc *proposal, const struct 
 		return err_set(e, ERR_RULE, "disposal: these records are not to be transferred");
 	if (jdoc_type(package) != JDOC_OBJECT) {
 		err_set(e, ERR_RULE, "disposal: nothing was handed over yet");
-		return err_next(e, "daicho disposal run --plan %s", o->plan);
+		return err_next(e, "daicho disposal status tells what comes first");
 	}
 	struct jdoc *body = jdoc_object();
 	jdoc_set_integer(body, "approval", jdoc_number_of(proposal, "approve"));

@@ -363,11 +363,14 @@ static void leaves_an_approval_whose_appointment_is_void_since(void **state)
 
 static void attest(uint64_t first, int year)
 {
-	char shown[DATE_LEN + 1];
+	char shown[DATE_LEN + 1], entries[48];
+	uint64_t last = office->ledger->chain.size - 1;
+	int len = snprintf(entries, sizeof entries, "%llu", (unsigned long long)first);
+	if (last > first)
+		snprintf(entries + len, sizeof entries - (size_t)len, "-%llu", (unsigned long long)last);
 	date_print(date_of_time(office->now), shown);
-	MEM_CLEANUP char *more = mem_printf("\"entries\":\"%llu-%llu\",\"counts\":%d,\"shown\":\"%s\",\"reason\":\"x\"",
-	                                    (unsigned long long)first,
-	                                    (unsigned long long)office->ledger->chain.size - 1, year, shown);
+	MEM_CLEANUP char *more = mem_printf("\"entries\":\"%s\",\"counts\":%d,\"shown\":\"%s\",\"reason\":\"x\"",
+	                                    entries, year, shown);
 	must_act(LEAF_CLOCK, true, more);
 }
 
@@ -420,13 +423,29 @@ static void names_the_abort_of_what_was_approved_by_a_clock_that_was_ahead(void 
 	complete();
 }
 
-static void names_nothing_once_a_sync_failed(void **state)
+static void names_the_approval_of_what_was_proposed_by_a_clock_that_was_ahead(void **state)
+{
+	uint64_t first = office->ledger->chain.size;
+	(void)state;
+	office->now += 5 * OFFICE_DAY;
+	must_take("propose");
+	office->now -= 4 * OFFICE_DAY;
+	attest(first, office->year + 2);
+	expect_and_take("approve", "RULE", "has 0 approvals");
+	expect_and_take("approve", "RULE", "has 1 approvals");
+	complete();
+}
+
+static void names_nothing_while_the_ledger_takes_nothing(void **state)
 {
 	(void)state;
 	approve_all();
 	office->ledger->stopped = true;
 	expect_next("", "IO", "stopped accepting");
 	office->ledger->stopped = false;
+	office->ledger->carry_failed = true;
+	expect_next("", "LEDGER", "could not be carried over");
+	office->ledger->carry_failed = false;
 	complete();
 }
 
@@ -601,7 +620,8 @@ int main(void)
 		ON_THE_DAY(names_nothing_but_the_clock_while_it_is_in_doubt),
 		ON_THE_DAY(names_nothing_where_the_years_were_not_lived_through),
 		ON_THE_DAY(names_the_abort_of_what_was_approved_by_a_clock_that_was_ahead),
-		ON_THE_DAY(names_nothing_once_a_sync_failed),
+		ON_THE_DAY(names_the_approval_of_what_was_proposed_by_a_clock_that_was_ahead),
+		ON_THE_DAY(names_nothing_while_the_ledger_takes_nothing),
 		ON_THE_DAY(names_the_run_of_what_was_stopped_behind_its_certificate),
 		ON_THE_DAY(names_the_run_of_what_was_stopped_after_the_deletion),
 		ON_THE_DAY(names_the_hold_that_stops_a_certificate),
