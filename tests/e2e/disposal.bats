@@ -60,7 +60,9 @@ propose_and_approve() {
 @test "one day early nothing is due, on the day it is" {
 	years 2025-12-31
 	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
+	dc disposal status | grep -q '^waits for .*nothing is due'
 	live_through 2025-12-31 2026-01-01
+	dc disposal status | grep -q '^next .*daicho disposal propose'
 	[ "$(dc --json disposal plan | jq -c '[.groups[].entries[]] | sort')" = "[$DESIGNATION,$DESIGNATION_END]" ]
 	[ "$(dc --json disposal plan | jq -c '[.groups[].base_year] | unique')" = "[2024]" ]
 }
