@@ -159,7 +159,7 @@ static int check_archive(const struct question *q, const struct leaf_digest *nam
 		return ERR_OK;
 	else
 		err_set(e, ERR_CONFLICT, "%s: not the archive that the certificate names", buf_str(&path));
-	return err_next(e, "put the archive of the certificate back in its place, then run again");
+	return err_next(e, "put the archive of the certificate back: %s", buf_str(&path));
 }
 
 /* By it their absence is proved, and only while all of them are here it can be made anew. */

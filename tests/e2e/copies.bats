@@ -263,7 +263,9 @@ lose() {
 	lose designation "$DESIGNATION"
 	mv "$T/s-archive" "$T/elsewhere"
 	start_daemon
-	refuses GONE dc disposal run --plan "$PLAN" | grep "next: put the archive of the certificate back: $T/s-archive/"
+	dc disposal status | grep "^next .*put the archive of the certificate back: $T/s-archive/"
+	refuses NOTFOUND dc disposal run --plan "$PLAN" |
+		grep "next: put the archive of the certificate back: $T/s-archive/"
 	cp -a "$T/elsewhere/." "$T/s-archive"
 	[ "$(dc --json disposal status | jq -c '[.state, (.proposal.acts[] | .lost)]')" = \
 		'["running",true,true,true,false]' ]
