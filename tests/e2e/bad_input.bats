@@ -98,7 +98,7 @@ goes_on() { add consultation; }
 @test "half a request and silence is cut off" {
 	printf 'POST /v1/records HTTP/1.1\r\nHost: x\r\n' > "$T/request"
 	printf 'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{' >> "$T/request"
-	timeout 40 socat -t 1 -,ignoreeof "UNIX-CONNECT:$S/run/daicho.sock" < "$T/request" > "$T/answer" 3>&- &
+	timeout 120 socat -t 1 -,ignoreeof "UNIX-CONNECT:$S/run/daicho.sock" < "$T/request" > "$T/answer" 3>&- &
 	cut=$!
 	goes_on
 	wait "$cut"

@@ -33,15 +33,6 @@ enter_spaces() {
 	WITHIN=(nsenter --target "$(find_first)" --user --preserve-credentials --mount)
 }
 
-wait_for() {
-	for _ in $(seq 200); do
-		if "$@" > "$T/waited" 2>&1; then return; fi
-		sleep 0.05
-	done
-	cat "$T/waited"
-	return 1
-}
-
 # A pinentry that knows both PINs, and notes that it was asked.
 make_pinentry() {
 	cat > "$T/pinentry" <<-'END'

@@ -255,7 +255,7 @@ classify_longer() {
 	set_clock "2025-12-31 23:50:00"
 	init_store
 	TZ=America/New_York start_daemon
-	set_clock "2025-12-31 23:59:20"
+	set_clock "2025-12-31 23:58:00"
 	[ "$(dc --json show "$(add consultation)" | jq -r .volume)" = 2025/consultation/hq ]
 	set_clock "2026-01-01 00:00:00"
 	[ "$(dc --json show "$(add consultation)" | jq -r .volume)" = 2026/consultation/hq ]

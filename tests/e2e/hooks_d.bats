@@ -26,15 +26,10 @@ hook() {
 
 times() { find "$T" -maxdepth 1 -name "$1.*.json" | wc -l; }
 
-# until_told NAME N: waits, at most 10 s, until it was told N times and the daemon has noted it.
-until_told() {
-	for _ in $(seq 200); do
-		if [ "$(times "$1")" = "$2" ] && { [ -e "$S/told" ] || [ "${3:-}" = failing ]; }; then return 0; fi
-		sleep 0.05
-	done
-	cat "$T/daemon.log"
-	return 1
-}
+is_told() { [ "$(times "$1")" = "$2" ] && { [ -e "$S/told" ] || [ "${3:-}" = failing ]; }; }
+
+# until_told NAME N: waits until it was told N times and the daemon has noted it.
+until_told() { wait_for is_told "$@" || { cat "$T/daemon.log"; return 1; }; }
 
 # The end of the rule book is near from 2029-03-31 on.
 @test "an item is told once, by the form of daicho due, and not again after a restart" {
@@ -49,7 +44,7 @@ until_told() {
 	grep -qx "DAICHO_STORE=$S" "$T/10-mail.0.env"
 	run grep -c "^HOME=$HOME" "$T/10-mail.0.env"
 	[ "$output" = 0 ]
-	timeout 10 sh -c "until grep -qx '0 - 2030-04-01 2030-03-31 near' '$S/told'; do sleep 0.05; done"
+	wait_for grep -qx '0 - 2030-04-01 2030-03-31 near' "$S/told"
 	stop_daemon
 	start_daemon
 	live_through 2029-03-31 2029-04-02
@@ -118,8 +113,7 @@ until_told() {
 	chmod 700 "$S/hooks.d/10-slow"
 	set_clock "2029-03-31 09:00"
 	start_daemon
-	timeout 10 sh -c "until [ -s '$T/sleeper' ]; do sleep 0.05; done"
-	[ -s "$T/sleeper" ]
+	wait_for test -s "$T/sleeper"
 	add device '.registered_on = "2029-03-31"'
 	[ ! -e "$S/told" ]
 	stop_daemon

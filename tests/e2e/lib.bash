@@ -220,13 +220,23 @@ appoint() {
 # as NAME COMMAND ...: with the keys of that person.
 as() { GNUPGHOME=$T/gpg-$1 dc "${@:2}"; }
 
+# wait_for COMMAND ...: until it succeeds. Only on a machine that does much else it takes a part of the minute that it
+# may; after that it fails, with what the command has said last.
+wait_for() {
+	local end=$((SECONDS + 60))
+	until "$@" > "$T/waited" 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || { cat "$T/waited"; return 1; }
+		sleep 0.05
+	done
+}
+
 # Starts the daemon and waits until it says that it is ready.
 start_daemon() {
-	local i
+	local end=$((SECONDS + 60))
 	read_clock
 	"${CLOCKED[@]}" daichod --store "$S" "$@" >> "$T/daemon.log" 2>&1 3>&- &
 	DAEMON=$!
-	for i in $(seq 200); do
+	while [ "$SECONDS" -lt "$end" ]; do
 		if timed daicho --store "$S" status > /dev/null 2>&1; then return 0; fi
 		kill -0 "$DAEMON" 2>/dev/null || { cat "$T/daemon.log"; DAEMON=; return 1; }
 		sleep 0.05

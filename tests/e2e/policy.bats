@@ -102,6 +102,8 @@ checkpoint() {
 	[ "$status" != 0 ]
 }
 
+is_empty() { [ -z "$(ls -A "$1")" ]; }
+
 @test "what is unpacked to be judged goes, whatever ends the program" {
 	local how pid
 	git -C "$HOUSE/one/ledger.git" bundle create -q "$T/entries.bundle" --all
@@ -116,8 +118,7 @@ checkpoint() {
 			wait "$pid" || [ "$?" -gt 128 ]
 		done
 	done
-	for _ in $(seq 600); do [ -n "$(ls -A "$T/tmp")" ] || break; sleep 0.05; done
-	[ -z "$(ls -A "$T/tmp")" ]
+	wait_for is_empty "$T/tmp"
 }
 
 @test "an archive is judged as daicho archive verify does" {

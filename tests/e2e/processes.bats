@@ -8,7 +8,7 @@ teardown() { e2e_teardown; }
 role_pid() { pgrep -P "$DAEMON" -f -- "--role $1"; }
 
 # A dead process whose new parent has not yet asked for its status is dead all the same.
-is_alive() { ps -o stat= -p "$1" | grep -v '^Z'; }
+is_dead() { ! ps -o stat= -p "$1" | grep -v '^Z'; }
 
 @test "starts, answers and stops cleanly on SIGTERM" {
 	init_store
@@ -31,21 +31,21 @@ is_alive() { ps -o stat= -p "$1" | grep -v '^Z'; }
 	init_store
 	socat -u "UNIX-RECV:$T/notify" "CREATE:$T/notified" 3>&- &
 	listener=$!
-	for _ in $(seq 50); do [ -S "$T/notify" ] && break; sleep 0.05; done
+	wait_for test -S "$T/notify"
 	NOTIFY_SOCKET=$T/notify start_daemon
-	for _ in $(seq 50); do grep -q READY=1 "$T/notified" 2>/dev/null && break; sleep 0.05; done
+	wait_for grep READY=1 "$T/notified"
 	kill "$listener"
-	grep -q READY=1 "$T/notified"
 }
 
 @test "a killed front is started anew and costs no record" {
 	init_store
 	start_daemon
 	n=$(add consultation)
-	kill -9 "$(role_pid front)"
-	sleep 2
-	run dc show "$n"
-	[ "$status" = 0 ]
+	front=$(role_pid front)
+	kill -9 "$front"
+	wait_for is_dead "$front"
+	wait_for dc show "$n"
+	[ "$(role_pid front)" != "$front" ]
 	add consultation
 }
 
@@ -57,7 +57,7 @@ is_alive() { ps -o stat= -p "$1" | grep -v '^Z'; }
 	add consultation
 	kill -9 "$(role_pid signer)"
 	# who asks while it is being started is told to ask again
-	dc checkpoint > "$T/point" || dc checkpoint > "$T/point"
+	wait_for dc checkpoint --out "$T/point"
 	[ "$(sed -n 2p "$T/point")" = $((n + 2)) ]
 	run verify
 	[ "$status" = 0 ]
@@ -79,9 +79,8 @@ is_alive() { ps -o stat= -p "$1" | grep -v '^Z'; }
 	front=$(role_pid front)
 	kill -9 "$DAEMON"
 	wait "$DAEMON" || true
-	sleep 0.3
-	run ! is_alive "$signer"
-	run ! is_alive "$front"
+	wait_for is_dead "$signer"
+	wait_for is_dead "$front"
 	DAEMON=
 	start_daemon
 	dc show "$n"

@@ -11,7 +11,8 @@ start_sshd() {
 			-o AuthorizedKeysFile="$T/authorized" -o StrictModes=no -o UsePAM=no -o PidFile=none \
 			-o PasswordAuthentication=no -o SetEnv=SHLVL=1 2> "$T/sshd.log" 3>&- &
 		SSHD=$!
-		wait_for grep -q 'Server listening' "$T/sshd.log" && break
+		wait_for listens_or_ended
+		kill -0 "$SSHD" 2> /dev/null && break
 		stop_sshd
 	done
 	printf 'far %s\n' "$(cut -d ' ' -f 1,2 "$T/host.pub")" > "$T/known"
@@ -27,16 +28,10 @@ start_sshd() {
 	END
 	export GIT_SSH_COMMAND="ssh -F $T/ssh.conf"
 }
+# It ends where something else has that port.
+listens_or_ended() { grep -q 'Server listening' "$T/sshd.log" || ! kill -0 "$SSHD"; }
 stop_sshd() {
 	[ -z "${SSHD:-}" ] || kill "$SSHD" 2> /dev/null || true
 	[ -z "${SSHD:-}" ] || wait "$SSHD" 2> /dev/null || true
 	SSHD=
-}
-wait_for() { # command ..., for five seconds
-	for _ in $(seq 50); do
-		if "$@" 2> /dev/null; then return 0; fi
-		kill -0 "${SSHD:-$$}" 2> /dev/null || return 1
-		sleep 0.1
-	done
-	return 1
 }

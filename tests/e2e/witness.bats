@@ -79,13 +79,9 @@ serve() {
 	daicho-witness serve --state "$T/$1" --socket "$T/$1.sock" 2> "$T/$1.log" 3>&- &
 	SERVER=$!
 	SERVERS+=("$SERVER")
-	for _ in $(seq 100); do
-		if [ -S "$T/$1.sock" ] && grep -q answers "$T/$1.log"; then return 0; fi
-		sleep 0.02
-	done
-	cat "$T/$1.log"
-	return 1
+	wait_for answers "$1" || { cat "$T/$1.log"; return 1; }
 }
+answers() { [ -S "$T/$1.sock" ] && grep -q answers "$T/$1.log"; }
 
 push() { daicho --store "$S" witness push --checkpoint "$HOUSE/$1" "${@:2}"; }
 
@@ -321,10 +317,7 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 		print('answered or cut', flush=True)
 	EOF
 	SERVERS+=("$!")
-	for _ in $(seq 100); do
-		if [ -s "$T/open" ]; then break; fi
-		sleep 0.02
-	done
+	wait_for test -s "$T/open"
 	run post one < <(request 0 early)
 	[[ ${lines[0]} == "— one.example/w "* && ${lines[-1]} == 200* ]]
 	[ "$(cat "$T/open")" = open ] # none of the ten was cut off before
