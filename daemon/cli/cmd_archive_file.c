@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/apart.h"
 #include "cli/cmd_archive.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "foreign/jail.h"
@@ -69,6 +70,9 @@ static int find_path(struct context *c, const char *arg, char **out, struct err 
 }
 
 /* What runs apart: it has the open file, reads nothing else, and writes below `write` alone. */
+
+#define ARCHIVE_NEXT \
+	N_("give the name of an archive (daicho archive list), or the path of its NAME.tar or NAME.tar.gpg")
 
 struct task {
 	const struct archive_file *file;
@@ -165,7 +169,7 @@ static int verify_path(struct verifying *v, const char *path, struct err *e)
 {
 	struct archive_file file;
 	struct jdoc *d = NULL;
-	int status = 0, rc = archive_file_open(path, &file, e);
+	int status = 0, rc = given_tell(archive_file_open(path, &file, e), ARCHIVE_NEXT, e);
 	if (rc)
 		return rc;
 	struct task t = { .file = &file, .policy = v->policy };
@@ -239,7 +243,7 @@ static int take_policy(struct verifying *v, const struct cmd_archive_asked *a, s
 		return ERR_OK;
 	v->policy = &v->own;
 	if (a->pin)
-		return policy_read(a->pin, &v->own, e);
+		return given_tell(policy_read(a->pin, &v->own, e), "give the file with what daicho init printed", e);
 	int rc = open_store(v->c, &s, e);
 	if (rc)
 		return rc;
@@ -383,7 +387,7 @@ static int open_named(struct context *c, const struct cmd_archive_asked *a, stru
 	int rc = pgp_library_init(e);
 	if (!rc)
 		rc = find_path(c, a->args[0], &path, e);
-	return rc ? rc : archive_file_open(path, out, e);
+	return rc ? rc : given_tell(archive_file_open(path, out, e), ARCHIVE_NEXT, e);
 }
 
 int cmd_archive_show(struct context *c, const struct cmd_archive_asked *a, int *out_status, struct err *e)

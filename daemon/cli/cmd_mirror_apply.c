@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_mirror.h"
+#include "cli/given.h"
 #include "cli/judging.h"
 #include "cli/output.h"
 #include "cli/usage.h"
@@ -53,7 +54,7 @@ int cmd_mirror_prepare(struct context *c, const struct cmd_mirror *o, int *out_s
 	strcpy(m.name, o->name);
 	int rc = read_years(o->years, &first, &last, e);
 	if (!rc)
-		rc = store_pins_read(o->pin, &m.pins, e);
+		rc = given_tell(store_pins_read(o->pin, &m.pins, e), "give the file with what daicho init printed", e);
 	if (!rc)
 		rc = mirror_prepare(o->url, &m, first, last, e);
 	*out_status = 0;
@@ -173,7 +174,7 @@ static int read_mirror(const struct cmd_mirror *o, struct mirror_folder *out, bo
 		*e = why;
 		return rc;
 	}
-	return o->pin ? store_pins_read(o->pin, &out->pins, e) : ERR_OK;
+	return o->pin ? given_tell(store_pins_read(o->pin, &out->pins, e), "give the file with what daicho init printed", e) : ERR_OK;
 }
 
 int cmd_mirror_apply(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)

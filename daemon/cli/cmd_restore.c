@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd_mirror.h"
+#include "cli/given.h"
 #include "cli/judging.h"
 #include "cli/options.h"
 #include "cli/usage.h"
@@ -145,7 +146,7 @@ static int restore(const struct asked *a, struct err *e)
 	if (!rc)
 		rc = backup_check(a->backup, &b, e);
 	if (!rc && a->pin)
-		rc = store_pins_read(a->pin, &b.pins, e);
+		rc = given_tell(store_pins_read(a->pin, &b.pins, e), "give the file with what daicho init printed", e);
 	if (!rc)
 		rc = check_head(a, &b, e);
 	if (!rc)

@@ -8,12 +8,16 @@
 #include "base/lang.h"
 #include "cli/apart.h"
 #include "cli/cli.h"
+#include "cli/given.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "ledger/timestamp.h"
 
 #define DEADLINE_S 60
+
+#define CHECKPOINT_NEXT \
+	N_("give the file of a checkpoint; one is made by daicho checkpoint --out FILE or daicho witness push --out FILE")
 
 struct asked {
 	const char *file, *out, *reply, *ca, *crl, *query;
@@ -29,7 +33,7 @@ static int query(struct context *c, const struct asked *a, struct err *e)
 		err_set(e, ERR_USAGE, "--out: the file exists");
 		return err_next(e, "name a new file");
 	}
-	int rc = file_read(a->file, TSA_FILE_MAX, &checkpoint, e);
+	int rc = given_read(a->file, TSA_FILE_MAX, CHECKPOINT_NEXT, &checkpoint, e);
 	if (!rc)
 		rc = timestamp_query(&checkpoint, &der, e);
 	if (!rc)
@@ -56,16 +60,17 @@ static void release_files(struct files *f)
 
 static int read_files(const struct asked *a, struct files *f, struct err *e)
 {
-	int rc = file_read(a->file, TSA_FILE_MAX, &f->checkpoint, e);
+	int rc = given_read(a->file, TSA_FILE_MAX, CHECKPOINT_NEXT, &f->checkpoint, e);
 	if (!rc)
-		rc = file_read(a->reply, TSA_FILE_MAX, &f->reply, e);
+		rc = given_read(a->reply, TSA_FILE_MAX, "--reply: give the file that the authority answered with", &f->reply, e);
 	if (!rc)
-		rc = file_read(a->ca, TSA_CA_MAX, &f->ca, e);
+		rc = given_read(a->ca, TSA_CA_MAX, "--ca: give the authority's certificates, in PEM", &f->ca, e);
 	f->has_crl = a->crl != NULL;
 	f->has_query = a->query != NULL;
 	if (!rc && a->crl)
-		rc = file_read(a->crl, TSA_CRL_MAX, &f->crl, e);
-	return rc || !a->query ? rc : file_read(a->query, TSA_FILE_MAX, &f->query, e);
+		rc = given_read(a->crl, TSA_CRL_MAX, "--crl: give the revocation lists, in PEM", &f->crl, e);
+	return rc || !a->query ? rc
+		: given_read(a->query, TSA_FILE_MAX, "--query: give the file that daicho timestamp query wrote", &f->query, e);
 }
 
 static int check_apart(void *ctx, struct jdoc **out, int *out_status, struct err *e)

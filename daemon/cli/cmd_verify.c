@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/cmd_archive.h"
 #include "cli/cmd_verify.h"
+#include "cli/given.h"
 #include "cli/judging.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -52,12 +53,6 @@ static int read_pins(const struct asked *a, struct store_pins *out, struct err *
 	return ERR_OK;
 }
 
-/* Of a file that can't be read: what it should be. */
-static int tell_file(int rc, const char *what, struct err *e)
-{
-	return rc && !*e->next ? err_next(e, "%s", _(what)) : rc;
-}
-
 /* To be released after success. */
 static int read_policy(const struct asked *a, struct policy *out, struct err *e)
 {
@@ -66,15 +61,15 @@ static int read_policy(const struct asked *a, struct policy *out, struct err *e)
 	if (a->policy && (a->origin || a->genesis || a->key))
 		return usage_refuse("verify", e, "--policy stands for --origin, --genesis and --key: give one or the other");
 	rc = !a->policy ? read_pins(a, &p.pins, e)
-	                : tell_file(policy_read(a->policy, &p, e),
+	                : given_tell(policy_read(a->policy, &p, e),
 	                            N_("a policy is what daicho init printed, with the files that it names "
 	                               "(daicho-policy(5))"), e);
 	for (size_t i = 0; !rc && i < a->checkpoints_count; i++)
-		rc = tell_file(policy_add_checkpoint(&p, a->checkpoints[i], false, e),
+		rc = given_tell(policy_add_checkpoint(&p, a->checkpoints[i], false, e),
 		               N_("--checkpoint names a file that daicho checkpoint --out FILE, daicho witness push --out FILE "
 		                  "or daicho consistency has made"), e);
 	for (size_t i = 0; !rc && i < a->stamps_count; i++)
-		rc = tell_file(policy_add_stamp(&p, a->stamps[i], e),
+		rc = given_tell(policy_add_stamp(&p, a->stamps[i], e),
 		               N_("--time-stamp names the reply of an authority to daicho timestamp query FILE"), e);
 	if (rc)
 		policy_release(&p);

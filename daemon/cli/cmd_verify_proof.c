@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/apart.h"
 #include "cli/cmd_verify.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "ledger/proof_check.h"
 #include "model/tlog_proof.h"
@@ -167,7 +168,7 @@ static int run(struct context *c, const char *file, const struct policy *policy,
 	struct jdoc *d = NULL;
 	int rc = read_options(policy, &t, e);
 	if (!rc)
-		rc = file_read(file, TLOG_PROOF_MAX, &bytes, e);
+		rc = given_read(file, TLOG_PROOF_MAX, "give a file that daicho prove or daicho consistency has made", &bytes, e);
 	if (!rc)
 		rc = apart_run("verify", deadline_s, check, &t, &d, out_status, e);
 	if (apart_is_death(rc, *out_status)) {

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "cli/client.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "model/tlog_note.h"
 
@@ -9,7 +10,8 @@ int point_get(struct context *c, const char *file, struct buf *out, struct err *
 {
 	struct jdoc *d = NULL;
 	if (file)
-		return file_read(file, TLOG_NOTE_MAX, out, e);
+		return given_read(file, TLOG_NOTE_MAX, "give the file of a checkpoint; one is made by daicho checkpoint --out FILE or daicho witness push --out FILE",
+		                  out, e);
 	int rc = client_get(c, "/v1/checkpoint", &d, e);
 	if (rc)
 		return rc;
