@@ -74,6 +74,8 @@ static int find_path(struct context *c, const char *arg, char **out, struct err 
 #define ARCHIVE_NEXT \
 	N_("give the name of an archive (daicho archive list), or the path of its NAME.tar or NAME.tar.gpg")
 
+#define FILE_NEXT N_("daicho archive verify tells what is wrong with the file; then take another copy of it")
+
 struct task {
 	const struct archive_file *file;
 	const struct policy *policy;           /* verify */
@@ -407,7 +409,7 @@ int cmd_archive_show(struct context *c, const struct cmd_archive_asked *a, int *
 	rc = read_seqs(a, &seqs, &t.count, e);
 	t.seqs = t.count ? seqs : NULL;
 	if (!rc)
-		rc = apart_run("archive", deadline_s, show_apart, &t, &d, out_status, e);
+		rc = given_tell(apart_run("archive", deadline_s, show_apart, &t, &d, out_status, e), FILE_NEXT, e);
 	archive_file_close(&file);
 	if (rc)
 		return rc;
@@ -470,7 +472,7 @@ int cmd_archive_extract(struct context *c, const struct cmd_archive_asked *a, in
 	rc = read_seqs(a, &seqs, &t.count, e);
 	t.seqs = seqs;
 	if (!rc)
-		rc = extract_into(&t, deadline_s, &d, out_status, e);
+		rc = given_tell(extract_into(&t, deadline_s, &d, out_status, e), FILE_NEXT, e);
 	archive_file_close(&file);
 	if (rc)
 		return rc;

@@ -11,13 +11,11 @@
 #include "cli/given.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/point.h"
 #include "cli/usage.h"
 #include "ledger/timestamp.h"
 
 #define DEADLINE_S 60
-
-#define CHECKPOINT_NEXT \
-	N_("give the file of a checkpoint; one is made by daicho checkpoint --out FILE or daicho witness push --out FILE")
 
 struct asked {
 	const char *file, *out, *reply, *ca, *crl, *query;
@@ -33,9 +31,9 @@ static int query(struct context *c, const struct asked *a, struct err *e)
 		err_set(e, ERR_USAGE, "--out: the file exists");
 		return err_next(e, "name a new file");
 	}
-	int rc = given_read(a->file, TSA_FILE_MAX, CHECKPOINT_NEXT, &checkpoint, e);
+	int rc = given_read(a->file, TSA_FILE_MAX, POINT_NEXT, &checkpoint, e);
 	if (!rc)
-		rc = timestamp_query(&checkpoint, &der, e);
+		rc = given_tell(timestamp_query(&checkpoint, &der, e), POINT_NEXT, e);
 	if (!rc)
 		rc = file_write_durable(a->out, der.ptr, der.len, 0644, e);
 	if (!rc)
@@ -60,7 +58,7 @@ static void release_files(struct files *f)
 
 static int read_files(const struct asked *a, struct files *f, struct err *e)
 {
-	int rc = given_read(a->file, TSA_FILE_MAX, CHECKPOINT_NEXT, &f->checkpoint, e);
+	int rc = given_read(a->file, TSA_FILE_MAX, POINT_NEXT, &f->checkpoint, e);
 	if (!rc)
 		rc = given_read(a->reply, TSA_FILE_MAX, "--reply: give the file that the authority answered with", &f->reply, e);
 	if (!rc)
@@ -118,7 +116,8 @@ static int verify(struct context *c, const struct asked *a, struct err *e)
 		return usage_refuse("timestamp", e, "verify: --reply FILE and --ca FILE are wanted");
 	int rc = read_files(a, &f, e);
 	if (!rc)
-		rc = apart_run("timestamp", DEADLINE_S, check_apart, &f, &d, &status, e);
+		rc = given_tell(apart_run("timestamp", DEADLINE_S, check_apart, &f, &d, &status, e),
+		                "give the checkpoint that was stamped, the reply in DER, and certificates and lists in PEM", e);
 	if (!rc && c->json)
 		output_json(d);
 	else if (!rc)
