@@ -245,7 +245,7 @@ static int take_policy(struct verifying *v, const struct cmd_archive_asked *a, s
 		return ERR_OK;
 	v->policy = &v->own;
 	if (a->pin)
-		return given_tell(policy_read(a->pin, &v->own, e), "give the file with what daicho init printed", e);
+		return given_tell(policy_read(a->pin, &v->own, e), GIVEN_PIN, e);
 	int rc = open_store(v->c, &s, e);
 	if (rc)
 		return rc;
@@ -448,7 +448,7 @@ static int extract_into(struct task *t, unsigned deadline_s, struct jdoc **out, 
 static void print_extracted(const char *folder, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, line = BUF_INIT;
-	buf_printf(&line, _("%" PRId64 " files, %" PRId64 " bytes"), jdoc_number_of(d, "files"),
+	buf_printf(&line, _("%s, %" PRId64 " bytes"), output_files(jdoc_number_of(d, "files")).text,
 	           jdoc_number_of(d, "bytes"));
 	output_row(&out, _("unpacked"), folder);
 	output_row(&out, "", buf_str(&line));

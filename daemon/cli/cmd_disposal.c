@@ -140,8 +140,9 @@ static int look_apart(void *ctx, struct jdoc **out, int *out_status, struct err 
 static int read_dated(struct dated *d, struct err *e)
 {
 	struct jdoc *seen = NULL;
-	int status, rc = given_read(d->o->checkpoint, RECEIPT_CHECKPOINT_MAX, "--checkpoint: give what daicho witness push --out "
-	                            "FILE wrote, or with --time-stamp what was stamped", &d->checkpoint, e);
+	int status, rc = given_read(d->o->checkpoint, RECEIPT_CHECKPOINT_MAX,
+	                            "--checkpoint: give what daicho witness push --out FILE wrote, or with --time-stamp "
+	                            "what was stamped", &d->checkpoint, e);
 	if (!rc && d->o->stamp)
 		rc = given_read(d->o->stamp, RECEIPT_STAMP_MAX, "--time-stamp: give the file that the authority answered "
 		                "with", &d->reply, e);

@@ -294,7 +294,7 @@ int cmd_mirror_verify(struct context *c, const struct cmd_mirror *o, int *out_st
 		rc = cmd_mirror_find(&s, o->name, &m, e);
 	if (!rc) {
 		pins = mirror_pins(&s);
-		rc = o->pin ? given_tell(store_pins_read(o->pin, &pins, e), "give the file with what daicho init printed", e) : ERR_OK;
+		rc = o->pin ? given_tell(store_pins_read(o->pin, &pins, e), GIVEN_PIN, e) : ERR_OK;
 	}
 	const char *folder = rc ? NULL : mirror_folder_of(m->url);
 	if (!rc)

@@ -204,7 +204,8 @@ static int run_export(struct context *c, struct task *t, struct err *e)
 	if (c->json)
 		output_json(made);
 	else
-		fprintf(stderr, _("daicho: %s holds %" PRId64 " entries and their checkpoint\n"), t->folder, size);
+		fprintf(stderr, _("daicho: %s holds %s and the checkpoint of that\n"), t->folder,
+		        output_entries(size).text);
 	jdoc_free(made);
 	return ERR_OK;
 }

@@ -12,6 +12,7 @@
 #include "cli/given.h"
 #include "cli/judging.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/usage.h"
 #include "foreign/repo.h"
 #include "ledger/backup.h"
@@ -70,8 +71,11 @@ static void tell_unfinished(const char *dir, const struct dispose_replayed *d)
 	fprintf(stderr, _("daicho: %s: the disposal of entry %" PRIu64 " is not completed: what it names stays until it is "
 	                  "served and daicho disposal run goes on with it\n"), dir, d->unfinished);
 	if (d->lacking)
-		fprintf(stderr, _("daicho: %" PRIu64 " of these records are in no copy that was named: its archive, or its "
-		                  "list of traces (NAME.traces), has to be in the folder of archives for that\n"), d->lacking);
+		fprintf(stderr, d->lacking == 1
+		        ? _("daicho: %" PRIu64 " of these records is in no copy that was named: its archive, or its "
+		            "list of traces (NAME.traces), has to be in the folder of archives for that\n")
+		        : _("daicho: %" PRIu64 " of these records are in no copy that was named: its archive, or its "
+		            "list of traces (NAME.traces), has to be in the folder of archives for that\n"), d->lacking);
 }
 
 static void tell_taken(const char *dir, uint64_t taken, const char *from)
@@ -86,8 +90,9 @@ static void tell(const struct asked *a, const struct backup *b, const uint64_t t
                  const struct dispose_replayed *d)
 {
 	BUF_CLEANUP struct buf missing = BUF_INIT;
-	fprintf(stderr, _("daicho: %s: up to entry %" PRIu64 " (the backup: %" PRIu64 "); %" PRIu64 " disposals, %" PRIu64
-	                  " records went now\n"), a->dir, d->seq, b->seq, d->disposals, d->went);
+	fprintf(stderr, _("daicho: %s: up to entry %" PRIu64 " (the backup: %" PRIu64 "); %s, %s went now\n"), a->dir,
+	        d->seq, b->seq, output_disposals((int64_t)d->disposals).text,
+	        output_records((int64_t)d->went).text);
 	tell_taken(a->dir, taken[0], a->ledger);
 	tell_taken(a->dir, taken[1], a->records);
 	tell_unfinished(a->dir, d);
@@ -146,7 +151,7 @@ static int restore(const struct asked *a, struct err *e)
 	if (!rc)
 		rc = backup_check(a->backup, &b, e);
 	if (!rc && a->pin)
-		rc = given_tell(store_pins_read(a->pin, &b.pins, e), "give the file with what daicho init printed", e);
+		rc = given_tell(store_pins_read(a->pin, &b.pins, e), GIVEN_PIN, e);
 	if (!rc)
 		rc = check_head(a, &b, e);
 	if (!rc)

@@ -60,7 +60,8 @@ static int read_files(const struct asked *a, struct files *f, struct err *e)
 {
 	int rc = given_read(a->file, TSA_FILE_MAX, POINT_NEXT, &f->checkpoint, e);
 	if (!rc)
-		rc = given_read(a->reply, TSA_FILE_MAX, "--reply: give the file that the authority answered with", &f->reply, e);
+		rc = given_read(a->reply, TSA_FILE_MAX, "--reply: give the file that the authority answered with",
+		                &f->reply, e);
 	if (!rc)
 		rc = given_read(a->ca, TSA_CA_MAX, "--ca: give the authority's certificates, in PEM", &f->ca, e);
 	f->has_crl = a->crl != NULL;
@@ -94,14 +95,15 @@ static void print_stamp(const struct jdoc *d)
 	buf_printf(&line, _("not later than %s"), time ? time : "-");
 	output_row(&out, _("was there"), buf_str(&line));
 	buf_clear(&line);
-	buf_printf(&line, _("%" PRId64 " entries"), size);
-	output_row(&out, _("checkpoint"), buf_str(&line));
+	output_row(&out, _("checkpoint"), output_entries(size).text);
 	output_row(&out, _("stamped by"), tsa ? tsa : "-");
 	output_row(&out, _("serial"), serial ? serial : "-");
 	output_row(&out, _("revocation"), as_of ? as_of : _("was not asked (--crl FILE)"));
 	if (later) {
 		buf_clear(&line);
-		buf_printf(&line, _("%" PRId64 " signatures of the file came later: it says nothing of them"), later);
+		buf_printf(&line, later == 1 ? _("%" PRId64 " signature of the file came later: it says nothing of it")
+		                             : _("%" PRId64 " signatures of the file came later: it says nothing of them"),
+		           later);
 		output_row(&out, _("remark"), buf_str(&line));
 	}
 	output_text(&out);

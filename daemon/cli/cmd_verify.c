@@ -110,7 +110,8 @@ static void print_stamps(struct buf *out, const struct jdoc *checkpoints)
 		int64_t size = 0;
 		if (!time || !tsa || !jdoc_get_integer(c, "size", &size))
 			continue;
-		buf_printf(&line, _("%" PRId64 " entries were there no later than %s, says %s"), size, time, tsa);
+		buf_printf(&line, size == 1 ? _("%" PRId64 " entry was there no later than %s, says %s")
+		                            : _("%" PRId64 " entries were there no later than %s, says %s"), size, time, tsa);
 		output_row(out, _("time stamp"), buf_str(&line));
 	}
 }
@@ -125,8 +126,8 @@ static void print_receipts(struct buf *out, const struct jdoc *disposals)
 		carried += jdoc_type(r) == JDOC_OBJECT;
 		trusted += jdoc_is_true(jdoc_get(jdoc_get(r, "judged"), "in_time"));
 	}
-	buf_printf(&line, _("%zu of %zu disposals carry a dated one; %zu are in time, by whom the policy believes"),
-	           carried, jdoc_size(disposals), trusted);
+	buf_printf(&line, _("carried by %zu of %s; in time, by whom the policy believes: %zu"), carried,
+	           output_disposals((int64_t)jdoc_size(disposals)).text, trusted);
 	if (carried)
 		output_row(out, _("receipts"), buf_str(&line));
 }
@@ -139,9 +140,9 @@ static void print_vouched(struct buf *out, const struct jdoc *d)
 	jdoc_get_integer(d, "witnessed", &witnessed);
 	jdoc_get_integer(d, "vouched_for", &vouched);
 	if (witnessed)
-		buf_printf(&line, _("%" PRId64 " entries, by the quorum of witnesses"), witnessed);
+		buf_printf(&line, _("%s, by the quorum of witnesses"), output_entries(witnessed).text);
 	else if (vouched)
-		buf_printf(&line, _("%" PRId64 " entries, by a checkpoint that was kept"), vouched);
+		buf_printf(&line, _("%s, by a checkpoint that was kept"), output_entries(vouched).text);
 	if (line.len)
 		output_row(out, _("vouched for"), buf_str(&line));
 }

@@ -1,7 +1,6 @@
 #include "cli/given.h"
 
 #include "base/file.h"
-#include "base/lang.h"
 
 int given_tell(int rc, const char *next, struct err *e)
 {

@@ -6,6 +6,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/lang.h"
+
+#define GIVEN_PIN N_("give the file with what daicho init printed")
 
 /* Of a failure that says no next step yet: `next`, or of a file that may not be read, to let it be read. Returns rc. */
 int given_tell(int rc, const char *next, struct err *e);

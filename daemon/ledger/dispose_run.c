@@ -98,7 +98,9 @@ static int refuse_unapproved(const struct dispose_view *v, struct err *e)
 	const struct history_proposal *p = &v->stands;
 	if (!p->propose)
 		return dispose_refuse_unproposed(v, e);
-	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %zu are wanted",
+	err_set(e, ERR_RULE, p->approvals == 1
+	        ? N_("disposal: the proposal of entry %" PRIu64 " has %zu approval, and %zu are wanted")
+	        : N_("disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %zu are wanted"),
 	        p->propose, p->approvals, p->wanted);
 	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 }

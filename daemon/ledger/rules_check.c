@@ -144,7 +144,7 @@ static int read_folder(struct rules *r, const char *rulebook, const char *schema
 	if (!rc && !book)
 		rc = err_set(e, ERR_CONFIG, "%s: missing", path);
 	if (rc)
-		return err_next(e, "name the folder of a rule book, which you may read and in which is its " RULES_BOOK);
+		return err_next(e, "name the folder of a rule book, which you may read and in which is its %s", RULES_BOOK);
 	/* The list of files moves as schemas are added to it; the bytes of one don't. */
 	const struct rules_file kept = *book;
 	t.book = &kept;

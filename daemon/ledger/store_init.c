@@ -144,8 +144,8 @@ static int take_checkpoint_key(struct making *m, struct err *e)
 	memcpy(m->checkpoint_fpr, m->key.subkey[2], sizeof m->checkpoint_fpr);
 	int rc = pgp_allow_raw(m->store.keys, m->checkpoint_fpr, e);
 	if (rc == ERR_KEY && m->o->key)
-		err_next(e, "the third signing key of %s is for checkpoints: make one on disk before that on the card, or leave "
-		            "out the third; once the ledger is served, daicho key add checkpoint makes one", m->o->key);
+		err_next(e, "the third signing key of %s is for checkpoints: make one on disk before that on the card, or "
+		            "leave out the third; once the ledger is served, daicho key add checkpoint makes one", m->o->key);
 	struct pgp_signer *signer = rc ? NULL : pgp_signer_new(m->store.keys, m->checkpoint_fpr, e);
 	if (!signer)
 		return rc ? rc : (int)e->code;

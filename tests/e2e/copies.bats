@@ -16,7 +16,7 @@ load copies
 	refuses LEDGER daicho --store "$T/new" mirror push
 	daicho restore "$T/backup" "$T/new" --ledger "$S/ledger.git" --keys "$S/keys" 2> "$T/restored"
 	[ ! -e "$T/new/restore.lock" ]
-	grep -q ' 1 disposals, 2 records went now' "$T/restored"
+	grep -q ' 1 disposal, 2 records went now' "$T/restored"
 	grep -q 'MISSING: the records of entries ' "$T/restored"
 	S=$T/new
 	start_daemon

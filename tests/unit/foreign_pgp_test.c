@@ -261,7 +261,8 @@ static void move_to_card(const char *of, const char *fpr)
 	struct pgp_signer *signer = open_signer(of, fpr);
 	must(pgp_signer_public(signer, public_key, &e), &e);
 	pgp_signer_free(signer);
-	MEM_CLEANUP char *grip = runf("gpg -q --homedir %s --with-colons -K %s | awk -F: '/^grp/ {printf $10; exit}'", of, fpr);
+	MEM_CLEANUP char *grip = runf("gpg -q --homedir %s --with-colons -K %s | awk -F: '/^grp/ {printf $10; exit}'", of,
+	                              fpr);
 	stop(of);
 	MEM_CLEANUP char *path = mem_printf("%s/private-keys-v1.d/%s.key", of, grip);
 	buf_puts(&text, head);

@@ -125,8 +125,10 @@ static void takes_the_limits_given(void **s)
 
 static void lists_each_limit_by_its_name(void **s)
 {
-	static const struct rulebook_limit wanted[RULEBOOK_LIMIT_COUNT] = { { "clock_step_days", 30 }, { "clock_back_minutes", 10 },
-		{ "event_ahead_days", 0 }, { "life_percent", 50 }, { "approvals", 3 }, { "approval_days", 180 }, { "receipts", 1 } };
+	static const struct rulebook_limit wanted[RULEBOOK_LIMIT_COUNT] = {
+		{ "clock_step_days", 30 }, { "clock_back_minutes", 10 }, { "event_ahead_days", 0 }, { "life_percent", 50 },
+		{ "approvals", 3 }, { "approval_days", 180 }, { "receipts", 1 },
+	};
 	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "[limits]\nclock_step_days = 30\napprovals = 3\nreceipts = 1\n");
 	struct rulebook_limit is[RULEBOOK_LIMIT_COUNT];
 
