@@ -201,10 +201,9 @@ static void add_expired(struct buf *out, const struct days *days, const struct j
 		const struct jdoc *one = jdoc_at(expired, i);
 		BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
 		days_add(days, jdoc_text_of(one, "expired"), &day);
-		buf_printf(&line, _("base year %" PRId64 ": %" PRId64 " records, expired %s, waiting %" PRId64 " days: %s"),
-		           jdoc_number_of(one, "base_year"), jdoc_number_of(one, "count"), buf_str(&day),
-		           jdoc_number_of(one, "age_days"),
-		           measure_of(one));
+		buf_printf(&line, _("base year %" PRId64 ": %s, expired %s, waiting %s: %s"), jdoc_number_of(one, "base_year"),
+		           output_records(jdoc_number_of(one, "count")).text, buf_str(&day),
+		           output_days(jdoc_number_of(one, "age_days")).text, measure_of(one));
 		output_row(out, _("expired"), buf_str(&line));
 	}
 }
@@ -212,8 +211,9 @@ static void add_expired(struct buf *out, const struct days *days, const struct j
 static void add_done(struct buf *out, const struct days *days, const struct jdoc *one)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
-	buf_printf(&line, _("base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", "),
-	           jdoc_number_of(one, "base_year"), jdoc_number_of(one, "count"), jdoc_number_of(one, "dispose"));
+	buf_printf(&line, _("base year %" PRId64 ", %s, certificate in entry %" PRId64 ", "),
+	           jdoc_number_of(one, "base_year"), output_records(jdoc_number_of(one, "count")).text,
+	           jdoc_number_of(one, "dispose"));
 	if (jdoc_number_of(one, "disposed"))
 		buf_printf(&line, _("completed in entry %" PRId64), jdoc_number_of(one, "disposed"));
 	else
@@ -424,8 +424,8 @@ void disposal_text_run(const struct jdoc *d)
 		output_text(&out);
 		return;
 	}
-	snprintf(line, sizeof line, _("%" PRId64 " records of base year %" PRId64), jdoc_number_of(d, "count"),
-	         jdoc_number_of(d, "base_year"));
+	snprintf(line, sizeof line, _("%s of base year %" PRId64),
+	         output_records(jdoc_number_of(d, "count")).text, jdoc_number_of(d, "base_year"));
 	output_row(&out, _("disposed"), line);
 	snprintf(line, sizeof line, _("entry %" PRId64 ", completed in entry %" PRId64), jdoc_number_of(d, "dispose"),
 	         jdoc_number_of(d, "disposed"));

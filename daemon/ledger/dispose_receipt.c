@@ -122,6 +122,12 @@ static int read_ca(const struct store *s, struct buf *out, struct err *e)
 	return rc ? err_next(e, "time_stamp_ca in daicho.ini names a file of certificates (PEM)") : ERR_OK;
 }
 
+int dispose_receipt_check_ca(const struct store *s, struct err *e)
+{
+	BUF_CLEANUP struct buf ca = BUF_INIT;
+	return s->stamp_ca ? read_ca(s, &ca, e) : ERR_OK;
+}
+
 /* Where daicho.ini names no authority, nobody has checked it, and its date is what the reply states. */
 static int read_stamped(const struct ledger *l, const struct receipt *r, struct dated *out, struct err *e)
 {

@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "base/file.h"
+#include "base/lang.h"
 #include "ledger/append.h"
 #include "ledger/dispose_traces.h"
 
@@ -98,7 +99,9 @@ static int check_approvals(const struct question *q, struct err *e)
 	const struct history_proposal *p = &q->v->stands;
 	if (p->approve)
 		return ERR_OK;
-	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %zu are wanted",
+	err_set(e, ERR_RULE, p->approvals == 1
+	        ? N_("disposal: the proposal of entry %" PRIu64 " has %zu approval, and %zu are wanted")
+	        : N_("disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %zu are wanted"),
 	        p->propose, p->approvals, p->wanted);
 	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 }

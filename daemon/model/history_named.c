@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 
 #define SECTION "DISPOSAL"
@@ -119,8 +120,9 @@ static int fault_line(const struct history *h, const struct history_dues *dues, 
 	else if (known)
 		history_fault(e, SECTION, h->size, "Due %s: records under a hold are among them", buf_str(&group));
 	else
-		history_fault(e, SECTION, h->size, "Due %s: %llu records are not the due set of %llu", buf_str(&group),
-		              (unsigned long long)due->count, (unsigned long long)due_now);
+		history_fault(e, SECTION, h->size, due->count == 1 ? N_("Due %s: %llu record is not the due set of %llu")
+		                                                   : N_("Due %s: %llu records are not the due set of %llu"),
+		              buf_str(&group), (unsigned long long)due->count, (unsigned long long)due_now);
 	free(meant.seqs);
 	return ERR_RULE;
 }

@@ -260,7 +260,7 @@ static void names_each_step_to_the_completion(void **state)
 	(void)state;
 	expect_and_take("propose", "RULE", "no proposal stands");
 	expect_and_take("approve", "RULE", "has 0 approvals, and 2 are wanted");
-	expect_and_take("approve", "RULE", "has 1 approvals, and 2 are wanted");
+	expect_and_take("approve", "RULE", "has 1 approval, and 2 are wanted");
 	complete();
 	expect_next("", "RULE", "nothing is due");
 }
@@ -312,7 +312,7 @@ static void names_the_abort_once_an_approval_is_too_old(void **state)
 	must_take("propose");
 	must_take("approve");
 	office->now += 179 * (int64_t)OFFICE_DAY;
-	expect_next("approve", "RULE", "has 1 approvals");
+	expect_next("approve", "RULE", "has 1 approval");
 	office->now += 2 * (int64_t)OFFICE_DAY;
 	expect_and_take("abort", "RULE", "is older than 180 days");
 	expect_next("propose", "RULE", "no proposal stands");
@@ -432,7 +432,7 @@ static void names_the_approval_of_what_was_proposed_by_a_clock_that_was_ahead(vo
 	office->now -= 4 * OFFICE_DAY;
 	attest(first, office->year + 2);
 	expect_and_take("approve", "RULE", "has 0 approvals");
-	expect_and_take("approve", "RULE", "has 1 approvals");
+	expect_and_take("approve", "RULE", "has 1 approval");
 	complete();
 }
 
