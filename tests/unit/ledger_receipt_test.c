@@ -461,7 +461,7 @@ static void is_believed_of_whom_the_policy_names(void **state)
 	jdoc_free(d);
 	d = office_verify(office, office->dir, false);
 	assert_string_equal(jdoc_get_text(d, "verdict"), "VALID");
-	assert_true(remarks(d, "were not judged"));
+	assert_true(remarks(d, "was not judged"));
 	jdoc_free(d);
 }
 
