@@ -1,5 +1,5 @@
-# What the tests of the clock and of voiding begin with: a designation that was ended on the day it was made, the 20th of
-# December 2024, and three persons with keys. After lib.bash.
+# What the tests of the clock and of voiding begin with: a designation that was ended on the day on which it was made,
+# 2024-12-20, and three persons with keys. After lib.bash.
 
 # shellcheck disable=SC2154 # of bats, and of the tests
 end_designation() {
