@@ -126,7 +126,7 @@ $(POINTS): $(filter-out tests/fault/inject.c,$(wildcard tests/fault/*.c)) \
  $(foreach r,cli keeper signer,$(B)/lib$(r).a) $(core) $(wildcard tests/fault/*.h) tests/unit/ledger_office.h $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,FAULT,$@)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -DTESTS_DATA='"$(CURDIR)/tests/data"' $(LDFLAGS_ALL) \
-	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka -Wl,--wrap=date_now
+	 -o $@ $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -lcmocka -Wl,--wrap=date_now,--wrap=file_trim
 
 # Attacked ledgers: what builds a chain anew, and a world with a SHA-1 collision, to be preloaded.
 $(B)/attack/collide.so: tests/attack/collide.c $(B)/flags

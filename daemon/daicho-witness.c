@@ -121,7 +121,7 @@ static void print_log(const struct state_log *l, const unsigned kept[STATE_KEPT_
 	date_time_print(l->time, time);
 	output_wide_row(out, _("log"), COLUMNS, l->keys[0].name);
 	if (l->last.len)
-		buf_printf(&line, _("%" PRIu64 " entries, cosigned at %s"), l->point.size, time);
+		buf_printf(&line, _("%s, cosigned at %s"), output_entries((int64_t)l->point.size).text, time);
 	else
 		buf_puts(&line, _("nothing was cosigned yet"));
 	output_wide_row(out, _("checkpoint"), COLUMNS, buf_str(&line));

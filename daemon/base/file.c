@@ -32,6 +32,16 @@ bool file_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+int file_find(const char *path, struct err *e)
+{
+	struct stat st;
+	if (lstat(path, &st) == 0)
+		return ERR_OK;
+	int rc = err_errno(e, errno == ENOTDIR ? ENOENT : errno, "%s", path);
+	return rc != ERR_PERM ? rc
+		: err_next(e, "its folders are closed to your login: ask who keeps them, or name another");
+}
+
 static int read_all(int fd, size_t max, const char *name, struct buf *out, struct err *e)
 {
 	char chunk[CHUNK];

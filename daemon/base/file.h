@@ -14,6 +14,8 @@
 
 char *file_path(const char *dir, const char *name);                      /* "dir/name", to be freed */
 char *file_absolute(const char *path);                                   /* from the working directory; to be freed */
+/* ERR_NOTFOUND: nothing is there; ERR_PERM: it lies in a folder that may not be searched. */
+int file_find(const char *path, struct err *e);
 bool file_exists(const char *path);                                      /* of whatever type, links not followed */
 /* Regular files only, links not followed. */
 int file_read(const char *path, size_t max, struct buf *out, struct err *e);

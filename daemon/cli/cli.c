@@ -215,9 +215,11 @@ const struct cli_command cli_commands[] = {
 	  "  --name NAME          of the copy (default: backup- and the time)\n"
 	  "  --with-keys          the ledger's secret keys too: who has the backup can then sign as the ledger\n"
 	  "  --sign FPR           sign with this key of your own key ring\n") },
-	{ "restore", cmd_restore, "restore BACKUP DIR (--ledger REPO | --head N) [--keys FOLDER] [--pin FILE]",
+	{ "restore", cmd_restore, "restore BACKUP DIR (--ledger REPO | --head N) [--records COPY] [--keys FOLDER] "
+	  "[--pin FILE]",
 	  N_("make a store of a backup; later disposals are carried out before it is served"),
 	  N_("  --ledger REPO        the newest copy of the ledger: its later entries are taken over\n"
+	  "  --records COPY       a further copy from which the records are taken that the others lack\n"
 	  "  --head N             the last entry of the backup, typed: you say that no later one was ever made\n"
 	  "  --keys FOLDER        key home of the ledger, when the backup has none\n"
 	  "  --pin FILE           what `daicho init` printed (default: the pins in the backup)\n") },

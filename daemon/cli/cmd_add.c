@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/date.h"
@@ -20,6 +21,7 @@
 #include "cli/client.h"
 #include "cli/days.h"
 #include "cli/fields.h"
+#include "cli/given.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/statement.h"
@@ -62,10 +64,12 @@ int cmd_add_take(void *ctx, const char *name, const char *value, struct err *e)
 /* What the user names may be a link or a pipe. */
 static int read_named(const char *name, size_t max, struct buf *out, struct err *e)
 {
+	struct stat st;
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", name);
-	int rc = file_read_fd(fd, max, out, e);
+	bool is_folder = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+	int rc = is_folder ? err_errno(e, EISDIR, "input") : file_read_fd(fd, max, out, e);
 	close(fd);
 	return rc ? err_prefix(e, "%s", name) : ERR_OK;
 }
@@ -75,10 +79,9 @@ static int read_body_file(const char *file, struct jdoc **out, struct err *e)
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	int rc = strcmp(file, "-") == 0 ? file_read_fd(STDIN_FILENO, NOTE_BODY_MAX, &text, e)
 	                                : read_named(file, NOTE_BODY_MAX, &text, e);
-	if (rc)
-		return rc;
-	*out = jdoc_parse(buf_str(&text), text.len, NOTE_BODY_MAX, 0, e);
-	return *out ? ERR_OK : err_prefix(e, "record");
+	if (!rc && !(*out = jdoc_parse(buf_str(&text), text.len, NOTE_BODY_MAX, 0, e)))
+		rc = err_prefix(e, "record");
+	return given_tell(rc, "give a file with the fields as a JSON object, or - for standard input", e);
 }
 
 int cmd_add_body(const struct cmd_add *a, const struct jdoc *schema, struct jdoc **out, struct err *e)
@@ -107,11 +110,17 @@ static int add_attachment(struct jdoc *list, const char *file, struct err *e)
 	for (size_t i = 0; dot && i < sizeof medias / sizeof *medias; i++)
 		if (strcasecmp(dot, medias[i].suffix) == 0)
 			media = medias[i].media;
-	if (!media)
-		return err_set(e, ERR_USAGE, "--attach: the file's name must end with .jpg, .png, .pdf or .txt");
+	if (!media) {
+		err_set(e, ERR_USAGE, "--attach: the file's name must end with .jpg, .png, .pdf or .txt");
+		return err_next(e, "give a scan, photo or text in one of these forms, under such a name");
+	}
 	int rc = read_named(file, NOTE_ATTACHMENT_MAX, &raw, e);
-	if (rc)
-		return err_prefix(e, "--attach");
+	if (!rc && !raw.len)
+		rc = err_set(e, ERR_USAGE, "%s: is empty", file);
+	if (rc) {
+		err_prefix(e, "--attach");
+		return given_tell(rc, "give a scan, photo or text that is there", e);
+	}
 	MEM_CLEANUP char *data = mem_alloc(hash_base64_encoded_len(raw.len) + 1);
 	hash_base64_encode(raw.ptr, raw.len, data);
 	struct jdoc *one = jdoc_object();

@@ -79,8 +79,8 @@ static void print_archive(struct buf *out, const struct days *days, const struct
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	output_row(out, _("archive"), jdoc_text_of(a, "name"));
-	buf_printf(&line, _("base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64),
-	           jdoc_number_of(a, "base_year"), jdoc_number_of(a, "count"), jdoc_number_of(a, "dispose"));
+	buf_printf(&line, _("base year %" PRId64 ", %s, certificate in entry %" PRId64), jdoc_number_of(a, "base_year"),
+	           output_records(jdoc_number_of(a, "count")).text, jdoc_number_of(a, "dispose"));
 	output_row(out, "", buf_str(&line));
 	add_file(out, jdoc_get(a, "plain"));
 	add_file(out, jdoc_get(a, "wrapped"));

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/apart.h"
 #include "cli/cmd_archive.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "foreign/jail.h"
@@ -69,6 +70,11 @@ static int find_path(struct context *c, const char *arg, char **out, struct err 
 }
 
 /* What runs apart: it has the open file, reads nothing else, and writes below `write` alone. */
+
+#define ARCHIVE_NEXT \
+	N_("give the name of an archive (daicho archive list), or the path of its NAME.tar or NAME.tar.gpg")
+
+#define FILE_NEXT N_("daicho archive verify tells what is wrong with the file; then take another copy of it")
 
 struct task {
 	const struct archive_file *file;
@@ -165,7 +171,7 @@ static int verify_path(struct verifying *v, const char *path, struct err *e)
 {
 	struct archive_file file;
 	struct jdoc *d = NULL;
-	int status = 0, rc = archive_file_open(path, &file, e);
+	int status = 0, rc = given_tell(archive_file_open(path, &file, e), ARCHIVE_NEXT, e);
 	if (rc)
 		return rc;
 	struct task t = { .file = &file, .policy = v->policy };
@@ -239,7 +245,7 @@ static int take_policy(struct verifying *v, const struct cmd_archive_asked *a, s
 		return ERR_OK;
 	v->policy = &v->own;
 	if (a->pin)
-		return policy_read(a->pin, &v->own, e);
+		return given_tell(policy_read(a->pin, &v->own, e), GIVEN_PIN, e);
 	int rc = open_store(v->c, &s, e);
 	if (rc)
 		return rc;
@@ -383,7 +389,7 @@ static int open_named(struct context *c, const struct cmd_archive_asked *a, stru
 	int rc = pgp_library_init(e);
 	if (!rc)
 		rc = find_path(c, a->args[0], &path, e);
-	return rc ? rc : archive_file_open(path, out, e);
+	return rc ? rc : given_tell(archive_file_open(path, out, e), ARCHIVE_NEXT, e);
 }
 
 int cmd_archive_show(struct context *c, const struct cmd_archive_asked *a, int *out_status, struct err *e)
@@ -403,7 +409,7 @@ int cmd_archive_show(struct context *c, const struct cmd_archive_asked *a, int *
 	rc = read_seqs(a, &seqs, &t.count, e);
 	t.seqs = t.count ? seqs : NULL;
 	if (!rc)
-		rc = apart_run("archive", deadline_s, show_apart, &t, &d, out_status, e);
+		rc = given_tell(apart_run("archive", deadline_s, show_apart, &t, &d, out_status, e), FILE_NEXT, e);
 	archive_file_close(&file);
 	if (rc)
 		return rc;
@@ -442,7 +448,7 @@ static int extract_into(struct task *t, unsigned deadline_s, struct jdoc **out, 
 static void print_extracted(const char *folder, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, line = BUF_INIT;
-	buf_printf(&line, _("%" PRId64 " files, %" PRId64 " bytes"), jdoc_number_of(d, "files"),
+	buf_printf(&line, _("%s, %" PRId64 " bytes"), output_files(jdoc_number_of(d, "files")).text,
 	           jdoc_number_of(d, "bytes"));
 	output_row(&out, _("unpacked"), folder);
 	output_row(&out, "", buf_str(&line));
@@ -466,7 +472,7 @@ int cmd_archive_extract(struct context *c, const struct cmd_archive_asked *a, in
 	rc = read_seqs(a, &seqs, &t.count, e);
 	t.seqs = seqs;
 	if (!rc)
-		rc = extract_into(&t, deadline_s, &d, out_status, e);
+		rc = given_tell(extract_into(&t, deadline_s, &d, out_status, e), FILE_NEXT, e);
 	archive_file_close(&file);
 	if (rc)
 		return rc;

@@ -14,6 +14,7 @@
 #include "cli/client.h"
 #include "cli/days.h"
 #include "cli/disposal_text.h"
+#include "cli/given.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/statement.h"
@@ -139,9 +140,12 @@ static int look_apart(void *ctx, struct jdoc **out, int *out_status, struct err 
 static int read_dated(struct dated *d, struct err *e)
 {
 	struct jdoc *seen = NULL;
-	int status, rc = file_read(d->o->checkpoint, RECEIPT_CHECKPOINT_MAX, &d->checkpoint, e);
+	int status, rc = given_read(d->o->checkpoint, RECEIPT_CHECKPOINT_MAX,
+	                            "--checkpoint: give what daicho witness push --out FILE wrote, or with --time-stamp "
+	                            "what was stamped", &d->checkpoint, e);
 	if (!rc && d->o->stamp)
-		rc = file_read(d->o->stamp, RECEIPT_STAMP_MAX, &d->reply, e);
+		rc = given_read(d->o->stamp, RECEIPT_STAMP_MAX, "--time-stamp: give the file that the authority answered "
+		                "with", &d->reply, e);
 	if (!rc)
 		rc = apart_run("disposal", LOOK_DEADLINE_S, look_apart, d, &seen, &status, e);
 	jdoc_free(seen);
@@ -190,7 +194,7 @@ static int receive(struct context *c, const struct jdoc *proposal, const struct 
 		return err_set(e, ERR_RULE, "disposal: these records are not to be transferred");
 	if (jdoc_type(package) != JDOC_OBJECT) {
 		err_set(e, ERR_RULE, "disposal: nothing was handed over yet");
-		return err_next(e, "daicho disposal run --plan %s", o->plan);
+		return err_next(e, "daicho disposal status tells what comes first");
 	}
 	struct jdoc *body = jdoc_object();
 	jdoc_set_integer(body, "approval", jdoc_number_of(proposal, "approve"));

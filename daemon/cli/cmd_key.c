@@ -11,6 +11,7 @@
 #include "cli/act.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/given.h"
 #include "cli/key.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -78,7 +79,9 @@ static int read_recovery(const struct asked *a, char out_fpr[LEAF_FPR_LEN + 1], 
 	int rc = file_read(a->file, KEY_FILE_MAX, &armor, e);
 	if (!rc)
 		rc = pgp_library_init(e);
-	return rc ? rc : pgp_fingerprint_of(buf_str(&armor), armor.len, out_fpr, e);
+	if (!rc)
+		rc = pgp_fingerprint_of(buf_str(&armor), armor.len, out_fpr, e);
+	return given_tell(rc, "--file: give the recovery key's public part: gpg --armor --export FINGERPRINT", e);
 }
 
 static int add(struct context *c, const struct asked *a, struct err *e)

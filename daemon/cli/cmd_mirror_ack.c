@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/act.h"
 #include "cli/cmd_mirror.h"
+#include "cli/given.h"
 
 #define ACK_MAX ((size_t)1 << 16)
 #define DAY_S 86400
@@ -60,7 +61,8 @@ static int read_ack(const char *path, struct jdoc **out, struct err *e)
 	int rc = file_read(path, ACK_MAX, &text, e);
 	if (!rc && !(*out = jdoc_parse(buf_str(&text), text.len, ACK_MAX, 0, e)))
 		rc = err_prefix(e, "%s", path);
-	return rc;
+	return given_tell(rc, "give the file that was made on the machine of the mirror: daicho mirror apply FOLDER --out "
+	                  "FILE", e);
 }
 
 int cmd_mirror_ack(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)

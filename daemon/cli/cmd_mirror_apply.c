@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_mirror.h"
+#include "cli/given.h"
 #include "cli/judging.h"
 #include "cli/output.h"
 #include "cli/usage.h"
@@ -53,7 +54,7 @@ int cmd_mirror_prepare(struct context *c, const struct cmd_mirror *o, int *out_s
 	strcpy(m.name, o->name);
 	int rc = read_years(o->years, &first, &last, e);
 	if (!rc)
-		rc = store_pins_read(o->pin, &m.pins, e);
+		rc = given_tell(store_pins_read(o->pin, &m.pins, e), GIVEN_PIN, e);
 	if (!rc)
 		rc = mirror_prepare(o->url, &m, first, last, e);
 	*out_status = 0;
@@ -139,8 +140,9 @@ int cmd_mirror_replay_restored(const char *folder, const struct store_pins *pins
 static void tell(const char *folder, const struct dispose_replayed *d)
 {
 	BUF_CLEANUP struct buf missing = BUF_INIT;
-	fprintf(stderr, _("daicho: %s: %" PRIu64 " disposals up to entry %" PRIu64 ", %" PRIu64 " records went now, "
-	                  "absence proved\n"), folder, d->disposals, d->seq, d->went);
+	fprintf(stderr, _("daicho: %s: %s up to entry %" PRIu64 ", %s went now, absence proved\n"), folder,
+	        output_disposals((int64_t)d->disposals).text, d->seq,
+	        output_records((int64_t)d->went).text);
 	if (d->stopped)
 		fprintf(stderr, _("daicho: %s: what the certificate of entry %" PRIu64 " names stays: a hold placed after it, "
 		                  "or a day that has not come, keeps it\n"), folder, d->stopped);
@@ -173,7 +175,7 @@ static int read_mirror(const struct cmd_mirror *o, struct mirror_folder *out, bo
 		*e = why;
 		return rc;
 	}
-	return o->pin ? store_pins_read(o->pin, &out->pins, e) : ERR_OK;
+	return o->pin ? given_tell(store_pins_read(o->pin, &out->pins, e), GIVEN_PIN, e) : ERR_OK;
 }
 
 int cmd_mirror_apply(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)

@@ -7,11 +7,13 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "cli/cmd_mirror.h"
+#include "cli/given.h"
 #include "cli/judging.h"
 #include "cli/output.h"
 #include "cli/scratch.h"
 #include "cli/usage.h"
 #include "foreign/repo.h"
+#include "ledger/ledger.h"
 #include "ledger/mirror.h"
 #include "model/verdict.h"
 
@@ -31,9 +33,51 @@ static struct jdoc *say_pushed(const struct store_mirror *m, const struct mirror
 	return d;
 }
 
-/* What waits for a disposal there is brought up by the next push. */
-static int refuse_waiting(const struct store_mirror *m, int year, struct err *e)
+/* What a mirror holds and is not here. By ssh it is fetched. */
+static int look(const struct store *s, const struct store_mirror *m, int year, struct mirror_waiting *out,
+                struct err *e)
 {
+	const char *folder = mirror_folder_of(m->url);
+	struct scratch fetched;
+	if (folder)
+		return mirror_waiting_read(s, folder, year, out, e);
+	int rc = scratch_make("daicho-mirror", &fetched, e);
+	if (rc)
+		return rc;
+	rc = mirror_fetch(s, m, fetched.path, e);
+	if (!rc)
+		rc = mirror_waiting_read(s, fetched.path, year, out, e);
+	scratch_remove(&fetched);
+	return rc;
+}
+
+/* What no certificate lets go is taken back into a new store; the mirror keeps it until then. */
+static int refuse_lost(const struct store *s, const struct store_mirror *m, const struct mirror_waiting *w,
+                       struct err *e)
+{
+	BUF_CLEANUP struct buf lost = BUF_INIT;
+	const char *folder = mirror_folder_of(m->url);
+	ledger_lost_print(w->lost, w->lost_count, &lost);
+	err_set(e, ERR_GONE, w->disposed ? N_("mirror %s: holds records that are lost here, of entries %s, and others that "
+	                                      "were disposed of; its entries are brought up, records of these years wait")
+	                                 : N_("mirror %s: holds records that are lost here, of entries %s; its entries are "
+	                                      "brought up, the records of these years wait"), m->name, buf_str(&lost));
+	return err_next(e, "take them back: daicho backup BACKUP --until DAY; stop daichod; daicho restore BACKUP NEW "
+	                   "--ledger %s --records %s --keys %s; serve NEW, then push again", s->dir,
+	                folder ? folder : "COPY-OF-IT", s->keys);
+}
+
+/* What waits for a disposal there is brought up by the next push. */
+static int refuse_waiting(const struct store *s, const struct store_mirror *m, int year,
+                          const struct mirror_waiting *w, struct err *e)
+{
+	if (w->lost_count)
+		return refuse_lost(s, m, w, e);
+	if (!w->disposed) {
+		err_set(e, ERR_CONFLICT, "mirror %s: holds something of %d that is no record of this ledger, or damaged; its "
+		        "entries are brought up, the records of that year wait", m->name, year);
+		return err_next(e, "daicho mirror verify %s tells more", m->name);
+	}
 	err_set(e, ERR_RULE, "mirror %s: holds records of %d that were disposed of here; its entries are brought up, "
 	        "the records of that year wait", m->name, year);
 	return err_next(e, "on its machine: daicho mirror apply FOLDER; record what it answers: daicho mirror ack FILE; "
@@ -85,24 +129,36 @@ static int announce(struct context *c, const struct store *s, const struct store
 	return rc || known ? rc : cmd_mirror_announce(c, s, m->name, NULL, *m->key ? NULL : sign, true, e);
 }
 
+static int push_and_look(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out,
+                         struct mirror_waiting *w, struct err *e)
+{
+	int rc = mirror_push(s, m, out, e);
+	mirror_waiting_release(w);
+	*w = (struct mirror_waiting){ .lost = NULL };
+	return rc || !out->waiting ? rc : look(s, m, out->waiting, w, e);
+}
+
 static int push_one(struct context *c, const struct store *s, const struct store_mirror *m, const struct cmd_mirror *o,
                     struct jdoc *said, struct err *e)
 {
 	struct mirror_pushed p;
+	struct mirror_waiting w = { .lost = NULL };
 	int rc = announce(c, s, m, o->sign, e);
 	if (!rc)
-		rc = mirror_push(s, m, &p, e);
-	if (!rc && p.waiting && o->apply && mirror_folder_of(m->url)) {
+		rc = push_and_look(s, m, &p, &w, e);
+	if (!rc && p.waiting && o->apply && mirror_folder_of(m->url) && (w.disposed || !w.lost_count)) {
 		rc = apply(c, s, m, o->sign, e);
 		if (!rc)
-			rc = mirror_push(s, m, &p, e);
+			rc = push_and_look(s, m, &p, &w, e);
 	}
-	if (rc)
-		return rc;
-	jdoc_append(said, say_pushed(m, &p));
-	if (!c->json)
-		printf(_("%s: up to entry %" PRIu64 "\n"), m->name, p.head.seq);
-	return p.waiting ? refuse_waiting(m, p.waiting, e) : ERR_OK;
+	if (!rc) {
+		jdoc_append(said, say_pushed(m, &p));
+		if (!c->json)
+			printf(_("%s: up to entry %" PRIu64 "\n"), m->name, p.head.seq);
+		rc = p.waiting ? refuse_waiting(s, m, p.waiting, &w, e) : ERR_OK;
+	}
+	mirror_waiting_release(&w);
+	return rc;
 }
 
 /* One that fails keeps no other from its push; the first failure is told. */
@@ -238,7 +294,7 @@ int cmd_mirror_verify(struct context *c, const struct cmd_mirror *o, int *out_st
 		rc = cmd_mirror_find(&s, o->name, &m, e);
 	if (!rc) {
 		pins = mirror_pins(&s);
-		rc = o->pin ? store_pins_read(o->pin, &pins, e) : ERR_OK;
+		rc = o->pin ? given_tell(store_pins_read(o->pin, &pins, e), GIVEN_PIN, e) : ERR_OK;
 	}
 	const char *folder = rc ? NULL : mirror_folder_of(m->url);
 	if (!rc)

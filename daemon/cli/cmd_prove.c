@@ -126,7 +126,7 @@ static int make(struct context *c, const char *command, apart_fn *fn, struct tas
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct jdoc *made = NULL;
-	int status = 0, rc = apart_run(command, DEADLINE_S, fn, t, &made, &status, e);
+	int status = 0, rc = point_tell(apart_run(command, DEADLINE_S, fn, t, &made, &status, e), e);
 	if (rc)
 		return rc;
 	const struct jdoc *member = jdoc_get(made, "text");
@@ -194,7 +194,7 @@ static int run_export(struct context *c, struct task *t, struct err *e)
 {
 	struct jdoc *made = NULL;
 	int64_t size = 0;
-	int status = 0, rc = apart_run("export", DEADLINE_S, export_apart, t, &made, &status, e);
+	int status = 0, rc = point_tell(apart_run("export", DEADLINE_S, export_apart, t, &made, &status, e), e);
 	if (rc)
 		return rc;
 	jdoc_get_integer(made, "size", &size);
@@ -204,7 +204,8 @@ static int run_export(struct context *c, struct task *t, struct err *e)
 	if (c->json)
 		output_json(made);
 	else
-		fprintf(stderr, _("daicho: %s holds %" PRId64 " entries and their checkpoint\n"), t->folder, size);
+		fprintf(stderr, _("daicho: %s holds %s and the checkpoint of that\n"), t->folder,
+		        output_entries(size).text);
 	jdoc_free(made);
 	return ERR_OK;
 }

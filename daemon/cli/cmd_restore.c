@@ -9,8 +9,10 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd_mirror.h"
+#include "cli/given.h"
 #include "cli/judging.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/usage.h"
 #include "foreign/repo.h"
 #include "ledger/backup.h"
@@ -18,7 +20,7 @@
 #include "ledger/mirror.h"
 
 struct asked {
-	const char *backup, *dir, *ledger, *head, *keys, *pin;
+	const char *backup, *dir, *ledger, *records, *head, *keys, *pin;
 };
 
 /* Later disposals stand in later entries: without a newer ledger somebody must say that there is none. */
@@ -69,18 +71,30 @@ static void tell_unfinished(const char *dir, const struct dispose_replayed *d)
 	fprintf(stderr, _("daicho: %s: the disposal of entry %" PRIu64 " is not completed: what it names stays until it is "
 	                  "served and daicho disposal run goes on with it\n"), dir, d->unfinished);
 	if (d->lacking)
-		fprintf(stderr, _("daicho: %" PRIu64 " of these records are in no copy that was named: its archive, or its "
-		                  "list of traces (NAME.traces), has to be in the folder of archives for that\n"), d->lacking);
+		fprintf(stderr, d->lacking == 1
+		        ? _("daicho: %" PRIu64 " of these records is in no copy that was named: its archive, or its "
+		            "list of traces (NAME.traces), has to be in the folder of archives for that\n")
+		        : _("daicho: %" PRIu64 " of these records are in no copy that was named: its archive, or its "
+		            "list of traces (NAME.traces), has to be in the folder of archives for that\n"), d->lacking);
 }
 
-static void tell(const struct asked *a, const struct backup *b, uint64_t taken, const struct dispose_replayed *d)
+static void tell_taken(const char *dir, uint64_t taken, const char *from)
+{
+	if (taken)
+		fprintf(stderr, taken == 1 ? _("daicho: %s: %" PRIu64 " record that the backup lacks was taken from %s\n")
+		                           : _("daicho: %s: %" PRIu64 " records that the backup lacks were taken from %s\n"),
+		        dir, taken, from);
+}
+
+static void tell(const struct asked *a, const struct backup *b, const uint64_t taken[BACKUP_VOLUMES_MAX],
+                 const struct dispose_replayed *d)
 {
 	BUF_CLEANUP struct buf missing = BUF_INIT;
-	fprintf(stderr, _("daicho: %s: up to entry %" PRIu64 " (the backup: %" PRIu64 "); %" PRIu64 " disposals, %" PRIu64
-	                  " records went now\n"), a->dir, d->seq, b->seq, d->disposals, d->went);
-	if (taken)
-		fprintf(stderr, _("daicho: %s: %" PRIu64 " records that the backup lacks were taken from %s\n"), a->dir, taken,
-		        a->ledger);
+	fprintf(stderr, _("daicho: %s: up to entry %" PRIu64 " (the backup: %" PRIu64 "); %s, %s went now\n"), a->dir,
+	        d->seq, b->seq, output_disposals((int64_t)d->disposals).text,
+	        output_records((int64_t)d->went).text);
+	tell_taken(a->dir, taken[0], a->ledger);
+	tell_taken(a->dir, taken[1], a->records);
 	tell_unfinished(a->dir, d);
 	ledger_lost_print(d->missing, d->missing_count, &missing);
 	if (d->missing_count)
@@ -97,9 +111,9 @@ static int make(const struct asked *a, const struct backup *b, const struct back
 {
 	MEM_CLEANUP char *dir = file_absolute(a->dir);
 	struct dispose_replayed done = { .missing = NULL };
-	uint64_t taken = 0;
+	uint64_t taken[BACKUP_VOLUMES_MAX];
 	int lock_fd;
-	int rc = backup_restore(a->backup, b, dir, from, &taken, &lock_fd, e);
+	int rc = backup_restore(a->backup, b, dir, from, taken, &lock_fd, e);
 	if (rc)
 		return rc;
 	rc = cmd_mirror_replay_restored(dir, &b->pins, &done, e);
@@ -115,18 +129,29 @@ static int make(const struct asked *a, const struct backup *b, const struct back
 	return rc;
 }
 
+static int check_records(const char *copy, const char *volumes, struct err *e)
+{
+	if (!copy || file_exists(volumes))
+		return ERR_OK;
+	err_set(e, ERR_NOTFOUND, "%s: no volumes are here", copy);
+	return err_next(e, "name the folder of a store, or of a mirror or backup that holds records");
+}
+
 static int restore(const struct asked *a, struct err *e)
 {
 	MEM_CLEANUP char *given = a->ledger ? file_absolute(a->ledger) : NULL;
 	MEM_CLEANUP char *inner = given ? file_path(given, "ledger.git") : NULL;
 	MEM_CLEANUP char *volumes = given ? file_path(given, "volumes") : NULL;
+	MEM_CLEANUP char *further = a->records ? file_path(a->records, "volumes") : NULL;
 	bool is_copy = inner && file_exists(inner);
 	const struct backup_sources from = { .keys = a->keys, .ledger = is_copy ? inner : given,
-		                             .volumes = is_copy && file_exists(volumes) ? volumes : NULL };
+		                             .volumes = { is_copy && file_exists(volumes) ? volumes : NULL, further } };
 	struct backup b;
-	int rc = backup_check(a->backup, &b, e);
+	int rc = check_records(a->records, further, e);
+	if (!rc)
+		rc = backup_check(a->backup, &b, e);
 	if (!rc && a->pin)
-		rc = store_pins_read(a->pin, &b.pins, e);
+		rc = given_tell(store_pins_read(a->pin, &b.pins, e), GIVEN_PIN, e);
 	if (!rc)
 		rc = check_head(a, &b, e);
 	if (!rc)
@@ -142,7 +167,8 @@ int cmd_restore(struct context *c, int argc, char **argv, int *out_status, struc
 	struct asked a = { .backup = NULL };
 	size_t n = 0;
 	const struct options_spec specs[] = {
-		{ "ledger", &a.ledger, NULL }, { "head", &a.head, NULL }, { "keys", &a.keys, NULL }, { "pin", &a.pin, NULL },
+		{ "ledger", &a.ledger, NULL }, { "records", &a.records, NULL }, { "head", &a.head, NULL },
+		{ "keys", &a.keys, NULL }, { "pin", &a.pin, NULL },
 	};
 	(void)c;
 	int rc = options_read("restore", argc, argv, specs, sizeof specs / sizeof *specs, NULL, NULL, args, 2, &n, e);

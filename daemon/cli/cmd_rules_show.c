@@ -114,6 +114,55 @@ static void add_part(struct buf *out, const struct jdoc *sections, size_t part)
 	}
 }
 
+/* What else the head says, where it does. */
+static const struct {
+	const char *key, *label;
+} head[] = {
+	{ "issued", N_("issued") },
+	{ "replaces", N_("replaces") },
+	{ "amend", N_("amended by") },
+	{ "keeper_role", N_("keeper") },
+};
+
+static void add_head(struct buf *out, const struct jdoc *book)
+{
+	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
+		if (jdoc_get_text(book, head[i].key))
+			output_row(out, lang_text(head[i].label), jdoc_text_of(book, head[i].key));
+}
+
+static const struct {
+	const char *name, *means;
+} limits[] = {
+	{ "clock_step_days", N_("days that the clock may be past the last entry") },
+	{ "clock_back_minutes", N_("minutes that the clock may be behind the last entry") },
+	{ "event_ahead_days", N_("days ahead of today that an event may be dated") },
+	{ "life_percent", N_("of a hundred days of each year waited must have an entry before a disposal") },
+	{ "approvals", N_("persons who approve a disposal, besides who proposed it") },
+	{ "approval_days", N_("days that an approval counts") },
+	{ "receipts", N_("dated receipts from outside that a disposal needs") },
+	{ "archive_years", N_("calendar years that the archive of a disposal is kept") },
+	{ "warn_months", N_("months that the end of the rule book is warned of before") },
+};
+
+/* Those of the head stand there as text, where it says them. */
+static void add_limits(struct buf *out, const struct jdoc *d, const struct jdoc *book)
+{
+	buf_printf(out, "\n%s:\n", _("limits"));
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		BUF_CLEANUP struct buf value = BUF_INIT;
+		int64_t number = 0;
+		if (jdoc_get_integer(d, limits[i].name, &number))
+			buf_printf(&value, "%" PRId64, number);
+		add_word(&value, "", book, limits[i].name);
+		if (!value.len)
+			continue;
+		buf_puts(out, "  ");
+		text_add_cell(out, limits[i].name, NAME_COLUMNS);
+		buf_printf(out, " %4s  %s\n", buf_str(&value), lang_text(limits[i].means));
+	}
+}
+
 static const struct jdoc *find_directive(const struct jdoc *sections)
 {
 	for (size_t i = 0; i < jdoc_size(sections); i++)
@@ -138,6 +187,8 @@ static void print_rules(const struct jdoc *d)
 	output_row(&out, _("in force"), buf_str(&days));
 	output_row(&out, _("by entry"), buf_str(&since));
 	output_row(&out, _("digest"), jdoc_text_of(d, "digest"));
+	add_head(&out, book);
+	add_limits(&out, jdoc_get(d, "limits"), book);
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		add_part(&out, sections, i);
 	output_text(&out);

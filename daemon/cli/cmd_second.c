@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "base/lang.h"
+#include "cli/given.h"
 
 #define MOTION_MAX ((size_t)1 << 20)
 
@@ -54,10 +55,9 @@ static int read_file(const char *path, struct jdoc **out, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	int rc = file_read(path, MOTION_MAX, &text, e);
-	if (rc)
-		return rc;
-	*out = jdoc_parse(buf_str(&text), text.len, MOTION_MAX, 0, e);
-	return *out ? ERR_OK : err_prefix(e, "motion");
+	if (!rc && !(*out = jdoc_parse(buf_str(&text), text.len, MOTION_MAX, 0, e)))
+		rc = err_prefix(e, "%s: motion", path);
+	return given_tell(rc, "give the file that the other person's command wrote: --motion FILE", e);
 }
 
 int cmd_second(struct context *c, int argc, char **argv, int *out_status, struct err *e)

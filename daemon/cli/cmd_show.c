@@ -73,7 +73,7 @@ static void add_day(struct buf *out, const struct days *days, const char *label,
 static void add_receipt(struct buf *out, const struct days *days, const struct jdoc *r)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
-	buf_printf(&line, _("%" PRIu64 " entries, "), (uint64_t)jdoc_number_of(r, "size"));
+	buf_printf(&line, "%s, ", output_entries(jdoc_number_of(r, "size")).text);
 	days_add(days, jdoc_text_of(r, "time"), &line);
 	buf_puts(&line, strcmp(jdoc_text_of(r, "way"), "time-stamp") == 0 ? _(", a time stamp")
 	                                                                  : _(", cosigned by witnesses"));

@@ -8,8 +8,10 @@
 #include "base/lang.h"
 #include "cli/apart.h"
 #include "cli/cli.h"
+#include "cli/given.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/point.h"
 #include "cli/usage.h"
 #include "ledger/timestamp.h"
 
@@ -29,9 +31,9 @@ static int query(struct context *c, const struct asked *a, struct err *e)
 		err_set(e, ERR_USAGE, "--out: the file exists");
 		return err_next(e, "name a new file");
 	}
-	int rc = file_read(a->file, TSA_FILE_MAX, &checkpoint, e);
+	int rc = given_read(a->file, TSA_FILE_MAX, POINT_NEXT, &checkpoint, e);
 	if (!rc)
-		rc = timestamp_query(&checkpoint, &der, e);
+		rc = given_tell(timestamp_query(&checkpoint, &der, e), POINT_NEXT, e);
 	if (!rc)
 		rc = file_write_durable(a->out, der.ptr, der.len, 0644, e);
 	if (!rc)
@@ -56,16 +58,18 @@ static void release_files(struct files *f)
 
 static int read_files(const struct asked *a, struct files *f, struct err *e)
 {
-	int rc = file_read(a->file, TSA_FILE_MAX, &f->checkpoint, e);
+	int rc = given_read(a->file, TSA_FILE_MAX, POINT_NEXT, &f->checkpoint, e);
 	if (!rc)
-		rc = file_read(a->reply, TSA_FILE_MAX, &f->reply, e);
+		rc = given_read(a->reply, TSA_FILE_MAX, "--reply: give the file that the authority answered with",
+		                &f->reply, e);
 	if (!rc)
-		rc = file_read(a->ca, TSA_CA_MAX, &f->ca, e);
+		rc = given_read(a->ca, TSA_CA_MAX, "--ca: give the authority's certificates, in PEM", &f->ca, e);
 	f->has_crl = a->crl != NULL;
 	f->has_query = a->query != NULL;
 	if (!rc && a->crl)
-		rc = file_read(a->crl, TSA_CRL_MAX, &f->crl, e);
-	return rc || !a->query ? rc : file_read(a->query, TSA_FILE_MAX, &f->query, e);
+		rc = given_read(a->crl, TSA_CRL_MAX, "--crl: give the revocation lists, in PEM", &f->crl, e);
+	return rc || !a->query ? rc
+		: given_read(a->query, TSA_FILE_MAX, "--query: give the file that daicho timestamp query wrote", &f->query, e);
 }
 
 static int check_apart(void *ctx, struct jdoc **out, int *out_status, struct err *e)
@@ -91,14 +95,15 @@ static void print_stamp(const struct jdoc *d)
 	buf_printf(&line, _("not later than %s"), time ? time : "-");
 	output_row(&out, _("was there"), buf_str(&line));
 	buf_clear(&line);
-	buf_printf(&line, _("%" PRId64 " entries"), size);
-	output_row(&out, _("checkpoint"), buf_str(&line));
+	output_row(&out, _("checkpoint"), output_entries(size).text);
 	output_row(&out, _("stamped by"), tsa ? tsa : "-");
 	output_row(&out, _("serial"), serial ? serial : "-");
 	output_row(&out, _("revocation"), as_of ? as_of : _("was not asked (--crl FILE)"));
 	if (later) {
 		buf_clear(&line);
-		buf_printf(&line, _("%" PRId64 " signatures of the file came later: it says nothing of them"), later);
+		buf_printf(&line, later == 1 ? _("%" PRId64 " signature of the file came later: it says nothing of it")
+		                             : _("%" PRId64 " signatures of the file came later: it says nothing of them"),
+		           later);
 		output_row(&out, _("remark"), buf_str(&line));
 	}
 	output_text(&out);
@@ -113,7 +118,8 @@ static int verify(struct context *c, const struct asked *a, struct err *e)
 		return usage_refuse("timestamp", e, "verify: --reply FILE and --ca FILE are wanted");
 	int rc = read_files(a, &f, e);
 	if (!rc)
-		rc = apart_run("timestamp", DEADLINE_S, check_apart, &f, &d, &status, e);
+		rc = given_tell(apart_run("timestamp", DEADLINE_S, check_apart, &f, &d, &status, e),
+		                "give the checkpoint that was stamped, the reply in DER, and certificates and lists in PEM", e);
 	if (!rc && c->json)
 		output_json(d);
 	else if (!rc)

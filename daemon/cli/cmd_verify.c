@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/cmd_archive.h"
 #include "cli/cmd_verify.h"
+#include "cli/given.h"
 #include "cli/judging.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -52,12 +53,6 @@ static int read_pins(const struct asked *a, struct store_pins *out, struct err *
 	return ERR_OK;
 }
 
-/* Of a file that can't be read: what it should be. */
-static int tell_file(int rc, const char *what, struct err *e)
-{
-	return rc && !*e->next ? err_next(e, "%s", _(what)) : rc;
-}
-
 /* To be released after success. */
 static int read_policy(const struct asked *a, struct policy *out, struct err *e)
 {
@@ -66,15 +61,15 @@ static int read_policy(const struct asked *a, struct policy *out, struct err *e)
 	if (a->policy && (a->origin || a->genesis || a->key))
 		return usage_refuse("verify", e, "--policy stands for --origin, --genesis and --key: give one or the other");
 	rc = !a->policy ? read_pins(a, &p.pins, e)
-	                : tell_file(policy_read(a->policy, &p, e),
+	                : given_tell(policy_read(a->policy, &p, e),
 	                            N_("a policy is what daicho init printed, with the files that it names "
 	                               "(daicho-policy(5))"), e);
 	for (size_t i = 0; !rc && i < a->checkpoints_count; i++)
-		rc = tell_file(policy_add_checkpoint(&p, a->checkpoints[i], false, e),
+		rc = given_tell(policy_add_checkpoint(&p, a->checkpoints[i], false, e),
 		               N_("--checkpoint names a file that daicho checkpoint --out FILE, daicho witness push --out FILE "
 		                  "or daicho consistency has made"), e);
 	for (size_t i = 0; !rc && i < a->stamps_count; i++)
-		rc = tell_file(policy_add_stamp(&p, a->stamps[i], e),
+		rc = given_tell(policy_add_stamp(&p, a->stamps[i], e),
 		               N_("--time-stamp names the reply of an authority to daicho timestamp query FILE"), e);
 	if (rc)
 		policy_release(&p);
@@ -115,7 +110,8 @@ static void print_stamps(struct buf *out, const struct jdoc *checkpoints)
 		int64_t size = 0;
 		if (!time || !tsa || !jdoc_get_integer(c, "size", &size))
 			continue;
-		buf_printf(&line, _("%" PRId64 " entries were there no later than %s, says %s"), size, time, tsa);
+		buf_printf(&line, size == 1 ? _("%" PRId64 " entry was there no later than %s, says %s")
+		                            : _("%" PRId64 " entries were there no later than %s, says %s"), size, time, tsa);
 		output_row(out, _("time stamp"), buf_str(&line));
 	}
 }
@@ -130,8 +126,8 @@ static void print_receipts(struct buf *out, const struct jdoc *disposals)
 		carried += jdoc_type(r) == JDOC_OBJECT;
 		trusted += jdoc_is_true(jdoc_get(jdoc_get(r, "judged"), "in_time"));
 	}
-	buf_printf(&line, _("%zu of %zu disposals carry a dated one; %zu are in time, by whom the policy believes"),
-	           carried, jdoc_size(disposals), trusted);
+	buf_printf(&line, _("carried by %zu of %s; in time, by whom the policy believes: %zu"), carried,
+	           output_disposals((int64_t)jdoc_size(disposals)).text, trusted);
 	if (carried)
 		output_row(out, _("receipts"), buf_str(&line));
 }
@@ -144,9 +140,9 @@ static void print_vouched(struct buf *out, const struct jdoc *d)
 	jdoc_get_integer(d, "witnessed", &witnessed);
 	jdoc_get_integer(d, "vouched_for", &vouched);
 	if (witnessed)
-		buf_printf(&line, _("%" PRId64 " entries, by the quorum of witnesses"), witnessed);
+		buf_printf(&line, _("%s, by the quorum of witnesses"), output_entries(witnessed).text);
 	else if (vouched)
-		buf_printf(&line, _("%" PRId64 " entries, by a checkpoint that was kept"), vouched);
+		buf_printf(&line, _("%s, by a checkpoint that was kept"), output_entries(vouched).text);
 	if (line.len)
 		output_row(out, _("vouched for"), buf_str(&line));
 }

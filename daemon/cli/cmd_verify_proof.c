@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/apart.h"
 #include "cli/cmd_verify.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "ledger/proof_check.h"
 #include "model/tlog_proof.h"
@@ -54,7 +55,9 @@ static int check_step_apart(void *ctx, struct jdoc **out, int *out_status, struc
 		return rc;
 	const struct policy_checkpoint *old = find_old(t->policy, q.old);
 	if (!old) {
-		err_set(e, ERR_USAGE, "verify: the older checkpoint, of %" PRIu64 " entries, is wanted", q.old);
+		err_set(e, ERR_USAGE, q.old == 1 ? N_("verify: the older checkpoint, of %" PRIu64 " entry, is wanted")
+		                                 : N_("verify: the older checkpoint, of %" PRIu64 " entries, is wanted"),
+		        q.old);
 		return err_next(e, "give it with --checkpoint, or as one that the policy knows");
 	}
 	const struct tlog_note *note = old->is_known ? NULL : &old->note;
@@ -167,7 +170,8 @@ static int run(struct context *c, const char *file, const struct policy *policy,
 	struct jdoc *d = NULL;
 	int rc = read_options(policy, &t, e);
 	if (!rc)
-		rc = file_read(file, TLOG_PROOF_MAX, &bytes, e);
+		rc = given_read(file, TLOG_PROOF_MAX, "give a file that daicho prove or daicho consistency has made",
+		                &bytes, e);
 	if (!rc)
 		rc = apart_run("verify", deadline_s, check, &t, &d, out_status, e);
 	if (apart_is_death(rc, *out_status)) {

@@ -183,7 +183,7 @@ static int list_one(const struct store *s, const struct store_witness *w, struct
 	date_time_print(time, text);
 	buf_printf(&line, "%s  ", w->key.name);
 	if (size)
-		buf_printf(&line, _("%" PRIu64 " entries, cosigned at %s"), size, text);
+		buf_printf(&line, _("%s, cosigned at %s"), output_entries((int64_t)size).text, text);
 	else
 		buf_puts(&line, _("nothing was cosigned yet"));
 	output_row(out, w->name, buf_str(&line));

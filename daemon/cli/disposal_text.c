@@ -132,21 +132,6 @@ static void add_early(struct buf *out, const struct days *days, const struct jdo
 	output_row(out, label, buf_str(&line));
 }
 
-static const char *say_next(const char *state, const struct jdoc *p)
-{
-	bool is_transfer = strcmp(jdoc_text_of(p, "measure"), "transfer") == 0;
-	if (strcmp(state, "proposed") == 0)
-		return _("another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
-	if (strcmp(state, "approved") == 0 && is_transfer && jdoc_type(jdoc_get(p, "package")) == JDOC_OBJECT)
-		return _("hand it over; then: daicho disposal receipt --plan DIGEST --receipt NUMBER --sign FPR");
-	if (strcmp(state, "none") == 0)
-		return _("daicho disposal plan, then: daicho disposal propose --plan DIGEST");
-	if (strcmp(state, "running") != 0 && jdoc_number_of(p, "receipts"))
-		return _("let somebody outside date a checkpoint; then: daicho disposal run --plan DIGEST --checkpoint FILE "
-		         "[--time-stamp FILE]");
-	return _("daicho disposal run --plan DIGEST");
-}
-
 static void add_act(struct buf *out, const struct days *days, const struct jdoc *act)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT, by = BUF_INIT;
@@ -182,18 +167,30 @@ static void add_proposal(struct buf *out, const struct days *days, const struct 
 		output_row(out, _("package"), jdoc_text_of(package, "path"));
 }
 
-static void add_next(struct buf *out, const struct days *days, const char *state, const struct jdoc *p)
+/* Of what is taken now; of what is not, the refusal itself says what to do. */
+static const char *say_step(const struct jdoc *next)
 {
-	BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
-	if (!*jdoc_text_of(p, "waits")) {
-		output_row(out, _("next"), say_next(state, p));
-		return;
-	}
-	days_add(days, jdoc_text_of(p, "waits"), &day);
-	buf_printf(&line, _("wait until %s, when what the certificate names is due; then: daicho disposal run --plan "
-	                    "DIGEST"),
-	           buf_str(&day));
-	output_row(out, _("next"), buf_str(&line));
+	const char *step = jdoc_text_of(next, "step");
+	if (strcmp(step, "propose") == 0)
+		return _("daicho disposal plan, then: daicho disposal propose --plan DIGEST");
+	if (strcmp(step, "receipt") == 0)
+		return _("hand it over; then: daicho disposal receipt --plan DIGEST --receipt NUMBER --sign FPR");
+	if (strcmp(step, "run") != 0)
+		return jdoc_text_of(jdoc_get(next, "refused"), "next");
+	return jdoc_is_true(jdoc_get(next, "dated"))
+		? _("let somebody outside date a checkpoint; then: daicho disposal run --plan DIGEST --checkpoint FILE "
+		    "[--time-stamp FILE]")
+		: _("daicho disposal run --plan DIGEST");
+}
+
+/* What it waits for stands before what to do. */
+static void add_next(struct buf *out, const struct jdoc *next)
+{
+	const char *refused = jdoc_text_of(jdoc_get(next, "refused"), "text"), *step = say_step(next);
+	if (*refused && strcmp(jdoc_text_of(next, "step"), "propose") != 0)
+		output_row(out, _("waits for"), refused);
+	if (*step)
+		output_row(out, _("next"), step);
 }
 
 /* 満了後未廃棄 */
@@ -204,10 +201,9 @@ static void add_expired(struct buf *out, const struct days *days, const struct j
 		const struct jdoc *one = jdoc_at(expired, i);
 		BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
 		days_add(days, jdoc_text_of(one, "expired"), &day);
-		buf_printf(&line, _("base year %" PRId64 ": %" PRId64 " records, expired %s, waiting %" PRId64 " days: %s"),
-		           jdoc_number_of(one, "base_year"), jdoc_number_of(one, "count"), buf_str(&day),
-		           jdoc_number_of(one, "age_days"),
-		           measure_of(one));
+		buf_printf(&line, _("base year %" PRId64 ": %s, expired %s, waiting %s: %s"), jdoc_number_of(one, "base_year"),
+		           output_records(jdoc_number_of(one, "count")).text, buf_str(&day),
+		           output_days(jdoc_number_of(one, "age_days")).text, measure_of(one));
 		output_row(out, _("expired"), buf_str(&line));
 	}
 }
@@ -215,12 +211,13 @@ static void add_expired(struct buf *out, const struct days *days, const struct j
 static void add_done(struct buf *out, const struct days *days, const struct jdoc *one)
 {
 	BUF_CLEANUP struct buf line = BUF_INIT;
-	buf_printf(&line, _("base year %" PRId64 ", %" PRId64 " records, certificate in entry %" PRId64 ", "),
-	           jdoc_number_of(one, "base_year"), jdoc_number_of(one, "count"), jdoc_number_of(one, "dispose"));
+	buf_printf(&line, _("base year %" PRId64 ", %s, certificate in entry %" PRId64 ", "),
+	           jdoc_number_of(one, "base_year"), output_records(jdoc_number_of(one, "count")).text,
+	           jdoc_number_of(one, "dispose"));
 	if (jdoc_number_of(one, "disposed"))
 		buf_printf(&line, _("completed in entry %" PRId64), jdoc_number_of(one, "disposed"));
 	else
-		buf_puts(&line, _("not completed yet: daicho disposal run"));
+		buf_puts(&line, _("not completed yet"));
 	output_row(out, _("disposal"), buf_str(&line));
 	add_early(out, days, one, "");
 }
@@ -235,8 +232,7 @@ void disposal_text_status(const struct days *days, const struct jdoc *d)
 	output_row(&out, _("state"), _(state));
 	if (jdoc_type(p) == JDOC_OBJECT)
 		add_proposal(&out, days, p);
-	if (jdoc_type(p) == JDOC_OBJECT || jdoc_size(jdoc_get(d, "expired")))
-		add_next(&out, days, state, p);
+	add_next(&out, jdoc_get(d, "next"));
 	add_expired(&out, days, d);
 	add_held(&out, d);
 	for (size_t i = 0; i < jdoc_size(done); i++)
@@ -318,7 +314,7 @@ static const char *level_of(const struct jdoc *one)
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
 		if (strcmp(levels[i].word, jdoc_text_of(one, "level")) == 0)
 			return _(levels[i].text);
-	return _("not completed yet: daicho disposal run");
+	return _("not completed yet: daicho disposal status");
 }
 
 static void add_end(struct buf *out, const struct days *days, const struct jdoc *copy)
@@ -428,8 +424,8 @@ void disposal_text_run(const struct jdoc *d)
 		output_text(&out);
 		return;
 	}
-	snprintf(line, sizeof line, _("%" PRId64 " records of base year %" PRId64), jdoc_number_of(d, "count"),
-	         jdoc_number_of(d, "base_year"));
+	snprintf(line, sizeof line, _("%s of base year %" PRId64),
+	         output_records(jdoc_number_of(d, "count")).text, jdoc_number_of(d, "base_year"));
 	output_row(&out, _("disposed"), line);
 	snprintf(line, sizeof line, _("entry %" PRId64 ", completed in entry %" PRId64), jdoc_number_of(d, "dispose"),
 	         jdoc_number_of(d, "disposed"));

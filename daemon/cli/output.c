@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,41 @@ const char *output_title(const struct jdoc *named)
 const char *output_field_title(const struct jdoc *field)
 {
 	return choose(field, "title", "x-title-en");
+}
+
+struct output_counted output_records(int64_t count)
+{
+	struct output_counted c;
+	snprintf(c.text, sizeof c.text, count == 1 ? _("%" PRId64 " record") : _("%" PRId64 " records"), count);
+	return c;
+}
+
+struct output_counted output_entries(int64_t count)
+{
+	struct output_counted c;
+	snprintf(c.text, sizeof c.text, count == 1 ? _("%" PRId64 " entry") : _("%" PRId64 " entries"), count);
+	return c;
+}
+
+struct output_counted output_disposals(int64_t count)
+{
+	struct output_counted c;
+	snprintf(c.text, sizeof c.text, count == 1 ? _("%" PRId64 " disposal") : _("%" PRId64 " disposals"), count);
+	return c;
+}
+
+struct output_counted output_files(int64_t count)
+{
+	struct output_counted c;
+	snprintf(c.text, sizeof c.text, count == 1 ? _("%" PRId64 " file") : _("%" PRId64 " files"), count);
+	return c;
+}
+
+struct output_counted output_days(int64_t count)
+{
+	struct output_counted c;
+	snprintf(c.text, sizeof c.text, count == 1 ? _("%" PRId64 " day") : _("%" PRId64 " days"), count);
+	return c;
 }
 
 void output_json(const struct jdoc *doc)

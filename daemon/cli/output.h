@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -18,6 +19,14 @@ void output_text(const struct buf *text);
  * if there is none. */
 const char *output_title(const struct jdoc *named);
 const char *output_field_title(const struct jdoc *field);
+
+/* "1 record", "2 records", within a sentence. */
+struct output_counted { char text[64]; };
+struct output_counted output_records(int64_t count);
+struct output_counted output_entries(int64_t count);
+struct output_counted output_disposals(int64_t count);
+struct output_counted output_files(int64_t count);
+struct output_counted output_days(int64_t count);
 
 void output_json(const struct jdoc *doc);                     /* one line */
 void output_row(struct buf *out, const char *label, const char *value); /* "label      value": safe, label padded */

@@ -2,14 +2,20 @@
 
 #include "base/file.h"
 #include "cli/client.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "model/tlog_note.h"
+
+int point_tell(int rc, struct err *e)
+{
+	return rc == ERR_SYNTAX || rc == ERR_UTF8 || rc == ERR_TOOBIG ? given_tell(rc, POINT_NEXT, e) : rc;
+}
 
 int point_get(struct context *c, const char *file, struct buf *out, struct err *e)
 {
 	struct jdoc *d = NULL;
 	if (file)
-		return file_read(file, TLOG_NOTE_MAX, out, e);
+		return given_read(file, TLOG_NOTE_MAX, POINT_NEXT, out, e);
 	int rc = client_get(c, "/v1/checkpoint", &d, e);
 	if (rc)
 		return rc;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "cli/given.h"
 #include "ledger/gitcmd.h"
 
 #define DEADLINE_S 1800
@@ -34,7 +35,7 @@ static int read_head(const char *path, char *out, size_t *out_len, struct err *e
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
+		return given_tell(err_errno(e, errno, "%s", path), FORMS, e);
 	ssize_t n = read(fd, out, HEAD_MAX);
 	int code = errno;
 	close(fd);

@@ -118,8 +118,10 @@ int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret,
 {
 	const char *where = home ? home : _("your key ring");
 	gpgme_key_t key = NULL;
-	if (!pgp_is_fingerprint(fpr))
-		return err_set(e, ERR_KEY, "key: not a full fingerprint of 40 hexadecimal digits");
+	if (!pgp_is_fingerprint(fpr)) {
+		err_set(e, ERR_KEY, "key: not a full fingerprint of 40 hexadecimal digits");
+		return err_next(e, "gpg --list-secret-keys --with-subkey-fingerprint shows those of your keys");
+	}
 	gpgme_set_keylist_mode(ctx, GPGME_KEYLIST_MODE_LOCAL | GPGME_KEYLIST_MODE_WITH_KEYGRIP);
 	gpgme_error_t error = gpgme_get_key(ctx, fpr, &key, secret);
 	if (gpgme_err_code(error) == GPG_ERR_EOF)      /* not there, or gpg was killed before it could say so: once more */

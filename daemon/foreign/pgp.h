@@ -60,7 +60,8 @@ int pgp_signer_public(struct pgp_signer *s, uint8_t out[32], struct err *e);
 bool pgp_signer_waits(const struct pgp_signer *s);   /* somebody may have to type, or to insert a card */
 void pgp_signer_free(struct pgp_signer *s);
 /* The home's agent signs raw messages from now on, and names this one key for it and no other (sshcontrol; GnuPG 2.2
- * goes by it when it lists keys, not when it signs). An agent whose settings change is ended. ERR_KEY. */
+ * goes by it when it lists keys, not when it signs). An agent whose settings change is ended. ERR_KEY, as of a key on a
+ * card: the agent signs no raw message with one. */
 int pgp_allow_raw(const char *home, const char *fpr, struct err *e);
 /* Ends the agent that serves this home, even one that hangs; returns when it is gone. */
 int pgp_agent_stop(const char *home, struct err *e);

@@ -222,7 +222,16 @@ int pgp_agent_check_key(const char *home, gpgme_key_t key, bool *out_waits, stru
 	return rc;
 }
 
-int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e)
+static bool is_on_card(gpgme_key_t key, const char *fpr)
+{
+	for (gpgme_subkey_t s = key->subkeys; s; s = s->next)
+		if (strcasecmp(s->fpr, fpr) == 0)
+			return s->is_cardkey;
+	return false;
+}
+
+int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], bool *out_on_card,
+                   struct err *e)
 {
 	gpgme_ctx_t ctx;
 	gpgme_key_t key;
@@ -231,6 +240,8 @@ int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN
 		return rc;
 	rc = pgp_get_key(ctx, home, fpr, true, &key, e);
 	if (!rc) {
+		if (out_on_card)
+			*out_on_card = is_on_card(key, fpr);
 		rc = err_set(e, ERR_KEY, "key %s: not an Ed25519 key that may sign", fpr);
 		for (gpgme_subkey_t s = key->subkeys; s; s = s->next)
 			if (strcasecmp(s->fpr, fpr) == 0 && pgp_is_ed25519(s) && s->secret && s->keygrip &&
@@ -284,7 +295,7 @@ static struct pgp_signer *open_signer(const char *home, const char *fpr, bool is
 	s->is_persons = is_persons;
 	int rc = take_agent(s, &why);
 	if (!rc)
-		rc = pgp_agent_grip(home, fpr, s->grip, &why);
+		rc = pgp_agent_grip(home, fpr, s->grip, NULL, &why);
 	if (!rc)
 		rc = find_way(s, fpr, &why);
 	if (!rc)

@@ -48,8 +48,10 @@ int pgp_agent_ssh_socket(const char *home, char **out, struct err *e);  /* the o
 /* Calls fn with a connected agent; one that has ended is started anew, one that hangs is ended first; once. */
 typedef int pgp_agent_fn(struct pgp_signer *s, void *ctx, struct err *e);
 int pgp_agent_try(struct pgp_signer *s, pgp_agent_fn *fn, void *ctx, struct err *e);
-/* The name under which the agent holds the signing key with this fingerprint. ERR_KEY. */
-int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], struct err *e);
+/* The name under which the agent holds the signing key with this fingerprint, and (may be NULL) whether it is a card's.
+ * ERR_KEY. */
+int pgp_agent_grip(const char *home, const char *fpr, char out_grip[PGP_GRIP_LEN + 1], bool *out_on_card,
+                   struct err *e);
 /* ERR_KEY unless the agent has every secret part of the key that gpg says it has. waits (may be NULL): one of them has
  * a passphrase, or is a card's. */
 int pgp_agent_check_key(const char *home, gpgme_key_t key, bool *out_waits, struct err *e);

@@ -46,16 +46,20 @@ static int check_file(int fd, struct err *e)
 int pgp_passphrase_read(struct buf *out, struct err *e)
 {
 	int fd = open(source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return err_errno(e, errno, "%s", source);
+	if (fd < 0) {
+		err_errno(e, errno, "%s", source);
+		return err_next(e, "write the passphrase into that file, one line, readable by this login alone");
+	}
 	int rc = check_file(fd, e);
 	if (!rc)
 		rc = file_read_fd(fd, PASSPHRASE_MAX + 1, out, e);
 	close(fd);
 	if (!rc && out->len && out->ptr[out->len - 1] == '\n')
 		out->ptr[--out->len] = '\0';
-	if (!rc && (!out->len || out->len > PASSPHRASE_MAX || memchr(out->ptr, '\n', out->len)))
-		rc = err_set(e, ERR_CONFIG, "%s: one line with the passphrase is wanted", source);
+	if (!rc && (!out->len || out->len > PASSPHRASE_MAX || memchr(out->ptr, '\n', out->len))) {
+		err_set(e, ERR_CONFIG, "%s: one line with the passphrase is wanted", source);
+		rc = err_next(e, "write the passphrase into that file, one line, readable by this login alone");
+	}
 	return rc;
 }
 

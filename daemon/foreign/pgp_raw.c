@@ -250,9 +250,15 @@ int pgp_allow_raw(const char *home, const char *fpr, struct err *e)
 {
 	char grip[PGP_GRIP_LEN + 1];
 	MEM_CLEANUP char *path = file_path(home, "sshcontrol");
-	int rc = pgp_agent_grip(home, fpr, grip, e);
+	bool on_card = false;
+	int rc = pgp_agent_grip(home, fpr, grip, &on_card, e);
 	if (rc)
 		return rc;
+	if (on_card) {
+		err_set(e, ERR_KEY, "key %s: is on a card, and gpg-agent signs no checkpoint with a card's key", fpr);
+		return err_next(e, "take one that is kept on disk; of a ledger that is served: daicho key add checkpoint, or "
+		                   "daicho key rotate checkpoint, without --key makes one");
+	}
 	MEM_CLEANUP char *text = mem_printf("# The key of checkpoints, and no other, signs raw messages.\n%s 0\n", grip);
 	rc = file_write_durable(path, text, strlen(text), 0600, e);
 	return rc ? rc : enable_socket(home, e);

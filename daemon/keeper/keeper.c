@@ -373,6 +373,14 @@ static void log_lost(struct ledger *l)
 		log_warn("no report names the loss of %s: daicho loss report", buf_str(&lost));
 }
 
+/* Records go on being taken: it is wanted for a disposal alone, which is long to come. */
+static void log_stamp_ca(const struct store *s)
+{
+	struct err e = ERR_INIT;
+	if (dispose_receipt_check_ca(s, &e))
+		log_warn("no time stamp will be taken for a disposal: %s; next: %s", err_log_text(&e), err_log_next(&e));
+}
+
 int keeper_main(const struct keeper_options *o)
 {
 	struct keeper k = { .listen_fd = -1, .signal_fd = -1, .store.lock_fd = -1 };
@@ -387,6 +395,7 @@ int keeper_main(const struct keeper_options *o)
 		log_info("taking records for %s: %llu entries, socket %s", k.store.origin,
 		         (unsigned long long)k.ledger->chain.size, k.store.socket);
 		log_lost(k.ledger);
+		log_stamp_ca(&k.store);
 		notify_ready();
 		run(&k);
 		log_info("stopped");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "ledger/acts_impl.h"
 #include "ledger/dispose_holds.h"
 
@@ -24,7 +25,9 @@ int acts_hold_extend(const struct acts_subject *s, struct err *e)
 	if (rc || date_day_number(end.until) == date_day_number(s->leaf->until))
 		return rc;
 	date_print(end.until, day);
-	err_set(e, ERR_CONFLICT, "until: %d years from base year %d on end on %s", (int)years, end.base_year, day);
+	err_set(e, ERR_CONFLICT, years == 1 ? N_("until: %d year from base year %d on ends on %s")
+	                                    : N_("until: %d years from base year %d on end on %s"),
+	        (int)years, end.base_year, day);
 	return err_next(e, "GET /v1/extension (`daicho extend`) tells the day");
 }
 
@@ -48,8 +51,9 @@ static int check_class(const struct acts_subject *s, const struct leaf_class *cl
                        struct err *e)
 {
 	if (class->years < kind->retain)
-		return err_set(e, ERR_RULE, "kind %s: %d years would shorten the %d of the rule book", class->kind,
-		               class->years, kind->retain);
+		return err_set(e, ERR_RULE, class->years == 1 ? N_("kind %s: %d year would shorten the %d of the rule book")
+		                                              : N_("kind %s: %d years would shorten the %d of the rule book"),
+		               class->kind, class->years, kind->retain);
 	if (kind->identity_login[0])
 		return err_set(e, ERR_RULE, "kind %s: appoints persons, and never expires", class->kind);
 	return check_certificate(s, class->kind, e);

@@ -182,25 +182,17 @@ static void print_class(const struct rulebook_kind *k, struct buf *out)
 		buf_puts(out, _("no end"));
 }
 
-/* What guards the clock and the disposals. */
+/* What guards the clock, the days of events and the disposals. */
 static void remark_limits(const struct rulebook *before, const struct rulebook *after, struct jdoc *out_list)
 {
-	const struct {
-		const char *name;
-		int was, is;
-	} limits[] = {
-		{ "clock_step_days", before->clock_step_days, after->clock_step_days },
-		{ "clock_back_minutes", before->clock_back_minutes, after->clock_back_minutes },
-		{ "life_percent", before->life_percent, after->life_percent },
-		{ "approvals", before->approvals, after->approvals },
-		{ "approval_days", before->approval_days, after->approval_days },
-		{ "receipts", before->receipts, after->receipts },
-	};
-	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+	struct rulebook_limit was[RULEBOOK_LIMIT_COUNT], is[RULEBOOK_LIMIT_COUNT];
+	rulebook_limits(before, was);
+	rulebook_limits(after, is);
+	for (size_t i = 0; i < RULEBOOK_LIMIT_COUNT; i++) {
 		BUF_CLEANUP struct buf text = BUF_INIT;
-		if (limits[i].was == limits[i].is)
+		if (was[i].value == is[i].value)
 			continue;
-		buf_printf(&text, _("limit %s: %d, and was %d"), limits[i].name, limits[i].is, limits[i].was);
+		buf_printf(&text, _("limit %s: %d, and was %d"), is[i].name, is[i].value, was[i].value);
 		jdoc_append(out_list, jdoc_string(buf_str(&text)));
 	}
 }

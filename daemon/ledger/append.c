@@ -35,22 +35,34 @@ int64_t append_time(const struct ledger *l, enum leaf_kind kind, int64_t now)
 }
 
 /* Nothing comes before the carry entries of a year. */
-static int check_carry(const struct ledger *l, const struct append_item *first, struct err *e)
+static int check_carry(const struct ledger *l, struct err *e)
 {
-	if (!l->carry_failed || first->leaf->kind == LEAF_CARRY)
+	if (!l->carry_failed)
 		return ERR_OK;
 	err_set(e, ERR_LEDGER, "ledger: the volumes of last year could not be carried over");
 	return err_next(e, "the log of daichod says why");
 }
 
+static int check_stopped(const struct ledger *l, struct err *e)
+{
+	if (!l->stopped)
+		return ERR_OK;
+	err_set(e, ERR_IO, "ledger: stopped accepting after a failed sync");
+	return err_next(e, "look at the disk, then restart daichod");
+}
+
+int append_check(const struct ledger *l, int64_t now, struct err *e)
+{
+	int rc = check_stopped(l, e);
+	if (!rc)
+		rc = append_clock_check(l, now, e);
+	return rc ? rc : check_carry(l, e);
+}
+
 static int settle(struct ledger *l, struct err *e)
 {
-	int rc = ERR_OK;
-	if (l->stopped) {
-		err_set(e, ERR_IO, "ledger: stopped accepting after a failed sync");
-		return err_next(e, "look at the disk, then restart daichod");
-	}
-	if (l->unsettled)
+	int rc = check_stopped(l, e);
+	if (!rc && l->unsettled)
 		rc = ledger_recover(l, e);
 	if (!rc && l->index_behind)
 		rc = ledger_index_update(l, e);
@@ -63,7 +75,7 @@ static int get_ready(struct ledger *l, const struct append_item *items, size_t c
 	int rc = settle(l, e);
 	if (!rc && !is_clock)
 		rc = append_clock_check(l, now, e);
-	return rc || is_clock ? rc : check_carry(l, items, e);
+	return rc || is_clock || items->leaf->kind == LEAF_CARRY ? rc : check_carry(l, e);
 }
 
 /* Preparing one entry. */

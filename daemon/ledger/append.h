@@ -55,6 +55,10 @@ int append_one(struct ledger *l, struct append_item *item, int64_t now, struct e
  * behind it. Else (ERR_CLOCK) nothing is taken but a `clock` entry, in which Time may go back. */
 int append_clock_check(const struct ledger *l, int64_t now, struct err *e);
 
+/* For what every entry but that of a clock is refused now: a sync that failed (ERR_IO), the clock, volumes of last year
+ * that could not be carried over (ERR_LEDGER). */
+int append_check(const struct ledger *l, int64_t now, struct err *e);
+
 /* Ledger and signer stand at the head, as before a batch; for what is signed beside the entries. */
 int append_prime(struct ledger *l, struct err *e);
 

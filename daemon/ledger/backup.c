@@ -96,15 +96,17 @@ int backup_check(const char *folder, struct backup *out, struct err *e)
 	MEM_CLEANUP char *pin = file_path(folder, PIN_NAME);
 	struct backup b = { .seq = 0 };
 	struct reading r = { .backup = &b };
-	if (!file_exists(ini)) {
+	int rc = file_find(ini, e);
+	if (rc == ERR_NOTFOUND) {
 		err_set(e, ERR_NOTFOUND, "%s: no backup is here", folder);
 		return err_next(e, "make one: daicho backup FOLDER --until DAY");
 	}
-	if (is_unfinished(folder)) {
+	if (!rc && is_unfinished(folder)) {
 		err_set(e, ERR_LEDGER, "%s: this backup was never finished", folder);
 		return err_next(e, "remove it and take another: daicho backup FOLDER --until DAY");
 	}
-	int rc = inifile_read(ini, take_setting, &r, e);
+	if (!rc)
+		rc = inifile_read(ini, take_setting, &r, e);
 	if (!rc && r.seen != sizeof settings / sizeof *settings)
 		rc = err_set(e, ERR_CONFIG, "%s: format, name, seq, leaf, until and keys are wanted", ini);
 	if (!rc)

@@ -58,16 +58,17 @@ int backup_check(const char *folder, struct backup *out, struct err *e);
 
 /* Makes a store in dir of a backup that was checked; dir is new or empty, or what a restore left that was cut off.
  * keys: key home to be copied; NULL: that of the backup, if it has one. ledger: repository with later entries, NULL:
- * none; its entries are taken over when they continue those of the backup (else ERR_CONFLICT). volumes: folder of year
- * repositories beside it, NULL: none; what the backup lacks of the records of all these entries is taken from there
- * (*out_taken of them). ERR_CONFLICT, too, when dir lies within any of them; ERR_BUSY: another restore is at work
- * there. What else it takes is the caller's: disposals, and who serves; until then nobody opens it (store_open), and
- * *out_lock_fd is for one of the two below. */
+ * none; its entries are taken over when they continue those of the backup (else ERR_CONFLICT). volumes: folders of year
+ * repositories, of that and of a further copy, NULL: none; what the backup lacks of the records of all these entries is
+ * taken from the first, what that lacks from the next (out_taken of them each). ERR_CONFLICT, too, when dir lies within
+ * any of them; ERR_BUSY: another restore is at work there. What else it takes is the caller's: disposals, and who
+ * serves; until then nobody opens it (store_open), and *out_lock_fd is for one of the two below. */
+#define BACKUP_VOLUMES_MAX 2
 struct backup_sources {
-	const char *keys, *ledger, *volumes;
+	const char *keys, *ledger, *volumes[BACKUP_VOLUMES_MAX];
 };
 int backup_restore(const char *folder, const struct backup *b, const char *dir, const struct backup_sources *from,
-                   uint64_t *out_taken, int *out_lock_fd, struct err *e);
+                   uint64_t out_taken[BACKUP_VOLUMES_MAX], int *out_lock_fd, struct err *e);
 int backup_restore_finish(const char *dir, int lock_fd, struct err *e);    /* durable: it is a store now */
 void backup_restore_drop(const char *dir, int lock_fd);                    /* it becomes none */
 

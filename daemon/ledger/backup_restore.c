@@ -116,11 +116,11 @@ static int take_over(const char *ledger, const char *dir, struct err *e)
 }
 
 int backup_restore(const char *folder, const struct backup *b, const char *dir, const struct backup_sources *from,
-                   uint64_t *out_taken, int *out_lock_fd, struct err *e)
+                   uint64_t out_taken[BACKUP_VOLUMES_MAX], int *out_lock_fd, struct err *e)
 {
 	int lock_fd = -1;
-	const char *const sources[] = { folder, from->keys, from->ledger, from->volumes };
-	uint64_t taken = 0;
+	const char *const sources[] = { folder, from->keys, from->ledger, from->volumes[0], from->volumes[1] };
+	uint64_t taken[BACKUP_VOLUMES_MAX] = { 0 };
 	int rc = store_apart(dir, sources, sizeof sources / sizeof *sources, e);
 	if (!rc)
 		rc = take_dir(dir, &lock_fd, e);
@@ -131,13 +131,14 @@ int backup_restore(const char *folder, const struct backup *b, const char *dir, 
 		rc = copy_keys(folder, b, dir, from->keys, e);
 	if (!rc && from->ledger)
 		rc = take_over(from->ledger, dir, e);
-	if (!rc && from->volumes)
-		rc = backup_records_take(dir, from->volumes, &taken, e);
+	for (size_t i = 0; !rc && i < BACKUP_VOLUMES_MAX; i++)
+		if (from->volumes[i])
+			rc = backup_records_take(dir, from->volumes[i], &taken[i], e);
 	if (rc) {
 		backup_restore_drop(dir, lock_fd);
 		return rc;
 	}
-	*out_taken = taken;
+	memcpy(out_taken, taken, sizeof taken);
 	*out_lock_fd = lock_fd;
 	return ERR_OK;
 }

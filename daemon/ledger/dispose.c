@@ -185,6 +185,20 @@ int dispose_history(struct ledger *l, int64_t now, struct history **out, struct 
 	return rc;
 }
 
+/* Who did not get the answer to a run that was stopped at its very end learns that it is done. */
+int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e)
+{
+	const struct dispose_done *last = v->done_count ? &v->done[v->done_count - 1] : NULL;
+	if (last && last->disposed) {
+		err_set(e, ERR_RULE, "disposal: no proposal stands; the last one was completed by entry %" PRIu64,
+		        last->disposed);
+		return err_next(e, "daicho show %" PRIu64 " shows its certificate; for another one: daicho disposal plan",
+		                last->dispose);
+	}
+	err_set(e, ERR_RULE, "disposal: no proposal stands");
+	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
+}
+
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e)
 {
 	const struct rulebook *book = l->rules->book;
@@ -202,16 +216,33 @@ bool dispose_is_under_way(struct ledger *l, uint64_t dispose)
 	       (index_last_seq_of(l->index, leaf_kind_name(LEAF_DISPOSED), &disposed, NULL) || disposed < dispose);
 }
 
-bool dispose_keeps(struct ledger *l, const struct index_entry *entry, int64_t now)
+static bool is_there(struct ledger *l, const struct index_entry *entry)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	struct dispose_view v;
 	struct repo *year;
+	return ledger_year(l, entry->volume.year, false, &year, NULL) == ERR_OK &&
+	       volume_read(year, &entry->volume, &entry->commit, &text, NULL) == ERR_OK;
+}
+
+bool dispose_all_are_there(struct ledger *l, const struct dispose_view *v)
+{
+	bool all = true;
+	for (uint64_t seq = 0; all && seq < history_size(v->history); seq++) {
+		struct history_entry known;
+		struct index_entry entry;
+		history_entry(v->history, seq, &known);
+		if (v->stands.dispose && known.disposed_by == v->stands.dispose)
+			all = index_entry(l->index, seq, &entry, NULL) == ERR_OK && is_there(l, &entry);
+	}
+	return all;
+}
+
+bool dispose_keeps(struct ledger *l, const struct index_entry *entry, int64_t now)
+{
+	struct dispose_view v;
 	return entry->has_volume && entry->disposed_by && dispose_is_under_way(l, entry->disposed_by) &&
 	       dispose_view_read(l, now, &v, NULL) == ERR_OK &&
-	       history_stopped(v.history, v.year) == entry->disposed_by &&
-	       ledger_year(l, entry->volume.year, false, &year, NULL) == ERR_OK &&
-	       volume_read(year, &entry->volume, &entry->commit, &text, NULL) == ERR_OK;
+	       history_stopped(v.history, v.year) == entry->disposed_by && is_there(l, entry);
 }
 
 int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct err *e)
@@ -235,8 +266,8 @@ static int find_first(struct ledger *l, uint64_t by, uint64_t *out, struct err *
 	int rc = index_person_first(l->index, by, out, e);
 	if (rc != ERR_NOTFOUND)
 		return rc;
-	err_set(e, ERR_RULE, "disposal: who acted by the appointment of entry %" PRIu64 " is not known any more", by);
-	return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
+	return err_set(e, ERR_RULE, "disposal: who acted by the appointment of entry %" PRIu64 " is not known any more",
+	               by);
 }
 
 int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *by, struct err *e)
@@ -248,10 +279,8 @@ int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *by, struct
 		for (size_t j = 0; !rc && j < i; j++) {
 			if (firsts[j] != firsts[i])
 				continue;
-			err_set(e, ERR_RULE, "disposal: entries %" PRIu64 " and %" PRIu64 " appointed one person, who proposes or "
-			        "approves, and once alone", by->at[j], by->at[i]);
-			rc = err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign "
-			                 "FPR");
+			rc = err_set(e, ERR_RULE, "disposal: entries %" PRIu64 " and %" PRIu64 " appointed one person, who "
+			             "proposes or approves, and once alone", by->at[j], by->at[i]);
 		}
 	}
 	return rc;

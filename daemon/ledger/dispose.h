@@ -59,6 +59,10 @@ int dispose_act(struct ledger *l, enum dispose_act act, const struct hash *plan,
 int dispose_receipt_note(struct ledger *l, const struct jdoc *body, const uint8_t request[NOTE_REQUEST_LEN],
                          struct date event, struct note *out, struct err *e);
 
+/* Would a dated receipt be judged by time_stamp_ca of daicho.ini? Fine where nothing is named; else the failure of
+ * reading the file, or of what is in it, with a next step. */
+int dispose_receipt_check_ca(const struct store *s, struct err *e);
+
 /* {"digest","time","way","checked","size","due","lost"} of a certificate, null where it carries no receipt; to be
  * freed. checked: its date is by a witness or an authority of daicho.ini, else time is what it states. from:
  * history_disposal_from, 0 where that is not asked (due is null). Where its note is lost, digest and due are known, and

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "ledger/act.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/dispose_step.h"
 
 #define WORDS_MAX 1000      /* bytes of a decision's number or a reason */
 
@@ -66,34 +67,16 @@ static int need_proposal(const struct dispose_view *v, struct err *e)
 }
 
 /* The plan given is that of the standing proposal, which is to be approved, or to go. */
-static int compare_proposed(struct ledger *l, const struct dispose_view *v, const struct hash *plan, bool approves,
-                            struct err *e)
+static int compare_proposed(struct ledger *l, const struct dispose_view *v, const struct hash *plan, struct err *e)
 {
 	struct leaf leaf;
 	int rc = dispose_read_leaf(l, v->stands.propose, &leaf, e);
 	if (rc)
 		return rc;
 	struct hash proposed = dispose_leaf_digest(&leaf, v->stands.measure);
-	bool same = hash_is_equal(&proposed, plan);
-	rc = same && approves ? dispose_compare_measure(v, &leaf, e) : ERR_OK;
 	leaf_release(&leaf);
-	return same ? rc : err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one proposed");
-}
-
-/* The plan given is what is due now, of the base year. */
-static int compare_due(struct ledger *l, const struct dispose_view *v, int base_year, const struct hash *plan,
-                       struct history_dues *out, struct err *e)
-{
-	if (base_year)
-		history_due_of(v->history, v->year, base_year, v->stands.measure, out);
-	else
-		history_due(v->history, v->year, 0, out);
-	struct hash now = dispose_plan_digest(l->store->origin, out);
-	if (out->count && hash_is_equal(&now, plan))
-		return ERR_OK;
-	bool is_empty = !out->count;
-	history_dues_release(out);
-	return is_empty && !base_year ? err_set(e, ERR_RULE, "disposal: nothing is due") : refuse_stale(e);
+	return hash_is_equal(&proposed, plan)
+		? ERR_OK : err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one proposed");
 }
 
 static void set_due(struct leaf *leaf, const struct history_dues *dues)
@@ -125,6 +108,8 @@ static int compare_persons(struct ledger *l, const struct dispose_view *v, const
 		leaf_seqs_add(&by, leaf->by.at[i]);
 	if (!rc && by.count > known)        /* who is among them already is for history_judge to refuse */
 		rc = dispose_compare_persons(l, &by, e);
+	if (rc == ERR_RULE)
+		err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 	free(by.at);
 	return rc;
 }
@@ -133,32 +118,29 @@ static int fill_propose(struct ledger *l, const struct dispose_view *v, const st
                         struct leaf *leaf, int *out_year, struct err *e)
 {
 	struct history_dues dues;
-	int rc = compare_due(l, v, 0, plan, &dues, e);
+	int rc = dispose_step_propose(l, v, now, &dues, e);
 	if (rc)
 		return rc;
+	struct hash due = dispose_plan_digest(l->store->origin, &dues);
 	*out_year = dues.at[0].due.group.year;
 	set_due(leaf, &dues);
 	history_dues_release(&dues);
-	return dispose_view_clock(l, v, *out_year, now, e);
+	return hash_is_equal(&due, plan) ? ERR_OK : refuse_stale(e);
 }
 
 static int fill_approve(struct ledger *l, const struct dispose_view *v, const struct hash *plan, int64_t now,
                         struct leaf *leaf, int *out_year, struct err *e)
 {
-	struct history_dues dues;
 	int rc = need_proposal(v, e);
 	if (!rc)
-		rc = compare_proposed(l, v, plan, true, e);
+		rc = compare_proposed(l, v, plan, e);
+	if (!rc)
+		rc = dispose_step_approve(l, v, now, e);
 	if (!rc)
 		rc = compare_persons(l, v, leaf, e);
-	if (!rc)
-		rc = compare_due(l, v, v->stands.base_year, plan, &dues, e);
-	if (rc)
-		return rc;
-	history_dues_release(&dues);
 	*out_year = v->stands.base_year;
 	set_on(leaf, v->stands.propose);
-	return dispose_view_clock(l, v, *out_year, now, e);
+	return rc;
 }
 
 static int fill_abort(struct ledger *l, const struct dispose_view *v, const struct hash *plan, int64_t now,
@@ -167,7 +149,7 @@ static int fill_abort(struct ledger *l, const struct dispose_view *v, const stru
 	int rc = need_proposal(v, e);
 	(void)now;
 	if (!rc)
-		rc = compare_proposed(l, v, plan, false, e);
+		rc = compare_proposed(l, v, plan, e);
 	*out_year = v->stands.base_year;
 	set_on(leaf, v->stands.propose);
 	return rc;

@@ -34,8 +34,11 @@ int dispose_view_read(struct ledger *l, int64_t now, struct dispose_view *out, s
 int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e);
 /* ERR_CLOCK unless the years from base_year on were lived through, by the limits of the rule book. */
 int dispose_view_clock(const struct ledger *l, const struct dispose_view *v, int base_year, int64_t now, struct err *e);
+/* Is every record still here that the certificate which stands names? */
+bool dispose_all_are_there(struct ledger *l, const struct dispose_view *v);
 int dispose_read_leaf(struct ledger *l, uint64_t seq, struct leaf *out, struct err *e);
-/* ERR_RULE when two of them are one person: by the appointments known now, which may be more than when either acted. */
+/* ERR_RULE when two of them are one person: by the appointments known now, which may be more than when either acted.
+ * What to do then is for the caller to say. */
 int dispose_compare_persons(struct ledger *l, const struct leaf_seqs *by, struct err *e);
 /* Adds who proposed and who approved so far; out->at is to be freed, also after an error. */
 int dispose_read_persons(struct ledger *l, const struct dispose_view *v, struct leaf_seqs *out, struct err *e);
@@ -67,6 +70,9 @@ int dispose_say_proposal(struct ledger *l, const struct dispose_view *v, struct 
 int dispose_say_act(struct ledger *l, uint64_t seq, int64_t now, struct jdoc **out, struct err *e);
 
 /* dispose_receipt.c: the receipt of a run that makes its certificate now, and of one whose certificate stands. */
+bool dispose_receipt_is_wanted(const struct ledger *l, const struct dispose_view *v);
+/* ERR_CONFIG: daicho.ini names neither a witness nor an authority, so any would be refused. */
+int dispose_receipt_daters(const struct store *s, struct err *e);
 int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const struct history_dues *dues,
                           const struct note *note, struct hash *out_digest, struct err *e);
 int dispose_receipt_compare(const struct ledger *l, const struct note *note, const struct leaf *certificate,

@@ -122,6 +122,12 @@ static int read_ca(const struct store *s, struct buf *out, struct err *e)
 	return rc ? err_next(e, "time_stamp_ca in daicho.ini names a file of certificates (PEM)") : ERR_OK;
 }
 
+int dispose_receipt_check_ca(const struct store *s, struct err *e)
+{
+	BUF_CLEANUP struct buf ca = BUF_INIT;
+	return s->stamp_ca ? read_ca(s, &ca, e) : ERR_OK;
+}
+
 /* Where daicho.ini names no authority, nobody has checked it, and its date is what the reply states. */
 static int read_stamped(const struct ledger *l, const struct receipt *r, struct dated *out, struct err *e)
 {
@@ -229,6 +235,21 @@ static int check_beside(struct ledger *l, const struct dispose_view *v, const st
 	                                         "stamped, without cosignatures (daicho checkpoint --out FILE)");
 }
 
+bool dispose_receipt_is_wanted(const struct ledger *l, const struct dispose_view *v)
+{
+	return v->stands.receipt || l->rules->book->receipts;
+}
+
+int dispose_receipt_daters(const struct store *s, struct err *e)
+{
+	if (s->witnesses_count || s->stamp_ca)
+		return ERR_OK;
+	err_set(e, ERR_CONFIG, "disposal: the rule book wants a dated receipt from outside (receipts), and daicho.ini "
+	        "names nobody by whom one could be checked");
+	return err_next(e, "name a witness there ([witness NAME]) or write the file of an authority's certificates "
+	                "(time_stamp_ca, daicho.ini(5)), and start daichod again");
+}
+
 static int refuse_none(struct err *e)
 {
 	err_set(e, ERR_RULE, "disposal: the rule book wants a dated receipt from outside (receipts)");
@@ -250,7 +271,7 @@ int dispose_receipt_check(struct ledger *l, const struct dispose_view *v, const 
 	struct dated dated;
 	struct receipt r;
 	if (!note)
-		return v->stands.receipt || l->rules->book->receipts ? refuse_none(e) : ERR_OK;
+		return dispose_receipt_is_wanted(l, v) ? refuse_none(e) : ERR_OK;
 	int rc = receipt_of_note(note, l->read_stamp, &r, e);
 	if (rc)
 		return rc;

@@ -13,12 +13,12 @@
 #include "ledger/append.h"
 #include "ledger/dispose_archives.h"
 #include "ledger/dispose_impl.h"
+#include "ledger/dispose_step.h"
 #include "ledger/dispose_traces.h"
 #include "ledger/docket.h"
 #include "ledger/member.h"
 
 #define RUN_FORMAT "daicho.run.v1"
-#define DAY_S 86400
 
 struct run {
 	struct ledger *l;
@@ -77,31 +77,7 @@ static int build_set(struct run *r, struct err *e)
 	return rc;
 }
 
-/* What the leaves allow. */
-
-/* Who did not get the answer to a run that was stopped at its very end learns that it is done. */
-int dispose_refuse_unproposed(const struct dispose_view *v, struct err *e)
-{
-	const struct dispose_done *last = v->done_count ? &v->done[v->done_count - 1] : NULL;
-	if (last && last->disposed) {
-		err_set(e, ERR_RULE, "disposal: no proposal stands; the last one was completed by entry %" PRIu64,
-		        last->disposed);
-		return err_next(e, "daicho show %" PRIu64 " shows its certificate; for another one: daicho disposal plan",
-		                last->dispose);
-	}
-	err_set(e, ERR_RULE, "disposal: no proposal stands");
-	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
-}
-
-static int refuse_unapproved(const struct dispose_view *v, struct err *e)
-{
-	const struct history_proposal *p = &v->stands;
-	if (!p->propose)
-		return dispose_refuse_unproposed(v, e);
-	err_set(e, ERR_RULE, "disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %zu are wanted",
-	        p->propose, p->approvals, p->wanted);
-	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
-}
+/* What the leaves say. */
 
 static int read_people(struct run *r, struct err *e)
 {
@@ -110,49 +86,13 @@ static int read_people(struct run *r, struct err *e)
 	if (rc)
 		return rc;
 	r->plan = dispose_leaf_digest(&leaf, r->view.stands.measure);
-	rc = r->dispose ? ERR_OK : dispose_compare_measure(&r->view, &leaf, e);
 	leaf_release(&leaf);
-	if (!rc)
-		rc = dispose_read_leaf(r->l, r->view.stands.approve, &leaf, e);
+	rc = dispose_read_leaf(r->l, r->view.stands.approve, &leaf, e);
 	if (rc)
 		return rc;
 	r->approved_at = leaf.time;
 	leaf_release(&leaf);
-	rc = dispose_read_persons(r->l, &r->view, &r->by, e);
-	/* What has its certificate is completed, whatever is learned of them since. */
-	return rc || r->dispose ? rc : dispose_compare_persons(r->l, &r->by, e);
-}
-
-/* The daemon judges it before the archive is written, history_judge again at the certificate. */
-static int check_ages(struct run *r, struct err *e)
-{
-	int days = r->l->rules->book->approval_days, rc = ERR_OK;
-	for (size_t i = 0; !rc && i < r->view.stands.approvals; i++) {
-		struct leaf leaf;
-		uint64_t seq = history_approval(r->view.history, i);
-		rc = dispose_read_leaf(r->l, seq, &leaf, e);
-		if (rc)
-			return rc;
-		if (r->view.time - leaf.time > (int64_t)days * DAY_S) {
-			err_set(e, ERR_RULE, "disposal: the approval of entry %" PRIu64 " is older than %d days", seq, days);
-			rc = err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
-		}
-		leaf_release(&leaf);
-	}
-	return rc;
-}
-
-/* Before the certificate: exactly what was approved is due now. */
-static int read_due(struct run *r, struct err *e)
-{
-	history_due_of(r->view.history, r->view.year, r->view.stands.base_year, r->view.stands.measure, &r->dues);
-	struct hash now = dispose_plan_digest(r->l->store->origin, &r->dues);
-	if (!r->dues.count || !hash_is_equal(&now, &r->plan)) {
-		err_set(e, ERR_CONFLICT, "disposal: what is due now is not what was approved");
-		return err_next(e, "daicho hold list shows what is held; abort the proposal and propose again: daicho disposal "
-		                "abort --plan DIGEST --reason TEXT");
-	}
-	return check_ages(r, e);
+	return dispose_read_persons(r->l, &r->view, &r->by, e);
 }
 
 static void gather_group(struct run *r, struct history_due *g)
@@ -186,29 +126,7 @@ static bool is_whole(const struct run *r, const struct history_due *g, const str
 	return hash_is_equal(&root, &said->root);
 }
 
-/* The certificate stands, and its records stay as long as the hold does. */
-static int refuse_held(const struct run *r, struct err *e)
-{
-	uint64_t hold, seq;
-	if (!history_holds_late(r->view.history, r->dispose, r->view.year, &hold, &seq))
-		return ERR_OK;
-	err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " holds entry %" PRIu64 ", which the certificate of entry %" PRIu64
-	        " names", hold, seq, r->dispose);
-	return err_next(e, "two persons release it (daicho hold release %" PRIu64 " ...), then run again", hold);
-}
-
-/* The clock by which the certificate was made was wrong: its year comes, and nothing is lost by waiting. */
-static int refuse_early(const struct run *r, struct err *e)
-{
-	int from = r->dispose ? history_early_waits(r->view.history, date_year_of_time(r->now)) : 0;
-	if (!from)
-		return ERR_OK;
-	err_set(e, ERR_CLOCK, "disposal: what the certificate of entry %" PRIu64 " names is due from %d-01-01 on",
-	        r->dispose, from);
-	return err_next(e, "wait until that day, then: daicho disposal run --plan DIGEST");
-}
-
-/* After it: exactly what it names, and nothing that somebody holds since. */
+/* With a certificate: exactly what it names. */
 static int read_certificate(struct run *r, struct err *e)
 {
 	struct leaf leaf;
@@ -232,19 +150,13 @@ static int read_certificate(struct run *r, struct err *e)
 			             r->dispose);
 	}
 	leaf_release(&leaf);
-	return rc ? rc : refuse_held(r, e);
-}
-
-/* What is transferred goes only when its receiver has it. */
-static bool waits_for_receipt(const struct run *r)
-{
-	return !r->dispose && r->view.stands.measure == RULEBOOK_MEASURE_TRANSFER && !r->view.stands.transfer;
+	return rc;
 }
 
 /* A receipt is of the certificate; what is handed over has none yet. */
 static int check_receipt(struct run *r, struct err *e)
 {
-	if (!waits_for_receipt(r))
+	if (!dispose_step_hands_over(&r->view))
 		return dispose_receipt_check(r->l, &r->view, &r->dues, r->receipt, &r->witness, e);
 	if (!r->receipt)
 		return ERR_OK;
@@ -253,27 +165,28 @@ static int check_receipt(struct run *r, struct err *e)
 	                "--receipt NUMBER --sign FPR");
 }
 
+/* Without one: all that is due, which is what was approved. */
+static int read_due(struct run *r, struct err *e)
+{
+	history_due_of(r->view.history, r->view.year, r->view.stands.base_year, r->view.stands.measure, &r->dues);
+	return check_receipt(r, e);
+}
+
 static int prepare(struct run *r, struct err *e)
 {
 	const struct history_proposal *p = &r->view.stands;
 	int rc = dispose_view_read(r->l, r->now, &r->view, e);
 	if (!rc && !p->dispose)
 		rc = dispose_traces_remove(r->l, e);        /* of a run that was stopped, and completed or aborted since */
+	if (!rc)
+		rc = dispose_step_run(r->l, &r->view, r->now, e);
 	if (rc)
 		return rc;
-	if (!p->propose || !p->approve)
-		return refuse_unapproved(&r->view, e);
 	r->dispose = p->dispose;
 	r->destroys = p->measure == RULEBOOK_MEASURE_DESTROY;
-	rc = dispose_view_clock(r->l, &r->view, p->base_year, r->now, e);
-	if (!rc)
-		rc = refuse_early(r, e);
-	if (!rc)
-		rc = read_people(r, e);
+	rc = read_people(r, e);
 	if (!rc)
 		rc = r->dispose ? read_certificate(r, e) : read_due(r, e);
-	if (!rc && !r->dispose)
-		rc = check_receipt(r, e);
 	return rc ? rc : build_set(r, e);
 }
 
@@ -586,7 +499,7 @@ int dispose_run(struct ledger *l, struct note *receipt, int64_t now, struct jdoc
 		rc = prepare(&r, e);
 	if (!rc)
 		rc = find_copy(&r, e);
-	if (!rc && !waits_for_receipt(&r))
+	if (!rc && !dispose_step_hands_over(&r.view))
 		rc = dispose(&r, e);
 	if (!rc)
 		*out = say_run(&r);

@@ -10,6 +10,7 @@
 #include "ledger/archive.h"
 #include "ledger/dispose_impl.h"
 #include "ledger/dispose_holds.h"
+#include "ledger/dispose_step.h"
 #include "ledger/member.h"
 
 #define FORMAT "daicho.disposal.v1"
@@ -117,8 +118,7 @@ static int say_package(struct ledger *l, const struct dispose_view *v, const str
 	struct hash hash;
 	uint64_t bytes;
 	*out = jdoc_null();
-	archive_path(l->store, v->stands.base_year, plan, &path);
-	if (v->stands.measure != RULEBOOK_MEASURE_TRANSFER || !v->stands.approve || !file_exists(buf_str(&path)))
+	if (!dispose_step_package(l, v, plan, &path))
 		return ERR_OK;
 	int rc = archive_hash(buf_str(&path), &hash, &bytes, e);
 	if (rc)
@@ -278,6 +278,7 @@ static struct jdoc *say_done(const struct dispose_view *v)
 int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *e)
 {
 	struct dispose_view v;
+	struct dispose_next next;
 	struct jdoc *proposal = NULL, *holds = NULL;
 	int rc = dispose_view_read(l, now, &v, e);
 	if (rc)
@@ -286,11 +287,13 @@ int dispose_state(struct ledger *l, int64_t now, struct jdoc **out, struct err *
 	if (!rc)
 		rc = dispose_say_proposal(l, &v, &proposal, e);
 	if (!rc) {
+		dispose_step_find(l, &v, now, &next);
 		*out = jdoc_object();
 		jdoc_set_string(*out, "format", FORMAT);
 		member_day(*out, "as_of", date_of_time(v.time));
 		jdoc_set(*out, "proposal", proposal);
 		jdoc_set_string(*out, "state", get_state(&v.stands));
+		jdoc_set(*out, "next", dispose_step_say(&next));
 		jdoc_set(*out, "expired", say_expired(&v));
 		jdoc_set(*out, "holds", holds);
 		jdoc_set(*out, "disposals", say_done(&v));

@@ -79,13 +79,15 @@ static int read_body(const char *path, struct jdoc **out, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
-	int rc = file_read_fd(fd, NOTE_BODY_MAX, &text, e);
-	close(fd);
+	int rc = fd < 0 ? err_errno(e, errno, "%s", path) : file_read_fd(fd, NOTE_BODY_MAX, &text, e);
 	if (!rc && !(*out = jdoc_parse(buf_str(&text), text.len, NOTE_BODY_MAX, 0, e)))
 		rc = (int)e->code;
-	return rc ? err_prefix(e, "%s", path) : ERR_OK;
+	if (rc && fd >= 0)
+		err_prefix(e, "%s", path);
+	if (fd >= 0)
+		close(fd);
+	return rc ? err_next(e, "give a file that you may read, with the fields of the appointment as a JSON object: "
+	                        "daicho init DIR --appoint FILE") : ERR_OK;
 }
 
 static int check_person(const struct rulebook *book, const struct rulebook_kind *k, struct making *m, struct err *e)

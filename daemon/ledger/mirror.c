@@ -47,11 +47,13 @@ int mirror_read(const char *folder, struct mirror_folder *out, struct err *e)
 	MEM_CLEANUP char *ini = file_path(folder, INI_NAME);
 	MEM_CLEANUP char *pin = file_path(folder, PIN_NAME);
 	struct mirror_folder m = { .volumes = false };
-	if (!file_exists(ini)) {
+	int rc = file_find(ini, e);
+	if (rc == ERR_NOTFOUND) {
 		err_set(e, ERR_NOTFOUND, "%s: no mirror is here", folder);
 		return err_next(e, "make one: daicho mirror prepare FOLDER --name NAME --pin FILE");
 	}
-	int rc = inifile_read(ini, take_setting, &m, e);
+	if (!rc)
+		rc = inifile_read(ini, take_setting, &m, e);
 	if (!rc)
 		rc = store_pins_read(pin, &m.pins, e);
 	if (!rc && !*m.name)

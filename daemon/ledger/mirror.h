@@ -58,12 +58,23 @@ int mirror_head_read(const char *repository, struct mirror_head *out, struct err
 struct mirror_pushed {
 	struct mirror_head head;    /* of the store: the mirror has it now */
 	int years;                  /* repositories that were brought up */
-	int waiting;                /* year whose records the mirror does not take before it has carried out a disposal */
+	int waiting;                /* the first year whose records the mirror does not take: it holds some that are not
+	                             * here (mirror_waiting) */
 };
 /* Entries are announced, then come their records, then they themselves: a mirror has every record of an entry that it
  * has, but of what was disposed of, and none of what is no entry. Years that wait are no error here. ERR_RULE, ERR_KEY,
  * ERR_PERM, ERR_CONFLICT, ERR_LEDGER, ERR_GONE of the mirror's hooks, ERR_IO. */
 int mirror_push(const struct store *s, const struct store_mirror *m, struct mirror_pushed *out, struct err *e);
+
+/* Why years wait, by a folder laid out as the mirror, or what was fetched of it: the records of volumes/YEAR.git there
+ * that the store lacks, of that year and later ones. One whose digest is not that of its entry counts for none. */
+struct mirror_waiting {
+	struct leaf_range *lost; size_t lost_count;   /* of these entries no certificate lets the record go; owned */
+	uint64_t disposed;                            /* so many were disposed of */
+};
+int mirror_waiting_read(const struct store *s, const char *folder, int year, struct mirror_waiting *out,
+                        struct err *e);
+void mirror_waiting_release(struct mirror_waiting *w);
 
 /* The mirror as repositories in the folder `to` (made), laid out as a mirror is. */
 int mirror_fetch(const struct store *s, const struct store_mirror *m, const char *to, struct err *e);

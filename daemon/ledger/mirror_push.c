@@ -167,7 +167,7 @@ static int push_years(struct year *years, size_t count, struct mirror_pushed *ou
 		struct err why = ERR_INIT;
 		int rc = push_year(&years[i], &why);
 		if (rc == ERR_RULE) {
-			out->waiting = years[i].number;
+			out->waiting = out->waiting ? out->waiting : years[i].number;
 		} else if (rc) {
 			*e = why;
 			return tell_year(&years[i], e);

@@ -49,6 +49,16 @@ static struct jdoc *print_files(const struct rules *r)
 	return list;
 }
 
+static struct jdoc *print_limits(const struct rulebook *book)
+{
+	struct rulebook_limit limits[RULEBOOK_LIMIT_COUNT];
+	struct jdoc *d = jdoc_object();
+	rulebook_limits(book, limits);
+	for (size_t i = 0; i < RULEBOOK_LIMIT_COUNT; i++)
+		jdoc_set_integer(d, limits[i].name, limits[i].value);
+	return d;
+}
+
 int query_rules(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e)
 {
 	struct rules *r;
@@ -69,6 +79,7 @@ int query_rules(struct ledger *l, uint64_t seq, struct jdoc **out, struct err *e
 		jdoc_set_string(d, "id", r->book->id);
 		member_hash(d, "book", &book);
 		member_hash(d, "digest", &r->digest);
+		jdoc_set(d, "limits", print_limits(r->book));
 		jdoc_set(d, "sections", sections);
 		jdoc_set(d, "files", print_files(r));
 		*out = d;

@@ -140,11 +140,11 @@ static int read_folder(struct rules *r, const char *rulebook, const char *schema
 	MEM_CLEANUP char *path = file_path(rulebook, RULES_BOOK);
 	struct rules_teller t = { .file = path, .fn = fn, .ctx = ctx };
 	int rc = rules_take_files(r, rulebook, e);
+	const struct rules_file *book = rc ? NULL : rules_file(r, RULES_BOOK);
+	if (!rc && !book)
+		rc = err_set(e, ERR_CONFIG, "%s: missing", path);
 	if (rc)
-		return rc;
-	const struct rules_file *book = rules_file(r, RULES_BOOK);
-	if (!book)
-		return err_set(e, ERR_CONFIG, "%s: missing", path);
+		return err_next(e, "name the folder of a rule book, which you may read and in which is its %s", RULES_BOOK);
 	/* The list of files moves as schemas are added to it; the bytes of one don't. */
 	const struct rules_file kept = *book;
 	t.book = &kept;
@@ -191,8 +191,6 @@ int rules_read_folder(const char *rulebook, const char *schemas, struct rules **
 		rules_free(r);
 	else
 		*out = r;
-	if (rc == ERR_NOTFOUND)
-		return err_next(why, "name the folder of a rule book: --rulebook DIR");
 	if (rc == ERR_CONFIG)
 		err_next(why, "daicho rules check %s --schemas %s", rulebook, schemas);
 	return rc;

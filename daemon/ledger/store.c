@@ -389,11 +389,13 @@ static int read_ini(struct store *s, struct err *e)
 {
 	struct reading r = { .store = s };
 	MEM_CLEANUP char *path = file_path(s->dir, STORE_INI_NAME);
-	if (!file_exists(path)) {
+	int rc = file_find(path, e);
+	if (rc == ERR_NOTFOUND) {
 		err_set(e, ERR_NOTFOUND, "%s: no store is here", s->dir);
 		return err_next(e, "make one: daicho init %s", s->dir);
 	}
-	int rc = inifile_read(path, take_setting, &r, e);
+	if (!rc)
+		rc = inifile_read(path, take_setting, &r, e);
 	for (size_t i = 0; !rc && i < sizeof settings / sizeof *settings; i++)
 		if (settings[i].required && !(r.seen & 1u << i))
 			rc = err_set(e, ERR_CONFIG, "%s: [%s] %s: missing", path, settings[i].section, settings[i].key);

@@ -143,6 +143,9 @@ static int take_checkpoint_key(struct making *m, struct err *e)
 	uint8_t public_key[TLOG_NOTE_KEY_LEN];
 	memcpy(m->checkpoint_fpr, m->key.subkey[2], sizeof m->checkpoint_fpr);
 	int rc = pgp_allow_raw(m->store.keys, m->checkpoint_fpr, e);
+	if (rc == ERR_KEY && m->o->key)
+		err_next(e, "the third signing key of %s is for checkpoints: make one on disk before that on the card, or "
+		            "leave out the third; once the ledger is served, daicho key add checkpoint makes one", m->o->key);
 	struct pgp_signer *signer = rc ? NULL : pgp_signer_new(m->store.keys, m->checkpoint_fpr, e);
 	if (!signer)
 		return rc ? rc : (int)e->code;
@@ -189,7 +192,10 @@ static int take_recovery_key(struct making *m, struct err *e)
 	int rc = file_read(m->o->recovery_key, KEY_FILE_MAX, &armor, e);
 	if (!rc)
 		rc = pgp_fingerprint_of(buf_str(&armor), armor.len, m->recovery_fpr, e);
-	return rc ? err_prefix(e, "recovery key") : ERR_OK;
+	if (!rc)
+		return ERR_OK;
+	err_prefix(e, "recovery key");
+	return err_next(e, "give its public part, in a file that you may read: gpg --armor --export FINGERPRINT > FILE");
 }
 
 static int make_folders(struct making *m, struct err *e)
@@ -347,8 +353,10 @@ static void undo(const struct making *m)
 
 static int take_passphrase(struct making *m, struct err *e)
 {
-	if (m->o->passphrase && !(m->store.passphrase = realpath(m->o->passphrase, NULL)))
-		return err_errno(e, errno, "%s", m->o->passphrase);
+	if (m->o->passphrase && !(m->store.passphrase = realpath(m->o->passphrase, NULL))) {
+		err_errno(e, errno, "%s", m->o->passphrase);
+		return err_next(e, "write the passphrase of the key into that file, one line, and chmod 600 it");
+	}
 	return pgp_passphrase_from(m->store.passphrase, e);
 }
 

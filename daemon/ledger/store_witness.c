@@ -9,9 +9,11 @@
 static int set_vkey(struct store_witness *w, const char *value, struct err *e)
 {
 	struct tlog_note_key key;
-	if (tlog_note_key_parse(value, strlen(value), &key, NULL) || key.type != TLOG_NOTE_COSIGNATURE)
-		return err_set(e, ERR_CONFIG,
-		               "vkey: the verifier key of a witness is wanted, as `daicho-witness init` prints it");
+	if (tlog_note_key_parse(value, strlen(value), &key, NULL) || key.type != TLOG_NOTE_COSIGNATURE) {
+		err_set(e, ERR_CONFIG, "[witness %s] vkey: not the verifier key of a witness", w->name);
+		return err_next(e, "write the whole line that its keeper has of `daicho-witness init`, or take the section "
+		                   "out");
+	}
 	w->key = key;
 	return ERR_OK;
 }

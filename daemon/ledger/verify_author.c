@@ -355,8 +355,11 @@ int verify_author_judge(struct verify *v, struct err *e)
 	pgp_verifier_free(j.gpg);
 	free(j.absent);
 	if (!rc && j.unchecked)
-		verify_remark(v, "%" PRIu64 " signatures of authors are not checked: appointments that may hold their keys are "
-		                 "not here", j.unchecked);
+		verify_remark(v, j.unchecked == 1
+		              ? N_("%" PRIu64 " signature of an author is not checked: appointments that may hold its key are "
+		                   "not here")
+		              : N_("%" PRIu64 " signatures of authors are not checked: appointments that may hold their keys "
+		                   "are not here"), j.unchecked);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "ledger/verify_impl.h"
@@ -393,14 +394,21 @@ static void remark_records(struct verify *v, const struct tally *t)
 	char day[DATE_LEN + 1];
 	if (t->absent && !v->o->ledger_only) {
 		verify_lower(v, VERDICT_INCOMPLETE);
-		verify_remark(v, "%" PRIu64 " records are not here: git fetch --prune VOLUMES/YEAR.git "
-		              "'+refs/notes/volumes/YEAR/*:refs/notes/volumes/YEAR/*', of each of their years", t->absent);
+		verify_remark(v, t->absent == 1
+		              ? N_("%" PRIu64 " record is not here: git fetch --prune VOLUMES/YEAR.git "
+		                   "'+refs/notes/volumes/YEAR/*:refs/notes/volumes/YEAR/*', of its year")
+		              : N_("%" PRIu64 " records are not here: git fetch --prune VOLUMES/YEAR.git "
+		                   "'+refs/notes/volumes/YEAR/*:refs/notes/volumes/YEAR/*', of each of their years"),
+		              t->absent);
 	}
 	if (t->lost)
-		verify_remark(v, "%" PRIu64 " records are not here, and are known to be lost", t->lost);
+		verify_remark(v, t->lost == 1 ? N_("%" PRIu64 " record is not here, and is known to be lost")
+		                              : N_("%" PRIu64 " records are not here, and are known to be lost"), t->lost);
 	date_print(date_of_time(v->chain.time), day);
 	if (t->overdue)
-		verify_remark(v, "%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept",
+		verify_remark(v, t->overdue == 1
+		              ? N_("%" PRIu64 " record may be disposed of as of the last entry (%s) and is still kept")
+		              : N_("%" PRIu64 " records may be disposed of as of the last entry (%s) and are still kept"),
 		              t->overdue, day);
 }
 
@@ -418,8 +426,11 @@ static void judge_disposals(struct verify *v, const struct tally *t)
 		if ((!is_stopped || t->lacking) && !v->o->takes_unfinished)
 			verify_lower(v, VERDICT_INCOMPLETE);
 		if (is_stopped && t->lacking)
-			verify_remark(v, "%" PRIu64 " records of the certificate of entry %" PRIu64 ", which is stopped, are not "
-			              "here: whether they went before that can't be told from here", t->lacking, dispose);
+			verify_remark(v, t->lacking == 1
+			              ? N_("%" PRIu64 " record of the certificate of entry %" PRIu64 ", which is stopped, is not "
+			                   "here: whether it went before that can't be told from here")
+			              : N_("%" PRIu64 " records of the certificate of entry %" PRIu64 ", which is stopped, are not "
+			                   "here: whether they went before that can't be told from here"), t->lacking, dispose);
 		else if (!t->unasked && history_holds_late(v->history, dispose, year, &hold, &seq))
 			verify_remark(v, "entry %" PRIu64 " is kept by the hold of entry %" PRIu64 ", placed after the "
 			              "certificate of entry %" PRIu64, seq, hold, dispose);
@@ -448,8 +459,10 @@ static void remark_copies(struct verify *v)
 		count += history_copy_stands(c, v->chain.time) && has_let_go(v, c);
 	}
 	if (count)
-		verify_remark(v, "%zu copies acknowledged disposals: that they carried them out is the word of who recorded it",
-		              count);
+		verify_remark(v, count == 1
+		              ? N_("%zu copy acknowledged disposals: that it carried them out is the word of who recorded it")
+		              : N_("%zu copies acknowledged disposals: that they carried them out is the word of who recorded "
+		                   "it"), count);
 }
 
 int verify_bodies_judge(struct verify *v, struct err *e)

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/intent.h"
 #include "ledger/ledger.h"
@@ -59,7 +60,9 @@ static void drop_announced(struct verify *v)
 	if (v->late_count == all)
 		return;
 	verify_lower(v, VERDICT_INCOMPLETE);
-	verify_remark(v, "%zu records are of entries that are announced to this mirror and not here yet: push again",
+	verify_remark(v, all - v->late_count == 1
+	              ? N_("%zu record is of an entry that is announced to this mirror and not here yet: push again")
+	              : N_("%zu records are of entries that are announced to this mirror and not here yet: push again"),
 	              all - v->late_count);
 }
 
@@ -90,8 +93,11 @@ static void drop_cut(struct verify *v)
 	if (v->late_count == all)
 		return;
 	verify_lower(v, VERDICT_INCOMPLETE);
-	verify_remark(v, "%zu records and attachments are of an append that was cut off before its entries stood: start "
-	                 "daichod, which takes them away", all - v->late_count);
+	verify_remark(v, all - v->late_count == 1
+	              ? N_("%zu record or attachment is of an append that was cut off before its entries stood: start "
+	                   "daichod, which takes it away")
+	              : N_("%zu records and attachments are of an append that was cut off before its entries stood: start "
+	                   "daichod, which takes them away"), all - v->late_count);
 }
 
 static void report(struct verify *v, const struct verify_late *x)

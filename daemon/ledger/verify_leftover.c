@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 
@@ -252,8 +253,11 @@ void verify_leftover_judge(struct verify *v)
 		bool is_last = i + 1 == l->loose_count || strcmp(l->loose[i].place, l->loose[i + 1].place) != 0;
 		unnamed += is_new && !judge_loose(v, &l->loose[i]);
 		if (is_last && unnamed)
-			verify_remark(v, "%s: %" PRIu64 " attachments lie there, in no place of their own: whose they are is not "
-			              "known, and it may be a record that was disposed of", l->loose[i].place, unnamed);
+			verify_remark(v, unnamed == 1
+			              ? N_("%s: %" PRIu64 " attachment lies there, in no place of its own: whose it is is not "
+			                   "known, and it may be a record that was disposed of")
+			              : N_("%s: %" PRIu64 " attachments lie there, in no place of their own: whose they are is not "
+			                   "known, and it may be a record that was disposed of"), l->loose[i].place, unnamed);
 		if (is_last)
 			unnamed = 0;
 	}
@@ -268,9 +272,13 @@ void verify_leftover_refs(struct verify *v)
 		if (!counts[year])
 			continue;
 		verify_lower(v, VERDICT_INCOMPLETE);
-		verify_remark(v, "%" PRIu64 " records of %d whose disposal is completed are still in volumes of this clone, "
-		              "from which nothing took them: git fetch --prune VOLUMES/%d.git "
-		              "'+refs/notes/volumes/%d/*:refs/notes/volumes/%d/*'", counts[year], year, year, year, year);
+		verify_remark(v, counts[year] == 1
+		              ? N_("%" PRIu64 " record of %d whose disposal is completed is still in volumes of this clone, "
+		                   "from which nothing took it: git fetch --prune VOLUMES/%d.git "
+		                   "'+refs/notes/volumes/%d/*:refs/notes/volumes/%d/*'")
+		              : N_("%" PRIu64 " records of %d whose disposal is completed are still in volumes of this clone, "
+		                   "from which nothing took them: git fetch --prune VOLUMES/%d.git "
+		                   "'+refs/notes/volumes/%d/*:refs/notes/volumes/%d/*'"), counts[year], year, year, year, year);
 	}
 }
 
@@ -286,8 +294,11 @@ int verify_leftover_remark(struct verify *v, struct err *e)
 	for (size_t i = 0; i < v->leftover->gone_count; i++)
 		count += v->leftover->gone[i].is_here;
 	if (count)
-		verify_remark(v, "%" PRIu64 " records whose disposal is completed lie in this clone, though no ref leads to "
-		              "them: git reflog expire --expire=now --all, then git gc --prune=now", count);
+		verify_remark(v, count == 1
+		              ? N_("%" PRIu64 " record whose disposal is completed lies in this clone, though no ref leads to "
+		                   "it: git reflog expire --expire=now --all, then git gc --prune=now")
+		              : N_("%" PRIu64 " records whose disposal is completed lie in this clone, though no ref leads to "
+		                   "them: git reflog expire --expire=now --all, then git gc --prune=now"), count);
 	if (rc && verify_is_finding(rc)) {
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s", why.text);
 		rc = ERR_OK;

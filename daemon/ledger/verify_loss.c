@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 
@@ -59,7 +60,9 @@ void verify_loss_remark(struct verify *v)
 	for (size_t i = 0; i < v->losses_count; i++)
 		say_report(v, &v->losses[i]);
 	if (unreported)
-		verify_remark(v, "%" PRIu64 " records are MISSING and no report of a loss names them", unreported);
+		verify_remark(v, unreported == 1 ? N_("%" PRIu64 " record is MISSING and no report of a loss names it")
+		                                 : N_("%" PRIu64 " records are MISSING and no report of a loss names them"),
+		              unreported);
 }
 
 void verify_loss_release(struct verify *v)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/verify_impl.h"
 
@@ -45,8 +46,11 @@ static void remark(struct verify *v, const struct group *g)
 {
 	char day[DATE_LEN + 1];
 	date_print((struct date){ g->disposable_year - 1, 12, 31 }, day);
-	verify_remark(v, "%" PRIu64 " records of base year %d expired on %s and are neither disposed of nor held: %" PRId64
-	                 " days at the last entry", g->count, g->base_year, day, get_age(v, g->disposable_year));
+	verify_remark(v, g->count == 1
+	              ? N_("%" PRIu64 " record of base year %d expired on %s and is neither disposed of nor held; days at "
+	                   "the last entry: %" PRId64)
+	              : N_("%" PRIu64 " records of base year %d expired on %s and are neither disposed of nor held; days "
+	                   "at the last entry: %" PRId64), g->count, g->base_year, day, get_age(v, g->disposable_year));
 }
 
 void verify_overdue_judge(struct verify *v)
@@ -60,8 +64,9 @@ void verify_overdue_judge(struct verify *v)
 			continue;
 		add(&groups, &count, &entry);
 		if (v->o->asks_overdue && get_age(v, entry.disposable_year) > (int64_t)v->o->overdue_days)
-			verify_fault(v, seq, VERDICT_OVERDUE,
-			             "expired %" PRId64 " days before the last entry, and neither disposed of nor held",
+			verify_fault(v, seq, VERDICT_OVERDUE, get_age(v, entry.disposable_year) == 1
+			             ? N_("expired %" PRId64 " day before the last entry, and neither disposed of nor held")
+			             : N_("expired %" PRId64 " days before the last entry, and neither disposed of nor held"),
 			             get_age(v, entry.disposable_year));
 	}
 	if (count)

@@ -151,8 +151,11 @@ void verify_receipt_judge(struct verify *v)
 			                 "believes: %s", d->dispose, d->receipt->found.why);
 	}
 	if (unjudged)
-		verify_remark(v, "dated receipts of %zu disposals were not judged: the policy names nobody who could have made "
-		                 "them and is believed", unjudged);
+		verify_remark(v, unjudged == 1
+		              ? N_("the dated receipt of %zu disposal was not judged: the policy names nobody who could have "
+		                   "made it and is believed")
+		              : N_("dated receipts of %zu disposals were not judged: the policy names nobody who could have "
+		                   "made them and is believed"), unjudged);
 }
 
 static struct jdoc *say_trusted(const struct verify_receipt *r)

@@ -236,6 +236,14 @@ enum history_choice {
 void history_due_choose(const struct history *h, const struct leaf_due *due, enum history_choice choice,
                         struct history_due *out);
 
+/* history_named.c: what the Due and Except lines of a leaf name. Judged: they equal the due set of their base year, as
+ * of the year in which the leaf was made. */
+int history_named_judge(struct history *h, const struct leaf *leaf, struct err *e);
+bool history_named_same(const struct leaf *leaf, const struct leaf_due *due, size_t due_count,
+                        const struct leaf_range *except, size_t except_count);
+/* All records that the Due lines mean, ascending; to be freed. */
+uint32_t *history_named_seqs(struct history *h, const struct leaf *leaf, size_t *out_count);
+
 /* history_disposal.c */
 int history_disposal_judge(struct history *h, const struct leaf *leaf, struct err *e);
 void history_disposal_take(struct history *h, const struct leaf *leaf);

@@ -313,6 +313,20 @@ const struct rulebook_named *rulebook_matter(const struct rulebook *r, const cha
 	return find_named(r->matters, r->matters_count, name);
 }
 
+void rulebook_limits(const struct rulebook *r, struct rulebook_limit out[RULEBOOK_LIMIT_COUNT])
+{
+	const struct rulebook_limit limits[RULEBOOK_LIMIT_COUNT] = {
+		{ "clock_step_days", r->clock_step_days },
+		{ "clock_back_minutes", r->clock_back_minutes },
+		{ "event_ahead_days", r->event_ahead_days },
+		{ "life_percent", r->life_percent },
+		{ "approvals", r->approvals },
+		{ "approval_days", r->approval_days },
+		{ "receipts", r->receipts },
+	};
+	memcpy(out, limits, sizeof limits);
+}
+
 const struct rulebook_title *rulebook_place(const struct rulebook *r, const struct rulebook_kind *k)
 {
 	return k->place.ja ? &k->place : &r->place;

@@ -255,6 +255,13 @@ const struct rulebook_named *rulebook_matter(const struct rulebook *r, const cha
 const struct rulebook_act *rulebook_act(const struct rulebook *r, const char *name);
 /* The table of base/era; *out_count eras. Its texts are the rule book's; to be freed, never NULL. */
 struct era *rulebook_eras(const struct rulebook *r, size_t *out_count);
+/* Those of [limits] as they hold, in the order of above: what the book doesn't say has its default. */
+#define RULEBOOK_LIMIT_COUNT 7
+struct rulebook_limit {
+	const char *name;
+	int value;
+};
+void rulebook_limits(const struct rulebook *r, struct rulebook_limit out[RULEBOOK_LIMIT_COUNT]);
 /* Where volumes of the kind are kept: its own place, or that of the rule book. */
 const struct rulebook_title *rulebook_place(const struct rulebook *r, const struct rulebook_kind *k);
 const char *rulebook_measure_word(enum rulebook_measure measure);     /* as in the rule book */

@@ -126,6 +126,54 @@ goes_on() { add consultation; }
 	[ "$(code)" = USAGE ]
 }
 
+# lacks FILE COMMAND ...: with that as its last word it is refused with what is to be given.
+lacks() {
+	local status=0
+	daicho --store "$S" "${@:2}" "$1" < /dev/null > "$T/said" 2>&1 || status=$?
+	case $status in 20 | 21 | 22 | 26 | 64 | 66 | 74 | 76 | 77 | 78) grep -q '^next: ' "$T/said" && return ;; esac
+	echo "${*:2} $1: $status"
+	cat "$T/said"
+	return 1
+}
+@test "a file that is not there, is a folder, is empty or may not be read is refused with what to give" {
+	dc checkpoint --out "$T/point"
+	mkdir "$T/folder" "$T/folder.png" "$T/folder.tar"
+	touch "$T/empty" "$T/empty.png" "$T/empty.tar"
+	for name in none folder empty; do
+		file=$T/$name
+		lacks "$file" add consultation --unit hq --file
+		lacks "$file.png" add consultation --unit hq --topic x --attach
+		lacks "$file" disposal run --plan "sha256:$(printf '%064d' 1)" --checkpoint
+		lacks "$file" second
+		lacks "$file" verify "$S" --policy
+		lacks "$file.tar" archive show
+		lacks "$file" rules check
+		lacks "$file" timestamp query --out "$T/query"
+		lacks "$file" consistency
+		for option in appoint rulebook recovery-key; do lacks "$file" init "$T/new" --origin a/b "--$option"; done
+	done
+	file=$T/none
+	lacks "$file" correct 1 --reason x --file
+	lacks "$file" disposal run --plan "sha256:$(printf '%064d' 1)" --checkpoint "$T/point" --time-stamp
+	lacks "$file" mirror ack
+	lacks "$file" mirror apply
+	lacks "$file" mirror prepare "$T/m" --name m --pin
+	lacks "$file" key add recovery --reason x --file
+	lacks "$file" restore --head 3 "$T/new"
+	lacks "$file" verify "$S" --policy "$PINS" --checkpoint
+	lacks "$file" archive show
+	lacks "$file" timestamp verify "$T/point" --ca "$T/point" --reply
+	lacks "$file" init "$T/new" --origin a/b --key
+	[ ! -e "$T/new" ]
+	[ "$(id -u)" = 0 ] || return 0
+	chmod 711 "$T"
+	install -m 0 "$T/point" "$T/closed"
+	refuses PERM setpriv --reuid 65534 --regid 65534 --clear-groups "$BIN/daicho" second "$T/closed" > "$T/said"
+	grep '^next: let your login read it' "$T/said"
+	refuses PERM setpriv --reuid 65534 --regid 65534 --clear-groups "$BIN/daicho" --store "$S" mirror list > "$T/said"
+	grep '^next: its folders are closed to your login' "$T/said"
+}
+
 @test "a store of a newer format" {
 	stop_daemon
 	sed -i 's/^format = .*/format = 2/' "$S/daicho.ini"

@@ -223,18 +223,19 @@ holds() {
 	add_on_disk
 	add_on_card y
 	release_card "$GNUPGHOME"
-	rm -r "$S"
-	init_store --key "$KEY" --passphrase "$T/pin"
+	run refuses KEY timed daicho init "$T/new" --origin test.example/register --key "$KEY" --passphrase "$T/pin"
+	[ "$status" = 0 ] || { echo "$output"; false; }
+	[[ $output == *"is on a card"*"make one on disk before that on the card"* ]]
+	[ ! -e "$T/new" ]
+	# nor of a ledger that is served, by a key of its home
+	fpr=$(gpg -q --with-colons -K | awk -F: '/^ssb/ {card = $15 ~ /^D276/} /^fpr/ && card {print $10; exit}')
+	gpg -q --batch --pinentry-mode loopback --passphrase '' --export-secret-keys "$KEY" > "$T/secret"
 	unset GNUPGHOME
-	echo "s2k-count 65536" >> "$S/keys/gpg-agent.conf"
+	timed gpg -q --homedir "$S/keys" --batch --import "$T/secret"
+	of_card reader
 	release_card "$S/keys"
 	start_daemon
-	add consultation
-	run refuses KEY dc checkpoint
+	run refuses KEY dc key add checkpoint --key "$fpr" --reason "on a card"
 	[ "$status" = 0 ] || { echo "$output"; false; }
-	[[ $output == *"daicho key rotate checkpoint"* ]]
-	dc key rotate checkpoint --reason "on a card"
-	dc checkpoint > "$T/checkpoint"
-	run holds 4
-	[ "$status" = 0 ] || { echo "$output"; false; }
+	[[ $output == *"daicho key rotate checkpoint, without --key makes one"* ]] || { echo "$output"; false; }
 }

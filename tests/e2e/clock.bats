@@ -36,6 +36,7 @@ refuses_all() {
 	dc --json disposal plan > "$T/plan" || return 1
 	[ "$(jq -r .clock.believed "$T/plan")" = false ] || return 1
 	jq -e '.clock.reason | length > 0' "$T/plan" || return 1
+	[ "$(dc --json disposal status | jq -c '[.next | .step, .refused.code]')" = '[null,"CLOCK"]' ] || return 1
 	plan=$(jq -r .plan "$T/plan")
 	if [ "$(jq '.groups | length' "$T/plan")" -gt 0 ]; then
 		GNUPGHOME=$T/gpg-taro refuses CLOCK dc disposal propose --plan "$plan" --sign "$TARO" || return 1

@@ -16,7 +16,7 @@ load copies
 	refuses LEDGER daicho --store "$T/new" mirror push
 	daicho restore "$T/backup" "$T/new" --ledger "$S/ledger.git" --keys "$S/keys" 2> "$T/restored"
 	[ ! -e "$T/new/restore.lock" ]
-	grep -q ' 1 disposals, 2 records went now' "$T/restored"
+	grep -q ' 1 disposal, 2 records went now' "$T/restored"
 	grep -q 'MISSING: the records of entries ' "$T/restored"
 	S=$T/new
 	start_daemon
@@ -263,7 +263,9 @@ lose() {
 	lose designation "$DESIGNATION"
 	mv "$T/s-archive" "$T/elsewhere"
 	start_daemon
-	refuses GONE dc disposal run --plan "$PLAN" | grep "next: put the archive of the certificate back: $T/s-archive/"
+	dc disposal status | grep "^next .*put the archive of the certificate back: $T/s-archive/"
+	refuses NOTFOUND dc disposal run --plan "$PLAN" |
+		grep "next: put the archive of the certificate back: $T/s-archive/"
 	cp -a "$T/elsewhere/." "$T/s-archive"
 	[ "$(dc --json disposal status | jq -c '[.state, (.proposal.acts[] | .lost)]')" = \
 		'["running",true,true,true,false]' ]
@@ -305,6 +307,23 @@ lose() {
 	daicho restore "$T/backup" "$T/less" --ledger "$T/disk" --keys "$S/keys" 2> "$T/restored"
 	grep -q "MISSING: the records of entries $forged:" "$T/restored"
 	git -C "$year" update-ref "$ref" "$was"
+	# a store that lacks records says so of a mirror that has them, which keeps them, and takes them back
+	daicho restore "$T/backup" "$T/lacks" --ledger "$S/ledger.git" --keys "$S/keys"
+	S=$T/lacks
+	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
+	refuses GONE dc mirror push disk --apply > "$T/refused"
+	grep -q "holds records that are lost here, of entries .*-$forged; its entries" "$T/refused"
+	grep -q "next: take them back: .* --ledger $S --records $T/disk --keys $S/keys" "$T/refused"
+	daicho mirror apply "$T/disk" --out "$T/ack" 2> "$T/applied"
+	grep -q ' 0 records went now' "$T/applied"
+	refuses NOTFOUND daicho restore "$T/backup" "$T/back" --ledger "$S" --records "$T/pins"
+	daicho restore "$T/backup" "$T/back" --ledger "$S" --records "$T/disk" --keys "$S/keys" 2> "$T/restored"
+	grep -q " records that the backup lacks were taken from $T/disk" "$T/restored"
+	run ! grep MISSING "$T/restored"
+	S=$T/back
+	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
+	run -0 verify
+	dc mirror push disk
 	S=$T/new
 	sed -i "s|$MADE/|$T/|" "$S/daicho.ini"
 	start_daemon

@@ -60,7 +60,9 @@ propose_and_approve() {
 @test "one day early nothing is due, on the day it is" {
 	years 2025-12-31
 	[ "$(dc --json disposal plan | jq '.groups | length')" = 0 ]
+	dc disposal status | grep -q '^waits for .*nothing is due'
 	live_through 2025-12-31 2026-01-01
+	dc disposal status | grep -q '^next .*daicho disposal propose'
 	[ "$(dc --json disposal plan | jq -c '[.groups[].entries[]] | sort')" = "[$DESIGNATION,$DESIGNATION_END]" ]
 	[ "$(dc --json disposal plan | jq -c '[.groups[].base_year] | unique')" = "[2024]" ]
 }
@@ -329,8 +331,9 @@ judged() {
 		--sign "$(gpg -q --with-colons -K author | awk -F: '/^fpr/ {print $10; exit}')"
 	plan=$(plan_digest)
 	propose_and_approve "$plan"
-	run refuses RULE dc disposal run --plan "$plan"
-	[[ $status = 0 && $output == *"witness push"* ]]
+	run refuses CONFIG dc disposal run --plan "$plan"
+	[[ $status = 0 && $output == *"[witness NAME]"* ]]
+	[ "$(dc --json disposal status | jq -c '[.next | .step, .dated, .refused.code]')" = '[null,false,"CONFIG"]' ]
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = present ]
 	dc checkpoint --out "$T/junk"
 	printf '— w.example/one %s\n' "$( (head -c 4 /dev/urandom; printf %016x "$(japan_seconds "2026-01-04 10:00")" |
@@ -343,6 +346,9 @@ judged() {
 		"$BIN" "$T/witness" >> "$S/daicho.ini"
 	stop_daemon
 	start_daemon
+	run refuses RULE dc disposal run --plan "$plan"
+	[[ $status = 0 && $output == *"witness push"* ]]
+	[ "$(dc --json disposal status | jq -c '[.next | .step, .dated, .refused]')" = '["run",true,null]' ]
 	refuses KEY dc disposal run --plan "$plan" --checkpoint "$T/junk"
 	# by a witness that is behind, with a time stamp too
 	(CLOCK=$T/slow; set_clock "2025-12-30 10:00"; dc witness push --out "$T/early")

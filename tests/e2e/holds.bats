@@ -200,6 +200,9 @@ verifies() { run verify && [ "$status" = 0 ] || { echo "$output"; return 1; }; }
 	hold=$(hold "$FIRST")
 	refuses RULE dc disposal run --plan "$digest" > "$T/stopped"
 	grep -q "entry $hold holds entry $FIRST" "$T/stopped"
+	dc disposal status > "$T/status"
+	grep -q "^waits for .*entry $hold holds entry $FIRST" "$T/status"
+	grep -q "^next .*daicho hold release $hold" "$T/status"
 	verifies
 	[ "$(dc --json show "$FIRST" | jq -r .state)" = held ]
 	# what is taken away since looks like what went before the hold, and is called neither kept nor disposed of

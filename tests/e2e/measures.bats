@@ -62,6 +62,10 @@ approve() {
 	refuses CONFLICT dc disposal run --plan "$plan" > "$T/refused"
 	grep -q 'proposed the measure destroy, and by the rule book in force it is archive' "$T/refused"
 	grep -q 'next: abort the proposal and propose again' "$T/refused"
+	[ "$(dc --json disposal status | jq -r .next.step)" = abort ]
+	dc disposal status > "$T/status"
+	grep -q '^waits for .*proposed the measure destroy, and by the rule book in force it is archive' "$T/status"
+	grep -q '^next .*abort the proposal and propose again: daicho disposal abort' "$T/status"
 	as taro disposal abort --plan "$plan" --reason 例 --sign "$PROPOSER"
 	[ "$(dc --json disposal plan | jq -c '[.measure, [.groups[].entries[]]]')" = "[\"archive\",[$DESIGNATION]]" ]
 	[ "$(dc --json disposal plan | jq -r .plan)" != "$plan" ]
@@ -88,8 +92,11 @@ approve() {
 	# transferred
 	plan=$(dc --json disposal plan | jq -r .plan)
 	approve "$plan"
+	[ "$(dc --json disposal status | jq -c '[.next | .step, .refused]')" = '["run",null]' ]
+	refuses RULE dc disposal receipt --plan "$plan" --receipt 1 --sign "$PROPOSER"
 	dc disposal run --plan "$plan" > "$T/handed"
 	grep -q 'hand it over' "$T/handed"
+	dc disposal status | grep -q '^next  *hand it over; then: daicho disposal receipt'
 	[ "$(dc --json show "$END" | jq -r .state)" = present ]
 	package=$(dc --json disposal status | jq -r .proposal.package.path)
 	(cd "$(dirname "$package")" && sha256sum -c --quiet -- *.sha256)

@@ -193,7 +193,7 @@ load copies
 	acked=$(dc --json mirror ack "$T/ack" | jq .seq)
 	[ "$(copy_told | tail -n 1)" = "copy named disk, no end known: disposal acknowledged by entry $acked" ]
 	run -0 verify
-	grep -q '1 copies acknowledged disposals: .* is the word of who recorded it' <<< "$output"
+	grep -q '1 copy acknowledged disposals: .* is the word of who recorded it' <<< "$output"
 	[ "$(dc --json show "$(jq .seq "$T/ack")" | jq -r .leaf_hash)" = "$(jq -r .head "$T/ack")" ]
 	dc mirror push disk
 	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]

@@ -20,6 +20,19 @@ is_dead() { ! ps -o stat= -p "$1" | grep -v '^Z'; }
 	[ ! -e "$S/run/daicho.sock" ]
 }
 
+@test "a file of authorities that can't be read, or holds no certificate, is warned of and keeps no record out" {
+	init_store
+	cp "$S/daicho.ini" "$T/ini"
+	for file in "$T/none" "$PINS"; do
+		sed "/^\[store\]/a time_stamp_ca = $file" "$T/ini" > "$S/daicho.ini"
+		: > "$T/daemon.log"
+		start_daemon
+		grep "no time stamp will be taken for a disposal: .*$file.*; next: time_stamp_ca in daicho.ini" "$T/daemon.log"
+		add consultation
+		stop_daemon
+	done
+}
+
 @test "a second daemon on the same store is refused and the first goes on" {
 	init_store
 	start_daemon

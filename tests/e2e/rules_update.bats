@@ -308,6 +308,10 @@ drop() {
 	run dc rules show
 	[ "$status" = 0 ]
 	grep -q "^rule book *office-1" <<< "$output"
+	# each limit, those too of which the file says nothing
+	grep -q '^  clock_step_days  *14  days that the clock' <<< "$output"
+	grep -q '^  receipts  *0  dated receipts' <<< "$output"
+	[ "$(dc --json rules show | jq -c '.limits | [.clock_step_days, .life_percent, .receipts]')" = '[14,50,0]' ]
 	grep -q "^  box-end .*closes box box_entry; kept, years: 5 from closing (C1)" <<< "$output"
 	refuses NOTFOUND dc rules show --at 99999
 	refuses USAGE dc rules show --at x

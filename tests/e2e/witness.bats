@@ -297,6 +297,11 @@ seen() { witness "$1" status --json | jq -c '.logs[0] | [.size, .contradictions,
 	echo "socket = $T/one.sock" >> "$S/daicho.ini"
 	refuses CONFIG daicho --store "$S" witness list
 	use late
+	printf '\n[witness one]\nsocket = /x\nvkey = %s\n' "${KEY%?}" >> "$S/daicho.ini"
+	refuses CONFIG timed daichod --store "$S" > "$T/refused"
+	grep -q '\[witness one\] vkey: not the verifier key of a witness' "$T/refused"
+	grep -q 'next: write the whole line' "$T/refused"
+	use late
 	refuses NOTFOUND push late
 	refuses USAGE daicho --store "$S" witness
 }

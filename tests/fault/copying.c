@@ -232,8 +232,8 @@ static void prepare_push(void)
 }
 
 const struct points_case copying_cases[] = {
-	{ "apply", "", prepare_apply, room_put_back, act_apply, check_apply },
-	{ "restore", "", prepare_restore, room_put_back, act_restore, check_restore },
-	{ "push", "", prepare_push, room_put_back, act_push, check_push },
+	{ "apply", "", prepare_apply, room_put_back, act_apply, check_apply, false },
+	{ "restore", "", prepare_restore, room_put_back, act_restore, check_restore, false },
+	{ "push", "", prepare_push, room_put_back, act_push, check_push, false },
 	{ .name = NULL },
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 #define NEEDS_SPACE 1u
 #define OPENS 2u
 #define READS 4u
+#define TRIMS 8u
 
 /* Where a call names its file: argument of a path (with that of its folder's descriptor, -1 = the working directory),
  * or of a descriptor; -1 = none. */
@@ -52,7 +54,8 @@ static struct call {
 	{ "utimensat", 1, 0, -1, 0, 0 },               { "creat", 0, -1, -1, NEEDS_SPACE | OPENS, 0 },
 	{ "open", 0, -1, -1, NEEDS_SPACE | OPENS, 0 }, { "openat", 1, 0, -1, NEEDS_SPACE | OPENS, 0 },
 	{ "read", -1, -1, 0, READS, 0 },               { "pread64", -1, -1, 0, READS, 0 },
-	{ "getdents64", -1, -1, 0, READS, 0 },
+	{ "getdents64", -1, -1, 0, READS, 0 },         { "syncfs", -1, -1, 0, NEEDS_SPACE, 0 },
+	{ "ioctl", -1, -1, 0, TRIMS, 0 },
 };
 
 static const struct mode {
@@ -96,6 +99,8 @@ static int add_rules(scmp_filter_ctx filter, const struct call *c, bool reading)
 {
 	const unsigned flag = c->fd < 0 ? (unsigned)c->path + 1 : 0;
 	int rc = 0;
+	if (c->flags & TRIMS)
+		return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, c->number, 1, SCMP_A1(SCMP_CMP_EQ, FITRIM));
 	if (!(c->flags & OPENS) || strcmp(c->name, "creat") == 0 || reading)
 		return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, c->number, 0);
 	static const scmp_datum_t masks[] = { O_ACCMODE, O_ACCMODE, O_CREAT, O_TRUNC };

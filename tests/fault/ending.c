@@ -279,9 +279,9 @@ static void prepare_destroyed(void)
 }
 
 const struct points_case ending_cases[] = {
-	{ "abort", "", prepare_abort, room_put_back, act_abort, check_abort },
-	{ "drop", "", prepare_drop, room_put_back, act_drop, check_drop },
+	{ "abort", "", prepare_abort, room_put_back, act_abort, check_abort, false },
+	{ "drop", "", prepare_drop, room_put_back, act_drop, check_drop, false },
 	{ "destroyed", "s/^office = hq$/&\\narchive_years = 1/", prepare_destroyed, room_put_back, act_destroyed,
-	  check_destroyed },
+	  check_destroyed, false },
 	{ .name = NULL },
 };

@@ -115,7 +115,7 @@ static void prepare_start(void)
 }
 
 const struct points_case entering_cases[] = {
-	{ "append", "", prepare_append, room_put_back, act_append, check_append },
-	{ "start", "", prepare_start, room_put_back_without_agent, act_start, check_start },
+	{ "append", "", prepare_append, room_put_back, act_append, check_append, false },
+	{ "start", "", prepare_start, room_put_back_without_agent, act_start, check_start, false },
 	{ .name = NULL },
 };

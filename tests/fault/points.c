@@ -244,7 +244,7 @@ int main(int argc, char **argv)
 	enum disk_mode mode = c ? disk_mode_find(argv[2]) : DISK_MODES;
 	if (mode == DISK_MODES)
 		return refuse_usage();
-	room_make(c->script);
+	room_make(c->script, c->on_disk);
 	outcome_init();
 	c->prepare();
 	const long range[] = { argc > 4 ? atol(argv[4]) : 1, argc > 5 ? atol(argv[5]) : CALLS_MAX,

@@ -14,6 +14,7 @@ struct points_case {
 	void (*put_back)(void);
 	disk_act *act;                    /* ctx: the struct disk */
 	void (*check)(void);              /* in a process of its own: what fails ends it */
+	bool on_disk;                     /* not in memory */
 };
 
 /* Each ends with a case without a name. */

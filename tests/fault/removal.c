@@ -1,6 +1,6 @@
 /* Removal: an approved disposal, by each measure, to its end. run: archive. wrap: the archive encrypted to a custodian.
  * destroy: without an archive. transfer: the package, its receipt, and the rest. dated: destroyed, by a certificate
- * that carries a cosigned checkpoint. */
+ * that carries a cosigned checkpoint. trim: archived, and the blocks of what went given back to the disk. */
 #include "removal.h"
 
 #include "dating.h"
@@ -8,13 +8,14 @@
 #include "outcome.h"
 #include "points.h"
 
+#include "base/file_trim.h"
 #include "ledger/act.h"
 #include "ledger/acts.h"
 #include "ledger/archive.h"
 
 /* What an undisturbed run leads to. */
 static char *archive_names, *volume_names;
-static bool has_archive, is_wrapped, is_transferred, is_dated;
+static bool has_archive, is_wrapped, is_transferred, is_dated, is_trimmed;
 static struct hash archive_digest;        /* of the plain one */
 
 /* The receipt: the same request each time. */
@@ -167,6 +168,27 @@ static void expect_state_told(const char *state)
 		fail_msg("records are gone without a certificate");
 }
 
+int __real_file_trim(const char *dir, struct err *e);
+int __wrap_file_trim(const char *dir, struct err *e);
+
+int __wrap_file_trim(const char *dir, struct err *e)
+{
+	int rc = __real_file_trim(dir, e);
+	if (!rc && volume_names) {
+		MEM_CLEANUP char *names = outcome_names(office->store.volumes);
+		told->is_trimmed = strcmp(names, volume_names) == 0;
+	}
+	return rc;
+}
+
+/* What the entry claims was done, and done when it could serve; what was done is claimed. */
+static void expect_level(void)
+{
+	MEM_CLEANUP char *level = office_sh("git --git-dir=%s/ledger.git log -20 --format=%%B refs/heads/ledger |"
+	                                    " sed -n 's/^Level: //p' | tr '\\n' ' '", office->dir);
+	outcome_expect_same("level", level, told->is_trimmed ? "blocks-trimmed " : "ids-absent ");
+}
+
 /* A run that was told that it is done is done; another one is run again, and says so if it was. */
 static void resume(void)
 {
@@ -198,6 +220,8 @@ static void check_run(void)
 	outcome_expect_same("volumes", volumes, volume_names);
 	if (is_dated)
 		dating_expect();
+	if (is_trimmed)
+		expect_level();
 	state = outcome_state();
 	life_expect_absent(office->dir, &state);
 	outcome_expect_verdict(&state, false);
@@ -320,6 +344,20 @@ static void prepare_dated(void)
 	prepare_destroy();
 }
 
+/* Where the file system gives no block back, that is what is swept. */
+static void prepare_trim(void)
+{
+	struct err e = ERR_INIT;
+	is_trimmed = true;
+	office_close(office);
+	office_do("sed -i '/^archive = /a erase = trim' %s/daicho.ini", office->dir);
+	office_open(office);
+	assert_true(office->store.trims);
+	if (__real_file_trim(office->store.volumes, &e))
+		printf("trim: refused here, and so claimed nowhere: %s\n", e.text);
+	prepare_archive();
+}
+
 static void prepare_transfer(void)
 {
 	is_transferred = true;
@@ -329,10 +367,11 @@ static void prepare_transfer(void)
 #define MEASURE(name) "s/^\\[kind (slip|badge|badge-end)\\]$/&\\nmeasure = " name "/"
 
 const struct points_case removal_cases[] = {
-	{ "run", "", prepare_archive, room_put_back, removal_act, check_run },
-	{ "wrap", "", prepare_wrap, room_put_back, removal_act, check_run },
-	{ "destroy", MEASURE("destroy"), prepare_destroy, room_put_back, removal_act, check_run },
-	{ "transfer", MEASURE("transfer"), prepare_transfer, room_put_back, removal_act, check_run },
-	{ "dated", MEASURE("destroy"), prepare_dated, room_put_back, removal_act, check_run },
+	{ "run", "", prepare_archive, room_put_back, removal_act, check_run, false },
+	{ "wrap", "", prepare_wrap, room_put_back, removal_act, check_run, false },
+	{ "destroy", MEASURE("destroy"), prepare_destroy, room_put_back, removal_act, check_run, false },
+	{ "transfer", MEASURE("transfer"), prepare_transfer, room_put_back, removal_act, check_run, false },
+	{ "dated", MEASURE("destroy"), prepare_dated, room_put_back, removal_act, check_run, false },
+	{ "trim", "", prepare_trim, room_put_back, removal_act, check_run, true },
 	{ .name = NULL },
 };

@@ -40,10 +40,10 @@ void *room_share(size_t size)
 }
 
 /* In memory where there is such a folder: a disk would cost most of the time. */
-static void make_folder(void)
+static void make_folder(bool on_disk)
 {
 	char path[] = "/dev/shm/dcf-XXXXXX", other[] = "/tmp/dcf-XXXXXX";
-	char *made = mkdtemp(path);
+	char *made = on_disk ? NULL : mkdtemp(path);
 	if (!made)
 		made = mkdtemp(other);
 	assert_non_null(made);
@@ -98,14 +98,14 @@ static void end_early(int signal)
 }
 
 /* cmocka tells what an assertion saw, outside of its own runs, only where it is to abort. */
-void room_make(const char *script)
+void room_make(const char *script, bool on_disk)
 {
 	owner = getpid();
 	atexit(clean_up);
 	setenv("CMOCKA_TEST_ABORT", "1", 1);
 	signal(SIGABRT, end_early);
 	told = room_share(sizeof *told);
-	make_folder();
+	make_folder(on_disk);
 	office_library();
 	office = office_under("ledger", script);
 	move_store();

@@ -15,6 +15,7 @@
 struct told {
 	bool is_done;                     /* what was tried came to its end */
 	bool is_received;                 /* the receipt of a transfer stands */
+	bool is_trimmed;                  /* the file system gave blocks back when nothing was left to be deleted */
 	uint64_t added;                   /* number of the record that was acknowledged; 0 = none */
 	int code;                         /* with which the first try failed, and what it said */
 	char why[ERR_TEXT_MAX];
@@ -27,7 +28,8 @@ extern struct told *told;
 
 void told_first_try(int code, const struct err *e);
 
-void room_make(const char *script);       /* with an office in it (office_under), whose ledger is open */
+/* With an office in it (office_under), whose ledger is open. In memory, unless it has to be on a disk. */
+void room_make(const char *script, bool on_disk);
 void room_remove(void);
 void room_keep(void);                     /* as the store is now, closed, it is put back from here on */
 void room_put_back(void);                 /* an agent serves the keys */

@@ -250,6 +250,44 @@ static void lets_an_older_home_sign_raw_messages(void **s)
 	must(pgp_agent_stop(other, &e), &e);
 }
 
+/* What gpg-agent keeps of a card's key: the public part, and which card it is. */
+static void move_to_card(const char *of, const char *fpr)
+{
+	static const char head[] = "(20:shadowed-private-key(3:ecc(5:curve7:Ed25519)(5:flags5:eddsa)(1:q33:@";
+	static const char serial_number[] = "\xd2\x76\x00\x01\x24\x01\x03\x04\x00\x06\x12\x34\x56\x78\x00";
+	struct err e = ERR_INIT;
+	uint8_t public_key[32];
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct pgp_signer *signer = open_signer(of, fpr);
+	must(pgp_signer_public(signer, public_key, &e), &e);
+	pgp_signer_free(signer);
+	MEM_CLEANUP char *grip = runf("gpg -q --homedir %s --with-colons -K %s | awk -F: '/^grp/ {printf $10; exit}'", of,
+	                              fpr);
+	stop(of);
+	MEM_CLEANUP char *path = mem_printf("%s/private-keys-v1.d/%s.key", of, grip);
+	buf_puts(&text, head);
+	buf_add(&text, public_key, sizeof public_key);
+	buf_puts(&text, ")(8:shadowed5:t1-v1(16:");
+	buf_add(&text, serial_number, sizeof serial_number);
+	buf_puts(&text, "9:OPENPGP.1))))");
+	must(file_write_durable(path, text.ptr, text.len, 0600, &e), &e);
+}
+
+static void refuses_a_key_on_a_card_for_raw_messages(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *other = get_home();
+	MEM_CLEANUP char *fpr = make_other(other, "", "ed25519 sign never");
+	MEM_CLEANUP char *settings = mem_printf("%s/sshcontrol", other);
+	move_to_card(other, fpr);
+	assert_int_equal(pgp_allow_raw(other, fpr, &e), ERR_KEY);
+	assert_non_null(strstr(e.text, "is on a card"));
+	assert_non_null(strstr(e.next, "daicho key add checkpoint"));
+	assert_false(file_exists(settings));
+	stop(other);
+}
+
 static void agrees_with_gpg_on_what_is_valid(void **s)
 {
 	(void)s;
@@ -767,6 +805,7 @@ int main(void)
 		cmocka_unit_test(makes_signatures_that_stock_gpg_takes),
 		cmocka_unit_test(signs_raw_messages_even_after_its_agent_was_ended),
 		cmocka_unit_test(lets_an_older_home_sign_raw_messages),
+		cmocka_unit_test(refuses_a_key_on_a_card_for_raw_messages),
 		cmocka_unit_test(agrees_with_gpg_on_what_is_valid),
 		cmocka_unit_test(finds_the_first_invalid_one_of_many),
 		cmocka_unit_test(checks_in_the_background_and_tells_which_is_the_first_invalid),

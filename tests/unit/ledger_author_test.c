@@ -545,7 +545,7 @@ static void says_how_many_it_cannot_check_without_the_appointments(void **state)
 	struct jdoc *d = office_verify(o, clone, false);
 	assert_string_equal(jdoc_get_text(d, "verdict"), "INCOMPLETE");
 	jdoc_print(jdoc_get(d, "remarks"), &text);
-	assert_non_null(strstr(buf_str(&text), "1 signatures of authors are not checked"));
+	assert_non_null(strstr(buf_str(&text), "1 signature of an author is not checked"));
 	jdoc_free(d);
 	drop_author(&taro);
 }

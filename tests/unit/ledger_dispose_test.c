@@ -235,7 +235,7 @@ static void refuses_to_run_with_one_approval_of_two(void **state)
 	office_must(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), &e);
 	office_must(office_act(office, DISPOSE_APPROVE, plan, "hanako", &e), &e);
 	assert_int_equal(office_run(office, &d, &e), ERR_RULE);
-	assert_non_null(strstr(e.text, "has 1 approvals, and 2 are wanted"));
+	assert_non_null(strstr(e.text, "has 1 approval, and 2 are wanted"));
 	expect_nothing_gone();
 }
 

@@ -123,6 +123,23 @@ static void takes_the_limits_given(void **s)
 	assert_int_equal(r->receipts, 1);
 }
 
+static void lists_each_limit_by_its_name(void **s)
+{
+	static const struct rulebook_limit wanted[RULEBOOK_LIMIT_COUNT] = {
+		{ "clock_step_days", 30 }, { "clock_back_minutes", 10 }, { "event_ahead_days", 0 }, { "life_percent", 50 },
+		{ "approvals", 3 }, { "approval_days", 180 }, { "receipts", 1 },
+	};
+	struct rulebook *r BOOK_CLEANUP = finished(WHOLE "[limits]\nclock_step_days = 30\napprovals = 3\nreceipts = 1\n");
+	struct rulebook_limit is[RULEBOOK_LIMIT_COUNT];
+
+	(void)s;
+	rulebook_limits(r, is);
+	for (size_t i = 0; i < RULEBOOK_LIMIT_COUNT; i++) {
+		assert_string_equal(is[i].name, wanted[i].name);
+		assert_int_equal(is[i].value, wanted[i].value);
+	}
+}
+
 static void finds_units_roles_and_kinds_by_name(void **s)
 {
 	struct rulebook *r BOOK_CLEANUP = finished(WHOLE);
@@ -438,6 +455,7 @@ int main(void)
 		cmocka_unit_test(reads_the_day_it_expires),
 		cmocka_unit_test(has_limits_of_its_own),
 		cmocka_unit_test(takes_the_limits_given),
+		cmocka_unit_test(lists_each_limit_by_its_name),
 		cmocka_unit_test(finds_units_roles_and_kinds_by_name),
 		cmocka_unit_test(reads_a_kind_that_appoints),
 		cmocka_unit_test(reads_a_kind_whole),
