@@ -14,9 +14,7 @@ setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
 	e2e_setup
 	export HOUSE=$T TARO HANAKO JIRO RECORD PLAN GOOD NAME
-	cp -r "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/rulebook"
-	sed -i -e 's/^life_percent.*/life_percent = 1/; s/^clock_step_days.*/clock_step_days = 366/' \
-		-e 's/^warn_months.*/&\narchive_years = 1/' "$T/rulebook/directive.ini"
+	quick_rulebook 's/^warn_months.*/&\narchive_years = 1/'
 	set_clock "2024-02-22 10:00"
 	init_store --rulebook "$T/rulebook"
 	start_daemon

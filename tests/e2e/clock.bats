@@ -2,39 +2,23 @@
 # A clock that can't be believed stops records and disposal until two persons vouch for it.
 
 load lib
-setup() {
-	[ -z "${E2E_REAL_CLOCK:-}" ] || skip "libfaketime does not start under the sanitizers"
-	e2e_setup
-}
-teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
+load ended
 
-# Lived through once: a designation that ended in 2024, two persons with keys, and every day up to 2025-06-02.
+# Every day up to 2025-06-02 is lived through once.
 setup_file() {
 	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
+	share_ended
 	e2e_setup
-	export LIVED=$T TARO HANAKO JIRO DESIGNATION DESIGNATION_END
-	set_clock "2024-12-10 10:00"
-	init_store
-	start_daemon
-	staff
-	TARO=$(person taro records-officer)
-	HANAKO=$(person hanako information-manager)
-	JIRO=$(person jiro records-officer)
-	DESIGNATION=$(add designation '.designated_on = "2024-12-10"')
-	DESIGNATION_END=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-12-10\"")
-	live_through 2024-12-10 2025-06-02
+	export LIVED=$T
+	serve_copy "$MADE" "2024-12-20 10:05"
+	live_through 2024-12-20 2025-06-02
 	stop_daemon
 	stop_agents
 }
 teardown_file() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
 
 # A copy of it, served on at that time.
-lived() {
-	cp -a "$LIVED/s" "$LIVED"/gpg-* "$LIVED/pins" "$T"
-	sed -i "s|^archive = $LIVED/|archive = $T/|" "$S/daicho.ini"
-	set_clock "$1"
-	start_daemon
-}
+lived() { serve_copy "$LIVED" "$1"; }
 
 last() { dc --json status | jq .last.seq; }
 
@@ -114,7 +98,7 @@ refuses_all() {
 	live_through 2025-12-02 2026-01-04 11
 	plan=$(dc --json disposal plan | jq -r .plan)
 	[ "$(dc --json disposal plan | jq -c '[.clock.believed, ([.groups[].entries[]] | sort)]')" = \
-		"[true,[$DESIGNATION,$DESIGNATION_END]]" ]
+		"[true,[$DESIGNATION,$END]]" ]
 	as taro disposal propose --plan "$plan" --sign "$TARO"
 	as hanako disposal approve --plan "$plan" --decision 例8-2 --sign "$HANAKO"
 	as jiro disposal approve --plan "$plan" --decision 例8-3 --sign "$JIRO"

@@ -6,9 +6,8 @@
 # passes in few requests: each push to a new mirror and each verification looks at every entry.
 live_with_copies() {
 	set_clock "2024-12-20 10:00"
-	cp -R "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
-	sed -i -e 's/^life_percent.*/life_percent = 1/; s/^clock_step_days.*/clock_step_days = 366/' "$T/book/directive.ini"
-	init_store --rulebook "$T/book" && start_daemon && staff || return 1
+	quick_rulebook || return 1
+	init_store --rulebook "$T/rulebook" && start_daemon && staff || return 1
 	PROPOSER=$(person taro records-officer) && APPROVER=$(person hanako information-manager) &&
 		SECOND=$(person jiro records-officer) || return 1
 	DESIGNATION=$(add designation '.designated_on = "2024-12-20"') || return 1

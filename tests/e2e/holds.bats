@@ -16,9 +16,8 @@ setup_file() {
 	e2e_setup
 	export LIVED=$T TARO HANAKO SABURO JIRO FIRST FIRST_END SECOND SECOND_END KEPT OPEN
 	set_clock "2024-12-30 10:00"
-	cp -R "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/book"
-	sed -i -e 's/^life_percent.*/life_percent = 1/; s/^clock_step_days.*/clock_step_days = 366/' "$T/book/directive.ini"
-	init_store --rulebook "$T/book"
+	quick_rulebook
+	init_store --rulebook "$T/rulebook"
 	start_daemon
 	staff
 	TARO=$(person taro records-officer)

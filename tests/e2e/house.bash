@@ -5,10 +5,7 @@
 # as is the entry after it), ATTACHED, CORRECTION and DISPOSE to entries. The daemon is stopped.
 build_house() {
 	local taro hanako jiro plan
-	cp -r "$PROJECT/etc/rulebooks/kumamoto-r6-120" "$T/rulebook" || return 1
-	# Few days of life are enough, so that two years pass in few requests.
-	sed -i -e 's/^life_percent.*/life_percent = 1/; s/^clock_step_days.*/clock_step_days = 366/' \
-		-e 's/^warn_months.*/&\narchive_years = 1/' "$T/rulebook/directive.ini"
+	quick_rulebook 's/^warn_months.*/&\narchive_years = 1/' || return 1
 	set_clock "2024-02-22 10:00"
 	init_store --rulebook "$T/rulebook" && start_daemon && staff || return 1
 	taro=$(person taro records-officer) && hanako=$(person hanako information-manager) &&

@@ -25,6 +25,7 @@ start_sshd() {
 		IdentitiesOnly yes
 		UserKnownHostsFile $T/known
 		StrictHostKeyChecking yes
+		KexAlgorithms curve25519-sha256
 	END
 	export GIT_SSH_COMMAND="ssh -F $T/ssh.conf"
 }

@@ -2,38 +2,10 @@
 # A record that should not have been made is taken back by another person; it stays, and binds for longer.
 
 load lib
-setup() {
-	[ -z "${E2E_REAL_CLOCK:-}" ] || skip "libfaketime does not start under the sanitizers"
-	e2e_setup
-}
-teardown() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
+load ended
 
-# A designation, two persons with keys, and a designation that was ended by mistake in December 2024.
-setup_file() {
-	[ -z "${E2E_REAL_CLOCK:-}" ] || return 0
-	e2e_setup
-	export LIVED=$T TARO HANAKO DESIGNATION MISTAKE
-	set_clock "2024-12-20 10:00"
-	init_store
-	start_daemon
-	staff
-	TARO=$(person taro records-officer)
-	HANAKO=$(person hanako information-manager)
-	DESIGNATION=$(add designation '.designated_on = "2024-12-20"')
-	MISTAKE=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2024-12-20\"")
-	stop_daemon
-	stop_agents
-}
-teardown_file() { [ -n "${E2E_REAL_CLOCK:-}" ] || e2e_teardown; }
-
-staffed() {
-	cp -a "$LIVED/s" "$LIVED"/gpg-* "$LIVED/home" "$LIVED/pins" "$T"
-	export AUTHOR
-	AUTHOR=$(gpg -q --with-colons -K author | awk -F: '/^fpr/ {print $10; exit}')
-	sed -i "s|^archive = $LIVED/|archive = $T/|" "$S/daicho.ini"
-	set_clock "2024-12-20 10:05"
-	start_daemon
-}
+# The designation was ended by mistake.
+staffed() { serve_copy "$MADE" "2024-12-20 10:05"; }
 
 voids() { as taro void "$1" --reason 誤記 --sign "$TARO"; }
 voided_by() { dc --json show "$1" | jq .voided_by; }
@@ -44,18 +16,18 @@ stands() { dc --json status | jq -e --argjson n "$1" '[.standing.matters[].cases
 	run ! stands "$DESIGNATION"
 	refuses RULE dc add designation-end --unit hq --file <(sample designation-end |
 		jq -c ".designation_entry = $DESIGNATION | .released_on = \"2024-12-20\"")
-	voids "$MISTAKE"
-	void=$(voided_by "$MISTAKE")
+	voids "$END"
+	void=$(voided_by "$END")
 	[ "$(dc --json show "$void" | jq -c '[.kind, .record.body.entry, .record.body.reason]')" = \
-		"[\"void\",$MISTAKE,\"誤記\"]" ]
+		"[\"void\",$END,\"誤記\"]" ]
 	stands "$DESIGNATION"
-	dc show "$MISTAKE" | grep -q "voided .*by entry $void"
+	dc show "$END" | grep -q "voided .*by entry $void"
 	dc list --kind designation-end | grep -q "voided by $void"
 	# the same from the leaves alone
 	stop_daemon
 	rm "$S"/index*
 	start_daemon
-	[ "$(voided_by "$MISTAKE")" = "$void" ]
+	[ "$(voided_by "$END")" = "$void" ]
 	stands "$DESIGNATION"
 	live_through 2024-12-20 2025-02-01 13
 	end=$(add designation-end ".designation_entry = $DESIGNATION | .released_on = \"2025-02-01\"")
@@ -66,25 +38,25 @@ stands() { dc --json status | jq -e --argjson n "$1" '[.standing.matters[].cases
 	live_through 2026-01-03 2027-01-03 13
 	dc --json disposal plan > "$T/plan"
 	[ "$(jq -c "[.groups[] | select(.kind | startswith(\"designation\")) | .entries[]] | sort" "$T/plan")" = \
-		"[$DESIGNATION,$MISTAKE,$end]" ]
+		"[$DESIGNATION,$END,$end]" ]
 	run verify
 	[ "$status" = 0 ]
 }
 
 @test "only another person voids, only what stands, and from the end of a matter on" {
 	staffed
-	refuses RULE dc void "$MISTAKE" --reason 誤記
+	refuses RULE dc void "$END" --reason 誤記
 	refuses RULE voids "$DESIGNATION" > "$T/said"
-	grep -q "daicho void $MISTAKE" "$T/said"
+	grep -q "daicho void $END" "$T/said"
 	refuses RULE voids 1
 	refuses RULE voids "$(dc --json log --kind heartbeat | jq '.entries[0].seq // 0')"
-	refuses USAGE dc void "$MISTAKE"
+	refuses USAGE dc void "$END"
 	# their own appointment, though another person made it
 	own=$(dc --json list --kind appointment --text '"taro"' | jq '.records[0].seq')
 	refuses RULE voids "$own"
-	voids "$MISTAKE"
-	refuses RULE voids "$MISTAKE"
-	refuses RULE dc correct "$MISTAKE" --reason 訂正 --released_on 2024-12-19
+	voids "$END"
+	refuses RULE voids "$END"
+	refuses RULE dc correct "$END" --reason 訂正 --released_on 2024-12-19
 	voids "$DESIGNATION"
 	refuses RULE dc add designation-end --unit hq --file <(sample designation-end |
 		jq -c ".designation_entry = $DESIGNATION | .released_on = \"2024-12-20\"")
@@ -107,23 +79,23 @@ stands() { dc --json status | jq -e --argjson n "$1" '[.standing.matters[].cases
 
 @test "who was appointed by a voided appointment has no role, and a voided end gives it back" {
 	staffed
-	jiro=$(person jiro records-officer)
-	appointment=$(dc --json list --kind appointment --text '"jiro"' | jq '.records[0].seq')
+	saburo=$(person saburo records-officer)
+	appointment=$(dc --json list --kind appointment --text '"saburo"' | jq '.records[0].seq')
 	end=$(add appointment-end ".appointment_entry = $appointment | .ended_on = \"2024-12-20\"")
 	held=$(add consultation)
-	GNUPGHOME=$T/gpg-jiro refuses PERM dc void "$held" --reason 誤記 --sign "$jiro"
-	appoint jiro information-manager 2024-02-22 "$jiro" > /dev/null
-	GNUPGHOME=$T/gpg-jiro refuses RULE dc void "$end" --reason 誤記 --sign "$jiro"
+	GNUPGHOME=$T/gpg-saburo refuses PERM dc void "$held" --reason 誤記 --sign "$saburo"
+	appoint saburo information-manager 2024-02-22 "$saburo" > /dev/null
+	GNUPGHOME=$T/gpg-saburo refuses RULE dc void "$end" --reason 誤記 --sign "$saburo"
 	add appointment-end ".appointment_entry = $(dc --json log --kind appointment --newest --limit 1 |
 		jq '.entries[0].seq') | .ended_on = \"2024-12-20\"" > /dev/null
 	voids "$end"
-	as jiro void "$held" --reason 誤記 --sign "$jiro"
+	as saburo void "$held" --reason 誤記 --sign "$saburo"
 	voids "$appointment"
-	GNUPGHOME=$T/gpg-jiro refuses PERM dc void "$(add consultation)" --reason 誤記 --sign "$jiro"
+	GNUPGHOME=$T/gpg-saburo refuses PERM dc void "$(add consultation)" --reason 誤記 --sign "$saburo"
 	stop_daemon
 	rm "$S"/index*
 	start_daemon
-	GNUPGHOME=$T/gpg-jiro refuses PERM dc void "$(add consultation)" --reason 誤記 --sign "$jiro"
+	GNUPGHOME=$T/gpg-saburo refuses PERM dc void "$(add consultation)" --reason 誤記 --sign "$saburo"
 	run verify
 	[ "$status" = 0 ]
 }
