@@ -40,8 +40,8 @@ approve() {
 
 	# what expired and waits, and what comes next
 	dc disposal status > "$T/status"
-	grep -q 'base year 2024: 1 records, expired 2025-12-31, waiting 3 days: destroy, without a copy' "$T/status"
-	grep -q 'base year 2024: 1 records, expired 2025-12-31, waiting 3 days: transfer' "$T/status"
+	grep -q 'base year 2024: 1 record, expired 2025-12-31, waiting 3 days: destroy, without a copy' "$T/status"
+	grep -q 'base year 2024: 1 record, expired 2025-12-31, waiting 3 days: transfer' "$T/status"
 	run verify
 	[ "$status" = 0 ]
 	grep -q '2 records of base year 2024 expired on 2025-12-31' <<< "$output"
