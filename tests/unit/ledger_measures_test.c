@@ -378,7 +378,7 @@ static void wants_what_an_outsider_has_dated_only_once_it_was_received(void **st
 	assert_true(jdoc_get_integer(jdoc_get(d, "archive"), "bytes", &bytes));
 	jdoc_free(d);
 	office_must(receive(hash, bytes, &e), &e);
-	assert_int_equal(office_run(office, &d, &e), ERR_RULE);
+	assert_int_equal(office_run(office, &d, &e), ERR_CONFIG);
 	assert_non_null(strstr(e.text, "wants a dated receipt"));
 	book->receipts = 0;
 }
