@@ -1,11 +1,8 @@
 /* How it goes: runs, their certificates, what is left of what went, and runs that were stopped. */
 #include "ledger_dispose_office.h"
+#include "ledger_killed.h"
 
 #include <ctype.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "ledger/archive.h"
 #include "ledger/dispose_impl.h"
@@ -381,39 +378,6 @@ static void finds_a_salt_at_any_offset_as_bytes_and_as_hex(void **state)
 	}
 }
 
-static void run_in_child(const struct office *model)
-{
-	struct office o = *model;
-	struct jdoc *d = NULL;
-	struct err e = ERR_INIT;
-	MEM_CLEANUP char *keys = file_path(o.dir, "keys");
-	o.entry = pgp_signer_new(keys, o.pins.fpr, &e);
-	o.archive = pgp_signer_new(keys, o.pins.archive_fpr, &e);
-	int rc = !o.entry || !o.archive ? (int)e.code : office_try_open(&o, &e);
-	if (!rc)
-		rc = office_run(&o, &d, &e);
-	if (rc)
-		fprintf(stderr, "# %s: %s\n", err_word((enum err_code)rc), e.text);
-	_exit(rc ? 1 : 0);
-}
-
-/* Killed after so many milliseconds, wherever it is; true when it had come to its end. */
-static bool kill_after(int ms)
-{
-	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
-	int status = 0;
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (!pid)
-		run_in_child(office);
-	nanosleep(&pause, NULL);
-	kill(pid, SIGKILL);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status))
-		assert_int_equal(WEXITSTATUS(status), 0);
-	return WIFEXITED(status);
-}
-
 static void can_be_killed_at_any_moment_and_goes_on(void **state)
 {
 	(void)state;
@@ -428,14 +392,14 @@ static void can_be_killed_at_any_moment_and_goes_on(void **state)
 		office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
 		          " cp -a ready/$f s/$f; done", office->root);
 		print_message("# killed after %d ms\n", ms);
-		ended = kill_after(ms);
+		ended = killed_after(office, ms);
 		office_open(office);
 		assert_true(has_note(out) && has_note(later) && has_note(office->taro));
 		struct jdoc *d = office_verify(office, office->dir, false);
 		assert_string_not_equal(jdoc_get_text(d, "verdict"), "INVALID");
 		jdoc_free(d);
 		if (!ended)
-			run_whole();
+			killed_go_on(office);
 		assert_false(has_note(slip) || has_note(letter) || has_note(badge) || has_note(badge_end));
 		assert_true(has_note(out) && has_note(later) && has_note(office->taro));
 		expect_verdict("VALID");

@@ -1,9 +1,6 @@
 /* What is destroyed without a copy, and what is handed over before it goes. */
-#include <signal.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "ledger_killed.h"
 #include "ledger_office.h"
 
 #include "base/file_trim.h"
@@ -494,35 +491,6 @@ static void claims_no_trimmed_blocks_of_what_is_removed_after_the_entry(void **s
 
 /* Killing. */
 
-static void run_in_child(const struct office *model)
-{
-	struct office o = *model;
-	struct jdoc *d = NULL;
-	struct err e = ERR_INIT;
-	MEM_CLEANUP char *keys = file_path(o.dir, "keys");
-	o.entry = pgp_signer_new(keys, o.pins.fpr, &e);
-	o.archive = pgp_signer_new(keys, o.pins.archive_fpr, &e);
-	if (!o.entry || !o.archive || office_try_open(&o, &e))
-		_exit(2);
-	_exit(office_run(&o, &d, &e) ? 3 : 0);
-}
-
-static bool kill_after(int ms)
-{
-	const struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
-	int status = 0;
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (!pid)
-		run_in_child(office);
-	nanosleep(&pause, NULL);
-	kill(pid, SIGKILL);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status))
-		assert_int_equal(WEXITSTATUS(status), 0);
-	return WIFEXITED(status);
-}
-
 static void destroys_what_it_was_killed_in_the_middle_of(void **state)
 {
 	(void)state;
@@ -535,10 +503,10 @@ static void destroys_what_it_was_killed_in_the_middle_of(void **state)
 		office->now = now;
 		office_do("cd %s; rm -rf s-archive; for f in ledger.git volumes index.db intent; do rm -rf s/$f s/$f-*;"
 		          " cp -a ready/$f s/$f; done", office->root);
-		ended = kill_after(ms);
+		ended = killed_after(office, ms);
 		office_open(office);
 		if (!ended)
-			run_whole();
+			killed_go_on(office);
 		assert_false(has_note(slip));
 		assert_true(has_note(badge) && has_note(later));
 		expect_verdict("VALID");

@@ -297,7 +297,7 @@ static void finds_an_entry_signed_by_another_key(void **state)
 	          " gpg -q --batch --armor --detach-sign --digest-algo SHA512 < payload > sig;"
 	          " { sed '/^$/,$d' payload; sed '1s/^/gpgsig /; 2,$s/^/ /' sig; sed -n '/^$/,$p' payload; } > raw;"
 	          " git update-ref refs/heads/ledger $(git hash-object --literally -t commit -w raw);"
-	          " gpgconf --homedir $GNUPGHOME --kill gpg-agent; rm -r $GNUPGHOME",
+	          " gpgconf --homedir $GNUPGHOME --kill gpg-agent; rm -rf $GNUPGHOME",
 	          office->root, path);
 	expect(path, true, "INVALID", "WRONG-KEY", 6);
 }
