@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/date.h"
+#include "base/lang.h"
 #include "base/mem.h"
 
 #define SECTION "HOLDS"
@@ -90,8 +91,9 @@ static int judge_class(const struct history *h, const struct leaf *leaf, struct 
 	if (!history_name_find(&h->kind_names, c->kind, &k))
 		return ERR_OK;
 	if (c->years < h->kinds[k].longest || c->years < h->kinds[k].years)
-		return history_fault(e, CLASS_SECTION, h->size, "Class %s: %d years would shorten what it has", c->kind,
-		                     c->years);
+		return history_fault(e, CLASS_SECTION, h->size, c->years == 1
+		                     ? N_("Class %s: %d year would shorten what it has")
+		                     : N_("Class %s: %d years would shorten what it has"), c->kind, c->years);
 	return ERR_OK;
 }
 

@@ -302,7 +302,7 @@ judged() {
 	jq -e '.remarks | any(contains("of nobody whom the policy believes: time stamp: not signed by"))' "$T/verdict"
 	[ "$(judged "receipts_from = $((dispose + 1))" 'time_stamp_ca = stranger.pem')" = "VALID false" ]
 	[ "$(judged)" = "VALID null" ]
-	jq -e '.remarks | any(contains("were not judged"))' "$T/verdict"
+	jq -e '.remarks | any(contains("was not judged"))' "$T/verdict"
 	judged 'receipts_from = 0' > "$T/said"
 	refuses CONFIG daicho-verify "$S" --policy "$T/policy"
 	# two persons say that it was early: who is outside and believed knows better

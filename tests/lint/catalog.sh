@@ -15,7 +15,7 @@ if ! cmp -s "$po" "$work/ja.po"; then
 	status=1
 fi
 for what in untranslated only-fuzzy; do
-	found=$(msgattrib --$what --no-obsolete --no-wrap "$work/ja.po" | grep '^msgid "..*"$')
+	found=$(msgattrib --$what --no-obsolete --no-wrap "$work/ja.po" | awk -v RS= '!/Project-Id-Version/')
 	[ -z "$found" ] || { printf '%s\n' "$found"; echo "$po: $what: translate them"; status=1; }
 done
 msgfmt --check --output-file=/dev/null "$work/ja.po" || status=1

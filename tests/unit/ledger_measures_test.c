@@ -165,14 +165,14 @@ static void says_what_a_clone_keeps_of_a_completed_disposal(void **state)
 	approve();
 	run_whole();
 	fetch_into(clone);
-	MEM_CLEANUP char *lingers = remark_of(clone, "INCOMPLETE", "is still in volumes of this clone");
+	MEM_CLEANUP char *lingers = remark_of(clone, "INCOMPLETE", "still in volumes of this clone");
 	assert_non_null(lingers);
 	do_as_told(clone, lingers);
-	MEM_CLEANUP char *kept = remark_of(clone, "VALID", "lies in this clone");
+	MEM_CLEANUP char *kept = remark_of(clone, "VALID", "in this clone, though no ref");
 	assert_non_null(kept);
 	assert_true(strncmp(kept, "1 record ", 9) == 0);
 	office_do("cd %s; git reflog expire --expire=now --all; git gc -q --prune=now; rm -rf logs", clone);
-	assert_null(remark_of(clone, "VALID", "lies in this clone"));
+	assert_null(remark_of(clone, "VALID", "in this clone, though no ref"));
 	office_do("rm -rf %s", clone);
 }
 

@@ -682,7 +682,7 @@ static void refuses_to_shorten_a_class(void **s)
 	uint64_t n = ADD(.day = "2024-01-10", .kind = "paper", .years = 3);
 
 	(void)s;
-	REFUSE("Class paper: 1 years would shorten", .day = "2024-01-11", .admin = LEAF_CLASSIFY, .by = { 1, 2 },
+	REFUSE("Class paper: 1 year would shorten", .day = "2024-01-11", .admin = LEAF_CLASSIFY, .by = { 1, 2 },
 	       .class = { "paper", 1, false });
 	assert_expires(h, n, 2024, 2028);
 }
