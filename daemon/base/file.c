@@ -261,7 +261,8 @@ int file_rename_new(const char *from, const char *to, struct err *e)
 	if (errno != EEXIST)
 		return err_errno(e, errno, "%s", to);
 	err_set(e, ERR_CONFLICT, "%s: is there already", to);
-	return err_next(e, "name one that is not there yet");
+	err_next(e, "name one that is not there yet");
+	return ERR_CONFLICT;
 }
 
 static int refuse_held(int fd, const char *path, struct err *e)

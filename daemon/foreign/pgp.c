@@ -118,9 +118,12 @@ static int refuse_absent(const char *home, const char *fpr, bool secret, struct 
 {
 	err_set(e, ERR_KEY, "%s: holds no %s key %s", home ? home : _("your key ring"),
 	        secret ? _("secret") : _("public"), fpr);
-	return home ? err_next(e, "put that folder back from a backup of it")
-	            : err_next(e, "gpg --list-secret-keys --with-subkey-fingerprint shows those of your keys; another key "
-	                          "ring is named by GNUPGHOME");
+	if (home)
+		err_next(e, "put that folder back from a backup of it");
+	else
+		err_next(e, "gpg --list-secret-keys --with-subkey-fingerprint shows those of your keys; another key ring is "
+		            "named by GNUPGHOME");
+	return ERR_KEY;
 }
 
 int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret, gpgme_key_t *out, struct err *e)

@@ -67,7 +67,8 @@ static int refuse(const char *folder, const char *what, struct err *e)
 static int refuse_unknown(const char *folder, struct err *e)
 {
 	err_set(e, ERR_NOTFOUND, "%s: no such path", folder);
-	return err_next(e, "name a folder without \"..\" below what is not there");
+	err_next(e, "name a folder without \"..\" below what is not there");
+	return ERR_NOTFOUND;
 }
 
 int store_apart(const char *folder, const char *const *sources, size_t count, struct err *e)

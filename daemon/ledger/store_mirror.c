@@ -34,7 +34,8 @@ int store_mirror_add(const struct store *s, const struct store_mirror *m, struct
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	if (store_mirror(s, m->name)) {
 		err_set(e, ERR_CONFLICT, "mirror %s: is there already", m->name);
-		return err_next(e, "give the new one another name; daicho mirror list tells those of this store");
+		err_next(e, "give the new one another name; daicho mirror list tells those of this store");
+		return ERR_CONFLICT;
 	}
 	int rc = file_read(path, INI_MAX, &text, e);
 	if (rc)
@@ -68,7 +69,8 @@ int store_mirror_remove(const struct store *s, const char *name, struct err *e)
 	}
 	if (!found) {
 		err_set(e, ERR_NOTFOUND, "mirror %s: daicho.ini has none of this name", name);
-		return err_next(e, "daicho mirror list tells those of this store");
+		err_next(e, "daicho mirror list tells those of this store");
+		return ERR_NOTFOUND;
 	}
 	return write_ini(s, &text, e);
 }
