@@ -365,7 +365,9 @@ static void log_lost(struct ledger *l)
 	struct err e = ERR_INIT;
 	ledger_lost_print(l->lost, l->lost_count, &lost);
 	if (l->lost_count)
-		log_warn("MISSING: records of entries %s are lost", buf_str(&lost));
+		log_warn(ledger_lost_is_one(l->lost, l->lost_count) ? "MISSING: the record of entry %s is lost"
+		                                                    : "MISSING: records of entries %s are lost",
+		         buf_str(&lost));
 	buf_clear(&lost);
 	if (loss_unreported(l, &lost, &e))
 		log_err(&e);

@@ -368,6 +368,9 @@ int dispose_holds_end(const struct dispose_view *v, const struct leaf_target *on
 	end.until = (struct date){ end.base_year + (int)years, 12, 31 };
 	leaf.until = end.until;
 	int rc = history_judge(v->history, &leaf, (struct history_class){ 0, false }, e);
+	if (rc == ERR_RULE)
+		err_next(e, "daicho volume list tells until when records are kept; a hold keeps them without end: daicho hold "
+		            "place TARGET");
 	if (!rc)
 		*out = end;
 	return rc;

@@ -122,6 +122,7 @@ int ledger_read_leaf(struct repo *repo, const struct oid *commit, struct buf *ou
 int ledger_lost_read(const char *path, struct leaf_range **out, size_t *out_count, struct err *e);
 int ledger_lost_write(const char *path, const struct leaf_range *lost, size_t count, struct err *e);
 void ledger_lost_print(const struct leaf_range *lost, size_t count, struct buf *out);   /* "3, 7-12" */
+bool ledger_lost_is_one(const struct leaf_range *lost, size_t count);                   /* "3": a single entry */
 bool ledger_is_lost(const struct ledger *l, uint64_t seq);
 /* "3,7-12" -> ascending ranges, to be freed. False: not of this form. */
 bool ledger_lost_parse(const char *text, struct leaf_range **out, size_t *out_count);

@@ -8,7 +8,7 @@
 
 static const char *const actions[] = { "add", "retire", "revoke", "compromised" };
 static const char *const uses[] = { "entry", "archive", "checkpoint", "recovery" };
-static const char *const states[] = { "counts", "retired", "revoked", "compromised" };
+static const char *const states[] = { N_("counts"), N_("retired"), N_("revoked"), N_("compromised") };
 
 void keyring_release(struct keyring *k)
 {

@@ -181,7 +181,8 @@ lacks() {
 	refuses USAGE daicho --store "" status | grep 'the name is empty'
 	refuses USAGE daicho --store= status | grep 'the name is empty'
 	refuses USAGE timeout 60 daichod --store "" | grep 'the name of its folder is empty'
-	refuses KEY dc add consultation --unit hq --consulted_on "$TODAY" --sign $absent | grep 'next: gpg --list-secret-keys'
+	refuses KEY dc add consultation --unit hq --consulted_on "$TODAY" --sign $absent |
+		grep 'next: gpg --list-secret-keys'
 	refuses NOTFOUND dc key retire $absent --reason 見本 | grep 'next: daicho key list'
 	refuses RULE dc disposal propose --plan "sha256:$(printf '0%.0s' {1..64})" | grep 'next: daicho disposal plan'
 	dc backup "$T/absent/backup" --until 2025-12-31 > "$T/said" 2>&1 || true

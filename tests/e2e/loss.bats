@@ -42,6 +42,7 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 	report "$second" "volume $YEAR/consultation/hq"
 	n=$(dc --json log --kind correct-loss | jq '.entries[1].seq')
 	dc loss list | grep -q 誤って廃棄
+	dc loss list | grep -q '^personal data  *yes$'
 	remarks > "$T/remarks"
 	grep -q "entry $n reports a loss: entry $second, volume $YEAR/consultation/hq" "$T/remarks"
 	run ! grep -q 'no report' "$T/remarks"
@@ -69,4 +70,9 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 		grep 'next: daicho show N'
 	refuses RULE dc loss report --on 0 --noticed "$TODAY" --what 例 --cause 例 --personal-data no
 	[ "$(dc --json loss list | jq '.reports | length')" = 0 ]
+	lose consultation
+	: > "$T/daemon.log"
+	start_daemon --accept-loss "$n"
+	grep -q "MISSING: the record of entry $n is lost" "$T/daemon.log"
+	LC_ALL=ja_JP.UTF-8 dc list | grep -q '欠落$'
 }
