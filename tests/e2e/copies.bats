@@ -305,7 +305,7 @@ lose() {
 	git -C "$year" update-ref "$ref" "$(git -C "$year" cat-file commit "$ref" | sed "1s/.*/tree $tree/" |
 		git -C "$year" hash-object -t commit -w --stdin)"
 	daicho restore "$T/backup" "$T/less" --ledger "$T/disk" --keys "$S/keys" 2> "$T/restored"
-	grep -q "MISSING: the records of entries $forged:" "$T/restored"
+	grep -q "MISSING: the record of entry $forged:" "$T/restored"
 	git -C "$year" update-ref "$ref" "$was"
 	# a store that lacks records says so of a mirror that has them, which keeps them, and takes them back
 	daicho restore "$T/backup" "$T/lacks" --ledger "$S/ledger.git" --keys "$S/keys"
