@@ -88,6 +88,56 @@ load copies
 	[ "$status" = 0 ]
 }
 
+@test "a mirror that git can't read lets no record go, and says that it is damaged" {
+	year=$T/year.git disk=$T/disk/volumes/2024.git
+	git clone -q --mirror "$disk" "$year"
+	cp -a "$T/disk" "$T/sound"
+	holds() { git -C "$disk" rev-parse -q --verify "$1" > /dev/null; }
+	damaged() { # what, ref: neither a push by hand nor one of a store that lacks the volume takes it
+		run git -C "$year" push -q "$disk" ":$2"
+		echo "$output"
+		[ "$status" != 0 ] && grep -q "remote: LEDGER: mirror: its $1 is damaged" <<< "$output" && [ -e "$disk/$2" ]
+	}
+	again() { rm -rf "$T/disk" && cp -a "$T/sound" "$T/disk"; }
+	ref=refs/notes/volumes/2024/consultation/hq
+	# an entry whose record the store lost
+	spoil "$T/disk/ledger.git" "$(git -C "$T/disk/ledger.git" log --format=%H --grep='^Seq: 3$' "$LEDGER")" cut
+	damaged ledger.git "$ref"
+	git -C "$S/volumes/2024.git" update-ref -d "$ref"
+	refuses LEDGER dc mirror push disk > "$T/said"
+	grep 'next: daicho mirror verify NAME' "$T/said"
+	holds "$ref"
+	again
+	spoil "$T/disk/ledger.git" "$(git -C "$T/disk/ledger.git" rev-parse "$LEDGER~2")" gone
+	damaged ledger.git "$ref"
+	again
+	: > "$T/disk/ledger.git/refs/daicho/next"
+	: > "$T/disk/ledger.git/$LEDGER"
+	damaged ledger.git "$ref"
+	# a volume of one record, and one of several
+	for ref in "$ref" refs/notes/volumes/2024/appointment/hq; do
+		for how in cut gone; do
+			again
+			spoil "$disk" "$(git -C "$year" rev-parse "$ref^{tree}")" "$how"
+			damaged volumes/2024.git "$ref"
+			again
+			spoil "$disk" "$(git -C "$year" rev-parse "$ref")" "$how"
+			damaged volumes/2024.git "$ref"
+		done
+	done
+	again
+	: > "$disk/$ref"
+	damaged volumes/2024.git refs/notes/volumes/2024/consultation/hq
+	# a record of which the bytes are gone is no reason to let its name go
+	again
+	ref=refs/notes/volumes/2024/consultation/hq
+	spoil "$disk" "$(git -C "$year" ls-tree -r "$ref" | cut -c 13-52)" gone
+	run git -C "$year" push -q "$disk" ":$ref"
+	grep 'remote: RULE: .*a record that is here would go' <<< "$output"
+	refuses RULE dc mirror push disk
+	holds "$ref"
+}
+
 @test "a volume takes the records of entries alone, as they were signed, and what went there does not come back" {
 	year=$T/year.git
 	ref=refs/notes/volumes/2024/appointment/hq
