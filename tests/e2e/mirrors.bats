@@ -128,6 +128,11 @@ load copies
 	again
 	: > "$disk/$ref"
 	damaged volumes/2024.git refs/notes/volumes/2024/consultation/hq
+	# nor is a year of which the store has nothing passed over
+	again
+	mv "$S/volumes/2024.git" "$T/aside"
+	refuses GONE dc mirror push disk | grep 'holds records that are lost here, of entries'
+	mv "$T/aside" "$S/volumes/2024.git"
 	# a record of which the bytes are gone is no reason to let its name go
 	again
 	ref=refs/notes/volumes/2024/consultation/hq
@@ -307,6 +312,17 @@ load copies
 	dc mirror ack "$T/ack"
 	dc mirror push far
 	[ "$(dc --json mirror verify far | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
+	# what is lost here is asked of no mirror, whatever its hook lets go
+	printf '#!/bin/sh\nexit 0\n' > "$T/far/volumes/2024.git/hooks/pre-receive"
+	ref=refs/notes/volumes/2024/consultation/hq
+	was=$(git -C "$T/far/volumes/2024.git" rev-parse "$ref")
+	git -C "$S/volumes/2024.git" update-ref -d "$ref"
+	refuses GONE dc mirror push far | grep "of entries $KEPT;"
+	git -C "$S/volumes/2024.git" update-ref "$ref" "$was"
+	mv "$S/volumes/2024.git" "$T/aside"
+	refuses GONE dc mirror push far
+	mv "$T/aside" "$S/volumes/2024.git"
+	[ "$(git -C "$T/far/volumes/2024.git" rev-parse "$ref")" = "$was" ]
 	: > "$T/authorized"
 	refuses IO dc mirror push far > "$T/refused"
 	grep -q 'Permission denied' "$T/refused"
