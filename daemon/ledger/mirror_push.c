@@ -211,7 +211,9 @@ static int push_year(struct year *y, struct err *e)
 static int tell_year(const struct year *y, struct err *e)
 {
 	int rc = err_prefix(e, "mirror %s: volumes of %d", y->mirror->name, y->number);
-	return mirror_folder_of(y->mirror->url) || *e->next ? rc
+	if (mirror_folder_of(y->mirror->url))
+		return *e->next ? rc : err_next(e, "daicho mirror verify %s tells more", y->mirror->name);
+	return *e->next ? rc
 		: err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE --volumes --years %d-%d",
 		           y->mirror->name, y->number, y->number);
 }
@@ -233,6 +235,25 @@ static int push_years(struct year *years, size_t count, struct mirror_pushed *ou
 	return ERR_OK;
 }
 
+static int next_new(struct err *e)
+{
+	return err_next(e, "a new mirror in its place: move its folder aside, then push; keep what was moved until daicho "
+	                   "verify calls the store VALID, it may hold the last copy of a record");
+}
+
+/* Where git there can't go on before it comes to the hook, it tells nothing of why. */
+static int tell_failed(const struct store_mirror *m, const char *folder, struct err *e)
+{
+	MEM_CLEANUP char *theirs = file_path(folder, "ledger.git");
+	struct mirror_head head;
+	struct err why = ERR_INIT;
+	int rc = mirror_head_read(theirs, &head, &why);
+	if (!rc || rc == ERR_NOTFOUND)
+		return err_next(e, "daicho mirror verify %s tells more", m->name);
+	err_set(e, ERR_LEDGER, "mirror %s: its ledger.git is damaged", m->name);
+	return next_new(e);
+}
+
 static int push_entries(const struct store *s, const struct store_mirror *m, const char *ref,
                         const struct mirror_head *head, struct err *e)
 {
@@ -244,13 +265,16 @@ static int push_entries(const struct store *s, const struct store_mirror *m, con
 	if (!rc)
 		return ERR_OK;
 	err_prefix(e, "mirror %s", m->name);
-	return *e->next ? rc : err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE%s", m->name,
+	if (*e->next)
+		return rc;
+	const char *folder = mirror_folder_of(m->url);
+	return folder ? tell_failed(m, folder, e) : err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE%s", m->name,
 	                                m->volumes ? " --volumes" : "");
 }
 
 /* Volumes are read before the head, so that it has the entries of all that is in them. */
 static int push_records(const struct store *s, const struct store_mirror *m, const struct mirror_entries *entries,
-                        struct mirror_pushed *out, struct err *e)
+                        struct mirror_pushed *out, bool *out_announced, struct err *e)
 {
 	struct year *years = NULL;
 	size_t count = 0;
@@ -260,6 +284,7 @@ static int push_records(const struct store *s, const struct store_mirror *m, con
 	rc = mirror_head_read(s->ledger, &out->head, e);
 	if (!rc)
 		rc = push_entries(s, m, MIRROR_NEXT, &out->head, e);
+	*out_announced = !rc;
 	if (!rc)
 		rc = push_years(years, count, out, e);
 	release_years(years, count);
@@ -274,13 +299,14 @@ static int push_settled(const struct store *s, const struct store_mirror *m, str
 	struct err why = ERR_INIT;
 	if (mirror_entries_read(s, &entries, e))
 		return (int)e->code;
+	bool announced = true;
 	int rc = ERR_LEDGER;
-	for (int i = 0; rc == ERR_LEDGER && i < TRIES; i++) {
+	for (int i = 0; rc == ERR_LEDGER && announced && i < TRIES; i++) {
 		if (i)
 			nanosleep(&pause, NULL);
 		*out = (struct mirror_pushed){ .years = 0 };
 		why = (struct err)ERR_INIT;
-		rc = push_records(s, m, &entries, out, &why);
+		rc = push_records(s, m, &entries, out, &announced, &why);
 	}
 	mirror_entries_release(&entries);
 	if (rc)
@@ -303,17 +329,20 @@ static int write_gone(const struct store *s, const char *folder, struct err *e)
  * went, and is about to be refused. */
 static int goes_on(const struct store *s, const char *folder, bool *out, struct err *e)
 {
-	MEM_CLEANUP char *theirs = file_path(folder, "ledger.git");
-	struct mirror_head head;
-	int rc = mirror_head_read(theirs, &head, e);
-	*out = true;
+	MEM_CLEANUP char *path = file_path(folder, "ledger.git");
+	struct oid head;
+	bool exists = false;
+	struct repo *theirs = repo_open(path, true, e);
+	int rc = theirs ? repo_ref_read(theirs, LEDGER_REF, &exists, &head, e) : (int)e->code;
+	repo_close(theirs);
 	if (rc)
-		return rc == ERR_NOTFOUND ? ERR_OK : rc;
-	struct repo *r = repo_open(s->ledger, false, e);
-	if (!r)
+		return next_new(e);
+	*out = true;
+	struct repo *ours = exists ? repo_open(s->ledger, false, e) : NULL;
+	if (exists && !ours)
 		return e->code;
-	*out = repo_has(r, &head.commit);
-	repo_close(r);
+	*out = !exists || repo_has(ours, &head);
+	repo_close(ours);
 	return ERR_OK;
 }
 

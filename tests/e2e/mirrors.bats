@@ -141,6 +141,8 @@ load copies
 	grep 'remote: RULE: .*a record that is here would go' <<< "$output"
 	refuses RULE dc mirror push disk
 	holds "$ref"
+	run dc mirror verify disk
+	grep "^first fault  *entry $DESIGNATION: BROKEN: " <<< "$output"
 }
 
 @test "a volume takes the records of entries alone, as they were signed, and what went there does not come back" {
@@ -206,7 +208,7 @@ load copies
 	add consultation
 	git -C "$S/ledger.git" push -q "$T/disk/ledger.git" "+$LEDGER:refs/daicho/next"
 	git -C "$S/volumes/2026.git" push -q "$T/disk/volumes/2026.git" '+refs/notes/volumes/*:refs/notes/volumes/*'
-	run dc mirror verify disk
+	run dc mirror verify disk; echo "OUT $output"
 	[ "$status" = 3 ]
 	grep -q 'announced to this mirror' <<< "$output"
 	dc mirror push disk
@@ -214,11 +216,32 @@ load copies
 	was=$(git -C "$year" rev-parse "$ref^{tree}")
 	git -C "$year" update-ref "$ref" \
 		"$(with 1111111111111111111111111111111111111111 "$(echo x | git -C "$year" hash-object -w --stdin)")"
-	run dc mirror verify disk
+	run dc mirror verify disk; echo "OUT $output"
 	[ "$status" = 4 ]
 	dc mirror push disk
 	[ "$(git -C "$year" rev-parse "$ref^{tree}")" = "$was" ]
 	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
+}
+
+@test "a mirror whose ledger is damaged accuses itself and not the store, and a new one takes its place" {
+	start_daemon
+	dc mirror push disk --apply
+	last=$(git -C "$T/disk/ledger.git" rev-parse "$LEDGER")
+	add consultation
+	cp -a "$T/disk" "$T/sound"
+	for object in "$last" "$last~3" "$last^{tree}" "$last:keys"; do
+		rm -rf "$T/disk"
+		cp -a "$T/sound" "$T/disk"
+		spoil "$T/disk/ledger.git" "$(git -C "$S/ledger.git" rev-parse "$object")" cut
+		refuses LEDGER dc mirror push disk > "$T/said"
+		cat "$T/said"
+		grep '^LEDGER: mirror disk: .*its ledger.git is damaged' "$T/said"
+		grep 'next: .*a new mirror in its place' "$T/said"
+	done
+	mv "$T/disk" "$T/aside"
+	daicho mirror prepare "$T/disk" --name disk --pin "$PINS" --volumes
+	dc mirror push disk
+	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
 }
 
 @test "a certificate names the copies that have not carried it out" {
