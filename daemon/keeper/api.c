@@ -316,10 +316,12 @@ static void serve_one(struct ledger *l, struct api_request *r, int64_t now)
 	struct jdoc *doc = NULL;
 	const struct route *route = find_route(&c, &e);
 	read_peer(&c);
-	if (!route || route->handle(&c, &doc, &e))
+	if (!route || route->handle(&c, &doc, &e)) {
+		ledger_tell_damage(l, &e);
 		answer_error(r, &e, NULL);
-	else
+	} else {
 		answer_doc(r, c.status, doc);
+	}
 }
 
 /* Records to be added. */
@@ -372,6 +374,7 @@ static void answer_added(struct ledger *l, struct adding *a, const struct append
 	if (!e.code && item->repeated)
 		index_entry(l->index, item->seq, &entry, &e);
 	if (e.code) {
+		ledger_tell_damage(l, &e);
 		answer_error(a->request, &e, item->faults);
 		return;
 	}
@@ -410,8 +413,10 @@ static void add_records(struct ledger *l, struct api_request *requests, size_t c
 		items[i] = (struct append_item){ .leaf = &adding[i].intake.leaf, .note = &adding[i].intake.note,
 		                                 .attachments = adding[i].intake.attachments,
 		                                 .digest = adding[i].intake.digest };
-	if (n && append_batch(l, items, n, now, &e))
+	if (n && append_batch(l, items, n, now, &e)) {
+		ledger_tell_damage(l, &e);
 		log_err(&e);
+	}
 	for (size_t i = 0; i < n; i++) {
 		answer_added(l, &adding[i], &items[i]);
 		intake_release(&adding[i].intake);

@@ -220,9 +220,15 @@ bool ledger_is_damage(int rc)
 
 int ledger_next_restore(const struct ledger *l, struct err *e)
 {
-	return err_next(e, "nothing was changed; daicho verify tells more; stop daichod, then: daicho restore BACKUP NEW "
-	                   "--ledger %s --records MIRROR --keys %s; --ledger MIRROR if entries are damaged; serve NEW; "
-	                   "for records that no copy has: daichod --accept-loss", l->store->dir, l->store->keys);
+	return err_next(e, "daicho verify tells more; stop daichod, then: daicho restore BACKUP NEW --ledger %s --records "
+	                   "MIRROR --keys %s (where entries are damaged: --ledger MIRROR); serve NEW; for records that no "
+	                   "copy has: daichod --accept-loss", l->store->dir, l->store->keys);
+}
+
+void ledger_tell_damage(const struct ledger *l, struct err *e)
+{
+	if (e->code == ERR_LEDGER && !*e->next)
+		ledger_next_restore(l, e);
 }
 
 int ledger_refuse_missing(const struct ledger *l, uint64_t seq, struct err *e)
@@ -293,7 +299,7 @@ int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid
 	}
 	if (rc) {
 		free(ids);
-		return rc;
+		return rc == ERR_NOTFOUND && e ? (int)(e->code = ERR_LEDGER) : rc;
 	}
 	*out = ids;
 	*out_count = count;
@@ -399,8 +405,8 @@ int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledg
 	l->docket = docket_new(&(struct docket_port){ l, get_index, read_note, get_book });
 	l->signer = *signer;
 	int rc = s->lock_fd < 0 ? err_set(e, ERR_BUG, "%s: opened without its lock", s->dir) : open_parts(l, e);
-	if (ledger_is_damage(rc) && e && !*e->next)
-		ledger_next_restore(l, e);
+	if (rc && e)
+		ledger_tell_damage(l, e);
 	if (rc)
 		ledger_close(l);
 	else

@@ -97,10 +97,43 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 	dc mirror push disk
 	dc backup "$T/backup" --until 2026-03-31 --name b1
 	stop_daemon
-	rot "$S/volumes/$YEAR.git" "$(note_of "$first")"
+	cp -a "$S" "$T/sound"
+	again() { rm -rf "$S" && cp -a "$T/sound" "$S"; }
+	helps() { # what is damaged: no start without a next step
+		refuses LEDGER timed daichod --store "$S" > "$T/said" || { echo "$1"; return 1; }
+		grep "next: .*daicho restore BACKUP NEW --ledger $S --records MIRROR" "$T/said"
+		again
+	}
+	year=$S/volumes/$YEAR.git ref=refs/notes/volumes/$YEAR/consultation/hq
+	: > "$year/$ref"
+	helps 'ref of a volume'
+	git -C "$year" update-ref "$ref" \
+		"$(git -C "$year" -c user.name=x -c user.email=x commit-tree -m x "$ref^{tree}")"
+	helps 'commit of a volume'
+	rot "$S/ledger.git" "$(git -C "$S/ledger.git" rev-parse refs/heads/ledger~2)"
+	cp -a "$S" "$T/rotten"
+	rm "$S"/index*
+	helps 'entry that is read'
+	rm "$S"/ledger.git/objects/pack/*
+	rm "$S"/index*
+	helps 'entry that is gone'
+	# read by no start, it is told to who asks for what needs it
+	rm -rf "$S"
+	mv "$T/rotten" "$S"
+	start_daemon
+	refuses LEDGER dc disposal plan | grep "next: .*daicho restore BACKUP NEW"
+	stop_daemon
+	again
+	# its whole volume
+	rot "$year" "$(git -C "$year" rev-parse "$ref^{tree}")"
+	refuses LEDGER timed daichod --store "$S" --accept-loss "$first"
+	start_daemon --accept-loss "$first-$second"
+	add consultation
+	stop_daemon
+	again
+	rot "$year" "$(note_of "$first")"
 	refuses LEDGER timed daichod --store "$S" > "$T/said"
 	grep "LEDGER: entry $first: " "$T/said"
-	grep "next: .*daicho restore BACKUP NEW --ledger $S --records MIRROR" "$T/said"
 	run ! verify
 	grep "entry $first: ALTERED" <<< "$output"
 	cp -a "$S" "$T/damaged"
