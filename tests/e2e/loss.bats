@@ -16,6 +16,25 @@ lose() {
 	git --git-dir "$S/volumes/$YEAR.git" update-ref -d "refs/notes/volumes/$YEAR/$1/hq"
 }
 
+# rot REPOSITORY OBJECT: bytes of a packed object flip.
+rot() {
+	local pack idx offset
+	for idx in "$1"/objects/pack/*.idx; do
+		offset=$(git show-index < "$idx" | awk -v id="$2" '$2 == id { print $1 }')
+		[ -n "$offset" ] || continue
+		pack=${idx%.idx}.pack
+		chmod u+w "$pack"
+		printf '\377\377\377\377' | dd of="$pack" bs=1 seek=$((offset + 6)) conv=notrunc status=none
+		return
+	done
+	return 1
+}
+
+note_of() { # N: its blob
+	git --git-dir "$S/volumes/$YEAR.git" ls-tree -r "refs/notes/volumes/$YEAR/consultation/hq" |
+		grep "$(git --git-dir "$S/ledger.git" log --format=%H --grep="^Seq: $1\$" refs/heads/ledger)" | cut -c 13-52
+}
+
 remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 
 @test "a loss is never passed over in silence, and a report changes nothing of it" {
@@ -69,4 +88,40 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 		grep 'next: daicho show N'
 	refuses RULE dc loss report --on 0 --noticed "$TODAY" --what 例 --cause 例 --personal-data no
 	[ "$(dc --json loss list | jq '.reports | length')" = 0 ]
+}
+
+@test "a damaged record is lost by the operator's word as a missing one is, or comes back by a restore" {
+	first=$(add consultation)
+	second=$(add consultation)
+	dc mirror add disk "$T/disk" --volumes
+	dc mirror push disk
+	dc backup "$T/backup" --until 2026-03-31 --name b1
+	stop_daemon
+	rot "$S/volumes/$YEAR.git" "$(note_of "$first")"
+	refuses LEDGER timed daichod --store "$S" > "$T/said"
+	grep "LEDGER: entry $first: " "$T/said"
+	grep "next: .*daicho restore BACKUP NEW --ledger $S --records MIRROR" "$T/said"
+	run ! verify
+	grep "entry $first: ALTERED" <<< "$output"
+	cp -a "$S" "$T/damaged"
+	daicho restore "$T/backup" "$T/new" --ledger "$S" --records "$T/disk" --keys "$S/keys"
+	run -0 daicho verify "$T/new" --pin "$PINS"
+	refuses CONFLICT timed daichod --store "$S" --accept-loss "$first-$second"
+	[ ! -e "$S/lost" ]
+	rm "$S"/index*
+	start_daemon --accept-loss "$first"
+	refuses GONE dc show "$first" --attachment 1 --out "$T/out"
+	third=$(add consultation)
+	[ "$(dc --json show "$second" | jq -r .state)" = present ]
+	refuses GONE dc mirror push disk | grep "lost here, of entries $first;"
+	run verify
+	[ "$status" = 4 ]
+	grep "entry $first: MISSING" <<< "$output"
+	dc mirror add new "$T/fresh" --volumes
+	dc mirror push new
+	dc backup "$T/second" --until 2026-03-31 --name b2
+	stop_daemon
+	rm "$S"/index*
+	start_daemon
+	[ "$(dc --json show "$third" | jq -r .state)" = present ]
 }
