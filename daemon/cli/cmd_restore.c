@@ -98,8 +98,8 @@ static void tell(const struct asked *a, const struct backup *b, const uint64_t t
 	tell_unfinished(a->dir, d);
 	ledger_lost_print(d->missing, d->missing_count, &missing);
 	if (d->missing_count)
-		fprintf(stderr, _("daicho: MISSING: the records of entries %s: they were made after the backup, and no copy "
-		                  "that was named has them\n"), buf_str(&missing));
+		fprintf(stderr, _("daicho: MISSING: the records of entries %s: neither the backup nor another copy that was "
+		                  "named has them\n"), buf_str(&missing));
 	if (!b->keys && !a->keys)
 		fprintf(stderr, _("daicho: the backup has no keys: put the ledger's key home into %s/keys before it is "
 		                  "served\n"), a->dir);

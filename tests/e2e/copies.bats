@@ -24,7 +24,13 @@ load copies
 	[ "$(dc --json show "$DESIGNATION" | jq -r .state)" = disposed ]
 	[ "$(dc --json show "$KEPT" | jq -r .state)" = present ]
 	lost=$(dc --json status | jq -r .missing)
+	dc status | grep -F "MISSING: the records of entries $lost (daicho loss list)"
 	[ "$(dc --json show "${lost%%[-,]*}" | jq -r .state)" = missing ]
+	dc show "${lost%%[-,]*}" | grep 'state .*MISSING: its record is lost'
+	volume=$(dc --json show "${lost%%[-,]*}" | jq -r .volume)
+	dc --json volume show "$volume" | jq -e ".volume.lost == ([.list[] | select(.lost)] | length) and .volume.lost > 0"
+	dc volume show "$volume" | grep "^${lost%%[-,]*} .*its record is lost"
+	dc volume list | grep "^volume .* lost "
 	dc list > /dev/null
 	dc due > /dev/null
 	add consultation
@@ -282,6 +288,18 @@ lose() {
 	[ "$(dc --json disposal plan | jq -r .plan)" = "$PLAN" ]
 	as taro disposal propose --plan "$PLAN" --sign "$PROPOSER"
 	[ "$(dc --json disposal status | jq -c '[.state, .proposal.acts[0].lost]')" = '["proposed",false]' ]
+	# what is due with a lost record goes without it, once a hold keeps that
+	stop_daemon
+	lose designation "$DESIGNATION"
+	start_daemon
+	dc disposal plan | grep "LOST, so they can't be disposed of: $DESIGNATION\$"
+	dc disposal status | grep '^next .* from a copy (daicho restore .*daicho hold place .*daicho disposal abort'
+	refuses RULE dc disposal run --plan "$PLAN" | grep "the record of entry $DESIGNATION is due, and lost"
+	as taro disposal abort --plan "$PLAN" --reason 紛失 --sign "$PROPOSER"
+	refuses RULE as taro disposal propose --plan "$PLAN" --sign "$PROPOSER"
+	as taro hold place "$DESIGNATION" --basis duty --reason 紛失 --sign "$PROPOSER"
+	as taro disposal propose --plan "$(dc --json disposal plan | jq -r .plan)" --sign "$PROPOSER"
+	[ "$(dc --json disposal status | jq -r .next.step)" = approve ]
 }
 
 @test "a restore takes from a mirror what the backup lacks, and nothing that its entry did not sign" {
