@@ -51,10 +51,23 @@ load copies
 @test "a backup restores alone when its head is typed, and is known by its manifest" {
 	head=$(sed -n 's/^seq = //p' "$T/backup/backup.ini")
 	refuses USAGE daicho restore "$T/backup"
-	daicho restore "$T/backup" "$T/new" --head "$head" --keys "$S/keys"
+	# keys are those of this ledger, and nothing but keys comes with them
+	mkdir "$T/empty"
+	for keys in empty disk gpg-taro; do
+		refuses KEY daicho restore "$T/backup" "$T/new" --head "$head" --keys "$T/$keys" > "$T/refused"
+		grep 'next: name the folder keys of the ledger' "$T/refused"
+		[ ! -e "$T/new" ]
+	done
+	cp -R "$S/keys" "$T/keys"
+	cp -R "$T/disk/volumes" "$T/keys"
+	daicho restore "$T/backup" "$T/new" --head "$head" --keys "$T/keys"
+	[ -z "$(find "$T/new/keys" -name '*.git')" ]
 	(cd "$T/backup" && sha256sum -c --quiet manifest-sha256.txt)
 	run daicho verify "$T/new" --pin "$PINS"
 	[ "$status" = 0 ]
+	cp -R "$T/disk/volumes" "$T/new/keys"
+	run -4 daicho verify "$T/new" --pin "$PINS"
+	grep 'keys/volumes/2024.git: a repository is here' <<< "$output"
 	refuses RULE daicho restore "$T/backup" "$T/new" --head "$head"
 	printf x >> "$T/backup/daicho.ini"
 	refuses LEDGER daicho restore "$T/backup" "$T/other" --head "$head"
