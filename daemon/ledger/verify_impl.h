@@ -281,6 +281,9 @@ void verify_outside_release(struct verify *v);
 /* The commits of two histories that part: evidence, if the ledger signed both; then true. */
 bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
 
+/* verify_keyhome.c: repositories below a store's keys, as far as the reader may look there. */
+void verify_keyhome_judge(struct verify *v);
+
 /* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository where no
  * entry has them. begin: once the chain is judged, before any repository is searched. */
 int verify_leftover_begin(struct verify *v, struct err *e);
