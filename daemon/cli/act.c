@@ -79,6 +79,10 @@ static int post(struct context *c, enum leaf_kind kind, struct jdoc *request, bo
 static int write_new(const char *path, const struct buf *text, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST) {
+		err_set(e, ERR_USAGE, "--motion: the file exists");
+		return err_next(e, "name a new file");
+	}
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
 	int rc = file_write_all(fd, text->ptr, text->len, path, e);

@@ -46,8 +46,11 @@ static int judge(const struct asked *a, const struct backup *b, const char *ledg
 		                          .deadline_s = JUDGING_DEADLINE_S };
 	const struct judging entries = { .repository = ledger, .pins = &b->pins, .ledger_only = true,
 		                          .takes_unfinished = true, .deadline_s = JUDGING_DEADLINE_S };
-	int rc = file_exists(ledger ? ledger : "") || !ledger
-		? ERR_OK : err_set(e, ERR_NOTFOUND, "%s: no repository is here", ledger);
+	int rc = ERR_OK;
+	if (ledger && !file_exists(ledger)) {
+		err_set(e, ERR_NOTFOUND, "%s: no repository is here", ledger);
+		rc = err_next(e, "--ledger names the newest copy: the store's ledger.git, or that of a mirror");
+	}
 	if (!rc && ledger)
 		rc = judging_demand(&entries, NULL, e);
 	return rc ? rc : judging_demand(&whole, NULL, e);

@@ -131,6 +131,8 @@ verifies() { run verify && [ "$status" = 0 ] || { echo "$output"; return 1; }; }
 	refuses USAGE dc hold release "$hold" --reason 終了
 	refuses USAGE dc hold release "$hold" --reason 終了 --sign "$TARO"
 	as taro hold release "$hold" --reason 終了 --sign "$TARO" --motion "$T/motion"
+	GNUPGHOME=$T/gpg-taro refuses USAGE dc hold release "$hold" --reason 終了 --sign "$TARO" --motion "$T/motion" |
+		grep "next: name a new file"
 	[ "$(dc --json log --kind release | jq '.entries | length')" = 0 ]
 	GNUPGHOME=$T/gpg-taro refuses RULE dc second "$T/motion" --sign "$TARO"
 	# by the login of one who may, without a key
