@@ -177,7 +177,7 @@ static void says_the_statuses_of_the_protocol(void **s)
 		{ JUDGE_COSIGN, 200, ERR_OK },        { JUDGE_MALFORMED, 400, ERR_SYNTAX },
 		{ JUDGE_UNSIGNED, 403, ERR_PERM },    { JUDGE_UNKNOWN, 404, ERR_NOTFOUND },
 		{ JUDGE_STALE, 409, ERR_CONFLICT },   { JUDGE_CONTRADICTION, 409, ERR_LEDGER },
-		{ JUDGE_UNPROVEN, 422, ERR_RULE },
+		{ JUDGE_UNPROVEN, 422, ERR_RULE },    { JUDGE_SUPERFLUOUS, 422, ERR_RULE },
 	};
 	(void)s;
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
