@@ -110,7 +110,10 @@ static int find_key(struct context *c, const char *fpr, struct jdoc **out_keys, 
 		if (is && strcmp(is, fpr) == 0)
 			*out = jdoc_at(keys, i);
 	}
-	return rc || *out ? rc : err_set(e, ERR_NOTFOUND, "key %s: the ledger has no such key", fpr);
+	if (rc || *out)
+		return rc;
+	err_set(e, ERR_NOTFOUND, "key %s: the ledger has no such key", fpr);
+	return err_next(e, "daicho key list tells those that it has");
 }
 
 static int end(struct context *c, const struct asked *a, const char *action, struct err *e)

@@ -155,6 +155,7 @@ static void add_faults(struct buf *out, const struct jdoc *faults)
 void output_error(const struct context *c, const struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
+	const char *next = err_next_text(e);
 	if (c->json) {
 		struct jdoc *doc = jdoc_error(e, c->faults);
 		output_json(doc);
@@ -165,11 +166,9 @@ void output_error(const struct context *c, const struct err *e)
 	text_add_safe(&text, e->text, strlen(e->text), true);
 	buf_putc(&text, '\n');
 	add_faults(&text, c->faults);
-	if (*e->next) {
-		buf_printf(&text, "%s ", _("next:"));
-		text_add_safe(&text, e->next, strlen(e->next), true);
-		buf_putc(&text, '\n');
-	}
+	buf_printf(&text, "%s ", _("next:"));
+	text_add_safe(&text, next, strlen(next), true);
+	buf_putc(&text, '\n');
 	fwrite(buf_str(&text), 1, text.len, stderr);
 }
 

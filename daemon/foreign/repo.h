@@ -35,8 +35,9 @@ int repo_make_fan(const char *path, struct err *e);
 bool repo_has_fan(const struct repo *r);
 
 /* Opens exactly this bare repository (open_ext NO_SEARCH|BARE). Refuses repository formats, extensions, alternates,
- * grafts, shallow files, replace refs, partial clones, included configuration, symbolic links in the way, damaged pack
- * indexes: ERR_LEDGER. ERR_NOTFOUND if there is none.
+ * grafts, shallow files, replace refs, partial clones, included configuration, symbolic links in the way, a .git in it,
+ * what git would take for a ref by its name at the top, damaged pack indexes: ERR_LEDGER. ERR_NOTFOUND if there is
+ * none.
  * `foreign` = a repository made by others (an auditor's clone; may be non-bare: path may be the work tree or .git). */
 struct repo *repo_open(const char *path, bool foreign, struct err *e);
 void repo_close(struct repo *r);

@@ -28,13 +28,14 @@ static const struct {
 	{ "reftable", N_("refs in this form are not read") },
 };
 
-/* What must be there, and not as a symbolic link. */
+/* What must be there, or may, and not as a symbolic link. */
 static const struct {
 	const char *path;
 	mode_t type;
+	bool may_lack;
 } required[] = {
-	{ "HEAD", S_IFREG },         { "config", S_IFREG }, { "objects", S_IFDIR },
-	{ "objects/pack", S_IFDIR }, { "refs", S_IFDIR },
+	{ "HEAD", S_IFREG, false },         { "config", S_IFREG, false }, { "objects", S_IFDIR, false },
+	{ "objects/pack", S_IFDIR, false }, { "refs", S_IFDIR, false },   { "packed-refs", S_IFREG, true },
 };
 
 static const char own_next[] = N_("restore the folder as it was, or take a full clone: git clone --mirror");
@@ -56,6 +57,8 @@ static int check_required(const char *git_dir, struct err *e)
 	for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
 		struct stat st;
 		MEM_CLEANUP char *full = file_path(git_dir, required[i].path);
+		if (lstat(full, &st) < 0 && errno == ENOENT && required[i].may_lack)
+			continue;
 		if (lstat(full, &st) < 0)
 			return errno == ENOENT ? err_set(e, ERR_LEDGER, "%s: missing", full)
 			                       : err_errno(e, errno, "%s", full);
@@ -201,6 +204,8 @@ int repo_check(const char *path, bool foreign, char **out_git_dir, struct err *e
 		rc = check_required(git_dir, e);
 	if (!rc)
 		rc = check_refused(git_dir, e);
+	if (!rc)
+		rc = repo_names_check(git_dir, e);
 	if (!rc)
 		rc = check_replace(git_dir, e);
 	if (!rc)

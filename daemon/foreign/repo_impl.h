@@ -65,6 +65,9 @@ int repo_git_fail(struct err *e, const char *object);
 /* repo_check.c: the git directory of `path`, to be freed; refuses what repo_open must refuse. */
 int repo_check(const char *path, bool foreign, char **out_git_dir, struct err *e);
 
+/* repo_names.c: refuses what git would take for the repository, or for a ref, by its name at the top. */
+int repo_names_check(const char *git_dir, struct err *e);
+
 /* repo_index.c: the whole index is checked when it is opened. */
 int repo_index_open(const char *path, uint64_t pack_size, struct repo_index *out, struct err *e);
 void repo_index_close(struct repo_index *index);

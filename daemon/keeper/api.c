@@ -242,6 +242,7 @@ static const struct route {
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },
+	{ "POST", "/v1/motions/*", api_motions },
 	{ "GET", "/v1/keys", api_keys },
 	{ "POST", "/v1/keys", api_keys_make },
 	{ "POST", "/v1/keys/recovery", api_keys_recovery },

@@ -295,8 +295,10 @@ static int judge_store(struct verify *v, struct err *e)
 	v->seen_count = 0;
 	if (!rc)
 		rc = verify_leftover_search(v, v->repo, "ledger.git", e);
-	if (!rc)
+	if (!rc) {
 		verify_leftover_judge(v);
+		verify_keyhome_judge(v);
+	}
 	return rc;
 }
 

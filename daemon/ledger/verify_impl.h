@@ -131,6 +131,9 @@ struct verify {
 	struct oid head;
 	bool has_remote;              /* a clone's memory of where the ledger came from */
 	struct oid remote;
+	bool is_parted;               /* and it leaves the chain before entry parted_at, with this commit */
+	uint64_t parted_at;
+	struct oid parted;
 	bool has_next;                /* a mirror's entries that are about to come; once the chain is judged, they are */
 	struct oid next;
 
@@ -220,6 +223,8 @@ void verify_keys_tree(struct verify *v, uint64_t seq, const struct leaf *leaf, c
                       const struct rules *rules);
 void verify_keys_note(struct verify *v, uint64_t seq, const struct verify_key *key);
 void verify_keys_judge(struct verify *v);
+/* Does a key of that fingerprint, which is this one, stand in a rule book that was in force? */
+bool verify_keys_has(const struct verify *v, const char *fpr, const uint8_t public_key[32]);
 struct jdoc *verify_keys_say(const struct verify *v);
 
 /* verify_bodies.c: all notes and attachments. */
@@ -278,8 +283,12 @@ void verify_outside_reach(struct verify *v, const struct buf *raw, const struct 
 void verify_outside_judge(struct verify *v);          /* once the chain is judged */
 struct jdoc *verify_outside_say(const struct verify *v);
 void verify_outside_release(struct verify *v);
-/* The commits of two histories that part: evidence, if the ledger signed both; then true. */
+/* The commits of two histories that part, after the chain is judged: evidence, if the ledger signed both by keys that
+ * counted there; then true. */
 bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
+
+/* verify_keyhome.c: repositories below a store's keys, as far as the reader may look there. */
+void verify_keyhome_judge(struct verify *v);
 
 /* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository where no
  * entry has them. begin: once the chain is judged, before any repository is searched. */
