@@ -33,7 +33,7 @@ void mirror_entries_release(struct mirror_entries *l);
 bool mirror_entry_is_in(struct repo *year, const struct mirror_entry *x);
 struct repo *mirror_year_open(const char *path);     /* NULL when it is not there, or can't be opened */
 
-/* Years that the store has a repository of (the first *out_here), then those that it should have one of; to be freed. */
+/* Years that the store has a repository of (the first *out_here), then those that it lacks one of; to be freed. */
 int mirror_years_list(const struct store *s, const struct mirror_entries *l, int **out, size_t *out_here,
                       size_t *out_count, struct err *e);
 

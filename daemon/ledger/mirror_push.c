@@ -268,8 +268,9 @@ static int push_entries(const struct store *s, const struct store_mirror *m, con
 	if (*e->next)
 		return rc;
 	const char *folder = mirror_folder_of(m->url);
-	return folder ? tell_failed(m, folder, e) : err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE%s", m->name,
-	                                m->volumes ? " --volumes" : "");
+	return folder ? tell_failed(m, folder, e)
+		: err_next(e, "on its machine: daicho mirror prepare FOLDER --name %s --pin FILE%s", m->name,
+		           m->volumes ? " --volumes" : "");
 }
 
 /* Volumes are read before the head, so that it has the entries of all that is in them. */
