@@ -281,12 +281,14 @@ int repo_pack_read(struct repo *r, const struct oid *id, size_t max, enum oid_ty
 		if (!repo_index_has(&r->packs[at].index, id))
 			continue;
 		int rc = repo_pack_read_one(&r->packs[at], id, max, out_type, out, &fault);
-		if (!rc)
-			r->last = at;
 		if (rc == ERR_TOOBIG)
 			return err_set(e, rc, "%s: %s", r->path, fault.text);
-		if (!rc)
-			return ERR_OK;
+		if (rc)
+			continue;
+		if (r->foreign)
+			repo_copies_look_packed(r, id, max, &r->packs[at]);
+		r->last = at;
+		return ERR_OK;
 	}
 	oid_print(id, hex);
 	if (fault.code)

@@ -188,6 +188,11 @@ int verify_refs_read(struct verify *v, bool *out_has_head, struct err *e);
 int verify_refs_volumes(struct verify *v, struct repo *repo, int year, struct verify_ref **out, size_t *out_count,
                         struct err *e);      /* of a year repository; to be freed */
 
+/* Of a repository, name of which is for the reader: where its HEAD is, once the chain and what follows it is judged;
+ * whether what was read of it is all that it has by those ids, and what is derived there. */
+int verify_refs_head(struct verify *v, const char *name, struct repo *repo, struct err *e);
+int verify_refs_copies(struct verify *v, const char *name, struct repo *repo, struct err *e);
+
 /* verify_chain.c: all commits from entry 0 on. */
 int verify_chain_collect(struct verify *v, struct err *e);
 int verify_chain_judge(struct verify *v, struct err *e);

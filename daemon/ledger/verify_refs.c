@@ -69,6 +69,63 @@ int verify_refs_read(struct verify *v, bool *out_has_head, struct err *e)
 	return ERR_OK;
 }
 
+/* A finding is a fault; all else is an error. */
+static int report(struct verify *v, const char *name, int rc, const struct err *why, struct err *e)
+{
+	if (rc && !verify_is_finding(rc)) {
+		*e = *why;
+		return rc;
+	}
+	if (rc)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", name, why->text);
+	return ERR_OK;
+}
+
+/* An entry, or one that follows the last of them. */
+static bool is_of_ledger(struct verify *v, const struct oid *commit)
+{
+	struct oid *later = NULL;
+	uint64_t seq;
+	size_t count;
+	if (verify_chain_find(v, commit, &seq) || (v->has_remote && oid_is_equal(commit, &v->remote)))
+		return true;
+	bool is = verify_next_since(v, commit, &later, &count);
+	free(later);
+	return is;
+}
+
+/* Who clones a repository, or asks git for the log of it, sees what HEAD is on. */
+int verify_refs_head(struct verify *v, const char *name, struct repo *repo, struct err *e)
+{
+	struct err why = ERR_INIT;
+	bool is_detached = false;
+	struct oid id;
+	char hex[OID_HEX_LEN + 1];
+	int rc = repo_head_read(repo, &is_detached, &id, &why);
+	if (rc || !is_detached)
+		return report(v, name, rc, &why, e);
+	if (repo == v->repo && is_of_ledger(v, &id))
+		return ERR_OK;
+	oid_print(&id, hex);
+	verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
+	             "%s: HEAD is on commit %s, which is no entry of the ledger: git symbolic-ref HEAD refs/heads/ledger",
+	             name, hex);
+	return ERR_OK;
+}
+
+int verify_refs_copies(struct verify *v, const char *name, struct repo *repo, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int rc = repo_copies_check(repo, &why);
+	if (repo_has_commit_graph(repo))
+		verify_remark(v, "%s: a commit-graph lies there, which git believes and nobody judged: look without it (git -c "
+		                 "core.commitGraph=false), or remove it, since it is derived", name);
+	if (repo_has_multi_pack_index(repo))
+		verify_remark(v, "%s: a multi-pack-index lies there, which git believes and nobody judged: look without it "
+		                 "(git -c core.multiPackIndex=false), or remove it, since it is derived", name);
+	return report(v, name, rc, &why, e);
+}
+
 struct lister {
 	struct verify *v;
 	int year;

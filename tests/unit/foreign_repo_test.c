@@ -336,6 +336,35 @@ static void refuses_a_loose_object_that_is_a_symbolic_link(void **s)
 	repo_close(r);
 }
 
+static void names_a_copy_that_is_not_the_object_that_it_read(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *own = make(&path);
+	struct oid a = put_blob(own, "true"), b = put_blob(own, "other");
+	char hex[OID_HEX_LEN + 1];
+	repo_close(own);
+	oid_print(&a, hex);
+	MEM_CLEANUP char *copy = mem_printf("f=$(echo false | git hash-object -w --stdin); mkdir -p objects/%.2s; mv "
+	                                    "objects/$(echo $f | cut -c 1-2)/$(echo $f | cut -c 3-) objects/%.2s/%s", hex,
+	                                    hex, hex + 2);
+	struct repo *r = repo_open(path, true, &e);
+	must(read_blob(r, &a, &e), &e);
+	must(repo_copies_check(r, &e), &e);
+	do_run(path, copy);
+	must(read_blob(r, &b, &e), &e);
+	must(repo_copies_check(r, &e), &e);
+	must(read_blob(r, &a, &e), &e);
+	assert_int_equal(repo_copies_check(r, &e), ERR_LEDGER);
+	assert_non_null(strstr(e.text, "loose copy"));
+	assert_non_null(strstr(e.text, hex));
+	do_run(path, "find objects -type f -not -path '*pack*' -delete");
+	must(repo_copies_check(r, &e), &e);
+	repo_close(r);
+	free(path);
+}
+
 static void writes_a_damaged_object_again(void **s)
 {
 	(void)s;
@@ -623,6 +652,7 @@ int main(void)
 		cmocka_unit_test(never_takes_other_bytes_from_a_loose_object_with_flipped_bits),
 		cmocka_unit_test(refuses_a_loose_object_whose_header_lies),
 		cmocka_unit_test(refuses_a_loose_object_that_is_a_symbolic_link),
+		cmocka_unit_test(names_a_copy_that_is_not_the_object_that_it_read),
 		cmocka_unit_test(writes_a_damaged_object_again),
 		cmocka_unit_test(never_takes_other_bytes_from_a_pack_with_flipped_bits),
 		cmocka_unit_test(refuses_a_pack_index_with_any_bit_flipped_or_cut),
