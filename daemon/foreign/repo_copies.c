@@ -32,9 +32,27 @@ static int read_loose(const struct repo *r, const struct oid *id, size_t max)
 	return repo_loose_read(r, id, max, &type, &bytes, NULL);
 }
 
+static int note_loose(void *ctx, const struct oid *id, struct err *e)
+{
+	struct repo *r = ctx;
+	(void)e;
+	r->loose[id->b[0]] = true;
+	return ERR_OK;
+}
+
+/* Most repositories have none: to ask for each object would cost more than all else here. What can't be listed is asked
+ * for one by one. */
+static bool may_be_loose(struct repo *r, const struct oid *id)
+{
+	if (!r->loose_is_known && repo_loose_walk(r, note_loose, r, NULL))
+		memset(r->loose, true, sizeof r->loose);
+	r->loose_is_known = true;
+	return r->loose[id->b[0]];
+}
+
 void repo_copies_look_loose(struct repo *r, const struct oid *id, size_t max)
 {
-	if (!repo_loose_has(r, id))
+	if (!may_be_loose(r, id) || !repo_loose_has(r, id))
 		return;
 	int rc = read_loose(r, id, max);
 	if (rc && rc != ERR_NOTFOUND)

@@ -64,6 +64,8 @@ struct repo {
 	size_t spares_count, spares_cap;
 	struct repo_doubt *doubts;      /* of one foreign; one for each pack, one for loose objects */
 	size_t doubts_count;
+	bool loose_is_known;            /* whether, by the first byte of an id, loose objects lay there at first */
+	bool loose[256];
 };
 
 const char *repo_git_reason(void);      /* libgit2's text for what failed just now; never NULL */

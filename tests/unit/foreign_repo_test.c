@@ -352,7 +352,9 @@ static void names_a_copy_that_is_not_the_object_that_it_read(void **s)
 	struct repo *r = repo_open(path, true, &e);
 	must(read_blob(r, &a, &e), &e);
 	must(repo_copies_check(r, &e), &e);
+	repo_close(r);
 	do_run(path, copy);
+	r = repo_open(path, true, &e);
 	must(read_blob(r, &b, &e), &e);
 	must(repo_copies_check(r, &e), &e);
 	must(read_blob(r, &a, &e), &e);
