@@ -255,16 +255,23 @@ static const char *get_type_name(enum oid_type type)
 	return (size_t)type < sizeof names / sizeof *names && names[type] ? names[type] : "object of no known type";
 }
 
-int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e)
+int repo_read_any(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
+                  struct err *e)
 {
-	enum oid_type type = 0;
-	int rc = repo_read_known(r, id, max, &type, out, e);
+	int rc = repo_read_known(r, id, max, out_type, out, e);
 	/* Others may have written or merged packs since the last scan. */
 	if (rc == ERR_NOTFOUND || rc == ERR_LEDGER || rc == ERR_IO) {
 		rc = repo_pack_scan(r, e);
 		if (!rc)
-			rc = repo_read_known(r, id, max, &type, out, e);
+			rc = repo_read_known(r, id, max, out_type, out, e);
 	}
+	return rc;
+}
+
+int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e)
+{
+	enum oid_type type = 0;
+	int rc = repo_read_any(r, id, max, &type, out, e);
 	if (rc || type == want)
 		return rc;
 	char hex[OID_HEX_LEN + 1];
@@ -297,9 +304,9 @@ bool repo_has_multi_pack_index(const struct repo *r)
 	return has(r, "objects/pack/multi-pack-index");
 }
 
-bool repo_may_be(struct repo *r, const struct oid *id, enum oid_type type)
+bool repo_may_be(struct repo *r, const struct oid *id, unsigned types)
 {
-	return repo_pack_may_be(r, id, type);
+	return repo_pack_may_be(r, id, types);
 }
 
 int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e)

@@ -53,9 +53,15 @@ int repo_copies_check(struct repo *r, struct err *e);
 /* What is derived, and what git believes all the same where its configuration does not say otherwise. */
 bool repo_has_commit_graph(const struct repo *r);
 bool repo_has_multi_pack_index(const struct repo *r);
-/* Whether to read it where this type alone is wanted. False: it is packed, and each pack that has it says another type,
- * which is believed. Costs a fraction of reading. */
-bool repo_may_be(struct repo *r, const struct oid *id, enum oid_type type);
+/* The same, whatever type it is of. */
+int repo_read_any(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
+                  struct err *e);
+/* Whether to read it where these types alone are wanted (REPO_TYPE | ...). False: it is packed, and each pack that has
+ * it says another type, which is believed. Costs a fraction of reading. */
+#define REPO_TYPE(type) (1u << (type))
+bool repo_may_be(struct repo *r, const struct oid *id, unsigned types);
+/* Does git take the folder, or the file, for a repository, or for what leads to one? */
+bool repo_is_there(const char *path);
 
 /* A batch of objects, written as one pack at repo_batch_write. The id is computed at once. The same object is kept
  * once; one that the repository has already is written again only if it is damaged there. A large pack goes to its file

@@ -92,7 +92,7 @@ void repo_pack_adopt(struct repo *r, struct repo_pack *p);
 void repo_pack_close(struct repo_pack *p);
 void repo_pack_forget(struct repo *r, const char *stem);
 bool repo_pack_has(struct repo *r, const struct oid *id);
-bool repo_pack_may_be(struct repo *r, const struct oid *id, enum oid_type type);
+bool repo_pack_may_be(struct repo *r, const struct oid *id, unsigned types);
 /* ERR_NOTFOUND, ERR_TOOBIG, ERR_LEDGER if every copy is damaged. */
 int repo_pack_read(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
                    struct err *e);

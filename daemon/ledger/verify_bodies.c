@@ -301,7 +301,7 @@ static int judge_store(struct verify *v, struct err *e)
 		rc = verify_leftover_search(v, v->repo, "ledger.git", e);
 	if (!rc)
 		verify_leftover_judge(v);
-	return rc;
+	return rc ? rc : verify_beside_remark(v, e);
 }
 
 static int judge_clone(struct verify *v, struct err *e)

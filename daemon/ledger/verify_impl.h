@@ -301,6 +301,9 @@ int verify_leftover_remark(struct verify *v, struct err *e);
 /* Of a clone: the years of which refs still lead to such records, as remarks with the command that takes them away. */
 void verify_leftover_refs(struct verify *v);
 
+/* verify_beside.c: repositories at the top of a store that are not its own. */
+int verify_beside_remark(struct verify *v, struct err *e);
+
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */
 void verify_late_add(struct verify *v, const struct verify_late *found);

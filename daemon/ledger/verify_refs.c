@@ -40,10 +40,13 @@ static int read_ref(void *ctx, const char *name, const struct oid *id, struct er
 	} else if (!v->is_store && volume_ref_parse(name, &volume)) {
 		add_volume(&v->refs, &v->refs_count, &volume, id);
 		v->years[volume.year] = true;
+	} else if (v->is_store) {
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
+		             "%s: stray ref: only %s may be here: take it away (git update-ref -d %s)", name, LEDGER_REF, name);
 	} else {
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
-		             v->is_store ? N_("%s: stray ref: only %s may be here")
-		                         : N_("%s: stray ref: only %s and %s* may be here"), name, LEDGER_REF, NOTES);
+		             "%s: stray ref: only %s and %s* may be here: take it away (git update-ref -d %s), or clone anew",
+		             name, LEDGER_REF, NOTES, name);
 	}
 	return ERR_OK;
 }
@@ -142,7 +145,8 @@ static int list_ref(void *ctx, const char *name, const struct oid *id, struct er
 		add_volume(&l->refs, &l->count, &volume, id);
 	else
 		verify_fault(l->v, VERIFY_NO_SEQ, VERDICT_BROKEN,
-		             "volumes/%d.git: %s: stray ref: only %s%d/* may be here", l->year, name, NOTES, l->year);
+		             "volumes/%d.git: %s: stray ref: only %s%d/* may be here: take it away (git update-ref -d %s)",
+		             l->year, name, NOTES, l->year, name);
 	return ERR_OK;
 }
 

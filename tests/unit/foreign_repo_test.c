@@ -484,12 +484,12 @@ static void tells_without_reading_what_no_packed_object_of_a_type_is(void **s)
 	must(repo_batch_write(b, &e), &e);
 	repo_batch_free(b);
 	do_run(path, "echo loose | git hash-object -w --stdin");
-	assert_true(repo_may_be(r, &commit, OID_COMMIT));
-	assert_false(repo_may_be(r, &commit, OID_BLOB));
-	assert_true(repo_may_be(r, &blob, OID_BLOB));
-	assert_false(repo_may_be(r, &blob, OID_TREE));
-	assert_true(repo_may_be(r, &loose, OID_BLOB) && repo_may_be(r, &loose, OID_TREE));
-	assert_true(repo_may_be(r, &none, OID_BLOB));
+	assert_true(repo_may_be(r, &commit, REPO_TYPE(OID_COMMIT)));
+	assert_false(repo_may_be(r, &commit, REPO_TYPE(OID_BLOB)));
+	assert_true(repo_may_be(r, &blob, REPO_TYPE(OID_BLOB)));
+	assert_false(repo_may_be(r, &blob, REPO_TYPE(OID_TREE)));
+	assert_true(repo_may_be(r, &loose, REPO_TYPE(OID_BLOB)) && repo_may_be(r, &loose, REPO_TYPE(OID_TREE)));
+	assert_true(repo_may_be(r, &none, REPO_TYPE(OID_BLOB)));
 	repo_close(r);
 	free(path);
 }
