@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/lang.h"
@@ -169,6 +170,27 @@ static bool is_git_dir(const char *path)
 	MEM_CLEANUP char *head = file_path(path, "HEAD");
 	MEM_CLEANUP char *objects = file_path(path, "objects");
 	return file_exists(head) && file_exists(objects);
+}
+
+/* A file that names a repository elsewhere, or is one. */
+static bool is_git_file(const char *path)
+{
+	static const char *const heads[] = { "gitdir:", "# v2 git bundle", "# v3 git bundle" };
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : pread(fd, text, sizeof text - 1, 0);
+	if (fd >= 0)
+		close(fd);
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (n > 0 && strncmp(text, heads[i], strlen(heads[i])) == 0)
+			return true;
+	return false;
+}
+
+bool repo_is_there(const char *path)
+{
+	MEM_CLEANUP char *inner = file_path(path, ".git");
+	return is_git_dir(path) || file_exists(inner) || is_git_file(path);
 }
 
 static int find_git_dir(const char *path, bool foreign, char **out, struct err *e)

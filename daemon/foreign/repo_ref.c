@@ -18,6 +18,7 @@
  */
 
 #define PACKED_MAX ((size_t)256 << 20)
+#define HEAD_MAX ((size_t)4 << 10)
 #define REF_LEN (OID_HEX_LEN + 1)
 #define WALK_TRIES 5
 
@@ -74,6 +75,25 @@ static int read_loose(const struct repo *r, const char *name, enum found *out_fo
 	int rc = read_fd(fd, path, out_found, out, e);
 	close(fd);
 	return rc;
+}
+
+int repo_head_read(struct repo *r, bool *out_is_detached, struct oid *out, struct err *e)
+{
+	static const char branch[] = "ref: refs/heads/";
+	MEM_CLEANUP char *path = file_path(r->path, "HEAD");
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int rc = file_read(path, HEAD_MAX, &text, e);
+	if (rc)
+		return rc;
+	const char *s = buf_str(&text);
+	size_t len = text.len - (text.len && s[text.len - 1] == '\n');
+	*out_is_detached = len == OID_HEX_LEN && oid_parse(s, len, out);
+	if (*out_is_detached)
+		return ERR_OK;
+	MEM_CLEANUP char *name = mem_strndup(s, len);
+	if (strncmp(name, branch, strlen(branch)) != 0 || strlen(name) != len)
+		return err_set(e, ERR_LEDGER, "%s: names neither a branch nor a commit", path);
+	return check_name(name + strlen("ref: "), e);
 }
 
 struct refs {

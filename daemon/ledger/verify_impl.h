@@ -191,6 +191,11 @@ int verify_refs_read(struct verify *v, bool *out_has_head, struct err *e);
 int verify_refs_volumes(struct verify *v, struct repo *repo, int year, struct verify_ref **out, size_t *out_count,
                         struct err *e);      /* of a year repository; to be freed */
 
+/* Of a repository, name of which is for the reader: where its HEAD is, once the chain and what follows it is judged;
+ * whether what was read of it is all that it has by those ids, and what is derived there. */
+int verify_refs_head(struct verify *v, const char *name, struct repo *repo, struct err *e);
+int verify_refs_copies(struct verify *v, const char *name, struct repo *repo, struct err *e);
+
 /* verify_chain.c: all commits from entry 0 on. */
 int verify_chain_collect(struct verify *v, struct err *e);
 int verify_chain_judge(struct verify *v, struct err *e);
@@ -304,6 +309,9 @@ void verify_leftover_release(struct verify *v);
 int verify_leftover_remark(struct verify *v, struct err *e);
 /* Of a clone: the years of which refs still lead to such records, as remarks with the command that takes them away. */
 void verify_leftover_refs(struct verify *v);
+
+/* verify_beside.c: repositories at the top of a store that are not its own. */
+int verify_beside_remark(struct verify *v, struct err *e);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

@@ -407,6 +407,45 @@ static void refuses_packed_refs_that_git_may_read_otherwise(void **s)
 #undef SORTED
 }
 
+static void tells_where_head_is_and_keeps_its_own_on_a_branch(void **s)
+{
+	(void)s;
+#define A "0123456789012345678901234567890123456789"
+	static const struct {
+		const char *text;
+		int want;
+		bool is_detached;
+	} cases[] = {
+		{ "ref: refs/heads/ledger\n", ERR_OK, false },   { "ref: refs/heads/none\n", ERR_OK, false },
+		{ A "\n", ERR_OK, true },                        { "ref: refs/notes/a\n", ERR_LEDGER, false },
+		{ "ref: refs/heads/a..b\n", ERR_LEDGER, false }, { A " x\n", ERR_LEDGER, false },
+		{ "", ERR_LEDGER, false },                       { "ref:refs/remotes/x/ledger\n", ERR_LEDGER, false },
+	};
+	char *path;
+	struct repo *own = make(&path);
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *file = file_path(path, "HEAD");
+	struct repo *r = repo_open(path, true, &e);
+	assert_non_null(r);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		bool is_detached = false;
+		struct oid id;
+		write_file(file, cases[i].text, strlen(cases[i].text));
+		if (repo_head_read(r, &is_detached, &id, &e) != cases[i].want)
+			fail_msg("case %zu: %s", i, e.text);
+		assert_int_equal(is_detached, cases[i].is_detached);
+	}
+	repo_close(r);
+	repo_close(own);
+	write_file(file, A "\n", strlen(A "\n"));
+	check_refused(path, false, "not on a branch");
+	r = repo_open(path, true, &e);
+	assert_non_null(r);
+	repo_close(r);
+	free(path);
+#undef A
+}
+
 static void deletes_a_ref_loose_and_packed(void **s)
 {
 	(void)s;
@@ -494,6 +533,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_ref_that_holds_no_id),
 		cmocka_unit_test(takes_of_packed_refs_no_comment_but_the_header_of_git),
 		cmocka_unit_test(refuses_packed_refs_that_git_may_read_otherwise),
+		cmocka_unit_test(tells_where_head_is_and_keeps_its_own_on_a_branch),
 		cmocka_unit_test(deletes_a_ref_loose_and_packed),
 		cmocka_unit_test(walks_refs_in_order_as_git_does),
 	};
