@@ -338,7 +338,8 @@ static bool is_adding(const struct api_request *r)
 	return method && path && strcmp(method, "POST") == 0 && strcmp(path, "/v1/records") == 0;
 }
 
-static int check_signature(struct ledger *l, const struct jdoc *body, const struct note *note, struct err *e)
+static int check_signature(struct ledger *l, const struct jdoc *body, const struct note *note, int64_t now,
+                           struct err *e)
 {
 	struct index_person person;
 	const char *key = jdoc_get_text(body, "key");
@@ -346,7 +347,7 @@ static int check_signature(struct ledger *l, const struct jdoc *body, const stru
 		return ERR_OK;
 	if (!note->signature || !key)
 		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
-	int rc = person_by_signature(l, key, note, &person, e);
+	int rc = person_by_signature(l, key, note, now, &person, e);
 	return rc ? rc : person_is_caller(l, note->login, &person, e);
 }
 
@@ -359,7 +360,7 @@ static bool take_in(struct ledger *l, struct adding *a, struct api_request *r, i
 	read_peer(&c);
 	a->request = r;
 	int rc = intake_parse(l->rules, body, c.uid, c.login, now, &a->intake, &faults, &e);
-	if (!rc && (rc = check_signature(l, body, &a->intake.note, &e)))
+	if (!rc && (rc = check_signature(l, body, &a->intake.note, now, &e)))
 		intake_release(&a->intake);
 	if (rc)
 		answer_error(r, &e, faults);

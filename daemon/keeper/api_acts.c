@@ -28,7 +28,7 @@ static int find_first(struct api_call *c, enum leaf_kind kind, const struct jdoc
 	if (rc)
 		return rc;
 	moved.signature = mem_strdup(signature);
-	rc = person_by_signature(c->ledger, key, &moved, out, e);
+	rc = person_by_signature(c->ledger, key, &moved, c->now, out, e);
 	note_release(&moved);
 	return rc ? err_prefix(e, "first") : ERR_OK;
 }
