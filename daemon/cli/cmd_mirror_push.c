@@ -289,6 +289,7 @@ int cmd_mirror_verify(struct context *c, const struct cmd_mirror *o, int *out_st
 	const struct store_mirror *m = NULL;
 	struct store s = { .lock_fd = -1 };
 	struct store_pins pins;
+	c->judges = true;
 	int rc = cmd_mirror_store(c, &s, e);
 	if (!rc)
 		rc = cmd_mirror_find(&s, o->name, &m, e);

@@ -149,6 +149,15 @@ static bool is_disposing(const struct verify *v)
 	return false;
 }
 
+void verify_part(const struct verify_options *o, const char *remark, struct verify_result *out)
+{
+	struct verify *v = begin("", o);
+	verify_lower(v, VERDICT_INCOMPLETE);
+	verify_remark(v, "%s", remark);
+	verify_report(v, out);
+	release(v);
+}
+
 int verify_repository(const char *path, const struct verify_options *o, struct verify_result *out, struct err *e)
 {
 	int rc = ERR_OK;

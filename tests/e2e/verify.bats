@@ -43,6 +43,25 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	[ "$status" = 0 ]
 }
 
+@test "of entries alone it does not say that the records are there" {
+	clone
+	run daicho verify "$T/clone.git" --pin "$PINS" --ledger-only
+	[ "${lines[0]}" = "VALID: Every entry is signed and in its place. No record was looked at." ]
+	fetch_volumes "$S" "$T/clone.git"
+	run daicho verify "$T/clone.git" --pin "$PINS"
+	[ "${lines[0]}" = "VALID: Every entry is signed and in its place, and every record due here is." ]
+}
+
+@test "a ref whose name is not UTF-8 is named in the report, byte by byte" {
+	clone
+	printf '%s refs/heads/a\377b\n' "$(head_of "$T/clone.git")" >> "$T/clone.git/packed-refs"
+	judge "$T/clone.git" --ledger-only
+	[ "$status" = 4 ]
+	jq -e '.first.reason | startswith("refs/heads/a\\x{ff}b: ")' <<< "$output"
+	run -65 --separate-stderr daicho-verify --json "$T/"$'\377' --pin "$PINS"
+	jq -e '.error.code == "UTF8" and .error.exit == 65' <<< "$output"
+}
+
 @test "a clone with its bodies is valid" {
 	clone
 	fetch_volumes "$S" "$T/clone.git"
