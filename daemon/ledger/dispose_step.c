@@ -19,6 +19,7 @@ struct question {
 	int64_t now;
 	struct leaf propose;
 	struct hash plan;
+	struct dispose_package package;   /* read once, before anything is asked of it */
 };
 
 static int advise_abort(struct err *e)
@@ -144,48 +145,27 @@ static int check_approvals(const struct question *q, struct err *e)
 	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
 }
 
-static int read_package(const struct question *q, struct dispose_package *out, struct err *e)
-{
-	return dispose_step_package(q->l, q->v, &q->plan, out, e);
-}
-
 /* What a run makes has one digest: an archive that was received with another one is never certified. */
 static int check_received(const struct question *q, struct err *e)
 {
-	struct dispose_package package;
 	struct leaf transfer;
-	int rc = q->v->stands.transfer ? read_package(q, &package, e) : ERR_OK;
-	if (rc || !q->v->stands.transfer)
+	if (!q->v->stands.transfer || !q->package.has_signed)
+		return ERR_OK;
+	int rc = dispose_read_leaf(q->l, q->v->stands.transfer, &transfer, e);
+	if (rc)
 		return rc;
-	if (package.has_signed && !(rc = dispose_read_leaf(q->l, q->v->stands.transfer, &transfer, e))) {
-		if (!hash_is_equal(&package.signed_hash, &transfer.archive.hash)) {
-			err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " says that another archive was received than the one "
-			        "that was signed here", transfer.seq);
-			rc = advise_abort(e);
-		}
-		leaf_release(&transfer);
+	if (!hash_is_equal(&q->package.signed_hash, &transfer.archive.hash)) {
+		err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " says that another archive was received than the one that was "
+		        "signed here", transfer.seq);
+		rc = advise_abort(e);
 	}
-	dispose_step_package_release(&package);
+	leaf_release(&transfer);
 	return rc;
 }
 
 static int check_package(const struct question *q, struct err *e)
 {
-	struct dispose_package package;
-	int rc = read_package(q, &package, e);
-	if (!rc)
-		rc = dispose_step_package_check(&package, e);
-	dispose_step_package_release(&package);
-	return rc;
-}
-
-static bool waits_for_receipt(const struct question *q)
-{
-	struct dispose_package package = { .path = NULL };
-	bool waits = dispose_step_hands_over(q->v) && !read_package(q, &package, NULL) &&
-	             dispose_step_package_stands(&package);
-	dispose_step_package_release(&package);
-	return waits;
+	return dispose_step_package_check(&q->package, e);
 }
 
 static bool wants_dated(const struct question *q)
@@ -298,12 +278,15 @@ static void judge_proposed(struct question *q, struct dispose_next *out)
 	if (dispose_read_leaf(q->l, p->propose ? p->propose : p->dispose, &q->propose, &out->why))
 		return;
 	q->plan = dispose_leaf_digest(&q->propose, p->measure);
-	out->step = ask(q, &out->why);
+	if (p->dispose || !dispose_step_package(q->l, q->v, &q->plan, &q->package, &out->why))
+		out->step = ask(q, &out->why);
+	const bool stands = dispose_step_package_stands(&q->package);
+	dispose_step_package_release(&q->package);
 	leaf_release(&q->propose);
 	if (out->step != DISPOSE_STEP_RUN)
 		return;
 	out->dated = wants_dated(q);
-	if (waits_for_receipt(q))
+	if (dispose_step_hands_over(q->v) && stands)
 		out->step = DISPOSE_STEP_RECEIPT;
 }
 
