@@ -338,7 +338,7 @@ static void forbid_cores(void)
 
 int main(int argc, char **argv)
 {
-	const struct program p = { PROGRAM, false, run, show_help };
+	const struct program p = { PROGRAM, false, run, show_help, NULL };
 	forbid_cores();
 	return program_main(&p, argc, argv);
 }

@@ -269,4 +269,10 @@ static int run_command(struct context *c, int argc, char **argv, int *out_status
 	return rc ? rc : command->run(c, argc, argv, out_status, e);
 }
 
-const struct program cli_program = { "daicho", true, run_command, show_help };
+/* Of commands of two words those that judge say so themselves. */
+static bool is_judging(int argc, char **argv)
+{
+	return argc && strcmp(argv[0], "verify") == 0;
+}
+
+const struct program cli_program = { "daicho", true, run_command, show_help, is_judging };

@@ -178,7 +178,7 @@ static int verify_path(struct verifying *v, const char *path, struct err *e)
 	rc = apart_run("archive", v->deadline_s, verify_apart, &t, &d, &status, e);
 	archive_file_close(&file);
 	if (apart_is_death(rc, status)) {
-		output_error(v->c, e);
+		output_error_as(v->c, e, status);
 		rc = ERR_OK;
 	}
 	if (rc)
@@ -280,6 +280,7 @@ static int verify_all(struct verifying *v, const struct cmd_archive_asked *a, st
 int cmd_archive_verify(struct context *c, const struct cmd_archive_asked *a, int *out_status, struct err *e)
 {
 	struct verifying v = { .c = c, .worst = VERDICT_VALID, .docs = jdoc_array() };
+	c->judges = true;
 	int rc = read_deadline(a, &v.deadline_s, e);
 	if (!rc)
 		rc = pgp_library_init(e);

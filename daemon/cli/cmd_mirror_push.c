@@ -238,11 +238,11 @@ static void print_standing(const struct context *c, const struct store_mirror *m
 		jdoc_free(d);
 		return;
 	}
-	const char *reason = jdoc_get_text(jdoc_get(report, "first"), "reason");
+	const struct jdoc *first = jdoc_get(report, "first");
 	buf_printf(&out, "%s: %s\n", verdict_word((enum verdict)t->verdict), verdict_meaning((enum verdict)t->verdict));
 	const char *remark = jdoc_text(jdoc_at(jdoc_get(report, "remarks"), 0));
-	if (reason)
-		output_row(&out, _("first fault"), reason);
+	if (jdoc_type(first) == JDOC_OBJECT)
+		judging_print_fault(&out, _("first fault"), first);
 	else if (remark && t->verdict != VERDICT_VALID)
 		output_row(&out, _("remark"), remark);
 	buf_printf(&line, _("up to entry %" PRIu64 ", %" PRIu64 " behind the store"), t->there.seq, behind);
@@ -289,6 +289,7 @@ int cmd_mirror_verify(struct context *c, const struct cmd_mirror *o, int *out_st
 	const struct store_mirror *m = NULL;
 	struct store s = { .lock_fd = -1 };
 	struct store_pins pins;
+	c->judges = true;
 	int rc = cmd_mirror_store(c, &s, e);
 	if (!rc)
 		rc = cmd_mirror_find(&s, o->name, &m, e);

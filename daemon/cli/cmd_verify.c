@@ -87,18 +87,8 @@ static void print_counts(struct buf *out, const struct jdoc *states)
 		if (jdoc_get_integer(states, word, &n) && n)
 			buf_printf(&line, "%s%" PRId64 " %s", line.len ? ", " : "", n, _(word));
 	}
-	output_row(out, _("entries"), buf_str(&line));
-}
-
-static void print_fault(struct buf *out, const char *label, const struct jdoc *f)
-{
-	BUF_CLEANUP struct buf line = BUF_INIT;
-	int64_t seq = 0;
-	if (jdoc_get_integer(f, "seq", &seq))
-		buf_printf(&line, _("entry %" PRId64 ": "), seq);
-	const char *state = jdoc_get_text(f, "state"), *reason = jdoc_get_text(f, "reason");
-	buf_printf(&line, "%s: %s", state ? _(state) : "", reason ? reason : "");
-	output_row(out, label, buf_str(&line));
+	if (line.len)
+		output_row(out, _("entries"), buf_str(&line));
 }
 
 static void print_stamps(struct buf *out, const struct jdoc *checkpoints)
@@ -147,14 +137,21 @@ static void print_vouched(struct buf *out, const struct jdoc *d)
 		output_row(out, _("vouched for"), buf_str(&line));
 }
 
-static void print_report(const struct jdoc *d, enum verdict verdict)
+/* What is said of a good ledger says no more than was asked. */
+static const char *get_meaning(const struct asked *a, enum verdict verdict)
+{
+	return verdict == VERDICT_VALID && a->ledger_only
+		? _("Every entry is signed and in its place. No record was looked at.") : verdict_meaning(verdict);
+}
+
+static void print_report(const struct asked *a, const struct jdoc *d, enum verdict verdict)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *faults = jdoc_get(d, "faults"), *remarks = jdoc_get(d, "remarks");
 	const struct jdoc *point = jdoc_get(d, "checkpoint");
-	buf_printf(&out, "%s: %s\n", verdict_word(verdict), verdict_meaning(verdict));
+	buf_printf(&out, "%s: %s\n", verdict_word(verdict), get_meaning(a, verdict));
 	for (size_t i = 0; i < jdoc_size(faults); i++)
-		print_fault(&out, i ? "" : _("first fault"), jdoc_at(faults, i));
+		judging_print_fault(&out, i ? "" : _("first fault"), jdoc_at(faults, i));
 	print_counts(&out, jdoc_get(d, "states"));
 	const char *origin = jdoc_get_text(d, "origin");
 	const char *root = jdoc_get_text(point, "root"), *head = jdoc_get_text(point, "head");
@@ -169,6 +166,14 @@ static void print_report(const struct jdoc *d, enum verdict verdict)
 		output_row(&out, _("remark"), r ? r : "");
 	}
 	output_text(&out);
+}
+
+static void show_report(const struct context *c, const struct asked *a, const struct jdoc *d, enum verdict verdict)
+{
+	if (c->json)
+		output_json(d);
+	else
+		print_report(a, d, verdict);
 }
 
 /* Before anything is judged: a verdict is not lost over where its evidence goes. */
@@ -227,18 +232,17 @@ static int verify_folder(struct context *c, const struct asked *a, const char *f
 	struct jdoc *d = NULL;
 	int rc = judging_run(&j, &d, out_status, e);
 	if (apart_is_death(rc, *out_status)) {
-		output_error(c, e);
+		output_error_as(c, e, *out_status);
 		return ERR_OK;
 	}
+	if (rc == ERR_NOTFOUND)
+		given_tell(rc, SOURCE_FORMS, e);
 	if (rc)
 		return rc;
 	rc = keep_evidence(a, d, e);
 	if (rc) /* the verdict is the exit status all the same */
 		output_error(&(struct context){ .json = false }, e);
-	if (c->json)
-		output_json(d);
-	else
-		print_report(d, (enum verdict)*out_status);
+	show_report(c, a, d, (enum verdict)*out_status);
 	jdoc_free(d);
 	return ERR_OK;
 }
@@ -253,6 +257,19 @@ static int verify_bundle(struct context *c, const struct asked *a, const struct 
 	rc = verify_folder(c, a, folder.path, policy, out_status, e);
 	scratch_remove(&folder);
 	return rc;
+}
+
+/* Of a bundle that goes on from entries which it does not hold. */
+static int verify_part_of(struct context *c, const struct asked *a, const struct policy *policy, int *out_status)
+{
+	const struct verify_options o = { .pins = &policy->pins, .policy = policy };
+	struct verify_result result;
+	verify_part(&o, _("the bundle goes on from entries that it does not hold: fetch it into a clone that has them, by "
+	                  "git fetch FILE 'refs/*:refs/*', and have that judged"), &result);
+	*out_status = (int)result.verdict;
+	show_report(c, a, result.doc, result.verdict);
+	jdoc_free(result.doc);
+	return ERR_OK;
 }
 
 static int verify_archive(struct context *c, const struct asked *a, int *out_status, struct err *e)
@@ -287,7 +304,7 @@ static void print_evidence(const struct jdoc *d, bool is_pinned)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *signers = jdoc_get(d, "signed_by");
-	buf_printf(&out, "%s: %s\n", verdict_word(VERDICT_DIVERGED), verdict_meaning(VERDICT_DIVERGED));
+	buf_printf(&out, "%s: %s\n", verdict_word(VERDICT_DIVERGED), _("The ledger has two histories."));
 	output_row(&out, _("origin"), jdoc_get_text(d, "origin"));
 	output_row(&out, _("proof"), jdoc_get_text(d, "contradiction"));
 	for (size_t i = 0; i < jdoc_size(signers); i++)
@@ -312,10 +329,16 @@ static int verify_evidence(struct context *c, const struct asked *a, int *out_st
 	struct evidence_task t = { evidence, is_pinned ? &policy : NULL };
 	if (!rc)
 		rc = apart_run("verify", EVIDENCE_DEADLINE_S, check_evidence, &t, &d, out_status, e);
-	if (!rc && c->json)
+	if (apart_is_death(rc, *out_status)) {
+		output_error_as(c, e, *out_status);
+		rc = ERR_OK;
+	} else if (!rc && c->json) {
 		output_json(d);
-	else if (!rc)
+	} else if (!rc) {
 		print_evidence(d, is_pinned);
+	}
+	given_tell(rc, rc == ERR_KEY ? N_("give the policy of the ledger that it is about: it convicts nobody else")
+	                             : N_("take another copy of it, as daicho-verify --evidence has written it"), e);
 	jdoc_free(evidence);
 	jdoc_free(d);
 	policy_release(&policy);
@@ -341,6 +364,8 @@ static int verify_source(struct context *c, const struct asked *a, int *out_stat
 		rc = cmd_verify_proof(c, a->source, &policy, a->deadline_s, out_status, e);
 	else if (kind == SOURCE_STEP)
 		rc = cmd_verify_step(c, a->source, &policy, a->deadline_s, out_status, e);
+	else if (kind == SOURCE_BUNDLE_ON)
+		rc = verify_part_of(c, a, &policy, out_status);
 	else if (kind == SOURCE_BUNDLE)
 		rc = verify_bundle(c, a, &policy, out_status, e);
 	else

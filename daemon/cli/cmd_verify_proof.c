@@ -173,9 +173,10 @@ static int run(struct context *c, const char *file, const struct policy *policy,
 		rc = given_read(file, TLOG_PROOF_MAX, "give a file that daicho prove or daicho consistency has made",
 		                &bytes, e);
 	if (!rc)
-		rc = apart_run("verify", deadline_s, check, &t, &d, out_status, e);
+		rc = given_tell(apart_run("verify", deadline_s, check, &t, &d, out_status, e),
+		                N_("take another copy of it, as daicho prove or daicho consistency has made it"), e);
 	if (apart_is_death(rc, *out_status)) {
-		output_error(c, e);
+		output_error_as(c, e, *out_status);
 		return ERR_OK;
 	}
 	if (!rc && c->json)

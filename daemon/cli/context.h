@@ -8,6 +8,7 @@
 
 struct context {
 	bool json;
+	bool judges;                /* exit statuses below 64 are verdicts: see output_exit */
 	const char *store;          /* --store, DAICHO_STORE or client.ini; NULL if none */
 	const char *socket;         /* --socket or client.ini; NULL if none */
 	struct jdoc *faults;        /* of the last refused request; for the report */

@@ -59,6 +59,15 @@ static void add_title(struct buf *out, const struct jdoc *g)
 	buf_printf(out, count == 1 ? _("  %" PRId64 " record\n") : _("  %" PRId64 " records\n"), count);
 }
 
+static void add_lost(struct buf *out, const struct jdoc *lost)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	if (!jdoc_size(lost))
+		return;
+	add_list(&line, lost);
+	buf_printf(out, _("      LOST, so they can't be disposed of: %s\n"), buf_str(&line));
+}
+
 static void add_group(struct buf *out, const struct days *days, const struct jdoc *g)
 {
 	int64_t years = jdoc_number_of(g, "years");
@@ -74,6 +83,7 @@ static void add_group(struct buf *out, const struct days *days, const struct jdo
 		buf_printf(out, " %" PRId64, seq);
 	}
 	buf_putc(out, '\n');
+	add_lost(out, jdoc_get(g, "lost"));
 }
 
 /* What would be due but for a hold or an extension, with the entry that says why. */
@@ -171,7 +181,8 @@ static void add_proposal(struct buf *out, const struct days *days, const struct 
 	if (except.len)
 		output_row(out, _("except"), buf_str(&except));
 	if (jdoc_type(package) == JDOC_OBJECT)
-		output_row(out, _("package"), jdoc_text_of(package, "path"));
+		output_row(out, jdoc_is_true(jdoc_get(package, "signed")) ? _("package") : _("unsigned"),
+		           jdoc_text_of(package, "path"));
 }
 
 /* Of what is taken now; of what is not, the refusal itself says what to do. */

@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "cli/apart.h"
+#include "cli/output.h"
 #include "cli/scratch.h"
 #include "foreign/pgp.h"
 #include "foreign/repo.h"
@@ -18,7 +19,7 @@
 
 struct work {
 	const struct judging *judging;
-	const char *tmp;               /* NULL: none could be made */
+	const char *tmp;
 };
 
 static void show_progress(void *ctx, uint64_t done, uint64_t total)
@@ -42,8 +43,7 @@ static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 	                            .by_gpg = j->by_gpg, .takes_unfinished = j->takes_unfinished,
 	                            .asks_overdue = j->asks_overdue, .overdue_days = j->overdue_days };
 	struct verify_result result;
-	if (w->tmp)
-		setenv("TMPDIR", w->tmp, 1);
+	setenv("TMPDIR", w->tmp, 1);
 	if (isatty(STDERR_FILENO))
 		o.progress = show_progress;
 	int rc = j->lost ? ledger_lost_read(j->lost, &lost, &lost_count, e) : ERR_OK;
@@ -66,11 +66,12 @@ static int judge(void *ctx, struct jdoc **out, int *out_verdict, struct err *e)
 int judging_run(const struct judging *j, struct jdoc **out_doc, int *out_verdict, struct err *e)
 {
 	struct scratch homes;
-	const bool has_homes = scratch_make("daicho-gpg", &homes, NULL) == ERR_OK;
-	struct work w = { j, has_homes ? homes.path : NULL };
-	int rc = apart_run("verify", j->deadline_s, judge, &w, out_doc, out_verdict, e);
-	if (has_homes)
-		scratch_remove(&homes);
+	int rc = scratch_make("daicho-gpg", &homes, e);
+	if (rc)
+		return rc;
+	struct work w = { j, homes.path };
+	rc = apart_run("verify", j->deadline_s, judge, &w, out_doc, out_verdict, e);
+	scratch_remove(&homes);
 	return rc;
 }
 
@@ -92,4 +93,15 @@ int judging_demand(const struct judging *j, struct jdoc **out_doc, struct err *e
 	}
 	jdoc_free(d);
 	return rc;
+}
+
+void judging_print_fault(struct buf *out, const char *label, const struct jdoc *fault)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	int64_t seq = 0;
+	if (jdoc_get_integer(fault, "seq", &seq))
+		buf_printf(&line, _("entry %" PRId64 ": "), seq);
+	const char *state = jdoc_get_text(fault, "state"), *reason = jdoc_get_text(fault, "reason");
+	buf_printf(&line, "%s: %s", state ? _(state) : "", reason ? reason : "");
+	output_row(out, label, buf_str(&line));
 }

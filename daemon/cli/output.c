@@ -11,6 +11,8 @@
 #include "base/text.h"
 
 #define LABEL_COLUMNS 12
+#define VERDICTS_END 64
+#define NOT_JUDGED 65
 #define STRIKE "\033[9m"
 #define STRIKE_END "\033[29m"
 
@@ -152,12 +154,24 @@ static void add_faults(struct buf *out, const struct jdoc *faults)
 	}
 }
 
+int output_exit(const struct context *c, enum err_code code)
+{
+	int status = err_exit(code);
+	return c->judges && status < VERDICTS_END ? NOT_JUDGED : status;
+}
+
 void output_error(const struct context *c, const struct err *e)
+{
+	output_error_as(c, e, output_exit(c, e->code));
+}
+
+void output_error_as(const struct context *c, const struct err *e, int status)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	const char *next = err_next_text(e);
 	if (c->json) {
 		struct jdoc *doc = jdoc_error(e, c->faults);
+		jdoc_set_integer(jdoc_get(doc, "error"), "exit", status);
 		output_json(doc);
 		jdoc_free(doc);
 		return;

@@ -34,8 +34,12 @@ void output_wide_row(struct buf *out, const char *label, size_t columns, const c
 /* On a terminal that may be asked for it (TERM is not dumb, NO_COLOR not set), strikes through the lines of out from
  * offset `from` on, which are safe already; else changes nothing. */
 void output_strike(struct buf *out, size_t from);
-/* On stderr, or the error document on stdout with --json. */
+/* With what a command ends that has failed: err_exit, or where it judges (context.judges) and that could be read as a
+ * verdict, 65. */
+int output_exit(const struct context *c, enum err_code code);
+/* On stderr, or the error document on stdout with --json, whose "exit" is output_exit, or `status`. */
 void output_error(const struct context *c, const struct err *e);
+void output_error_as(const struct context *c, const struct err *e, int status);
 int output_close(struct err *e);                               /* ERR_IO, ERR_FULL when something was not written */
 
 #endif

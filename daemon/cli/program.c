@@ -76,13 +76,13 @@ static int check_words(int argc, char **argv, struct err *e)
 static int run(const struct program *p, struct context *c, int argc, char **argv, int *out_status, struct err *e)
 {
 	bool help = false;
-	int rc = check_words(argc, argv, e);
+	int bad = check_words(argc, argv, e); /* --json holds for what is said of that, too */
 	argc--;
 	argv++;
-	if (!rc)
-		rc = take_options(p, c, &argc, argv, &help, e);
-	if (rc)
-		return rc;
+	int rc = take_options(p, c, &argc, argv, &help, bad ? NULL : e);
+	c->judges = p->judges && p->judges(argc, argv);
+	if (bad || rc)
+		return bad ? bad : rc;
 	if (argc && strcmp(argv[0], "--version") == 0)
 		return printf("%s " DAICHO_VERSION "\n", p->name) < 0 ? err_set(e, ERR_IO, "standard output") : ERR_OK;
 	return (help ? p->help : p->run)(c, argc, argv, out_status, e);
@@ -108,5 +108,5 @@ int program_main(const struct program *p, int argc, char **argv)
 		rc = closing.code;
 	}
 	jdoc_free(c.faults);
-	return rc ? err_exit(rc) : status;
+	return rc ? output_exit(&c, (enum err_code)rc) : status;
 }

@@ -16,6 +16,7 @@ struct program {
 	const char *name;
 	bool has_store;           /* takes --store and --socket */
 	program_fn *run, *help;   /* what is left of the words; help: for --help, wherever it stands */
+	bool (*judges)(int argc, char **argv); /* whether what these words do ends with a verdict; NULL: never */
 };
 
 /* Returns the exit status of the program. */

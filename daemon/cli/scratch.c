@@ -108,7 +108,10 @@ int scratch_make(const char *name, struct scratch *out, struct err *e)
 	if (keeper > 0)
 		while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
 			;
-	return err_errno(e, why, "%s", *made.path ? made.path : name);
+	err_errno(e, why, "%s", *made.path ? made.path : name);
+	if (e && *e->next)
+		return (int)e->code;
+	return err_next(e, "TMPDIR has to name a folder that is there and that takes writes");
 }
 
 /* A byte tells the keeper that nobody writes there any more. */

@@ -13,10 +13,7 @@
 #include "ledger/gitcmd.h"
 
 #define DEADLINE_S 1800
-#define HEAD_MAX 64
-#define FORMS N_("give the folder of a store or clone, or a file that git bundle, daicho prove, a disposal or " \
-                 "daicho-verify --evidence has made")
-
+#define HEAD_MAX 4096
 static const struct {
 	const char *begins;
 	enum source_kind kind;
@@ -31,16 +28,26 @@ static bool ends_with(const char *path, const char *tail)
 	return len > after && strcmp(path + len - after, tail) == 0;
 }
 
+/* Behind the first line, and what the bundle asks of git, the commits that it needs come before all else. */
+static bool needs_more(const char *head, size_t len)
+{
+	const char *end = head + len, *at = head;
+	do
+		at = memchr(at, '\n', (size_t)(end - at));
+	while (at && ++at < end && *at == '@');
+	return at && at < end && *at == '-';
+}
+
 static int read_head(const char *path, char *out, size_t *out_len, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return given_tell(err_errno(e, errno, "%s", path), FORMS, e);
+		return given_tell(err_errno(e, errno, "%s", path), SOURCE_FORMS, e);
 	ssize_t n = read(fd, out, HEAD_MAX);
 	int code = errno;
 	close(fd);
 	if (n < 0)
-		return err_errno(e, code, "%s", path);
+		return given_tell(err_errno(e, code, "%s", path), SOURCE_FORMS, e);
 	*out_len = (size_t)n;
 	return ERR_OK;
 }
@@ -52,7 +59,7 @@ int source_find(const char *path, enum source_kind *out, struct err *e)
 	size_t len = 0;
 	if (stat(path, &st)) {
 		err_errno(e, errno, "%s", path);
-		return err_next(e, FORMS);
+		return err_next(e, SOURCE_FORMS);
 	}
 	*out = SOURCE_FOLDER;
 	if (S_ISDIR(st.st_mode))
@@ -65,11 +72,11 @@ int source_find(const char *path, enum source_kind *out, struct err *e)
 		return rc;
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
 		if (len >= strlen(forms[i].begins) && memcmp(head, forms[i].begins, strlen(forms[i].begins)) == 0) {
-			*out = forms[i].kind;
+			*out = forms[i].kind == SOURCE_BUNDLE && needs_more(head, len) ? SOURCE_BUNDLE_ON : forms[i].kind;
 			return ERR_OK;
 		}
 	err_set(e, ERR_SYNTAX, "%s: neither a repository, a bundle, an archive, a proof nor evidence", path);
-	return err_next(e, FORMS);
+	return err_next(e, SOURCE_FORMS);
 }
 
 int source_unbundle(const char *path, struct scratch *out, struct err *e)
@@ -84,8 +91,8 @@ int source_unbundle(const char *path, struct scratch *out, struct err *e)
 		return rc;
 	rc = gitcmd_run(folder.path, init, DEADLINE_S, e);
 	if (!rc && gitcmd_exchange(folder.path, fetch, NULL, DEADLINE_S, NULL, e)) {
-		rc = err_set(e, ERR_LEDGER, "%s: git does not take this bundle", path);
-		err_next(e, "git bundle verify FILE says why: it is damaged, or leaves out history that it needs");
+		rc = err_set(e, ERR_SYNTAX, "%s: git does not take this bundle", path);
+		err_next(e, "take another copy of it: it is damaged, or its end is not there");
 	}
 	if (rc)
 		scratch_remove(&folder);

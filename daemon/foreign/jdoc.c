@@ -59,8 +59,13 @@ struct jdoc *jdoc_string(const char *s)
 
 struct jdoc *jdoc_string_n(const char *s, size_t len)
 {
-	bool is_text = len == 0 || (text_is_utf8(s, len) && !memchr(s, '\0', len));
-	return wrap(is_text && len ? json_stringn_nocheck(s, len) : json_string(""));
+	BUF_CLEANUP struct buf safe = BUF_INIT;
+	if (len && (!text_is_utf8(s, len) || memchr(s, '\0', len))) {
+		text_add_safe(&safe, s, len, false);
+		s = buf_str(&safe);
+		len = safe.len;
+	}
+	return wrap(json_stringn_nocheck(len ? s : "", len));
 }
 
 struct jdoc *jdoc_integer(int64_t v)
@@ -316,22 +321,13 @@ int jdoc_check_clean(const struct jdoc *d, struct err *e)
 	return check_clean(jdoc_raw(d), NULL, e);
 }
 
-static struct jdoc *make_safe(const char *s)
-{
-	BUF_CLEANUP struct buf safe = BUF_INIT;
-	if (text_is_utf8(s, strlen(s)))
-		return jdoc_string(s);
-	text_add_safe(&safe, s, strlen(s), false);
-	return jdoc_string(buf_str(&safe));
-}
-
 struct jdoc *jdoc_error(const struct err *e, const struct jdoc *faults)
 {
 	struct jdoc *error = jdoc_object(), *doc = jdoc_object();
 	jdoc_set_string(error, "code", err_word(e->code));
 	jdoc_set_integer(error, "exit", err_exit(e->code));
-	jdoc_set(error, "text", make_safe(e->text));
-	jdoc_set(error, "next", make_safe(err_next_text(e)));
+	jdoc_set_string(error, "text", e->text);
+	jdoc_set_string(error, "next", err_next_text(e));
 	jdoc_set(error, "faults", faults ? jdoc_keep((struct jdoc *)faults) : jdoc_array());
 	jdoc_set_string(doc, "format", "daicho.error.v1");
 	jdoc_set(doc, "error", error);

@@ -25,7 +25,8 @@ void jdoc_print_canonical(const struct jdoc *d, struct buf *out); /* the note's 
                                                                     * member a line, UTF-8 as it is, LF at the end */
 struct jdoc *jdoc_object(void);
 struct jdoc *jdoc_array(void);
-struct jdoc *jdoc_string(const char *s);                          /* not UTF-8: replaced by "" */
+struct jdoc *jdoc_string(const char *s);                          /* where it holds what is not UTF-8, as text_add_safe
+                                                                    * shows it; NULL: "" */
 struct jdoc *jdoc_string_n(const char *s, size_t len);
 struct jdoc *jdoc_integer(int64_t v);
 struct jdoc *jdoc_bool(bool v);

@@ -19,6 +19,9 @@ static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
 	[LEAF_KEY] = acts_keys_judge,
 };
 
+/* The entry that stands for who seconds a motion while nobody does: no appointment. */
+#define NOBODY 0
+
 static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,
                          struct err *e)
 {
@@ -63,11 +66,11 @@ static int tell_overview(int rc, enum leaf_kind kind, struct err *e)
 static int fill(const struct acts_subject *s, struct leaf *leaf, struct err *e)
 {
 	int rc = act_body_fill(leaf->kind, s->body, leaf, e);
-	if (!rc && s->first)
-		leaf_seqs_add(&leaf->by, s->first->first);
+	if (!rc && (s->first || s->moves))
+		leaf_seqs_add(&leaf->by, s->first ? s->first->first : NOBODY);
 	if (!rc)
 		rc = history_judge(s->view->history, leaf, (struct history_class){ 0, false }, e);
-	if (!rc && judges[leaf->kind])
+	if (!rc && judges[leaf->kind] && !(s->moves && leaf->kind == LEAF_DESTROYED)) /* that one does it */
 		rc = judges[leaf->kind](s, e);
 	return tell_overview(rc, leaf->kind, e);
 }
@@ -135,4 +138,18 @@ int acts_make(struct ledger *l, enum leaf_kind kind, struct note *note, const st
 	if (!rc && !found)
 		rc = make_entry(&s, kind, note, &seq, e);
 	return rc ? rc : act_say(l, kind, seq, person, out, e);
+}
+
+int acts_move(struct ledger *l, enum leaf_kind kind, struct note *note, const struct index_person *person, int64_t now,
+              struct err *e)
+{
+	struct acts_subject s = { .ledger = l, .note = note, .person = person, .now = now, .moves = true };
+	struct leaf leaf;
+	if (act_body_persons(kind) != 2)
+		return err_set(e, ERR_KIND, "act: no act of two persons has this name");
+	if (!note->signature)
+		return err_set(e, ERR_PERM, "signature: who moves an act signs it with their own key");
+	int rc = acts_compose(&s, kind, note, &leaf, e);
+	leaf_release(&leaf);
+	return rc;
 }

@@ -127,6 +127,9 @@ bool ledger_is_lost(const struct ledger *l, uint64_t seq);
 /* "3,7-12" -> ascending ranges, to be freed. False: not of this form. */
 bool ledger_lost_parse(const char *text, struct leaf_range **out, size_t *out_count);
 
+/* Where e is about something damaged and names no step, it names the one that helps: a new store. */
+void ledger_tell_damage(const struct ledger *l, struct err *e);
+
 /* The note of an entry, digest compared with its leaf. ERR_GONE when disposed of or lost, ERR_LEDGER when missing. */
 int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct buf *out_text, struct note *out,
                      struct err *e);

@@ -92,6 +92,11 @@ static void add_remarks(struct verify *v)
 		                 "tree head with a checkpoint that somebody outside has kept");
 }
 
+static const char *get_name(const struct verify *v)
+{
+	return v->is_store ? "ledger.git" : repo_path(v->repo);
+}
+
 static int judge(struct verify *v, struct err *e)
 {
 	bool go_on = false;
@@ -105,7 +110,11 @@ static int judge(struct verify *v, struct err *e)
 	if (!rc && go_on)
 		rc = verify_next_judge(v, e);
 	if (!rc && go_on)
+		rc = verify_refs_head(v, get_name(v), v->repo, e);
+	if (!rc && go_on)
 		rc = verify_bodies_judge(v, e);
+	if (!rc && go_on)
+		rc = verify_refs_copies(v, get_name(v), v->repo, e);
 	if (!rc && go_on)
 		verify_outside_judge(v);
 	if (!rc && go_on)
@@ -138,6 +147,15 @@ static bool is_disposing(const struct verify *v)
 			return true;
 		}
 	return false;
+}
+
+void verify_part(const struct verify_options *o, const char *remark, struct verify_result *out)
+{
+	struct verify *v = begin("", o);
+	verify_lower(v, VERDICT_INCOMPLETE);
+	verify_remark(v, "%s", remark);
+	verify_report(v, out);
+	release(v);
 }
 
 int verify_repository(const char *path, const struct verify_options *o, struct verify_result *out, struct err *e)

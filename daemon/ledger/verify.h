@@ -42,4 +42,7 @@ struct verify_result {
  * out is then unset. */
 int verify_repository(const char *path, const struct verify_options *o, struct verify_result *out, struct err *e);
 
+/* Of what nothing can be judged of, since it is a part of something that is not here: INCOMPLETE, with that remark. */
+void verify_part(const struct verify_options *o, const char *remark, struct verify_result *out);
+
 #endif

@@ -157,6 +157,21 @@ bool keyring_doubts(const struct keyring *k, const char *fpr, uint64_t seq)
 	return x && x->state == KEYRING_COMPROMISED && x->compromised_since <= seq && seq <= x->told_by;
 }
 
+const struct keyring_key *keyring_ended(const struct keyring *k, const char *fpr, uint64_t seq)
+{
+	const struct keyring_key *last = NULL;
+	for (size_t i = 0; i < k->count; i++) {
+		const struct keyring_key *x = &k->at[i];
+		if (strcmp(x->fpr, fpr) != 0)
+			continue;
+		if (x->until > seq)
+			return NULL;
+		if (!last || x->until >= last->until)
+			last = x;
+	}
+	return last;
+}
+
 const struct keyring_key *keyring_newest(const struct keyring *k, enum leaf_key_use use, uint64_t seq,
                                          const struct keyring_key *before)
 {

@@ -132,7 +132,7 @@ goes_on() { add consultation; }
 lacks() {
 	local status=0
 	daicho --store "$S" "${@:2}" "$1" < /dev/null > "$T/said" 2>&1 || status=$?
-	case $status in 20 | 21 | 22 | 26 | 64 | 66 | 74 | 76 | 77 | 78) grep -q '^next: ' "$T/said" && return ;; esac
+	case $status in 20 | 21 | 22 | 26 | 64 | 65 | 66 | 74 | 76 | 77 | 78) grep -q '^next: ' "$T/said" && return ;; esac
 	echo "${*:2} $1: $status"
 	cat "$T/said"
 	return 1

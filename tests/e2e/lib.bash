@@ -352,9 +352,18 @@ add() {
 
 # refuses CODE command ...: exactly this exit status, no signal, no sanitizer report; the word of the code on stderr.
 refuses() {
-	local word=$1 code out status=0
-	shift
-	code=$(exit_of "$word") || { echo "unknown code $word"; return 1; }
+	local code
+	code=$(exit_of "$1") || { echo "unknown code $1"; return 1; }
+	ends "$code" "$@"
+}
+
+# unjudged CODE command ...: the same of a command whose statuses below 64 are verdicts.
+unjudged() { ends 65 "$@"; }
+
+# ends STATUS CODE command ...
+ends() {
+	local code=$1 word=$2 out status=0
+	shift 2
 	out=$("$@" 2>&1 < /dev/null) || status=$?
 	echo "$out"
 	[ "$status" = "$code" ] || { echo "exit $status, expected $code ($word)"; return 1; }

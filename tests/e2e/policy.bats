@@ -71,7 +71,7 @@ checkpoint() {
 	run refuses USAGE daicho-verify --nosuch
 	[[ $status = 0 && $output == *"--nosuch: unknown option"* ]]
 	echo text > "$T/text"
-	refuses SYNTAX daicho-verify "$T/text" --policy "$PINS"
+	unjudged SYNTAX daicho-verify "$T/text" --policy "$PINS"
 	policy 'max_age_days = soon'
 	refuses CONFIG daicho-verify "$HOUSE/one" --policy "$T/policy"
 	policy 'witness = w'
@@ -87,6 +87,62 @@ checkpoint() {
 	[[ $status = 0 && $output == *"next: a policy is"* ]]
 }
 
+# make_given NAME: what a row of the page names, in GIVEN, and in WITH what goes before the program.
+make_given() {
+	local repo=$HOUSE/one/ledger.git
+	GIVEN=$T/given WITH=() POLICY=$PINS
+	rm -rf "$GIVEN"
+	case $1 in
+	"a bundle that goes on from entries that it does not hold")
+		git -C "$repo" bundle create -q --version=3 "$GIVEN" refs/heads/ledger~3..refs/heads/ledger ;;
+	"an empty file") touch "$GIVEN" ;;
+	"a pipe") mkfifo "$GIVEN" ;;
+	"a device that never ends") GIVEN=/dev/zero ;;
+	"a file of none of the forms above") echo text > "$GIVEN" ;;
+	"a bundle whose end is not there")
+		git -C "$repo" bundle create -q "$T/whole" --all && head -c 3000 "$T/whole" > "$GIVEN" ;;
+	"a damaged proof") head -c 200 "$HOUSE/proof" > "$GIVEN" ;;
+	"a damaged step")
+		daicho --store "$HOUSE/one" consistency 3 "$HOUSE/point" | head -n 2 > "$GIVEN" ;;
+	"damaged evidence") jq 'del(.statements)' "$T/evidence" > "$GIVEN" ;;
+	"evidence that convicts nobody") jq '.statements[1] = .statements[0]' "$T/evidence" > "$GIVEN" ;;
+	"evidence with a signature by another key")
+		cp "$T/evidence" "$GIVEN" && POLICY=$T/pins
+		sed 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$PINS" > "$POLICY" ;;
+	"an argument that is not UTF-8") GIVEN=$T/$'\xff' ;;
+	"an empty folder") mkdir "$GIVEN" ;;
+	"nothing of that name") ;;
+	"no folder under TMPDIR") GIVEN=$HOUSE/one WITH=(env "TMPDIR=$T/none") ;;
+	"a socket") python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$GIVEN" ;;
+	"a policy that is empty") GIVEN=$HOUSE/one POLICY=$T/empty && touch "$POLICY" ;;
+	*) echo "$1: not known here"; return 1 ;;
+	esac
+}
+
+# ends_so WANT COMMAND...: with that status, by --json too, and where it is an error with what to do.
+ends_so() {
+	local status=0
+	"${WITH[@]}" "${@:2}" "$GIVEN" --policy "$POLICY" > "$T/said" 2>&1 || status=$?
+	[ "$status" = "$1" ] && { [ "$1" -lt 64 ] || grep -q '^next: ' "$T/said"; } || { cat "$T/said"; return 1; }
+	status=0
+	"${WITH[@]}" "${@:2}" "$GIVEN" --policy "$POLICY" --json > "$T/said" 2> /dev/null || status=$?
+	[ "$status" = "$1" ] && jq -e --argjson n "$1" '(.error.exit // .exit) == $n' "$T/said" > /dev/null
+}
+
+@test "what is no whole ledger ends with the status that the page says, and what to do" {
+	local given want rows=0
+	git clone -q --bare "$HOUSE/one/ledger.git" "$T/clone.git"
+	git -C "$T/clone.git" fetch -q "$HOUSE/other/ledger.git" ledger:refs/remotes/origin/ledger
+	run -5 daicho-verify "$T/clone.git" --policy "$PINS" --ledger-only --evidence "$T/evidence"
+	while IFS=$'\t' read -r given want; do
+		make_given "$given"
+		ends_so "$want" daicho-verify || { echo "$given: not $want"; false; }
+		ends_so "$want" daicho verify || { echo "$given: not $want, of daicho verify"; false; }
+		rows=$((rows + 1))
+	done < <(sed -n 's/^\.It \(.*\) Ta \([0-9]*\)$/\1\t\2/p' "$PROJECT/contrib/man/daicho-verify.1")
+	[ "$rows" = "$(sed -n '/^make_given/,/^}/p' "$BATS_TEST_FILENAME" | grep -c '^	"')" ]
+}
+
 @test "a bundle is judged, with its records or by its entries alone" {
 	git -C "$HOUSE/one/ledger.git" bundle create -q "$T/entries.bundle" --all
 	judge "$T/entries.bundle" --policy "$PINS" --ledger-only
@@ -97,7 +153,7 @@ checkpoint() {
 	judge "$T/all.bundle" --policy "$PINS"
 	[ "$status" = 0 ]
 	head -c -100 "$T/all.bundle" > "$T/cut.bundle"
-	TMPDIR=$T refuses LEDGER daicho-verify "$T/cut.bundle" --policy "$PINS"
+	TMPDIR=$T unjudged SYNTAX daicho-verify "$T/cut.bundle" --policy "$PINS"
 	run compgen -G "$T/daicho-bundle.*"
 	[ "$status" != 0 ]
 }
@@ -199,13 +255,13 @@ is_empty() { [ -z "$(ls -A "$1")" ]; }
 	git -C "$T/clone.git" fetch -q "$HOUSE/other/ledger.git" ledger:refs/remotes/origin/ledger
 	judge "$T/clone.git" --policy "$PINS" --ledger-only --evidence "$T/evidence"
 	jq '.statements[1] = .statements[0]' "$T/evidence" > "$T/same"
-	refuses LEDGER daicho-verify "$T/same" --policy "$PINS"
+	unjudged LEDGER daicho-verify "$T/same" --policy "$PINS"
 	jq '.statements[0].commit |= sub("Concerns"; "Within") | .statements[0].commit |= sub("\nSeq: "; "\nSeq: 1")' \
 		"$T/evidence" > "$T/forged"
 	run daicho-verify "$T/forged" --policy "$PINS"
 	[ "$status" != 0 ] && [ "$status" != 5 ]
 	jq '.statements |= .[:1]' "$T/evidence" > "$T/half"
-	refuses SYNTAX daicho-verify "$T/half" --policy "$PINS"
+	unjudged SYNTAX daicho-verify "$T/half" --policy "$PINS"
 	sed 's/^key = .*/key = 0123456789ABCDEF0123456789ABCDEF01234567/' "$PINS" > "$T/pins"
 	refuses KEY daicho-verify "$T/evidence" --policy "$T/pins"
 }
@@ -272,7 +328,7 @@ cosign() {
 	judge "$HOUSE/one" --policy "$PINS" --checkpoint "$T/forged"
 	[ "$status" = 3 ]
 	jq -e '.checkpoints[0].signed == false and .vouched_for == 0' <<< "$output"
-	refuses SYNTAX daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/text"
+	unjudged SYNTAX daicho-verify "$HOUSE/one" --policy "$PINS" --checkpoint "$T/text"
 }
 
 @test "an authority's time stamp says no later than when the entries were there" {

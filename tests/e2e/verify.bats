@@ -43,6 +43,25 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	[ "$status" = 0 ]
 }
 
+@test "of entries alone it does not say that the records are there" {
+	clone
+	run daicho verify "$T/clone.git" --pin "$PINS" --ledger-only
+	[ "${lines[0]}" = "VALID: Every entry is signed and in its place. No record was looked at." ]
+	fetch_volumes "$S" "$T/clone.git"
+	run daicho verify "$T/clone.git" --pin "$PINS"
+	[ "${lines[0]}" = "VALID: Every entry is signed and in its place, and every record due here is." ]
+}
+
+@test "a ref whose name is not UTF-8 is named in the report, byte by byte" {
+	clone
+	printf '%s refs/heads/a\377b\n' "$(head_of "$T/clone.git")" >> "$T/clone.git/packed-refs"
+	judge "$T/clone.git" --ledger-only
+	[ "$status" = 4 ]
+	jq -e '.first.reason | startswith("refs/heads/a\\x{ff}b: ")' <<< "$output"
+	run -65 --separate-stderr daicho-verify --json "$T/"$'\377' --pin "$PINS"
+	jq -e '.error.code == "UTF8" and .error.exit == 65' <<< "$output"
+}
+
 @test "a clone with its bodies is valid" {
 	clone
 	fetch_volumes "$S" "$T/clone.git"
@@ -153,6 +172,38 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	git -C "$T/clone.git" replace "$(head_of "$T/clone.git")" "$(head_of "$T/clone.git")~1"
 	judge "$T/clone.git" --ledger-only
 	[ "$status" = 4 ]
+}
+
+@test "what an auditor's own work put into a clone is named with the way out of it" {
+	git clone -q -o office "$S/ledger.git" "$T/clone"
+	git -C "$T/clone" tag mine
+	git -C "$T/clone" checkout -q -b mine
+	for i in 1 2 3; do
+		judge "$T/clone" --ledger-only
+		[ "$status" = 4 ]
+		run grep -o 'git update-ref -d [a-z/]*' <<< "$output"
+		git -C "$T/clone" update-ref -d "$(cut -d ' ' -f 4 <<< "${lines[0]}")"
+	done
+	judge "$T/clone" --ledger-only
+	[ "$status" = 0 ]
+	git -C "$T/clone" checkout -q --detach ledger~1
+	judge "$T/clone" --ledger-only
+	[ "$status" = 0 ]
+}
+
+@test "what git believes beside the objects, and a repository that is none of the store's, is remarked upon" {
+	clone
+	git -C "$T/clone.git" repack -q -a -d --write-midx
+	git -C "$T/clone.git" commit-graph write --reachable
+	judge "$T/clone.git" --ledger-only
+	[ "$status" = 0 ]
+	[[ $(jq -r '.remarks[]' <<< "$output") == *core.commitGraph=false*core.multiPackIndex=false* ]]
+	git init -q --bare "$S/old.git"
+	git init -q "$S"
+	echo "gitdir: ../elsewhere" > "$S/ledger"
+	judge "$S"
+	[ "$status" = 0 ]
+	[ "$(jq -r '.remarks[]' <<< "$output" | grep -c "none of the store's")" = 3 ]
 }
 
 @test "pushes into the store are refused" {

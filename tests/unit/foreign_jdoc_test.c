@@ -231,16 +231,16 @@ static void names_line_and_column_and_never_the_content(void **state)
 	assert_refused("[\"熊\",\n  1.5]", ERR_SYNTAX, "line 2, column 3");
 }
 
-static void makes_text_empty_that_may_not_be_one(void **state)
+static void shows_the_bytes_of_text_that_is_none(void **state)
 {
-	struct jdoc *ok = jdoc_string("熊"), *bad = jdoc_string("\xff"), *none = jdoc_string(NULL);
+	struct jdoc *ok = jdoc_string("熊"), *bad = jdoc_string("熊\xffz"), *none = jdoc_string(NULL);
 	struct jdoc *nul = jdoc_string_n("a\0b", 3), *part = jdoc_string_n("abc", 2);
 	(void)state;
 	assert_string_equal(jdoc_text(ok), "熊");
 	assert_int_equal(jdoc_text_len(ok), 3);
-	assert_string_equal(jdoc_text(bad), "");
+	assert_string_equal(jdoc_text(bad), "熊\\x{ff}z");
 	assert_string_equal(jdoc_text(none), "");
-	assert_string_equal(jdoc_text(nul), "");
+	assert_string_equal(jdoc_text(nul), "a\\u{0}b");
 	assert_string_equal(jdoc_text(part), "ab");
 	jdoc_free(ok), jdoc_free(bad), jdoc_free(none), jdoc_free(nul), jdoc_free(part);
 }
@@ -424,7 +424,7 @@ int main(void)
 		cmocka_unit_test(takes_real_numbers_only_when_told),
 		cmocka_unit_test(refuses_more_bytes_than_the_most),
 		cmocka_unit_test(names_line_and_column_and_never_the_content),
-		cmocka_unit_test(makes_text_empty_that_may_not_be_one),
+		cmocka_unit_test(shows_the_bytes_of_text_that_is_none),
 		cmocka_unit_test(builds_and_gives_what_was_set),
 		cmocka_unit_test(answers_for_what_is_not_there),
 		cmocka_unit_test(tells_the_type_of_each_value),
