@@ -67,7 +67,7 @@ int verify_refs_read(struct verify *v, bool *out_has_head, struct err *e)
 		v->head = v->remote;
 		*out_has_head = true;
 	}
-	if (!*out_has_head)
+	if (!*out_has_head && !rc)
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: not there: no entry to judge", LEDGER_REF);
 	return ERR_OK;
 }
