@@ -31,10 +31,10 @@ void evidence_add_entry(struct jdoc *d, const struct buf *raw, const struct merk
 void evidence_add_link(struct jdoc *d, const char *raw, size_t len);
 
 /* Does it convict? policy: by whose pins the links have to begin, and nothing else of it; NULL: they begin with
- * themselves, and where there are none every key counts that it holds; *out then lists the keys for comparison. *out: {"format","origin","contradiction":"one sentence","signed_by":[fpr or
- * vkey, two]}, to be freed. ERR_SYNTAX; ERR_KEY: a signature is wrong, or of a key that does not
- * count at its place by the links from the one that was pinned; ERR_LEDGER: the
- * statements do not contradict each other. */
+ * themselves, and where there are none every key counts that it holds; *out then lists the keys for comparison. *out:
+ * {"format","origin","contradiction":"one sentence","signed_by":[fpr or vkey, two]}, to be freed. ERR_SYNTAX; ERR_KEY:
+ * a signature is wrong, or of a key that does not count at its place by the links from the one that was pinned;
+ * ERR_LEDGER: the statements do not contradict each other. */
 int evidence_check(const struct jdoc *d, const struct policy *policy, struct jdoc **out, struct err *e);
 
 #endif

@@ -283,7 +283,7 @@ static void judge_time(struct verify *v, const struct verify_author *a)
 		verify_fault(v, a->seq, VERDICT_BROKEN, "its author's signature was made after its Time");
 	else
 		verify_fault(v, a->seq, VERDICT_BROKEN, "its author's signature was made more than %d days before its Time: "
-		             "it may be of another statement of the same text", INTAKE_SIGNED_DAYS_MAX);
+		             "what was stated then may have been put in again", INTAKE_SIGNED_DAYS_MAX + 1);
 }
 
 static int judge_one(struct judging *j, struct verify_author *a, struct err *e)

@@ -221,10 +221,9 @@ static void tell_other(struct verify *v, struct verify_point *point)
 static void tell_ended(struct verify *v, const struct verify_point *point, const struct keyring_key *ended)
 {
 	verify_lower(v, VERDICT_INCOMPLETE);
-	verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries with another tree head or of more entries than are here, "
-	              "signed by key %s, which is %s, says entry %" PRIu64 ", and counted no more for so many: it says "
-	              "nothing, unless you name it as known", point->given->name, point->given->text.size, ended->fpr,
-	              _(keyring_state_word(ended->state)), ended->told_by);
+	verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries that contradicts this history or is longer, by key %s, "
+	              "which counted no more for so many, says entry %" PRIu64 ": it says nothing, unless you name it as "
+	              "known", point->given->name, point->given->text.size, ended->fpr, ended->told_by);
 }
 
 /* The ledger is shorter than somebody has seen it. A clone may be an older one. A folder that is laid out as a store

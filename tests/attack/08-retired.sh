@@ -1,6 +1,6 @@
 #!/bin/bash
 # attack: a key that the ledger has retired signs another history, and that lies where a mirror announces entries
-# git: fsck exits 0, log shows 35 of 35 entries, verify-commit refuses none
+# git: fsck exits 0, log shows 35 of 35 entries, verify-commit refuses 2
 # expect: INVALID BROKEN
 # daemon: starts
 rotate() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # attack: a key that the ledger says is compromised signs another history, of the time before it said so, and that lies
 # where a mirror announces entries
-# git: fsck exits 0, log shows 36 of 36 entries, verify-commit refuses none
+# git: fsck exits 0, log shows 35 of 33 entries, verify-commit refuses 1
 # expect: INVALID BROKEN
 # daemon: starts
 tell() {

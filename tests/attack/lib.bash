@@ -320,7 +320,7 @@ evidence_of() {
 		git -C "$G" cat-file blob "$1:$name" | jq -Rs .
 	done | jq -s . > "$A/keys"
 	for id in "$1" "$2"; do git -C "$G" cat-file commit "$id" | jq -Rs '{commit: .}'; done | jq -s . > "$A/both"
-	jq -n --arg origin "$(sed -n 's/^Origin: //p' "$L/0.leaf")" --slurpfile links "$A/links" --slurpfile keys "$A/keys" \
-		--slurpfile both "$A/both" '{format: "daicho.evidence.v1", origin: $origin, keys: $keys[0], links: $links[0],
-		statements: $both[0]}'
+	jq -n --arg origin "$(sed -n 's/^Origin: //p' "$L/0.leaf")" --slurpfile links "$A/links" \
+		--slurpfile keys "$A/keys" --slurpfile both "$A/both" '{format: "daicho.evidence.v1", origin: $origin,
+		keys: $keys[0], links: $links[0], statements: $both[0]}'
 }

@@ -2,7 +2,8 @@
 # carried out. After lib.bash and e2e_setup.
 
 # build_house: makes it in $S, its archives in $T/s-archive, its persons' keys in $T/gpg-*; sets RECORD (signed by its
-# author, and disposed of, as is the entry after it), ATTACHED, CORRECTION and DISPOSE to entries. The daemon is stopped.
+# author, and disposed of, as is the entry after it), ATTACHED, CORRECTION and DISPOSE to entries. Then the daemon is
+# stopped.
 build_house() {
 	local taro hanako jiro plan
 	quick_rulebook 's/^warn_months.*/&\narchive_years = 1/' || return 1
