@@ -1,4 +1,4 @@
-/* What certificates say, and what of it is their word alone: no repository shows an archive, blocks of a disk or a key. */
+/* What certificates say, and what of it is their word alone: no repository shows an archive, blocks or a key. */
 #include <inttypes.h>
 
 #include "base/lang.h"
