@@ -87,6 +87,7 @@ static void add_remarks(struct verify *v)
 	if (v->is_unasked)
 		verify_remark(v, "whether the certificates of time stamps were revoked was not asked (time_stamp_crl in the "
 		                 "policy)");
+	verify_claims_remark(v);
 	if (v->judged && v->trusted < v->judged)
 		verify_remark(v, "entries cut off after the last one can't be ruled out by what is here: compare head and "
 		                 "tree head with a checkpoint that somebody outside has kept");

@@ -329,24 +329,6 @@ static void judge_history(struct verify *v, uint64_t seq, const struct opened *x
 		verify_fault(v, seq, strstr(why.text, "PREMATURE") ? VERDICT_PREMATURE : VERDICT_BROKEN, "%s", why.text);
 }
 
-static void note_disposal(struct verify *v, uint64_t seq, const struct leaf *leaf)
-{
-	if (leaf->kind == LEAF_DISPOSE) {
-		struct verify_disposal d = { .dispose = seq, .base_year = leaf->due_count ? leaf->due[0].group.year : 0,
-			.time = leaf->time, .archive = leaf->archive.hash, .has_witness = leaf->has_witness,
-			.witness = leaf->witness };
-		for (size_t i = 0; i < leaf->due_count; i++)
-			d.count += leaf->due[i].count;
-		v->disposals = mem_grow(v->disposals, v->disposals_count + 1, sizeof *v->disposals);
-		v->disposals[v->disposals_count++] = d;
-	}
-	for (size_t i = 0; leaf->kind == LEAF_DISPOSED && leaf->on_count && i < v->disposals_count; i++)
-		if (v->disposals[i].dispose == leaf->on[0].first && !v->disposals[i].disposed) {
-			v->disposals[i].disposed = seq;
-			v->disposals[i].disposed_time = leaf->time;
-		}
-}
-
 uint64_t verify_chain_completion(const struct verify *v, uint64_t dispose)
 {
 	for (size_t i = 0; i < v->disposals_count; i++)
@@ -376,7 +358,7 @@ static void take_entry(struct verify *v, uint64_t seq, const struct opened *x, u
 	verify_persons_add_end(v, &x->leaf);
 	verify_loss_add(v, &x->leaf);
 	verify_repeats_add_record(v, &x->leaf);
-	note_disposal(v, seq, &x->leaf);
+	verify_claims_add(v, seq, &x->leaf);
 	v->head_hash = hash_of(buf_str(&x->raw), x->raw.len);
 	v->judged = v->counted = seq + 1;
 }

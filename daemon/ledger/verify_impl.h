@@ -76,6 +76,8 @@ struct verify_disposal {
 	int base_year;
 	uint64_t count;
 	struct hash archive;
+	bool has_archive;             /* and no entry says that it is destroyed */
+	uint64_t beyond;              /* entry that says of blocks or of a key what no repository can show; 0 = none */
 	bool has_witness;
 	struct hash witness;
 	struct verify_receipt *receipt; /* NULL: it carries none that is here and right */
@@ -270,6 +272,10 @@ void verify_receipt_release(struct verify *v);
 
 /* verify_early.c: what clock entries say came before its day. After all records and receipts. */
 void verify_early_judge(struct verify *v);
+
+/* verify_claims.c: what certificates say and no repository shows. add: of every entry; remark: after the chain. */
+void verify_claims_add(struct verify *v, uint64_t seq, const struct leaf *leaf);
+void verify_claims_remark(struct verify *v);
 
 /* verify_overdue.c: after the chain. */
 void verify_overdue_judge(struct verify *v);

@@ -2,6 +2,7 @@
 # attack: who has the key files a record under the year after, which keeps it for a year more
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: Volume: its year is after those of Time and of the event
 # daemon: refuses
 n=$CORRECTION
 id_of() { cat "$L/$n.id"; }

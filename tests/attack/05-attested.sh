@@ -2,6 +2,7 @@
 # attack: the clock jumped ahead, and what was not due went; set right, two persons say that it was the year before
 # git: fsck exits 0, log shows 33 of 32 entries, verify-commit refuses none
 # expect: INVALID PREMATURE
+# reason: says that 2025 counts for it, and it was lawful from 2026-01-01 on
 # daemon: starts
 # Nobody forges anything here: the ledger itself says that its disposal came before its first lawful day.
 cp -a "$BASE"/gpg-* "$A"

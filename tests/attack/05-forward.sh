@@ -2,6 +2,8 @@
 # attack: who has the key dates a disposal years ahead: it follows at once, no day of these years has an entry
 # git: fsck exits 0, log shows 21 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: disposal: the statement is about another proposal
+# also: disposed of although the clock was in doubt: 2024: life on
 # daemon: refuses
 # The disposal stands behind the entries of the first day.
 first=$((RECORD + 2)) n=$((RECORD + 2))

@@ -2,6 +2,7 @@
 # attack: a clone of an earlier head with its records, and the auditor has kept a later checkpoint
 # git: fsck exits 0, log shows 33 of 34 entries, verify-commit refuses none
 # expect: INCOMPLETE -
+# remark: seen: a checkpoint of [0-9]+ entries, and [0-9]+ are here
 # daemon: -
 heartbeat
 heartbeat

@@ -2,6 +2,7 @@
 # attack: who has the key leads the ledger on another way, and that way lies where a mirror announces entries
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: DIVERGED DIVERGED
+# reason: refs/daicho/next: another history .* signed by the ledger as well
 # daemon: starts
 head=$(git -C "$G" rev-parse refs/heads/ledger)
 edit "$LAST" 's/^Level: .*/Level: blocks-trimmed/'

@@ -2,6 +2,7 @@
 # attack: who has the key leads the ledger on another way than the auditor has seen
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: DIVERGED DIVERGED
+# reason: seen: a checkpoint of 32 entries with another tree head
 # daemon: -
 saw
 edit "$LAST" 's/^Level: .*/Level: blocks-trimmed/'

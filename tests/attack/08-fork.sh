@@ -3,6 +3,7 @@
 # attack: a clone is served another history than the one that it remembers
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: DIVERGED DIVERGED
+# reason: refs/remotes/origin/ledger: leaves the history of the local branch
 # daemon: -
 git clone -q --bare "$G" "$A/clone.git"
 git -C "$A/clone.git" update-ref refs/remotes/origin/ledger refs/heads/ledger

@@ -2,6 +2,7 @@
 # attack: the armor of a signature gets a header
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: signature: expected one block of PGP armor without headers
 # daemon: refuses
 sed -i '1a Comment: x' "$L/$LAST.sig"
 rechain "$LAST" old

@@ -3,6 +3,7 @@
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # git: gpg takes it: it does not ask whether S is below the order
 # expect: INVALID ALTERED
+# reason: its signature is not over these bytes
 # daemon: refuses
 gpg --dearmor < "$L/$LAST.sig" | perl -MMath::BigInt -0777 -e '
 	my $sig = <STDIN>;

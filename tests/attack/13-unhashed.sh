@@ -2,6 +2,7 @@
 # attack: an unhashed subpacket, over which no signature is, names another issuer
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: signature: expected issuer fingerprint, creation time and issuer alone
 # daemon: refuses
 # 44 bytes before: header 2, version and algorithms 4, hashed 31, unhashed length 2, subpacket header 2.
 gpg --dearmor < "$L/$LAST.sig" > "$A/sig"

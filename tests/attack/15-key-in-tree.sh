@@ -2,6 +2,8 @@
 # attack: the same, and its key stands among the keys of the rule book
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses 1
 # expect: INVALID ALTERED
+# reason: Rules: not the digest of the rule book in its tree
+# also: signed by [0-9A-F]{40}, which is no key for it
 # daemon: refuses
 stranger "$(sed -n 's/^origin = //p' "$PINS")"
 blob=$(gpg --homedir "$STRANGER" --armor --export "$STRANGER_KEY" | git -C "$G" hash-object -w --stdin)

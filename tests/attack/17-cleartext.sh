@@ -2,6 +2,7 @@
 # attack: in place of known confusions of gpg: a cleartext-signed leaf
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: leaf: line 1 \(summary\): expected a kind
 # daemon: refuses
 gpg -q --homedir "$KEYHOME" --batch --clearsign -u "$KEY!" < "$L/$LAST.leaf" > "$A/leaf"
 cp "$A/leaf" "$L/$LAST.leaf"

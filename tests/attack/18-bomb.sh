@@ -2,6 +2,7 @@
 # attack: a record of a gigabyte that a few hundred kilobytes unpack to
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID ALTERED
+# reason: its record: .*: over [0-9]+ bytes
 # daemon: refuses (23)
 year=$(year_of "$DEVICE")
 blob=$(git -C "$year" rev-parse "$(ref_of "$DEVICE"):$(cat "$L/$DEVICE.id")")

@@ -2,6 +2,7 @@
 # attack: the same, by a file beside the pack alone
 # git: fsck exits 2, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID MISSING
+# reason: its record: .*: not there
 # daemon: -
 clone
 blob=$(git -C "$TARGET" rev-parse "$(ref_of "$DEVICE"):$(cat "$L/$DEVICE.id")")

@@ -2,6 +2,7 @@
 # attack: a record is not there, and the clone says that a promisor has it
 # git: fsck exits 2, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: not read: a partial clone
 # daemon: -
 clone
 unpack "$TARGET"

@@ -3,6 +3,7 @@
 # attack: who has the key puts a record in once more, byte for byte
 # git: fsck exits 0, log shows 33 of 33 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: Record: that of entry [0-9]+, put in again
 # daemon: refuses
 # Its leaf alone tells it, also once the records are gone.
 LAST=$((LAST + 1)) WITH=(--ledger-only)

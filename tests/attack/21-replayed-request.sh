@@ -2,6 +2,7 @@
 # attack: who has the key puts a record in once more, with another salt, so that its digest is another one
 # git: fsck exits 0, log shows 33 of 33 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: Request: that of entry [0-9]+, put in again
 # daemon: refuses
 LAST=$((LAST + 1))
 note_of "$DEVICE" | sed "s/^Salt: .*/Salt: $(printf '%064d' 7)/" > "$A/note"

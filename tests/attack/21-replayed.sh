@@ -2,6 +2,8 @@
 # attack: a proposal is aborted and made anew, and two approve it by the notes of their approvals of the first
 # git: fsck exits 0, log shows 36 of 36 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: disposal: the statement is about another proposal
+# also: Request: that of entry [0-9]+, put in again
 # daemon: refuses
 first=$((DISPOSE - 3)) proposal=$((DISPOSE + 1))
 cp "$L/$DISPOSE.leaf" "$A/dispose" && cp "$L/$LAST.leaf" "$A/disposed"

@@ -2,6 +2,7 @@
 # attack: who has the key certifies a disposal that nobody approved
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: On: it names no approval that stands
 # daemon: refuses
 # The proposal and the certificate, without the approvals between them.
 proposal=$((DISPOSE - 3))

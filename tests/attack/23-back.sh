@@ -2,6 +2,7 @@
 # attack: a record is put back after its disposal
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: its record is still here: its disposal was completed
 # daemon: refuses
 # forgotten: refuses
 tar -x -O -f "$A"/s-archive/*.tar --wildcards "*/$(printf '%012d' "$RECORD")/note.txt" > "$A/note"

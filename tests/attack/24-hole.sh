@@ -3,6 +3,7 @@
 # git: fsck exits 2, log shows no of 32 entries, verify-commit refuses none
 # git: log stops at the hole
 # expect: INVALID MISSING
+# reason: object [0-9a-f]+: not there; [0-9]+ later entries can't be judged
 # daemon: refuses
 # forgotten: refuses (66)
 unpack "$G"

@@ -2,6 +2,7 @@
 # attack: a record without an entry, which an unsigned commit announces as a mirror does what is about to come
 # git: fsck exits 0, log shows 32 of 33 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: refs/daicho/next: stray ref: .*: commit: not signed
 # daemon: starts
 heartbeat
 head=$(git -C "$G" rev-parse refs/heads/ledger)

@@ -2,6 +2,7 @@
 # attack: a record without an entry, in a store that is made to look as if its daemon was killed in an append
 # git: fsck exits 0, log shows 32 of 33 entries, verify-commit refuses none
 # expect: INVALID BROKEN
+# reason: a record of commit [0-9a-f]+, which is no entry of the ledger
 # daemon: starts
 heartbeat
 head=$(git -C "$G" rev-parse refs/heads/ledger)

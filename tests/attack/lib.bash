@@ -108,12 +108,14 @@ again() {
 # unstated N: the note of entry N by another request, without a signature.
 unstated() { note_of "$1" | sed "/^Signature: /d; s/^Request: .*/Request: $(printf '%032d' $RANDOM)/"; }
 
-# begin_volume N: the volume of entry N, empty, where its year is here.
+# begin_volume N: the volume of entry N, empty, as the ledger begins it, where its year is here.
 begin_volume() {
-	local year
+	local year who
 	year=$(year_of "$1")
-	git -C "$year" update-ref "$(ref_of "$1")" "$(git -C "$year" commit-tree -m "volume $(volume_of "$1")" \
-		"$(git -C "$year" mktree < /dev/null)")"
+	who="$(line_of "$1" Origin | cut -d ' ' -f 2) <ledger@daicho.invalid> 1767484801 +0900"
+	git -C "$year" update-ref "$(ref_of "$1")" "$(printf 'tree %s\nauthor %s\ncommitter %s\n\nvolume %s\n' \
+		"$(git -C "$year" mktree < /dev/null)" "$who" "$who" "$(volume_of "$1")" |
+		git -C "$year" hash-object -t commit -w --stdin)"
 }
 
 # unpack REPO: every object becomes loose.
@@ -215,7 +217,7 @@ put_receipt() {
 		/^Time: /a Volume: $volume\nRecord: sha256:$(sha256sum < "$A/note" | cut -c 1-64)
 		/^Rules: /i Witness: sha256:$(sha256sum < "$A/ca/reply" | cut -c 1-64)"
 	year=$(year_of "$DISPOSE")
-	git -C "$year" update-ref "refs/notes/volumes/$volume" "refs/notes/volumes/$approve"
+	begin_volume "$DISPOSE"
 	blob=$(git -C "$year" hash-object -t blob -w --stdin < "$A/note")
 	printf '100644 blob %s\t%s\n' "$blob" "$(cat "$L/$DISPOSE.id")" | put_tree "$year" "refs/notes/volumes/$volume"
 }
