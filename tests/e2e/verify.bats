@@ -178,7 +178,7 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	git clone -q -o office "$S/ledger.git" "$T/clone"
 	git -C "$T/clone" tag mine
 	git -C "$T/clone" checkout -q -b mine
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		judge "$T/clone" --ledger-only
 		[ "$status" = 4 ]
 		run grep -o 'git update-ref -d [a-z/]*' <<< "$output"
