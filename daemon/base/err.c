@@ -12,36 +12,65 @@ static const struct {
 	const char *word;
 	int exit, http;
 	const char *meaning;
+	const char *next;            /* where the text's own function says nothing nearer */
 } codes[ERR_COUNT] = {
-	[ERR_OK] = { "OK", 0, 200, N_("It was done.") },
-	[ERR_KIND] = { "KIND", 20, 404, N_("The rule book has no such kind, unit, role or matter.") },
-	[ERR_SCHEMA] = { "SCHEMA", 21, 422, N_("The record does not fit the schema of its kind.") },
-	[ERR_UTF8] = { "UTF8", 22, 422, N_("The text is not UTF-8, or holds characters that must not stand in a record.") },
-	[ERR_TOOBIG] = { "TOOBIG", 23, 413, N_("A body, attachment, message or line is over its limit.") },
-	[ERR_DUPLICATE] = { "DUPLICATE", 24, 422, N_("A member occurs twice in one JSON object.") },
-	[ERR_DEPTH] = { "DEPTH", 25, 422, N_("The JSON is nested too deep.") },
-	[ERR_SYNTAX] = { "SYNTAX", 26, 422, N_("What was read is malformed.") },
-	[ERR_MEDIA] = { "MEDIA", 27, 415, N_("The content type is not the one that is taken here.") },
-	[ERR_HALF] = { "HALF", 28, 400, N_("The request never became whole, or has a wrong method or version.") },
-	[ERR_RULE] = { "RULE", 29, 422, N_("A rule of the rule book or of the ledger refuses it.") },
+	[ERR_OK] = { "OK", 0, 200, N_("It was done."),
+		"" },
+	[ERR_KIND] = { "KIND", 20, 404, N_("The rule book has no such kind, unit, role or matter."),
+		N_("daicho kinds lists the kinds, daicho rules show also units, roles and matters") },
+	[ERR_SCHEMA] = { "SCHEMA", 21, 422, N_("The record does not fit the schema of its kind."),
+		N_("daicho kinds NAME shows the fields of a kind") },
+	[ERR_UTF8] = { "UTF8", 22, 422, N_("The text is not UTF-8, or holds characters that must not stand in a record."),
+		N_("write it anew as UTF-8, without control characters") },
+	[ERR_TOOBIG] = { "TOOBIG", 23, 413, N_("A body, attachment, message or line is over its limit."),
+		N_("make it smaller; daicho rules show tells the limits of records") },
+	[ERR_DUPLICATE] = { "DUPLICATE", 24, 422, N_("A member occurs twice in one JSON object."),
+		N_("leave one of the two members") },
+	[ERR_DEPTH] = { "DEPTH", 25, 422, N_("The JSON is nested too deep."),
+		N_("write it with less nesting") },
+	[ERR_SYNTAX] = { "SYNTAX", 26, 422, N_("What was read is malformed."),
+		N_("mend it where the text says, then try again") },
+	[ERR_MEDIA] = { "MEDIA", 27, 415, N_("The content type is not the one that is taken here."),
+		N_("send it as application/json") },
+	[ERR_HALF] = { "HALF", 28, 400, N_("The request never became whole, or has a wrong method or version."),
+		N_("send the whole request again, as daichod(8) describes it") },
+	[ERR_RULE] = { "RULE", 29, 422, N_("A rule of the rule book or of the ledger refuses it."),
+		N_("do first what the rule wants; daicho rules show tells the clauses, daicho status what stands") },
 	[ERR_CONFLICT] = { "CONFLICT", 30, 409,
-	                   N_("The request id came with other bytes before, or the plan has changed.") },
-	[ERR_CLOCK] = { "CLOCK", 31, 409, N_("The clock can't be believed.") },
-	[ERR_GONE] = { "GONE", 32, 410, N_("The record existed and is gone: disposed of, or lost.") },
-	[ERR_REASON] = { "REASON", 33, 409, N_("A rule allows it with a written reason only.") },
-	[ERR_USAGE] = { "USAGE", 64, 400, N_("The command or option is unknown, or an argument is missing.") },
-	[ERR_NOTFOUND] = { "NOTFOUND", 66, 404, N_("There is no such entry, file or store.") },
-	[ERR_UNAVAILABLE] = { "UNAVAILABLE", 69, 503, N_("The daemon or one of its roles can't be reached.") },
-	[ERR_BUG] = { "BUG", 70, 500, N_("The program found itself in a state that it must never be in.") },
-	[ERR_READONLY] = { "READONLY", 71, 507, N_("The file system or the store takes no writes.") },
-	[ERR_FORMAT] = { "FORMAT", 72, 500, N_("The store or the ledger has a newer format than this program.") },
-	[ERR_FULL] = { "FULL", 73, 507, N_("No space is left on the file system.") },
-	[ERR_IO] = { "IO", 74, 500, N_("The system failed to read, write or start something.") },
-	[ERR_BUSY] = { "BUSY", 75, 503, N_("Another process holds the lock, or no answer came in time.") },
-	[ERR_KEY] = { "KEY", 76, 500, N_("The key is missing, unusable, or not the one that the ledger names.") },
-	[ERR_PERM] = { "PERM", 77, 403, N_("The caller may not do this.") },
-	[ERR_CONFIG] = { "CONFIG", 78, 500, N_("The configuration or the rule book is wrong.") },
-	[ERR_LEDGER] = { "LEDGER", 4, 500, N_("The ledger does not hold what it must; `daicho verify` says what.") },
+	                   N_("The request id came with other bytes before, or the plan has changed."),
+		N_("look at what stands now, daicho status, and ask again") },
+	[ERR_CLOCK] = { "CLOCK", 31, 409, N_("The clock can't be believed."),
+		N_("set the clock of the machine right, or have two persons vouch for it: daicho clock --help") },
+	[ERR_GONE] = { "GONE", 32, 410, N_("The record existed and is gone: disposed of, or lost."),
+		N_("daicho disposal register tells what was disposed of, daicho loss list what was lost") },
+	[ERR_REASON] = { "REASON", 33, 409, N_("A rule allows it with a written reason only."),
+		N_("give the reason: --reason TEXT") },
+	[ERR_USAGE] = { "USAGE", 64, 400, N_("The command or option is unknown, or an argument is missing."),
+		N_("the same command with --help tells what it takes") },
+	[ERR_NOTFOUND] = { "NOTFOUND", 66, 404, N_("There is no such entry, file or store."),
+		N_("look for a slip in that name or number") },
+	[ERR_UNAVAILABLE] = { "UNAVAILABLE", 69, 503, N_("The daemon or one of its roles can't be reached."),
+		N_("start the daemon, daichod --store DIR, or read in its log why it stopped") },
+	[ERR_BUG] = { "BUG", 70, 500, N_("The program found itself in a state that it must never be in."),
+		N_("keep this text, and report it with what was asked") },
+	[ERR_READONLY] = { "READONLY", 71, 507, N_("The file system or the store takes no writes."),
+		N_("make that file system writable, then try again") },
+	[ERR_FORMAT] = { "FORMAT", 72, 500, N_("The store or the ledger has a newer format than this program."),
+		N_("take a daicho of that format") },
+	[ERR_FULL] = { "FULL", 73, 507, N_("No space is left on the file system."),
+		N_("make room on that disk, then try again") },
+	[ERR_IO] = { "IO", 74, 500, N_("The system failed to read, write or start something."),
+		N_("mend what the system names there, then try again") },
+	[ERR_BUSY] = { "BUSY", 75, 503, N_("Another process holds the lock, or no answer came in time."),
+		N_("wait until the other one is done, then try again") },
+	[ERR_KEY] = { "KEY", 76, 500, N_("The key is missing, unusable, or not the one that the ledger names."),
+		N_("daicho key list tells the ledger's keys, daicho log --kind appointment who holds a role with a key") },
+	[ERR_PERM] = { "PERM", 77, 403, N_("The caller may not do this."),
+		N_("let one do it who may: daicho rules show tells the roles, ls -l the owner of a file") },
+	[ERR_CONFIG] = { "CONFIG", 78, 500, N_("The configuration or the rule book is wrong."),
+		N_("mend what is named there; daicho.ini(5) describes each key") },
+	[ERR_LEDGER] = { "LEDGER", 4, 500, N_("The ledger does not hold what it must; `daicho verify` says what."),
+		N_("daicho verify STORE tells what it lacks") },
 };
 
 static const struct {
@@ -152,10 +181,6 @@ int err_errno(struct err *e, int errnum, const char *fmt, ...)
 	if (!reason)
 		reason = N_("unknown reason");
 	err_set(e, code, "%s: %s", object, lang_text(reason));
-	if (code == ERR_FULL)
-		err_next(e, "make room on that disk, then try again");
-	else if (code == ERR_READONLY)
-		err_next(e, "make that file system writable, then try again");
 	if (*log_object) {
 		snprintf(e->log_text, sizeof e->log_text, "%s", reason);
 		put_before(log_object, e->log_text);
@@ -202,9 +227,17 @@ const char *err_log_text(const struct err *e)
 	return *e->log_text ? e->log_text : e->text;
 }
 
+const char *err_next_text(const struct err *e)
+{
+	const char *next = codes[get_index(e->code)].next;
+	return *e->next || !*next ? e->next : lang_text(next);
+}
+
 const char *err_log_next(const struct err *e)
 {
-	return *e->log_next ? e->log_next : e->next;
+	if (*e->log_next)
+		return e->log_next;
+	return *e->next ? e->next : codes[get_index(e->code)].next;
 }
 
 const char *err_word(enum err_code code)

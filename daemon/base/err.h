@@ -50,7 +50,7 @@ enum err_code {
 struct err {
 	enum err_code code;
 	char text[ERR_TEXT_MAX]; /* object: rule or reason. Never a secret, never personal data */
-	char next[ERR_NEXT_MAX]; /* what the user can do next; may be empty */
+	char next[ERR_NEXT_MAX]; /* what the user can do next; empty: what err_next_text says of the code */
 	/* The same in English for a log, "" where text and next are English: see err_log_text, err_log_next. */
 	char log_text[ERR_TEXT_MAX];
 	char log_next[ERR_NEXT_MAX];
@@ -76,6 +76,10 @@ int err_next(struct err *e, const char *fmt, ...) __attribute__((format(printf, 
 
 /* Puts "prefix: " before the text; returns e->code. */
 int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What is told to the user: `next`, or where that is empty what can be done about any error of this code, in this
+ * thread's language. Never empty but of ERR_OK. */
+const char *err_next_text(const struct err *e);
 
 const char *err_log_text(const struct err *e); /* in English, whatever the language of the thread was */
 const char *err_log_next(const struct err *e);

@@ -259,7 +259,11 @@ int file_rename_new(const char *from, const char *to, struct err *e)
 {
 	if (rename_new(from, to) == 0)
 		return file_sync_parent(to, e);
-	return errno == EEXIST ? err_set(e, ERR_CONFLICT, "%s: is there already", to) : err_errno(e, errno, "%s", to);
+	if (errno != EEXIST)
+		return err_errno(e, errno, "%s", to);
+	err_set(e, ERR_CONFLICT, "%s: is there already", to);
+	err_next(e, "name one that is not there yet");
+	return ERR_CONFLICT;
 }
 
 static int refuse_held(int fd, const char *path, struct err *e)

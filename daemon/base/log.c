@@ -79,6 +79,5 @@ void log_error(const char *fmt, ...)
 void log_err(const struct err *e)
 {
 	log_error("%s: %s", err_word(e->code), err_log_text(e));
-	if (e->next[0])
-		log_error("next: %s", err_log_next(e));
+	log_error("next: %s", err_log_next(e));
 }

@@ -79,11 +79,30 @@ static int post(struct context *c, enum leaf_kind kind, struct jdoc *request, bo
 static int write_new(const char *path, const struct buf *text, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST) {
+		err_set(e, ERR_USAGE, "--motion: the file exists");
+		return err_next(e, "name a new file");
+	}
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
 	int rc = file_write_all(fd, text->ptr, text->len, path, e);
 	if (close(fd) && !rc)
 		rc = err_errno(e, errno, "%s", path);
+	return rc;
+}
+
+/* The keeper judges it when it is seconded; who moves it learns at once what it would be refused for. */
+static int check_motion(struct context *c, enum leaf_kind kind, const struct jdoc *motion, struct err *e)
+{
+	static const char *const members[] = { "body", "request", "event", "key", "signature" };
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	struct jdoc *asked = jdoc_object(), *d = NULL;
+	buf_printf(&path, "/v1/motions/%s", leaf_kind_name(kind));
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		jdoc_set(asked, members[i], jdoc_keep(jdoc_get(motion, members[i])));
+	int rc = client_call(c, buf_str(&path), asked, DEADLINE_S, &d, e);
+	jdoc_free(d);
+	jdoc_free(asked);
 	return rc;
 }
 
@@ -97,6 +116,8 @@ static int move(struct context *c, enum leaf_kind kind, struct jdoc *body, const
 	jdoc_set_string(motion, "act", leaf_kind_name(kind));
 	jdoc_set(motion, "body", jdoc_keep(body));
 	int rc = sign(c, kind, body, o->sign, id, date_of_time(date_now()), motion, e);
+	if (!rc)
+		rc = check_motion(c, kind, motion, e);
 	if (!rc) {
 		jdoc_print_canonical(motion, &text);
 		rc = write_new(o->motion, &text, e);

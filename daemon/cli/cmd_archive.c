@@ -32,7 +32,7 @@ static void check_file(struct jdoc *file)
 	    archive_hash(jdoc_text_of(file, "path"), &hash, &bytes, NULL))
 		return;
 	hash_print(&hash, digest);
-	jdoc_set_string(file, "state", strcmp(digest, said) == 0 ? "right" : "ALTERED");
+	jdoc_set_string(file, "state", strcmp(digest, said) == 0 ? N_("right") : "ALTERED");
 }
 
 /* What a state makes of the whole; those in small letters are fine. */
@@ -55,7 +55,7 @@ static void add_file(struct buf *out, const struct jdoc *file)
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	if (jdoc_type(file) != JDOC_OBJECT)
 		return;
-	buf_printf(&line, _("%s  %" PRId64 " bytes  %s"), jdoc_text_of(file, "state"), jdoc_number_of(file, "bytes"),
+	buf_printf(&line, _("%s  %" PRId64 " bytes  %s"), _(jdoc_text_of(file, "state")), jdoc_number_of(file, "bytes"),
 	           jdoc_text_of(file, "path"));
 	output_row(out, "", buf_str(&line));
 	output_row(out, "", jdoc_text_of(file, "hash"));

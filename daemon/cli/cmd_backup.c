@@ -79,12 +79,16 @@ static int settle(struct context *c, const struct asked *a, const struct backup 
 	return rc ? rc : backup_place_fill(place, e);
 }
 
-static void tell(const struct backup *b, const char *folder)
+static void tell(struct context *c, const struct backup *b, const char *folder)
 {
+	DAYS_CLEANUP struct days days = DAYS_INIT;
+	BUF_CLEANUP struct buf day = BUF_INIT;
 	char until[DATE_LEN + 1];
 	date_print(b->until, until);
+	days_open(c, &days);
+	days_add(&days, until, &day);
 	fprintf(stderr, _("daicho: %s holds everything up to entry %" PRIu64 ", verified; it is to be destroyed after %s, "
-	                  "and certificates name it until then\n"), folder, b->seq, until);
+	                  "and certificates name it until then\n"), folder, b->seq, buf_str(&day));
 	fprintf(stderr, b->keys ? _("daicho: the SECRET KEYS of the ledger are in it: who has it can sign as the ledger; "
 	                            "keep it as you keep the store\n")
 	                        : _("daicho: the ledger's secret keys are not in it: keep a copy of the store's folder "
@@ -164,7 +168,7 @@ static int make(struct context *c, const struct asked *a, const struct store *s,
 	if (rc)
 		undo(c, a, s, b, place);
 	else
-		tell(b, a->folder);
+		tell(c, b, a->folder);
 	return rc;
 }
 

@@ -76,7 +76,7 @@ static int check_named(const struct jdoc *d, const char *entries, uint64_t year,
 	             (uint64_t)jdoc_number_of(attest, "counts") == year;
 	if (is_it || is_slow(jdoc_get(d, "slow"), entries, year))
 		return ERR_OK;
-	err_set(e, ERR_RULE, "entries: these, for which %d counts, are not what there is to attest", (int)year);
+	err_set(e, ERR_RULE, "entries: %s, for which %d counts, is not what there is to attest", entries, (int)year);
 	return err_next(e, "daicho clock says which are");
 }
 
@@ -87,7 +87,9 @@ static void add_attest(struct buf *out, const struct jdoc *attest, const struct 
 	if (jdoc_type(attest) != JDOC_OBJECT)
 		return;
 	jdoc_get_integer(attest, "counts", &counts);
-	buf_printf(&text, _("entries %s, for which %" PRId64 " counts"), jdoc_text_of(attest, "entries"), counts);
+	buf_printf(&text, strchr(jdoc_text_of(attest, "entries"), '-') ? _("entries %s, for which %" PRId64 " counts")
+	                                                               : _("entry %s, for which %" PRId64 " counts"),
+	           jdoc_text_of(attest, "entries"), counts);
 	output_row(out, _("to attest"), buf_str(&text));
 	add_slow(out, slow);
 	buf_printf(out, "%s daicho clock attest --entries %s --counts %" PRId64 " --reason TEXT --sign FPR --motion FILE\n",

@@ -49,11 +49,14 @@ static int fetch(struct context *c, struct correcting *x, struct err *e)
 		return rc;
 	const char *volume = jdoc_get_text(x->entry, "volume"), *slash = volume ? strrchr(volume, '/') : NULL;
 	int64_t by = 0;
-	if (jdoc_get_integer(x->entry, "disposed_by", &by))
-		return err_set(e, ERR_GONE, "entry %" PRIu64 ": its record was disposed of by entry %" PRId64, x->add.corrects,
-		               by);
-	if (!slash || jdoc_type(get_record(x)) != JDOC_OBJECT)
-		return err_set(e, ERR_RULE, "entry %" PRIu64 ": has no record that could be corrected", x->add.corrects);
+	if (jdoc_get_integer(x->entry, "disposed_by", &by)) {
+		err_set(e, ERR_GONE, "entry %" PRIu64 ": its record was disposed of by entry %" PRId64, x->add.corrects, by);
+		return err_next(e, "daicho disposal register tells what became of it");
+	}
+	if (!slash || jdoc_type(get_record(x)) != JDOC_OBJECT) {
+		err_set(e, ERR_RULE, "entry %" PRIu64 ": has no record that could be corrected", x->add.corrects);
+		return err_next(e, "daicho list tells the entries that are records");
+	}
 	snprintf(x->unit, sizeof x->unit, "%s", slash + 1);
 	x->add.kind = jdoc_get_text(x->entry, "kind");
 	x->add.unit = x->unit;

@@ -188,10 +188,14 @@ static int receive(struct context *c, const struct jdoc *proposal, const struct 
 {
 	const struct jdoc *package = jdoc_get(proposal, "package");
 	const struct act_options options = { .sign = o->sign };
-	if (strcmp(jdoc_text_of(proposal, "plan"), o->plan) != 0)
-		return err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
-	if (strcmp(jdoc_text_of(proposal, "measure"), "transfer") != 0)
-		return err_set(e, ERR_RULE, "disposal: these records are not to be transferred");
+	if (strcmp(jdoc_text_of(proposal, "plan"), o->plan) != 0) {
+		err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
+		return err_next(e, "daicho disposal status tells which one was");
+	}
+	if (strcmp(jdoc_text_of(proposal, "measure"), "transfer") != 0) {
+		err_set(e, ERR_RULE, "disposal: these records are not to be transferred");
+		return err_next(e, "they need no receipt: daicho disposal run --plan DIGEST");
+	}
 	if (jdoc_type(package) != JDOC_OBJECT) {
 		err_set(e, ERR_RULE, "disposal: nothing was handed over yet");
 		return err_next(e, "daicho disposal status tells what comes first");

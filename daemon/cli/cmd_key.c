@@ -20,6 +20,7 @@
 #include "model/keyring.h"
 
 #define ARGS_MAX 2
+#define STATE_COLUMNS 11
 #define KEY_FILE_MAX ((size_t)1 << 20)
 #define MAKE_DEADLINE_S 60
 
@@ -110,7 +111,10 @@ static int find_key(struct context *c, const char *fpr, struct jdoc **out_keys, 
 		if (is && strcmp(is, fpr) == 0)
 			*out = jdoc_at(keys, i);
 	}
-	return rc || *out ? rc : err_set(e, ERR_NOTFOUND, "key %s: the ledger has no such key", fpr);
+	if (rc || *out)
+		return rc;
+	err_set(e, ERR_NOTFOUND, "key %s: the ledger has no such key", fpr);
+	return err_next(e, "daicho key list tells those that it has");
 }
 
 static int end(struct context *c, const struct asked *a, const char *action, struct err *e)
@@ -206,7 +210,9 @@ static void print_key(const struct jdoc *d, struct buf *out)
 	const char *vkey = jdoc_get_text(d, "vkey");
 	int64_t from = 0, until = 0, told_by = 0, since = 0;
 	jdoc_get_integer(d, "from", &from);
-	buf_printf(out, "%-10s  %s  %-11s  ", use ? use : "", fpr ? fpr : "", state ? state : "");
+	buf_printf(out, "%-10s  %s  ", use ? use : "", fpr ? fpr : "");
+	text_add_cell(out, state ? _(state) : "", STATE_COLUMNS);
+	buf_puts(out, "  ");
 	if (jdoc_get_integer(d, "until", &until))
 		buf_printf(out, _("entries %" PRId64 " to %" PRId64), from, until);
 	else

@@ -15,6 +15,7 @@
 #define TARGETS_MAX 256
 #define FORMAT "daicho.loss.v1"
 #define REPORTS_MAX "1000"
+#define LABEL_COLUMNS 16
 
 enum text { NOTICED, WHAT, CAUSE, PERSONAL, PERSONS, RESTORABLE, REPORTED_TO, REPORTED_ON, PUBLISHED, TEXTS };
 
@@ -84,18 +85,20 @@ static int set_number(struct context *c, const char *option, const char *member,
 }
 
 static const struct {
-	const char *option, *member;
+	const char *option, *member, *label;
 	bool may_lack;
 	int (*set)(struct context *c, const char *option, const char *member, const char *value, struct jdoc *body,
 	           struct err *e);
 } members[TEXTS] = {
-	[NOTICED] = { "noticed", "noticed", false, set_day }, [WHAT] = { "what", "what", false, set_text },
-	[CAUSE] = { "cause", "cause", false, set_text }, [PERSONAL] = { "personal-data", "personal_data", false, set_flag },
-	[PERSONS] = { "persons", "persons", true, set_number },
-	[RESTORABLE] = { "restorable", "restorable", true, set_text },
-	[REPORTED_TO] = { "reported-to", "reported_to", true, set_text },
-	[REPORTED_ON] = { "reported-on", "reported_on", true, set_day },
-	[PUBLISHED] = { "published", "published", true, set_flag },
+	[NOTICED] = { "noticed", "noticed", N_("noticed"), false, set_day },
+	[WHAT] = { "what", "what", N_("what is gone"), false, set_text },
+	[CAUSE] = { "cause", "cause", N_("cause"), false, set_text },
+	[PERSONAL] = { "personal-data", "personal_data", N_("personal data"), false, set_flag },
+	[PERSONS] = { "persons", "persons", N_("of persons"), true, set_number },
+	[RESTORABLE] = { "restorable", "restorable", N_("restorable"), true, set_text },
+	[REPORTED_TO] = { "reported-to", "reported_to", N_("reported to"), true, set_text },
+	[REPORTED_ON] = { "reported-on", "reported_on", N_("reported on"), true, set_day },
+	[PUBLISHED] = { "published", "published", N_("made public"), true, set_flag },
 };
 
 static int report(struct context *c, const struct loss *l, struct err *e)
@@ -118,13 +121,34 @@ static int report(struct context *c, const struct loss *l, struct err *e)
 
 /* Reports. */
 
+struct printing {
+	struct buf *out;
+	const struct days *days;
+};
+
+static const char *label_of(const char *member)
+{
+	for (size_t i = 0; i < TEXTS; i++)
+		if (strcmp(members[i].member, member) == 0)
+			return lang_text(members[i].label);
+	return strcmp(member, "on") == 0 ? _("lost") : member;
+}
+
+static bool is_day(const char *member)
+{
+	return strcmp(member, "noticed") == 0 || strcmp(member, "reported_on") == 0;
+}
+
 static int add_member(void *ctx, const char *name, struct jdoc *value, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
+	const struct printing *p = ctx;
 	(void)e;
 	if (strcmp(name, "act") == 0)
 		return ERR_OK;
-	if (jdoc_text(value))
+	if (jdoc_text(value) && is_day(name))
+		days_add(p->days, jdoc_text(value), &text);
+	else if (jdoc_text(value))
 		buf_puts(&text, jdoc_text(value));
 	for (size_t i = 0; i < jdoc_size(value); i++)
 		buf_printf(&text, "%s%s", i ? ", " : "", jdoc_text(jdoc_at(value, i)));
@@ -132,7 +156,7 @@ static int add_member(void *ctx, const char *name, struct jdoc *value, struct er
 		buf_puts(&text, jdoc_is_true(value) ? _("yes") : _("no"));
 	else if (!text.len)
 		jdoc_print(value, &text);
-	output_row(ctx, name, buf_str(&text));
+	output_wide_row(p->out, label_of(name), LABEL_COLUMNS, buf_str(&text));
 	return ERR_OK;
 }
 
@@ -144,8 +168,9 @@ static void print_one(const struct days *days, const struct jdoc *d)
 	jdoc_get_integer(d, "seq", &seq);
 	snprintf(number, sizeof number, "%" PRId64, seq);
 	days_add(days, jdoc_get_text(d, "time") ? jdoc_get_text(d, "time") : "", &time);
-	output_row(&out, number, buf_str(&time));
-	jdoc_each(jdoc_get(jdoc_get(d, "record"), "body"), add_member, &out, NULL);
+	struct printing p = { &out, days };
+	output_wide_row(&out, number, LABEL_COLUMNS, buf_str(&time));
+	jdoc_each(jdoc_get(jdoc_get(d, "record"), "body"), add_member, &p, NULL);
 	buf_putc(&out, '\n');
 	output_text(&out);
 }
@@ -178,9 +203,9 @@ static void print_reports(struct context *c, const struct jdoc *list, const stru
 	for (size_t i = 0; i < jdoc_size(list); i++)
 		print_one(&days, jdoc_at(list, i));
 	if (missing)
-		output_row(&out, _("lost"), missing);
+		output_wide_row(&out, _("lost"), LABEL_COLUMNS, missing);
 	if (unreported)
-		output_row(&out, _("unreported"), unreported);
+		output_wide_row(&out, _("unreported"), LABEL_COLUMNS, unreported);
 	output_text(&out);
 }
 

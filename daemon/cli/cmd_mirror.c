@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/days.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
@@ -141,9 +142,9 @@ static int take_out(struct context *c, const struct cmd_mirror *o, int *out_stat
 }
 
 /* What one acknowledges without a key rests on the word of who recorded it. */
-static void add_copy(struct buf *out, const struct store *s, const struct jdoc *copy)
+static void add_copy(struct buf *out, const struct store *s, const struct days *days, const struct jdoc *copy)
 {
-	BUF_CLEANUP struct buf line = BUF_INIT;
+	BUF_CLEANUP struct buf line = BUF_INIT, day = BUF_INIT;
 	const char *name = jdoc_get_text(copy, "name"), *until = jdoc_get_text(copy, "until");
 	const struct store_mirror *m = store_mirror(s, name);
 	int64_t seq = 0, entry = 0;
@@ -153,8 +154,10 @@ static void add_copy(struct buf *out, const struct store *s, const struct jdoc *
 	                                 : _("on the word of who recorded it");
 	buf_printf(&line, _("holds records; disposals up to entry %" PRId64 " are carried out, by entry %" PRId64 ", %s"),
 	           seq, entry, worth);
-	if (until)
-		buf_printf(&line, _("; kept until %s"), until);
+	if (until) {
+		days_add(days, until, &day);
+		buf_printf(&line, _("; kept until %s"), buf_str(&day));
+	}
 	output_row(out, name, buf_str(&line));
 }
 
@@ -171,10 +174,13 @@ static struct jdoc *say_mirror(const struct store_mirror *m)
 static int list(struct context *c, const struct cmd_mirror *o, int *out_status, struct err *e)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
+	DAYS_CLEANUP struct days days = DAYS_INIT;
 	struct jdoc *d = jdoc_object(), *all = jdoc_array();
 	struct store s;
 	(void)o;
 	int rc = cmd_mirror_store(c, &s, e);
+	if (!rc)
+		days_open(c, &days);
 	for (size_t i = 0; !rc && i < s.mirrors_count; i++) {
 		const struct store_mirror *m = &s.mirrors[i];
 		MEM_CLEANUP char *line = mem_printf("%s  %s", m->url, m->volumes ? _("entries and records") : _("entries"));
@@ -186,7 +192,7 @@ static int list(struct context *c, const struct cmd_mirror *o, int *out_status, 
 		rc = ack_history(&s, &h, e);
 	struct jdoc *copies = rc ? jdoc_array() : ack_say_copies(h);
 	for (size_t i = 0; !rc && i < jdoc_size(copies); i++)
-		add_copy(&out, &s, jdoc_at(copies, i));
+		add_copy(&out, &s, &days, jdoc_at(copies, i));
 	jdoc_set_string(d, "format", "daicho.mirrors.v1");
 	jdoc_set(d, "mirrors", all);
 	jdoc_set(d, "copies", copies);

@@ -15,8 +15,10 @@
 int cmd_mirror_check_name(const struct store *s, const char *name, struct err *e)
 {
 	bool known = false;
-	if (store_mirror(s, name))
-		return err_set(e, ERR_CONFLICT, "mirror %s: is there already", name);
+	if (store_mirror(s, name)) {
+		err_set(e, ERR_CONFLICT, "mirror %s: is there already", name);
+		return err_next(e, "give the new one another name; daicho mirror list tells those of this store");
+	}
 	int rc = ack_is_known(s, name, &known, e);
 	if (rc || !known)
 		return rc;

@@ -149,7 +149,9 @@ static void tell(const char *folder, const struct dispose_replayed *d)
 	if (!d->missing_count)
 		return;
 	ledger_lost_print(d->missing, d->missing_count, &missing);
-	fprintf(stderr, _("daicho: %s: MISSING: records of entries %s\n"), folder, buf_str(&missing));
+	fprintf(stderr, ledger_lost_is_one(d->missing, d->missing_count)
+	        ? _("daicho: %s: MISSING: the record of entry %s\n")
+	        : _("daicho: %s: MISSING: records of entries %s\n"), folder, buf_str(&missing));
 }
 
 static int write_ack(struct context *c, const struct cmd_mirror *o, const struct jdoc *doc, struct err *e)

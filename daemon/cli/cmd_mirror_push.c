@@ -238,11 +238,11 @@ static void print_standing(const struct context *c, const struct store_mirror *m
 		jdoc_free(d);
 		return;
 	}
-	const char *reason = jdoc_get_text(jdoc_get(report, "first"), "reason");
+	const struct jdoc *first = jdoc_get(report, "first");
 	buf_printf(&out, "%s: %s\n", verdict_word((enum verdict)t->verdict), verdict_meaning((enum verdict)t->verdict));
 	const char *remark = jdoc_text(jdoc_at(jdoc_get(report, "remarks"), 0));
-	if (reason)
-		output_row(&out, _("first fault"), reason);
+	if (jdoc_type(first) == JDOC_OBJECT)
+		judging_print_fault(&out, _("first fault"), first);
 	else if (remark && t->verdict != VERDICT_VALID)
 		output_row(&out, _("remark"), remark);
 	buf_printf(&line, _("up to entry %" PRIu64 ", %" PRIu64 " behind the store"), t->there.seq, behind);

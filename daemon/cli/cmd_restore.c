@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
+#include "foreign/pgp.h"
 #include "foreign/repo.h"
 #include "ledger/backup.h"
 #include "ledger/ledger.h"
@@ -45,8 +46,11 @@ static int judge(const struct asked *a, const struct backup *b, const char *ledg
 		                          .deadline_s = JUDGING_DEADLINE_S };
 	const struct judging entries = { .repository = ledger, .pins = &b->pins, .ledger_only = true,
 		                          .takes_unfinished = true, .deadline_s = JUDGING_DEADLINE_S };
-	int rc = file_exists(ledger ? ledger : "") || !ledger
-		? ERR_OK : err_set(e, ERR_NOTFOUND, "%s: no repository is here", ledger);
+	int rc = ERR_OK;
+	if (ledger && !file_exists(ledger)) {
+		err_set(e, ERR_NOTFOUND, "%s: no repository is here", ledger);
+		rc = err_next(e, "--ledger names the newest copy: the store's ledger.git, or that of a mirror");
+	}
 	if (!rc && ledger)
 		rc = judging_demand(&entries, NULL, e);
 	return rc ? rc : judging_demand(&whole, NULL, e);
@@ -98,12 +102,34 @@ static void tell(const struct asked *a, const struct backup *b, const uint64_t t
 	tell_unfinished(a->dir, d);
 	ledger_lost_print(d->missing, d->missing_count, &missing);
 	if (d->missing_count)
-		fprintf(stderr, _("daicho: MISSING: the records of entries %s: they were made after the backup, and no copy "
-		                  "that was named has them\n"), buf_str(&missing));
+		fprintf(stderr, ledger_lost_is_one(d->missing, d->missing_count)
+		        ? _("daicho: MISSING: the record of entry %s: neither the backup nor another copy that was named has it\n")
+		        : _("daicho: MISSING: the records of entries %s: neither the backup nor another copy that was named has "
+		            "them\n"), buf_str(&missing));
 	if (!b->keys && !a->keys)
 		fprintf(stderr, _("daicho: the backup has no keys: put the ledger's key home into %s/keys before it is "
 		                  "served\n"), a->dir);
 	fprintf(stderr, _("daicho: no other daichod may serve this ledger any more\n"));
+}
+
+/* One of those that count for the next entry, as the daemon looks for it; its agent ends with the question. Where no
+ * agent can be asked the daemon is the first to tell. */
+static int check_keys(const char *dir, const struct dispose_replayed *d, struct err *e)
+{
+	MEM_CLEANUP char *home = file_path(dir, "keys");
+	const struct keyring_key *k = NULL;
+	struct pgp_signer *found = NULL;
+	struct err why = ERR_INIT;
+	while (!found && (k = keyring_newest(&d->keys, LEAF_USE_ENTRY, d->seq + 1, k)))
+		found = pgp_signer_new(home, k->fpr, &why);
+	pgp_signer_free(found);
+	pgp_agent_stop(home, NULL);
+	if (found || (why.code && why.code != ERR_KEY))
+		return ERR_OK;
+	k = keyring_newest(&d->keys, LEAF_USE_ENTRY, d->seq + 1, NULL);
+	err_set(e, ERR_KEY, "keys: hold no secret key that counts after entry %" PRIu64 ", as is %s", d->seq,
+	        k ? k->fpr : "-");
+	return err_next(e, "name the folder keys of the ledger's store, or a copy of it: --keys FOLDER");
 }
 
 /* What could not be finished is no store. */
@@ -117,6 +143,8 @@ static int make(const struct asked *a, const struct backup *b, const struct back
 	if (rc)
 		return rc;
 	rc = cmd_mirror_replay_restored(dir, &b->pins, &done, e);
+	if (!rc && (a->keys || b->keys))
+		rc = check_keys(dir, &done, e);
 	if (!rc)
 		rc = write_lost(dir, &done, e);
 	if (rc)
@@ -156,6 +184,8 @@ static int restore(const struct asked *a, struct err *e)
 		rc = check_head(a, &b, e);
 	if (!rc)
 		rc = repo_library_init(e);
+	if (!rc && (a->keys || b.keys))
+		rc = pgp_library_init(e);
 	if (!rc)
 		rc = judge(a, &b, from.ledger, e);
 	return rc ? rc : make(a, &b, &from, e);

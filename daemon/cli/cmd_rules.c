@@ -114,8 +114,10 @@ static int check_rules(struct context *c, int argc, char **argv, int *out_status
 	rc = rules_check_folder(dir, shared, keep_fault, &l, e);
 	if (!rc)
 		print_faults(c, &l);
-	if (!rc && l.count)
-		rc = err_set(e, ERR_CONFIG, l.count == 1 ? N_("%s: %zu fault") : N_("%s: %zu faults"), folder, l.count);
+	if (!rc && l.count) {
+		err_set(e, ERR_CONFIG, l.count == 1 ? N_("%s: %zu fault") : N_("%s: %zu faults"), folder, l.count);
+		rc = err_next(e, "mend each line that is named above; daicho.ini(5) describes the keys");
+	}
 	release_lines(&l);
 	if (!rc)
 		*out_status = 0;

@@ -143,6 +143,8 @@ static void add_entry(struct buf *out, const struct days *days, const struct jdo
 		                               "completed"), by);
 	else if (is_disposed)
 		add_printed(out, _("state"), _("disposed of, by the certificate in entry %" PRId64), by);
+	else if (strcmp(jdoc_text_of(d, "state"), "missing") == 0)
+		output_row(out, _("state"), _("MISSING: its record is lost, and no disposal explains it"));
 	add_reason(out, record);
 	if (jdoc_type(record) == JDOC_OBJECT)
 		add_record(out, days, d, schema);

@@ -33,6 +33,16 @@ static void add_copies(struct buf *out, const struct days *days, const struct jd
 	}
 }
 
+/* What the store lacks, and no disposal explains. */
+static void add_lost(struct buf *out, const char *entries)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	if (!entries)
+		return;
+	buf_printf(&line, _("MISSING: the records of entries %s (daicho loss list)"), entries);
+	output_row(out, _("lost"), buf_str(&line));
+}
+
 static void print_status(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, time = BUF_INIT;
@@ -53,6 +63,7 @@ static void print_status(const struct days *days, const struct jdoc *d)
 	add_text(&out, "", last, "commit");
 	add_text(&out, "daichod", d, "version");
 	add_copies(&out, days, jdoc_get(d, "copies"));
+	add_lost(&out, jdoc_get_text(d, "missing"));
 	output_text(&out);
 }
 

@@ -91,17 +91,6 @@ static void print_counts(struct buf *out, const struct jdoc *states)
 		output_row(out, _("entries"), buf_str(&line));
 }
 
-static void print_fault(struct buf *out, const char *label, const struct jdoc *f)
-{
-	BUF_CLEANUP struct buf line = BUF_INIT;
-	int64_t seq = 0;
-	if (jdoc_get_integer(f, "seq", &seq))
-		buf_printf(&line, _("entry %" PRId64 ": "), seq);
-	const char *state = jdoc_get_text(f, "state"), *reason = jdoc_get_text(f, "reason");
-	buf_printf(&line, "%s: %s", state ? _(state) : "", reason ? reason : "");
-	output_row(out, label, buf_str(&line));
-}
-
 static void print_stamps(struct buf *out, const struct jdoc *checkpoints)
 {
 	for (size_t i = 0; i < jdoc_size(checkpoints); i++) {
@@ -162,7 +151,7 @@ static void print_report(const struct asked *a, const struct jdoc *d, enum verdi
 	const struct jdoc *point = jdoc_get(d, "checkpoint");
 	buf_printf(&out, "%s: %s\n", verdict_word(verdict), get_meaning(a, verdict));
 	for (size_t i = 0; i < jdoc_size(faults); i++)
-		print_fault(&out, i ? "" : _("first fault"), jdoc_at(faults, i));
+		judging_print_fault(&out, i ? "" : _("first fault"), jdoc_at(faults, i));
 	print_counts(&out, jdoc_get(d, "states"));
 	const char *origin = jdoc_get_text(d, "origin");
 	const char *root = jdoc_get_text(point, "root"), *head = jdoc_get_text(point, "head");

@@ -68,23 +68,36 @@ static const char *const COUNTS[] = {
 	"records", "open", "held", "expired", "disposed",
 };
 
-static void add_header(struct buf *out, const struct days *days)
+/* A column of its own only where one is. */
+static bool has_lost(const struct jdoc *volumes)
+{
+	bool any = false;
+	for (size_t i = 0; !any && i < jdoc_size(volumes); i++)
+		any = jdoc_number_of(jdoc_at(volumes, i), "lost") > 0;
+	return any;
+}
+
+static void add_header(struct buf *out, const struct days *days, bool lost)
 {
 	const char *const counts[] = { _("records"), _("open"), _("held"), _("expired"), _("disposed") };
 	text_add_cell(out, _("volume"), VOLUME_COLUMNS);
 	text_add_cell(out, _("state"), STATE_COLUMNS);
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		text_add_cell(out, counts[i], COUNT_COLUMNS);
+	if (lost)
+		text_add_cell(out, _("lost"), COUNT_COLUMNS);
 	text_add_cell(out, _("kept until"), day_columns(days));
 	buf_printf(out, " %s\n", _("title"));
 }
 
-static void add_row(struct buf *out, const struct days *days, const struct jdoc *v)
+static void add_row(struct buf *out, const struct days *days, const struct jdoc *v, bool lost)
 {
 	text_add_cell(out, jdoc_text_of(v, "volume"), VOLUME_COLUMNS);
 	text_add_cell(out, SAY(states, jdoc_text_of(v, "state")), STATE_COLUMNS);
 	for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++)
 		add_count_cell(out, v, COUNTS[i]);
+	if (lost)
+		add_count_cell(out, v, "lost");
 	add_day_cell(out, days, v, "expires");
 	text_add_safe(out, output_title(v), strlen(output_title(v)), true);
 	buf_putc(out, '\n');
@@ -94,10 +107,11 @@ static void print_list(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT;
 	const struct jdoc *volumes = jdoc_get(d, "volumes");
+	bool lost = has_lost(volumes);
 	if (jdoc_size(volumes))
-		add_header(&out, days);
+		add_header(&out, days, lost);
 	for (size_t i = 0; i < jdoc_size(volumes); i++)
-		add_row(&out, days, jdoc_at(volumes, i));
+		add_row(&out, days, jdoc_at(volumes, i), lost);
 	output_text(&out);
 }
 
@@ -200,6 +214,8 @@ static void add_fields(struct buf *out, const struct days *days, const struct jd
 	put_number(out, _("held"), v, "held");
 	put_number(out, _("expired"), v, "expired");
 	put_number(out, _("disposed"), v, "disposed");
+	if (jdoc_number_of(v, "lost"))
+		put_number(out, _("lost"), v, "lost");
 }
 
 static void add_carried(struct buf *out, const struct jdoc *carried)
@@ -224,12 +240,15 @@ static void add_record(struct buf *out, const struct days *days, const struct jd
 	text_add_cell(out, SAY(states, jdoc_text_of(r, "state")), STATE_COLUMNS);
 	add_day_cell(out, days, r, "from");
 	add_day_cell(out, days, r, "expires");
+	const size_t end = out->len;
 	if (jdoc_get_integer(r, "open_matter", &open))
 		buf_printf(out, _("matter %" PRId64 " is open"), open);
 	else if (jdoc_get_integer(r, "disposed_by", &open))
 		buf_printf(out, _("disposed of by entry %" PRId64), open);
 	else if (jdoc_is_true(jdoc_get(r, "held")))
 		buf_puts(out, _("held"));
+	if (jdoc_is_true(jdoc_get(r, "lost")))
+		buf_printf(out, "%s%s", out->len > end ? "; " : "", _("its record is lost"));
 	buf_putc(out, '\n');
 }
 

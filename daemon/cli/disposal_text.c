@@ -9,7 +9,7 @@
 #include "cli/output.h"
 
 /* 満了時の措置 */
-static const char *measure_of(const struct jdoc *d)
+const char *disposal_text_measure(const struct jdoc *d)
 {
 	static const struct {
 		const char *word, *text;
@@ -59,6 +59,15 @@ static void add_title(struct buf *out, const struct jdoc *g)
 	buf_printf(out, count == 1 ? _("  %" PRId64 " record\n") : _("  %" PRId64 " records\n"), count);
 }
 
+static void add_lost(struct buf *out, const struct jdoc *lost)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	if (!jdoc_size(lost))
+		return;
+	add_list(&line, lost);
+	buf_printf(out, _("      LOST, so they can't be disposed of: %s\n"), buf_str(&line));
+}
+
 static void add_group(struct buf *out, const struct days *days, const struct jdoc *g)
 {
 	int64_t years = jdoc_number_of(g, "years");
@@ -74,6 +83,7 @@ static void add_group(struct buf *out, const struct days *days, const struct jdo
 		buf_printf(out, " %" PRId64, seq);
 	}
 	buf_putc(out, '\n');
+	add_lost(out, jdoc_get(g, "lost"));
 }
 
 /* What would be due but for a hold or an extension, with the entry that says why. */
@@ -91,6 +101,13 @@ static void add_held(struct buf *out, const struct jdoc *d)
 	}
 }
 
+/* A reason begins with its object, which the label names. */
+static const char *skip_label(const char *reason, const char *label)
+{
+	size_t len = strlen(label);
+	return strncmp(reason, label, len) == 0 && strncmp(reason + len, ": ", 2) == 0 ? reason + len + 2 : reason;
+}
+
 void disposal_text_plan(const struct days *days, const struct jdoc *d)
 {
 	BUF_CLEANUP struct buf out = BUF_INIT, as_of = BUF_INIT;
@@ -104,9 +121,9 @@ void disposal_text_plan(const struct days *days, const struct jdoc *d)
 		return;
 	}
 	output_row(&out, _("plan"), jdoc_text_of(d, "plan"));
-	output_row(&out, _("measure"), measure_of(d));
+	output_row(&out, _("measure"), disposal_text_measure(d));
 	if (!jdoc_is_true(jdoc_get(clock, "believed")))
-		output_row(&out, _("clock"), jdoc_text_of(clock, "reason"));
+		output_row(&out, _("clock"), skip_label(jdoc_text_of(clock, "reason"), _("clock")));
 	buf_printf(&out, _("due, base year %" PRId64 ":\n"), jdoc_number_of(d, "base_year"));
 	for (size_t i = 0; i < jdoc_size(groups); i++)
 		add_group(&out, days, jdoc_at(groups, i));
@@ -153,7 +170,7 @@ static void add_proposal(struct buf *out, const struct days *days, const struct 
 	const struct jdoc *acts = jdoc_get(p, "acts"), *package = jdoc_get(p, "package");
 	BUF_CLEANUP struct buf line = BUF_INIT, except = BUF_INIT;
 	output_row(out, _("plan"), jdoc_text_of(p, "plan"));
-	buf_printf(&line, _("base year %" PRId64 ": %s"), jdoc_number_of(p, "base_year"), measure_of(p));
+	buf_printf(&line, _("base year %" PRId64 ": %s"), jdoc_number_of(p, "base_year"), disposal_text_measure(p));
 	output_row(out, _("measure"), buf_str(&line));
 	for (size_t i = 0; i < jdoc_size(acts); i++)
 		add_act(out, days, jdoc_at(acts, i));
@@ -164,7 +181,8 @@ static void add_proposal(struct buf *out, const struct days *days, const struct 
 	if (except.len)
 		output_row(out, _("except"), buf_str(&except));
 	if (jdoc_type(package) == JDOC_OBJECT)
-		output_row(out, _("package"), jdoc_text_of(package, "path"));
+		output_row(out, jdoc_is_true(jdoc_get(package, "signed")) ? _("package") : _("unsigned"),
+		           jdoc_text_of(package, "path"));
 }
 
 /* Of what is taken now; of what is not, the refusal itself says what to do. */
@@ -203,7 +221,7 @@ static void add_expired(struct buf *out, const struct days *days, const struct j
 		days_add(days, jdoc_text_of(one, "expired"), &day);
 		buf_printf(&line, _("base year %" PRId64 ": %s, expired %s, waiting %s: %s"), jdoc_number_of(one, "base_year"),
 		           output_records(jdoc_number_of(one, "count")).text, buf_str(&day),
-		           output_days(jdoc_number_of(one, "age_days")).text, measure_of(one));
+		           output_days(jdoc_number_of(one, "age_days")).text, disposal_text_measure(one));
 		output_row(out, _("expired"), buf_str(&line));
 	}
 }
@@ -360,7 +378,7 @@ static void add_disposal(struct buf *out, const struct days *days, const struct 
 	const struct jdoc *groups = jdoc_get(one, "groups"), *acts = jdoc_get(one, "acts");
 	BUF_CLEANUP struct buf line = BUF_INIT;
 	buf_printf(out, "\n%zu. ", number);
-	buf_printf(out, _("base year %" PRId64 ": %s\n"), jdoc_number_of(one, "base_year"), measure_of(one));
+	buf_printf(out, _("base year %" PRId64 ": %s\n"), jdoc_number_of(one, "base_year"), disposal_text_measure(one));
 	for (size_t i = 0; i < jdoc_size(groups); i++)
 		add_registered(out, days, jdoc_at(groups, i));
 	for (size_t i = 0; i < jdoc_size(acts); i++)
@@ -397,7 +415,7 @@ void disposal_text_act(const struct jdoc *d)
 	printf(_("%s: entry %" PRId64 " %s\n"), _(jdoc_text_of(d, "act")), jdoc_number_of(d, "seq"),
 	       jdoc_text_of(d, "commit"));
 	if (*jdoc_text_of(d, "measure"))
-		printf(_("measure: %s\n"), measure_of(d));
+		printf(_("measure: %s\n"), disposal_text_measure(d));
 }
 
 static void add_package(struct buf *out, const struct jdoc *d)

@@ -5,6 +5,8 @@
 #include "cli/days.h"
 #include "foreign/jdoc.h"
 
+/* Member "measure", in words. */
+const char *disposal_text_measure(const struct jdoc *d);
 void disposal_text_plan(const struct days *days, const struct jdoc *d);
 void disposal_text_status(const struct days *days, const struct jdoc *d);
 void disposal_text_register(const struct days *days, const struct jdoc *d);

@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "cli/apart.h"
+#include "cli/output.h"
 #include "cli/scratch.h"
 #include "foreign/pgp.h"
 #include "foreign/repo.h"
@@ -92,4 +93,15 @@ int judging_demand(const struct judging *j, struct jdoc **out_doc, struct err *e
 	}
 	jdoc_free(d);
 	return rc;
+}
+
+void judging_print_fault(struct buf *out, const char *label, const struct jdoc *fault)
+{
+	BUF_CLEANUP struct buf line = BUF_INIT;
+	int64_t seq = 0;
+	if (jdoc_get_integer(fault, "seq", &seq))
+		buf_printf(&line, _("entry %" PRId64 ": "), seq);
+	const char *state = jdoc_get_text(fault, "state"), *reason = jdoc_get_text(fault, "reason");
+	buf_printf(&line, "%s: %s", state ? _(state) : "", reason ? reason : "");
+	output_row(out, label, buf_str(&line));
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "foreign/jdoc.h"
 #include "ledger/store.h"
@@ -28,5 +29,8 @@ int judging_run(const struct judging *j, struct jdoc **out_doc, int *out_verdict
 /* The same for a copy that is to be relied on: ERR_LEDGER, with the first fault, unless everything that was asked for
  * is right. out_doc as above, or NULL. */
 int judging_demand(const struct judging *j, struct jdoc **out_doc, struct err *e);
+
+/* A row of a member of "faults", or of "first": its entry, its state, the reason. */
+void judging_print_fault(struct buf *out, const char *label, const struct jdoc *fault);
 
 #endif

@@ -168,6 +168,7 @@ void output_error(const struct context *c, const struct err *e)
 void output_error_as(const struct context *c, const struct err *e, int status)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
+	const char *next = err_next_text(e);
 	if (c->json) {
 		struct jdoc *doc = jdoc_error(e, c->faults);
 		jdoc_set_integer(jdoc_get(doc, "error"), "exit", status);
@@ -179,11 +180,9 @@ void output_error_as(const struct context *c, const struct err *e, int status)
 	text_add_safe(&text, e->text, strlen(e->text), true);
 	buf_putc(&text, '\n');
 	add_faults(&text, c->faults);
-	if (*e->next) {
-		buf_printf(&text, "%s ", _("next:"));
-		text_add_safe(&text, e->next, strlen(e->next), true);
-		buf_putc(&text, '\n');
-	}
+	buf_printf(&text, "%s ", _("next:"));
+	text_add_safe(&text, next, strlen(next), true);
+	buf_putc(&text, '\n');
 	fwrite(buf_str(&text), 1, text.len, stderr);
 }
 

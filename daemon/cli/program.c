@@ -11,6 +11,13 @@
 #include "cli/output.h"
 #include "cli/usage.h"
 
+/* A variable of the shell that is not set. */
+static int refuse_empty(const char *option, struct err *e)
+{
+	err_set(e, ERR_USAGE, "--%s: the name is empty", option);
+	return err_next(e, "give a name, or leave the option out");
+}
+
 /* An option of all programs at argv[*i]: takes it, and its value. *out_taken says whether it was one. */
 static int take_option(const struct program *p, const struct options_spec *specs, size_t count, int argc, char **argv,
                        int *i, bool *out_taken, struct err *e)
@@ -28,7 +35,7 @@ static int take_option(const struct program *p, const struct options_spec *specs
 		if (!equals && *i + 1 == argc)
 			return usage_refuse(p->name, e, "--%s: a value is wanted", s->name);
 		*s->value = equals ? equals + 1 : argv[++*i];
-		return ERR_OK;
+		return **s->value ? ERR_OK : refuse_empty(s->name, e);
 	}
 	return ERR_OK;
 }

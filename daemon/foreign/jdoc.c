@@ -327,7 +327,7 @@ struct jdoc *jdoc_error(const struct err *e, const struct jdoc *faults)
 	jdoc_set_string(error, "code", err_word(e->code));
 	jdoc_set_integer(error, "exit", err_exit(e->code));
 	jdoc_set_string(error, "text", e->text);
-	jdoc_set_string(error, "next", e->next);
+	jdoc_set_string(error, "next", err_next_text(e));
 	jdoc_set(error, "faults", faults ? jdoc_keep((struct jdoc *)faults) : jdoc_array());
 	jdoc_set_string(doc, "format", "daicho.error.v1");
 	jdoc_set(doc, "error", error);

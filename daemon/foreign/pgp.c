@@ -114,6 +114,18 @@ static bool has_fingerprint(gpgme_key_t key, const char *fpr)
 	return false;
 }
 
+static int refuse_absent(const char *home, const char *fpr, bool secret, struct err *e)
+{
+	err_set(e, ERR_KEY, "%s: holds no %s key %s", home ? home : _("your key ring"),
+	        secret ? _("secret") : _("public"), fpr);
+	if (home)
+		err_next(e, "put that folder back from a backup of it");
+	else
+		err_next(e, "gpg --list-secret-keys --with-subkey-fingerprint shows those of your keys; another key ring is "
+		            "named by GNUPGHOME");
+	return ERR_KEY;
+}
+
 int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret, gpgme_key_t *out, struct err *e)
 {
 	const char *where = home ? home : _("your key ring");
@@ -128,7 +140,7 @@ int pgp_get_key(gpgme_ctx_t ctx, const char *home, const char *fpr, bool secret,
 		error = gpgme_get_key(ctx, fpr, &key, secret);
 	gpg_err_code_t code = gpgme_err_code(error);
 	if (code == GPG_ERR_EOF || code == GPG_ERR_NOT_FOUND)
-		return err_set(e, ERR_KEY, "%s: holds no %s key %s", where, secret ? _("secret") : _("public"), fpr);
+		return refuse_absent(home, fpr, secret, e);
 	if (error)
 		return pgp_fail(e, error, ERR_KEY, where);
 	if (has_fingerprint(key, fpr)) {

@@ -181,6 +181,18 @@ bool repo_has_fan(const struct repo *r)
 	return file_exists(last);
 }
 
+/* Who clones it gets what HEAD is on, and nobody puts that on a commit here. */
+static int check_own_head(struct repo *r, struct err *e)
+{
+	bool is_detached = false;
+	struct oid id;
+	int rc = repo_head_read(r, &is_detached, &id, e);
+	if (rc || !is_detached)
+		return rc;
+	err_set(e, ERR_LEDGER, "%s: HEAD is on a commit, and not on a branch", r->path);
+	return err_next(e, "put it back: git symbolic-ref HEAD refs/heads/ledger");
+}
+
 struct repo *repo_open(const char *path, bool foreign, struct err *e)
 {
 	char *git_dir;
@@ -190,7 +202,7 @@ struct repo *repo_open(const char *path, bool foreign, struct err *e)
 	r->path = git_dir;
 	r->packs_path = file_path(git_dir, "objects/pack");
 	r->foreign = foreign;
-	if (!repo_pack_scan(r, e))
+	if (!repo_pack_scan(r, e) && (foreign || !check_own_head(r, e)))
 		return r;
 	repo_close(r);
 	return NULL;
@@ -204,6 +216,7 @@ void repo_close(struct repo *r)
 		repo_pack_close(&r->packs[i]);
 	repo_spare_drop_all(r);
 	repo_lock_drop_all(r);
+	repo_copies_release(r);
 	free(r->locks);
 	free(r->packs);
 	free(r->packs_path);
@@ -223,8 +236,13 @@ int repo_read_known(struct repo *r, const struct oid *id, size_t max, enum oid_t
 	int rc = repo_pack_read(r, id, max, out_type, out, &packed);
 	if (rc == ERR_NOTFOUND)
 		return repo_loose_read(r, id, max, out_type, out, e);
-	if ((rc == ERR_LEDGER || rc == ERR_IO) && repo_loose_read(r, id, max, out_type, out, NULL) == ERR_OK)
+	if (!rc && r->foreign)
+		repo_copies_look_loose(r, id, max);
+	if ((rc == ERR_LEDGER || rc == ERR_IO) && repo_loose_read(r, id, max, out_type, out, NULL) == ERR_OK) {
+		if (r->foreign)
+			repo_copies_look_packed(r, id, max, NULL);
 		return ERR_OK;
+	}
 	if (rc && e)
 		*e = packed;
 	return rc;
@@ -237,16 +255,23 @@ static const char *get_type_name(enum oid_type type)
 	return (size_t)type < sizeof names / sizeof *names && names[type] ? names[type] : "object of no known type";
 }
 
-int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e)
+int repo_read_any(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
+                  struct err *e)
 {
-	enum oid_type type = 0;
-	int rc = repo_read_known(r, id, max, &type, out, e);
+	int rc = repo_read_known(r, id, max, out_type, out, e);
 	/* Others may have written or merged packs since the last scan. */
 	if (rc == ERR_NOTFOUND || rc == ERR_LEDGER || rc == ERR_IO) {
 		rc = repo_pack_scan(r, e);
 		if (!rc)
-			rc = repo_read_known(r, id, max, &type, out, e);
+			rc = repo_read_known(r, id, max, out_type, out, e);
 	}
+	return rc;
+}
+
+int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e)
+{
+	enum oid_type type = 0;
+	int rc = repo_read_any(r, id, max, &type, out, e);
 	if (rc || type == want)
 		return rc;
 	char hex[OID_HEX_LEN + 1];
@@ -263,9 +288,25 @@ bool repo_has(struct repo *r, const struct oid *id)
 	return repo_pack_scan(r, NULL) == ERR_OK && repo_pack_has(r, id);
 }
 
-bool repo_may_be(struct repo *r, const struct oid *id, enum oid_type type)
+static bool has(const struct repo *r, const char *name)
 {
-	return repo_pack_may_be(r, id, type);
+	MEM_CLEANUP char *path = file_path(r->path, name);
+	return file_exists(path);
+}
+
+bool repo_has_commit_graph(const struct repo *r)
+{
+	return has(r, "objects/info/commit-graph") || has(r, "objects/info/commit-graphs/commit-graph-chain");
+}
+
+bool repo_has_multi_pack_index(const struct repo *r)
+{
+	return has(r, "objects/pack/multi-pack-index");
+}
+
+bool repo_may_be(struct repo *r, const struct oid *id, unsigned types)
+{
+	return repo_pack_may_be(r, id, types);
 }
 
 int repo_object_walk(struct repo *r, repo_object_fn *fn, void *ctx, struct err *e)

@@ -35,8 +35,9 @@ int repo_make_fan(const char *path, struct err *e);
 bool repo_has_fan(const struct repo *r);
 
 /* Opens exactly this bare repository (open_ext NO_SEARCH|BARE). Refuses repository formats, extensions, alternates,
- * grafts, shallow files, replace refs, partial clones, included configuration, symbolic links in the way, damaged pack
- * indexes: ERR_LEDGER. ERR_NOTFOUND if there is none.
+ * grafts, shallow files, replace refs, partial clones, included configuration, symbolic links in the way, a .git in it,
+ * what git would take for a ref by its name at the top, damaged pack indexes: ERR_LEDGER. ERR_NOTFOUND if there is
+ * none.
  * `foreign` = a repository made by others (an auditor's clone; may be non-bare: path may be the work tree or .git). */
 struct repo *repo_open(const char *path, bool foreign, struct err *e);
 void repo_close(struct repo *r);
@@ -46,9 +47,21 @@ const char *repo_path(const struct repo *r);      /* of the git directory */
  * every copy is damaged. Loose objects are inflated strictly here, libgit2 never sees them. */
 int repo_read(struct repo *r, const struct oid *id, enum oid_type want, size_t max, struct buf *out, struct err *e);
 bool repo_has(struct repo *r, const struct oid *id);
-/* Whether to read it where this type alone is wanted. False: it is packed, and each pack that has it says another type,
- * which is believed. Costs a fraction of reading. */
-bool repo_may_be(struct repo *r, const struct oid *id, enum oid_type type);
+/* Of what was read in a foreign repository so far, each copy has to be that object: ERR_LEDGER names one that is not,
+ * in a pack whose index says so, or loose. Reading itself takes the good one. */
+int repo_copies_check(struct repo *r, struct err *e);
+/* What is derived, and what git believes all the same where its configuration does not say otherwise. */
+bool repo_has_commit_graph(const struct repo *r);
+bool repo_has_multi_pack_index(const struct repo *r);
+/* The same, whatever type it is of. */
+int repo_read_any(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
+                  struct err *e);
+/* Whether to read it where these types alone are wanted (REPO_TYPE | ...). False: it is packed, and each pack that has
+ * it says another type, which is believed. Costs a fraction of reading. */
+#define REPO_TYPE(type) (1u << (type))
+bool repo_may_be(struct repo *r, const struct oid *id, unsigned types);
+/* Does git take the folder, or the file, for a repository, or for what leads to one? */
+bool repo_is_there(const char *path);
 
 /* A batch of objects, written as one pack at repo_batch_write. The id is computed at once. The same object is kept
  * once; one that the repository has already is written again only if it is damaged there. A large pack goes to its file
@@ -79,6 +92,8 @@ int repo_ref_sync(struct repo *r, const char *name, struct err *e);
 int repo_ref_publish(struct repo *r, const char *name, const struct oid *new, struct err *e);
 /* Deletes name if it is at old; ERR_CONFLICT otherwise. */
 int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct err *e);
+/* HEAD: on a branch, which may not be there, or on a commit. ERR_LEDGER: it is neither. */
+int repo_head_read(struct repo *r, bool *out_is_detached, struct oid *out, struct err *e);
 typedef int repo_ref_fn(void *ctx, const char *name, const struct oid *id, struct err *e);
 /* In order of names. Symbolic refs but HEAD, and a clone's refs/remotes/<name>/HEAD: ERR_LEDGER. */
 int repo_ref_walk(struct repo *r, const char *prefix, repo_ref_fn *fn, void *ctx, struct err *e);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/lang.h"
@@ -28,13 +29,14 @@ static const struct {
 	{ "reftable", N_("refs in this form are not read") },
 };
 
-/* What must be there, and not as a symbolic link. */
+/* What must be there, or may, and not as a symbolic link. */
 static const struct {
 	const char *path;
 	mode_t type;
+	bool may_lack;
 } required[] = {
-	{ "HEAD", S_IFREG },         { "config", S_IFREG }, { "objects", S_IFDIR },
-	{ "objects/pack", S_IFDIR }, { "refs", S_IFDIR },
+	{ "HEAD", S_IFREG, false },         { "config", S_IFREG, false }, { "objects", S_IFDIR, false },
+	{ "objects/pack", S_IFDIR, false }, { "refs", S_IFDIR, false },   { "packed-refs", S_IFREG, true },
 };
 
 static const char own_next[] = N_("restore the folder as it was, or take a full clone: git clone --mirror");
@@ -56,6 +58,8 @@ static int check_required(const char *git_dir, struct err *e)
 	for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
 		struct stat st;
 		MEM_CLEANUP char *full = file_path(git_dir, required[i].path);
+		if (lstat(full, &st) < 0 && errno == ENOENT && required[i].may_lack)
+			continue;
 		if (lstat(full, &st) < 0)
 			return errno == ENOENT ? err_set(e, ERR_LEDGER, "%s: missing", full)
 			                       : err_errno(e, errno, "%s", full);
@@ -168,6 +172,27 @@ static bool is_git_dir(const char *path)
 	return file_exists(head) && file_exists(objects);
 }
 
+/* A file that names a repository elsewhere, or is one. */
+static bool is_git_file(const char *path)
+{
+	static const char *const heads[] = { "gitdir:", "# v2 git bundle", "# v3 git bundle" };
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : pread(fd, text, sizeof text - 1, 0);
+	if (fd >= 0)
+		close(fd);
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		if (n > 0 && strncmp(text, heads[i], strlen(heads[i])) == 0)
+			return true;
+	return false;
+}
+
+bool repo_is_there(const char *path)
+{
+	MEM_CLEANUP char *inner = file_path(path, ".git");
+	return is_git_dir(path) || file_exists(inner) || is_git_file(path);
+}
+
 static int find_git_dir(const char *path, bool foreign, char **out, struct err *e)
 {
 	struct stat st;
@@ -201,6 +226,8 @@ int repo_check(const char *path, bool foreign, char **out_git_dir, struct err *e
 		rc = check_required(git_dir, e);
 	if (!rc)
 		rc = check_refused(git_dir, e);
+	if (!rc)
+		rc = repo_names_check(git_dir, e);
 	if (!rc)
 		rc = check_replace(git_dir, e);
 	if (!rc)

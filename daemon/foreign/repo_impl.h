@@ -45,6 +45,12 @@ struct repo_spare {                     /* an empty temporary file of packs_path
 	int fd;                         /* -1 = not open */
 };
 
+struct repo_doubt {                     /* a copy that was found wrong beside a good one of the same object */
+	struct oid id;
+	char *stem;                     /* of its pack; NULL = the loose one */
+	size_t max;                     /* what was to be read of it at most */
+};
+
 struct repo {
 	char *path;                     /* git directory */
 	char *packs_path;               /* objects/pack */
@@ -56,6 +62,10 @@ struct repo {
 	size_t locks_count, locks_cap;
 	struct repo_spare *spares;
 	size_t spares_count, spares_cap;
+	struct repo_doubt *doubts;      /* of one foreign; one for each pack, one for loose objects */
+	size_t doubts_count;
+	bool loose_is_known;            /* whether, by the first byte of an id, loose objects lay there at first */
+	bool loose[256];
 };
 
 const char *repo_git_reason(void);      /* libgit2's text for what failed just now; never NULL */
@@ -64,6 +74,9 @@ int repo_git_fail(struct err *e, const char *object);
 
 /* repo_check.c: the git directory of `path`, to be freed; refuses what repo_open must refuse. */
 int repo_check(const char *path, bool foreign, char **out_git_dir, struct err *e);
+
+/* repo_names.c: refuses what git would take for the repository, or for a ref, by its name at the top. */
+int repo_names_check(const char *git_dir, struct err *e);
 
 /* repo_index.c: the whole index is checked when it is opened. */
 int repo_index_open(const char *path, uint64_t pack_size, struct repo_index *out, struct err *e);
@@ -79,7 +92,7 @@ void repo_pack_adopt(struct repo *r, struct repo_pack *p);
 void repo_pack_close(struct repo_pack *p);
 void repo_pack_forget(struct repo *r, const char *stem);
 bool repo_pack_has(struct repo *r, const struct oid *id);
-bool repo_pack_may_be(struct repo *r, const struct oid *id, enum oid_type type);
+bool repo_pack_may_be(struct repo *r, const struct oid *id, unsigned types);
 /* ERR_NOTFOUND, ERR_TOOBIG, ERR_LEDGER if every copy is damaged. */
 int repo_pack_read(struct repo *r, const struct oid *id, size_t max, enum oid_type *out_type, struct buf *out,
                    struct err *e);
@@ -95,6 +108,12 @@ int repo_spare_take(struct repo *r, char **out_path, int *out_fd, struct err *e)
 /* Empties a file of packs_path whose name is a temporary one, or removes it when it could be missed; takes the path. */
 void repo_spare_keep(struct repo *r, char *path);
 void repo_spare_drop_all(struct repo *r);
+
+/* repo_copies.c: in a foreign repository, the other copies of an object that was read well from `found`; NULL: from its
+ * loose file. */
+void repo_copies_look_packed(struct repo *r, const struct oid *id, size_t max, const struct repo_pack *found);
+void repo_copies_look_loose(struct repo *r, const struct oid *id, size_t max);
+void repo_copies_release(struct repo *r);
 
 /* repo_loose.c */
 bool repo_loose_has(const struct repo *r, const struct oid *id);

@@ -212,7 +212,12 @@ bool repo_pack_has(struct repo *r, const struct oid *id)
 	return false;
 }
 
-bool repo_pack_may_be(struct repo *r, const struct oid *id, enum oid_type type)
+static bool is_one_of(git_object_t type, unsigned types)
+{
+	return type >= GIT_OBJECT_COMMIT && type <= GIT_OBJECT_TAG && (types & REPO_TYPE(type));
+}
+
+bool repo_pack_may_be(struct repo *r, const struct oid *id, unsigned types)
 {
 	git_oid oid = get_git_oid(id);
 	bool is_packed = false;
@@ -222,7 +227,7 @@ bool repo_pack_may_be(struct repo *r, const struct oid *id, enum oid_type type)
 		size_t len;
 		if (!repo_index_has(&p->index, id))
 			continue;
-		if (p->backend->read_header(&len, &is, p->backend, &oid) < 0 || (enum oid_type)is == type)
+		if (p->backend->read_header(&len, &is, p->backend, &oid) < 0 || is_one_of(is, types))
 			return true;
 		is_packed = true;
 	}
@@ -281,12 +286,14 @@ int repo_pack_read(struct repo *r, const struct oid *id, size_t max, enum oid_ty
 		if (!repo_index_has(&r->packs[at].index, id))
 			continue;
 		int rc = repo_pack_read_one(&r->packs[at], id, max, out_type, out, &fault);
-		if (!rc)
-			r->last = at;
 		if (rc == ERR_TOOBIG)
 			return err_set(e, rc, "%s: %s", r->path, fault.text);
-		if (!rc)
-			return ERR_OK;
+		if (rc)
+			continue;
+		if (r->foreign)
+			repo_copies_look_packed(r, id, max, &r->packs[at]);
+		r->last = at;
+		return ERR_OK;
 	}
 	oid_print(id, hex);
 	if (fault.code)

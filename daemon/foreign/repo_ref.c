@@ -18,6 +18,7 @@
  */
 
 #define PACKED_MAX ((size_t)256 << 20)
+#define HEAD_MAX ((size_t)4 << 10)
 #define REF_LEN (OID_HEX_LEN + 1)
 #define WALK_TRIES 5
 
@@ -76,6 +77,25 @@ static int read_loose(const struct repo *r, const char *name, enum found *out_fo
 	return rc;
 }
 
+int repo_head_read(struct repo *r, bool *out_is_detached, struct oid *out, struct err *e)
+{
+	static const char branch[] = "ref: refs/heads/";
+	MEM_CLEANUP char *path = file_path(r->path, "HEAD");
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	int rc = file_read(path, HEAD_MAX, &text, e);
+	if (rc)
+		return rc;
+	const char *s = buf_str(&text);
+	size_t len = text.len - (text.len && s[text.len - 1] == '\n');
+	*out_is_detached = len == OID_HEX_LEN && oid_parse(s, len, out);
+	if (*out_is_detached)
+		return ERR_OK;
+	MEM_CLEANUP char *name = mem_strndup(s, len);
+	if (strncmp(name, branch, strlen(branch)) != 0 || strlen(name) != len)
+		return err_set(e, ERR_LEDGER, "%s: names neither a branch nor a commit", path);
+	return check_name(name + strlen("ref: "), e);
+}
+
 struct refs {
 	struct ref {
 		char *name;
@@ -101,38 +121,94 @@ static void add_ref(struct refs *refs, const char *name, size_t len, const struc
 	refs->list[refs->n++] = (struct ref){ .name = mem_strndup(name, len), .id = *id, .packed = packed };
 }
 
-static int parse_packed_line(const char *line, size_t len, struct refs *out, struct err *e)
+struct packed {                   /* while packed-refs is read */
+	struct refs *out;
+	bool is_sorted;           /* says its header */
+	bool is_peeled;           /* the line before is a ref that may be followed by what it points to */
+};
+
+/* What a tag points to. */
+static int parse_peeled(struct packed *p, const char *line, size_t len, struct err *e)
 {
 	struct oid id;
-	/* what a tag points to */
-	if (len == OID_HEX_LEN + 1 && line[0] == '^' && oid_parse(line + 1, OID_HEX_LEN, &id))
-		return ERR_OK;
-	if (len < OID_HEX_LEN + 2 || line[OID_HEX_LEN] != ' ' || !oid_parse(line, OID_HEX_LEN, &id))
+	if (len != OID_HEX_LEN + 1 || !oid_parse(line + 1, OID_HEX_LEN, &id))
 		return err_set(e, ERR_LEDGER, "packed-refs: a line is malformed");
-	add_ref(out, line + OID_HEX_LEN + 1, len - OID_HEX_LEN - 1, &id, true);
-	return check_name(out->list[out->n - 1].name, e);
+	if (!p->is_peeled)
+		return err_set(e, ERR_LEDGER, "packed-refs: what a tag points to stands behind no ref");
+	p->is_peeled = false;
+	return ERR_OK;
+}
+
+/* Git looks a name up by halves where the header says that they are sorted. */
+static int check_order(const struct packed *p, struct err *e)
+{
+	const struct ref *last = &p->out->list[p->out->n - 1];
+	int order = p->out->n > 1 && last[-1].packed ? strcmp(last[-1].name, last->name) : -1;
+	if (order == 0)
+		return err_set(e, ERR_LEDGER, "packed-refs: %s stands there twice", last->name);
+	if (order > 0 && p->is_sorted)
+		return err_set(e, ERR_LEDGER, "packed-refs: %s stands there out of order", last->name);
+	return ERR_OK;
+}
+
+static int parse_packed_line(struct packed *p, const char *line, size_t len, struct err *e)
+{
+	struct oid id;
+	if (len && line[0] == '^')
+		return parse_peeled(p, line, len, e);
+	if (len < OID_HEX_LEN + 2 || line[OID_HEX_LEN] != ' ' || memchr(line, '\0', len) ||
+	    !oid_parse(line, OID_HEX_LEN, &id))
+		return err_set(e, ERR_LEDGER, "packed-refs: a line is malformed");
+	add_ref(p->out, line + OID_HEX_LEN + 1, len - OID_HEX_LEN - 1, &id, true);
+	p->is_peeled = true;
+	int rc = check_name(p->out->list[p->out->n - 1].name, e);
+	return rc ? rc : check_order(p, e);
 }
 
 /* With what else git itself does not go on. */
-static bool is_header(const char *line)
+static bool is_header(const char *line, size_t len)
 {
 	static const char begin[] = "# pack-refs with:";
-	return strncmp(line, begin, sizeof begin - 1) == 0;
+	return len >= sizeof begin - 1 && memcmp(line, begin, sizeof begin - 1) == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Of two lines of one ref git takes the one, and we could take the other. */
+static int check_unique(const struct refs *refs, size_t from, struct err *e)
+{
+	size_t n = refs->n - from;
+	MEM_CLEANUP char **names = mem_array(n + 1, sizeof *names);
+	for (size_t i = 0; i < n; i++)
+		names[i] = refs->list[from + i].name;
+	qsort(names, n, sizeof *names, compare_names);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(names[i - 1], names[i]) == 0)
+			return err_set(e, ERR_LEDGER, "packed-refs: %s stands there twice", names[i]);
+	return ERR_OK;
 }
 
 static int parse_packed(const struct buf *text, struct refs *out, struct err *e)
 {
 	const char *begin = buf_str(text), *at = begin, *end = begin + text->len;
+	struct packed p = { .out = out };
+	size_t from = out->n;
 	int rc = ERR_OK;
 	while (!rc && at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		if (!newline)
 			return err_set(e, ERR_LEDGER, "packed-refs: its last line is cut");
-		if (at != begin || !is_header(at))
-			rc = parse_packed_line(at, (size_t)(newline - at), out, e);
+		size_t len = (size_t)(newline - at);
+		if (at == begin && is_header(at, len))
+			p.is_sorted = memmem(at, len, "sorted", strlen("sorted")) != NULL;
+		else
+			rc = parse_packed_line(&p, at, len, e);
 		at = newline + 1;
 	}
-	return rc;
+	return rc || p.is_sorted ? rc : check_unique(out, from, e);
 }
 
 static int read_packed(const struct repo *r, struct buf *text, struct refs *out, struct err *e)

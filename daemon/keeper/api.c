@@ -242,6 +242,7 @@ static const struct route {
 	{ "GET", "/v1/rules", api_rules },
 	{ "POST", "/v1/rules", api_rules_update },
 	{ "POST", "/v1/acts/*", api_acts },
+	{ "POST", "/v1/motions/*", api_motions },
 	{ "GET", "/v1/keys", api_keys },
 	{ "POST", "/v1/keys", api_keys_make },
 	{ "POST", "/v1/keys/recovery", api_keys_recovery },
@@ -316,10 +317,12 @@ static void serve_one(struct ledger *l, struct api_request *r, int64_t now)
 	struct jdoc *doc = NULL;
 	const struct route *route = find_route(&c, &e);
 	read_peer(&c);
-	if (!route || route->handle(&c, &doc, &e))
+	if (!route || route->handle(&c, &doc, &e)) {
+		ledger_tell_damage(l, &e);
 		answer_error(r, &e, NULL);
-	else
+	} else {
 		answer_doc(r, c.status, doc);
+	}
 }
 
 /* Records to be added. */
@@ -335,7 +338,8 @@ static bool is_adding(const struct api_request *r)
 	return method && path && strcmp(method, "POST") == 0 && strcmp(path, "/v1/records") == 0;
 }
 
-static int check_signature(struct ledger *l, const struct jdoc *body, const struct note *note, struct err *e)
+static int check_signature(struct ledger *l, const struct jdoc *body, const struct note *note, int64_t now,
+                           struct err *e)
 {
 	struct index_person person;
 	const char *key = jdoc_get_text(body, "key");
@@ -343,7 +347,7 @@ static int check_signature(struct ledger *l, const struct jdoc *body, const stru
 		return ERR_OK;
 	if (!note->signature || !key)
 		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
-	int rc = person_by_signature(l, key, note, &person, e);
+	int rc = person_by_signature(l, key, note, now, &person, e);
 	return rc ? rc : person_is_caller(l, note->login, &person, e);
 }
 
@@ -356,7 +360,7 @@ static bool take_in(struct ledger *l, struct adding *a, struct api_request *r, i
 	read_peer(&c);
 	a->request = r;
 	int rc = intake_parse(l->rules, body, c.uid, c.login, now, &a->intake, &faults, &e);
-	if (!rc && (rc = check_signature(l, body, &a->intake.note, &e)))
+	if (!rc && (rc = check_signature(l, body, &a->intake.note, now, &e)))
 		intake_release(&a->intake);
 	if (rc)
 		answer_error(r, &e, faults);
@@ -372,6 +376,7 @@ static void answer_added(struct ledger *l, struct adding *a, const struct append
 	if (!e.code && item->repeated)
 		index_entry(l->index, item->seq, &entry, &e);
 	if (e.code) {
+		ledger_tell_damage(l, &e);
 		answer_error(a->request, &e, item->faults);
 		return;
 	}
@@ -410,8 +415,10 @@ static void add_records(struct ledger *l, struct api_request *requests, size_t c
 		items[i] = (struct append_item){ .leaf = &adding[i].intake.leaf, .note = &adding[i].intake.note,
 		                                 .attachments = adding[i].intake.attachments,
 		                                 .digest = adding[i].intake.digest };
-	if (n && append_batch(l, items, n, now, &e))
+	if (n && append_batch(l, items, n, now, &e)) {
+		ledger_tell_damage(l, &e);
 		log_err(&e);
+	}
 	for (size_t i = 0; i < n; i++) {
 		answer_added(l, &adding[i], &items[i]);
 		intake_release(&adding[i].intake);

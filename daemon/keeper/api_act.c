@@ -102,7 +102,8 @@ int api_act_person(struct api_call *c, struct note *note, struct index_person *o
 	note->signature = mem_strdup(jdoc_get_text(body, "signature"));
 	if (!key != !note->signature)
 		return err_set(e, ERR_SYNTAX, "request: key and signature are given together or not at all");
-	return key ? person_by_signature(c->ledger, key, note, out, e) : person_by_login(c->ledger, c->login, out, e);
+	return key ? person_by_signature(c->ledger, key, note, c->now, out, e)
+	           : person_by_login(c->ledger, c->login, out, e);
 }
 
 int api_act_note(struct api_call *c, enum leaf_kind kind, const struct api_act_member *members, struct note *out,

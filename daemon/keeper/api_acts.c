@@ -28,7 +28,7 @@ static int find_first(struct api_call *c, enum leaf_kind kind, const struct jdoc
 	if (rc)
 		return rc;
 	moved.signature = mem_strdup(signature);
-	rc = person_by_signature(c->ledger, key, &moved, out, e);
+	rc = person_by_signature(c->ledger, key, &moved, c->now, out, e);
 	note_release(&moved);
 	return rc ? err_prefix(e, "first") : ERR_OK;
 }
@@ -57,4 +57,24 @@ int api_acts(struct api_call *c, struct jdoc **out, struct err *e)
 	note_release(&note);
 	c->status = HTTP_CREATED;
 	return rc;
+}
+
+int api_motions(struct api_call *c, struct jdoc **out, struct err *e)
+{
+	enum leaf_kind kind = leaf_kind_of(c->arg[0]);
+	struct index_person person;
+	struct note note;
+	int rc = api_act_note(c, kind, members, &note, e);
+	if (rc)
+		return rc;
+	rc = api_act_person(c, &note, &person, e);
+	if (!rc)
+		rc = acts_move(c->ledger, kind, &note, &person, c->now, e);
+	note_release(&note);
+	if (rc)
+		return rc;
+	*out = jdoc_object();
+	jdoc_set_string(*out, "act", leaf_kind_name(kind));
+	jdoc_set_integer(*out, "by", (int64_t)person.first);
+	return ERR_OK;
 }

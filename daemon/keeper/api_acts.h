@@ -8,4 +8,8 @@
  * and both signatures are wanted. */
 int api_acts(struct api_call *c, struct jdoc **out, struct err *e);
 
+/* POST /v1/motions/KIND: the same of what two persons do, before `first` is in its body, signed by who moves it: would
+ * it be taken? {"act","by"}; nothing is made. */
+int api_motions(struct api_call *c, struct jdoc **out, struct err *e);
+
 #endif

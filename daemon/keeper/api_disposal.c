@@ -62,8 +62,10 @@ static int read_about(struct api_call *c, enum dispose_act act, const char *plan
 	jdoc_free(doc);
 	if (out->base_year)
 		return ERR_OK;
-	if (act == DISPOSE_PROPOSE)
-		return err_set(e, ERR_RULE, "disposal: nothing is due");
+	if (act == DISPOSE_PROPOSE) {
+		err_set(e, ERR_RULE, "disposal: nothing is due");
+		return err_next(e, "daicho disposal plan tells what is due, daicho volume list when the others are");
+	}
 	err_set(e, ERR_RULE, "disposal: no proposal stands");
 	return err_next(e, "propose first: daicho disposal propose --plan DIGEST");
 }
@@ -190,8 +192,10 @@ int api_disposal_run(struct api_call *c, struct jdoc **out, struct err *e)
 	if (rc)
 		return rc;
 	const char *approved = jdoc_get_text(jdoc_get(state, "proposal"), "plan");
-	if (approved && strcmp(approved, jdoc_get_text(body, "plan")) != 0)
-		rc = err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
+	if (approved && strcmp(approved, jdoc_get_text(body, "plan")) != 0) {
+		err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one that was proposed");
+		rc = err_next(e, "daicho disposal status tells which one was");
+	}
 	jdoc_free(state);
 	if (!rc)
 		rc = run(c, role, out, e);

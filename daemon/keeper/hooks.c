@@ -159,8 +159,10 @@ void hooks_look(struct hooks *h, struct ledger *l, int64_t now)
 		return; /* what a doubted clock says is near is none of it */
 	h->day = day;
 	char **programs = hooks_list(l->store->hooks, &count);
-	if (count && tell(h, l, programs, count, now, &e))
+	if (count && tell(h, l, programs, count, now, &e)) {
+		ledger_tell_damage(l, &e);
 		log_err(&e);
+	}
 	for (size_t i = 0; i < count; i++)
 		free(programs[i]);
 	free(programs);

@@ -127,6 +127,7 @@ static void tick(struct keeper *k, int64_t now)
 	struct err e = ERR_INIT;
 	int64_t day = date_day_number(date_of_time(now));
 	bool failed = api_tick(k->ledger, now, &e) != ERR_OK;
+	ledger_tell_damage(k->ledger, &e);
 	if (failed && k->clock_told != day)
 		log_err(&e);
 	k->clock_told = failed ? day : 0;
@@ -286,8 +287,10 @@ static void raise_files(void)
 static void tidy_archives(struct keeper *k)
 {
 	struct err e = ERR_INIT;
-	if (dispose_archives_tidy(k->ledger, date_now(), &e))
+	if (dispose_archives_tidy(k->ledger, date_now(), &e)) {
+		ledger_tell_damage(k->ledger, &e);
 		log_err(&e);
+	}
 }
 
 static int read_accepted(struct keeper *k, const char *text, struct err *e)
@@ -365,10 +368,14 @@ static void log_lost(struct ledger *l)
 	struct err e = ERR_INIT;
 	ledger_lost_print(l->lost, l->lost_count, &lost);
 	if (l->lost_count)
-		log_warn("MISSING: records of entries %s are lost", buf_str(&lost));
+		log_warn(ledger_lost_is_one(l->lost, l->lost_count) ? "MISSING: the record of entry %s is lost"
+		                                                    : "MISSING: records of entries %s are lost",
+		         buf_str(&lost));
 	buf_clear(&lost);
-	if (loss_unreported(l, &lost, &e))
+	if (loss_unreported(l, &lost, &e)) {
+		ledger_tell_damage(l, &e);
 		log_err(&e);
+	}
 	else if (lost.len)
 		log_warn("no report names the loss of %s: daicho loss report", buf_str(&lost));
 }

@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "foreign/jdoc.h"
 #include "keeper/asking.h"
+#include "ledger/append.h"
 #include "ledger/intake.h"
 
 static int refuse(struct err *e, const char *what)
@@ -49,10 +50,25 @@ static int read_key(struct ledger *l, uint64_t appointment, struct jdoc **out_bo
 	return *out_key ? ERR_OK : refuse(e, "the appointment holds no public key");
 }
 
-int person_by_signature(struct ledger *l, const char *fpr, const struct note *note, struct index_person *out,
-                        struct err *e)
+/* What a verifier would fault later is not taken. With a wrong clock no time is right. */
+static int check_time(const struct ledger *l, int64_t signed_at, int64_t now, struct err *e)
+{
+	int rc = intake_is_timely(signed_at, now, false) ? ERR_OK : append_clock_check(l, now, e);
+	if (rc || intake_is_timely(signed_at, now, false))
+		return rc;
+	if (signed_at > now) {
+		err_set(e, ERR_RULE, "signature: made more than a day later than it is by the clock of this machine");
+		return err_next(e, "compare the clocks of this machine and of the one that signed, and sign it anew");
+	}
+	err_set(e, ERR_RULE, "signature: made more than %d days ago", INTAKE_SIGNED_DAYS_MAX);
+	return err_next(e, "look whether it is in the ledger already (daicho list); if it is not, sign it anew");
+}
+
+int person_by_signature(struct ledger *l, const char *fpr, const struct note *note, int64_t now,
+                        struct index_person *out, struct err *e)
 {
 	struct jdoc *body = NULL, *answer = NULL;
+	int64_t signed_at = 0;
 	const char *key, *primary = NULL;
 	BUF_CLEANUP struct buf statement = BUF_INIT;
 	if (keyring_knows(&l->keys, fpr))
@@ -72,6 +88,9 @@ int person_by_signature(struct ledger *l, const char *fpr, const struct note *no
 	}
 	if (!rc && (!(primary = jdoc_get_text(answer, "primary")) || strcmp(primary, fpr) != 0))
 		rc = refuse(e, "the public key of the appointment is not the key that it names");
+	if (!rc)
+		rc = jdoc_get_integer(answer, "time", &signed_at) ? check_time(l, signed_at, now, e)
+		                                                  : err_set(e, ERR_BUG, "verifier: no time in its answer");
 	jdoc_free(answer);
 	jdoc_free(body);
 	return rc;

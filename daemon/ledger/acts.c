@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/lang.h"
 #include "ledger/act.h"
 #include "ledger/act_body.h"
 #include "ledger/acts_impl.h"
@@ -17,6 +18,9 @@ static acts_judge_fn *const judges[LEAF_KIND_COUNT] = {
 	[LEAF_VOID] = acts_void_judge,
 	[LEAF_KEY] = acts_keys_judge,
 };
+
+/* The entry that stands for who seconds a motion while nobody does: no appointment. */
+#define NOBODY 0
 
 static int check_persons(enum leaf_kind kind, const struct index_person *person, const struct index_person *first,
                          struct err *e)
@@ -38,16 +42,37 @@ static int check_persons(enum leaf_kind kind, const struct index_person *person,
 	return err_next(e, "another person seconds it: daicho second FILE --sign FPR");
 }
 
+/* Where it is told what stands, of which a rule refuses an act. */
+static const char *const overviews[LEAF_KIND_COUNT] = {
+	[LEAF_TRANSFER] = N_("daicho disposal status tells what comes first"),
+	[LEAF_HOLD] = N_("daicho list tells the records, daicho hold list what is held and extended"),
+	[LEAF_RELEASE] = N_("daicho hold list tells what is held and extended"),
+	[LEAF_EXTEND] = N_("daicho list tells the records, daicho hold list what is held and extended"),
+	[LEAF_CLASSIFY] = N_("daicho kinds tells the classes of the kinds"),
+	[LEAF_CLOCK] = N_("daicho clock status tells which entries would have to be named"),
+	[LEAF_VOID] = N_("daicho list tells the records, daicho show N what became of one"),
+	[LEAF_CORRECT_LOSS] = N_("daicho loss list tells what was reported, daicho list which records are missing"),
+	[LEAF_ACK] = N_("daicho mirror list tells the copies that the ledger knows"),
+	[LEAF_DESTROYED] = N_("daicho archive list tells the archives and what became of them"),
+	[LEAF_KEY] = N_("daicho key list tells the keys of the ledger"),
+};
+
+static int tell_overview(int rc, enum leaf_kind kind, struct err *e)
+{
+	bool tells = rc == ERR_RULE && e && overviews[kind] && !*e->next;
+	return tells ? err_next(e, "%s", lang_text(overviews[kind])) : rc;
+}
+
 static int fill(const struct acts_subject *s, struct leaf *leaf, struct err *e)
 {
 	int rc = act_body_fill(leaf->kind, s->body, leaf, e);
-	if (!rc && s->first)
-		leaf_seqs_add(&leaf->by, s->first->first);
+	if (!rc && (s->first || s->moves))
+		leaf_seqs_add(&leaf->by, s->first ? s->first->first : NOBODY);
 	if (!rc)
 		rc = history_judge(s->view->history, leaf, (struct history_class){ 0, false }, e);
-	if (!rc && judges[leaf->kind])
+	if (!rc && judges[leaf->kind] && !(s->moves && leaf->kind == LEAF_DESTROYED)) /* that one does it */
 		rc = judges[leaf->kind](s, e);
-	return rc;
+	return tell_overview(rc, leaf->kind, e);
 }
 
 /* Both hold a role that does this; the note says that of who acts, or seconds. */
@@ -113,4 +138,18 @@ int acts_make(struct ledger *l, enum leaf_kind kind, struct note *note, const st
 	if (!rc && !found)
 		rc = make_entry(&s, kind, note, &seq, e);
 	return rc ? rc : act_say(l, kind, seq, person, out, e);
+}
+
+int acts_move(struct ledger *l, enum leaf_kind kind, struct note *note, const struct index_person *person, int64_t now,
+              struct err *e)
+{
+	struct acts_subject s = { .ledger = l, .note = note, .person = person, .now = now, .moves = true };
+	struct leaf leaf;
+	if (act_body_persons(kind) != 2)
+		return err_set(e, ERR_KIND, "act: no act of two persons has this name");
+	if (!note->signature)
+		return err_set(e, ERR_PERM, "signature: who moves an act signs it with their own key");
+	int rc = acts_compose(&s, kind, note, &leaf, e);
+	leaf_release(&leaf);
+	return rc;
 }

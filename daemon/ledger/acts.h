@@ -18,4 +18,9 @@
 int acts_make(struct ledger *l, enum leaf_kind kind, struct note *note, const struct index_person *person,
               const struct index_person *first, int64_t now, struct jdoc **out, struct err *e);
 
+/* What two persons do, as the first one signed it: would it be taken now, if another person seconded it? Nothing is
+ * made, and nothing goes. The same errors. */
+int acts_move(struct ledger *l, enum leaf_kind kind, struct note *note, const struct index_person *person, int64_t now,
+              struct err *e);
+
 #endif

@@ -2,6 +2,7 @@
 #ifndef LEDGER_ACTS_IMPL_H
 #define LEDGER_ACTS_IMPL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -19,6 +20,7 @@ struct acts_subject {
 	const struct note *note;
 	const struct jdoc *body;
 	const struct index_person *person, *first;   /* first NULL: one person acts */
+	bool moves;                           /* nobody has seconded it yet, and nothing is done */
 	int64_t now;
 };
 

@@ -18,8 +18,17 @@ static const char *get_clause(const struct judging *j)
 
 static int refuse(const struct judging *j, uint64_t seq, const char *what, struct err *e)
 {
-	return err_set(e, ERR_RULE, "entry %llu: %s (kind %s, %s)", (unsigned long long)seq, lang_text(what),
-	               j->item->leaf->kind_name, get_clause(j));
+	err_set(e, ERR_RULE, "entry %llu: %s (kind %s, %s)", (unsigned long long)seq, lang_text(what),
+	        j->item->leaf->kind_name, get_clause(j));
+	return err_next(e, "name another entry: daicho show %llu tells about this one, daicho list about all records",
+	                (unsigned long long)seq);
+}
+
+static int refuse_unknown(const struct judging *j, uint64_t seq, struct err *e)
+{
+	refuse(j, seq, "is not in the ledger", e);
+	return err_next(e, "the last one is %llu; daicho list tells the records",
+	                (unsigned long long)j->batch->ledger->chain.size - 1);
 }
 
 static const struct leaf *find_in_batch(const struct append_batch *b, uint64_t seq)
@@ -42,7 +51,7 @@ static int find_entry(const struct judging *j, uint64_t seq, struct index_entry 
 	const struct leaf *leaf = find_in_batch(j->batch, seq);
 	if (!leaf) {
 		int rc = index_entry(j->batch->ledger->index, seq, out, e);
-		return rc == ERR_NOTFOUND ? refuse(j, seq, "is not in the ledger", e) : rc;
+		return rc == ERR_NOTFOUND ? refuse_unknown(j, seq, e) : rc;
 	}
 	*out = (struct index_entry){ .seq = seq, .has_volume = leaf->has_volume, .volume = leaf->volume, .first = seq };
 	strcpy(out->kind, leaf->kind_name);
@@ -88,14 +97,15 @@ static bool is_named(const struct rulebook_links *links, const char *matter)
 
 static int refuse_gone(uint64_t seq, struct err *e)
 {
-	return err_set(e, ERR_GONE, "entry %llu: its record was disposed of, nothing can be added to it",
-	               (unsigned long long)seq);
+	err_set(e, ERR_GONE, "entry %llu: its record was disposed of, nothing can be added to it", (unsigned long long)seq);
+	return err_next(e, "daicho disposal register tells what became of it");
 }
 
 static int refuse_voided(const struct index_entry *entry, struct err *e)
 {
-	return err_set(e, ERR_RULE, "entry %llu: was voided by entry %llu, nothing can be added to it",
-	               (unsigned long long)entry->seq, (unsigned long long)entry->voided_by);
+	err_set(e, ERR_RULE, "entry %llu: was voided by entry %llu, nothing can be added to it",
+	        (unsigned long long)entry->seq, (unsigned long long)entry->voided_by);
+	return err_next(e, "what is to count is added anew: daicho add %s", entry->kind);
 }
 
 /* A closing needs a matter that is not closed yet. What belongs to a matter needs it open. A child may be opened under

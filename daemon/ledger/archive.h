@@ -76,6 +76,10 @@ int archive_unwrapped_remove(const char *path, const struct leaf_digest *wrapped
  * next one. */
 int archive_discard(struct ledger *l, const char *path, struct err *e);
 
+/* The digest that the checksum beside path names, where the archive key of this store has signed it, whatever stands at
+ * path. ERR_NOTFOUND, ERR_SYNTAX, ERR_KEY. */
+int archive_signed(struct ledger *l, const char *path, struct hash *out, struct err *e);
+
 /* SHA-256 and size of a file, read to its end. */
 int archive_hash(const char *path, struct hash *out, uint64_t *out_bytes, struct err *e);
 

@@ -81,6 +81,10 @@ int archive_sign_check(struct archive_keys *k, const char *armor, size_t armor_l
  * both to be freed. */
 char *archive_sign_path(const char *path);
 char *archive_sign_line(const char *path, const struct hash *hash);
+/* The digest in that line, where it is of this file and signed by the archive key; the file itself isn't read.
+ * ERR_NOTFOUND, ERR_SYNTAX, ERR_KEY. */
+int archive_sign_find(const struct ledger *l, struct archive_keys *keys, const char *path, struct hash *out,
+                      struct err *e);
 /* Whether that line of it stands there, signed by the archive key. */
 bool archive_sign_stands(const struct ledger *l, struct archive_keys *keys, const char *path, const struct hash *hash);
 /* Writes both; those that are there and right stay as they are. */

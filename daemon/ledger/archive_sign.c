@@ -6,6 +6,8 @@
 #include "foreign/pgp.h"
 #include "ledger/archive_impl.h"
 
+#define HEX_LEN ((size_t)64)
+
 void archive_keys_add(struct archive_keys *k, const char *path, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < k->count; i++)
@@ -76,15 +78,33 @@ static int check_by(const struct ledger *l, struct archive_keys *keys, const cha
 	return rc;
 }
 
-bool archive_sign_stands(const struct ledger *l, struct archive_keys *keys, const char *path, const struct hash *hash)
+int archive_sign_find(const struct ledger *l, struct archive_keys *keys, const char *path, struct hash *out,
+                      struct err *e)
 {
 	BUF_CLEANUP struct buf sum = BUF_INIT, armor = BUF_INIT;
-	MEM_CLEANUP char *line = archive_sign_line(path, hash);
 	MEM_CLEANUP char *sum_path = archive_sign_path(path);
 	MEM_CLEANUP char *armor_path = mem_printf("%s.asc", sum_path);
-	return !file_read(sum_path, ARCHIVE_SIDE_MAX, &sum, NULL) && strcmp(buf_str(&sum), line) == 0 &&
-	       !file_read(armor_path, ARCHIVE_SIDE_MAX, &armor, NULL) &&
-	       !check_by(l, keys, buf_str(&armor), armor.len, line, NULL);
+	struct hash hash;
+	int rc = file_read(sum_path, ARCHIVE_SIDE_MAX, &sum, e);
+	if (!rc)
+		rc = file_read(armor_path, ARCHIVE_SIDE_MAX, &armor, e);
+	if (rc)
+		return rc;
+	if (sum.len < HEX_LEN || !hash_hex_decode(buf_str(&sum), HEX_LEN, hash.b, sizeof hash.b))
+		return err_set(e, ERR_SYNTAX, "%s: no checksum file", sum_path);
+	MEM_CLEANUP char *line = archive_sign_line(path, &hash);
+	if (strcmp(buf_str(&sum), line) != 0)
+		return err_set(e, ERR_SYNTAX, "%s: names another file", sum_path);
+	rc = check_by(l, keys, buf_str(&armor), armor.len, line, e);
+	if (!rc)
+		*out = hash;
+	return rc;
+}
+
+bool archive_sign_stands(const struct ledger *l, struct archive_keys *keys, const char *path, const struct hash *hash)
+{
+	struct hash found;
+	return !archive_sign_find(l, keys, path, &found, NULL) && hash_is_equal(&found, hash);
 }
 
 char *archive_sign_path(const char *path)

@@ -220,6 +220,15 @@ static int drop(const char *path, bool *out_dropped, struct err *e)
 	return ERR_OK;
 }
 
+int archive_signed(struct ledger *l, const char *path, struct hash *out, struct err *e)
+{
+	struct archive_keys keys = { .count = 0 };
+	gather_keys(l, &keys);
+	int rc = archive_sign_find(l, &keys, path, out, e);
+	archive_keys_release(&keys);
+	return rc;
+}
+
 int archive_discard(struct ledger *l, const char *path, struct err *e)
 {
 	MEM_CLEANUP char *sum_path = archive_sign_path(path);

@@ -210,7 +210,7 @@ static int write_all(const struct store *s, const struct jdoc *snapshot, const c
 		rc = backup_copy_file(s->lost, lost, 0600, e);
 	}
 	if (!rc && b->keys)
-		rc = backup_copy_tree(s->keys, keys, e);
+		rc = backup_copy_keys(s->keys, keys, e);
 	if (!rc)
 		rc = write_ini(folder, b, e);
 	if (!rc)

@@ -57,7 +57,8 @@ int backup_write(const struct store *s, const struct jdoc *snapshot, const char 
 int backup_check(const char *folder, struct backup *out, struct err *e);
 
 /* Makes a store in dir of a backup that was checked; dir is new or empty, or what a restore left that was cut off.
- * keys: key home to be copied; NULL: that of the backup, if it has one. ledger: repository with later entries, NULL:
+ * keys: key home of which its own files are copied (ERR_KEY: no secret key lies there); NULL: that of the backup, if it
+ * has one. ledger: repository with later entries, NULL:
  * none; its entries are taken over when they continue those of the backup (else ERR_CONFLICT). volumes: folders of year
  * repositories, of that and of a further copy, NULL: none; what the backup lacks of the records of all these entries is
  * taken from the first, what that lacks from the next (out_taken of them each). ERR_CONFLICT, too, when dir lies within

@@ -10,6 +10,7 @@
 /* backup_files.c */
 int backup_copy_file(const char *from, const char *to, mode_t mode, struct err *e);
 int backup_copy_tree(const char *from, const char *to, struct err *e);  /* regular files and folders; folders 0700 */
+int backup_copy_keys(const char *home, const char *to, struct err *e);  /* a key home: its files and no other */
 int backup_clear(const char *dir, const char *but, struct err *e);   /* what is in it; but: one name stays, or NULL */
 int backup_manifest_write(const char *folder, struct err *e);
 int backup_manifest_check(const char *folder, struct err *e);

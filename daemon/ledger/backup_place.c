@@ -42,6 +42,14 @@ static int hold(const struct backup_place *p, struct err *e)
 	return err_next(e, "wait until it is done, or name another folder");
 }
 
+static int refuse_place(const struct backup_place *p, int errnum, struct err *e)
+{
+	if (errnum != ENOENT)
+		return err_errno(e, errnum, "%s", p->lock);
+	err_set(e, ERR_NOTFOUND, "%s: the folder in which it is to stand is missing", p->folder);
+	return err_next(e, "make that folder, or mount its disk, then try again");
+}
+
 /* Without a lock what stands there was not begun by a backup. */
 static int open_lock(struct backup_place *p, struct err *e)
 {
@@ -54,7 +62,7 @@ static int open_lock(struct backup_place *p, struct err *e)
 		return refuse_foreign(p->unfinished, e);
 	p->lock_fd = open(p->lock, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (p->lock_fd < 0)
-		return err_errno(e, errno, "%s", p->lock);
+		return refuse_place(p, errno, e);
 	int rc = hold(p, e);
 	return rc ? rc : file_sync_parent(p->lock, e);
 }

@@ -71,7 +71,7 @@ static int copy_keys(const char *folder, const struct backup *b, const char *dir
 	MEM_CLEANUP char *to = file_path(dir, "keys");
 	if (!keys && !b->keys)
 		return ERR_OK;
-	return backup_copy_tree(keys ? keys : own, to, e);
+	return backup_copy_keys(keys ? keys : own, to, e);
 }
 
 static int copy_parts(const char *folder, const char *dir, struct err *e)
@@ -126,9 +126,9 @@ int backup_restore(const char *folder, const struct backup *b, const char *dir, 
 		rc = take_dir(dir, &lock_fd, e);
 	if (rc)
 		return rc;
-	rc = copy_parts(folder, dir, e);
+	rc = copy_keys(folder, b, dir, from->keys, e);
 	if (!rc)
-		rc = copy_keys(folder, b, dir, from->keys, e);
+		rc = copy_parts(folder, dir, e);
 	if (!rc && from->ledger)
 		rc = take_over(from->ledger, dir, e);
 	for (size_t i = 0; !rc && i < BACKUP_VOLUMES_MAX; i++)

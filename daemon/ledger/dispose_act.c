@@ -61,8 +61,10 @@ static int need_proposal(const struct dispose_view *v, struct err *e)
 {
 	if (v->stands.propose && !v->stands.dispose)
 		return ERR_OK;
-	if (v->stands.dispose)
-		return err_set(e, ERR_RULE, "disposal: the certificate is made already (entry %" PRIu64 ")", v->stands.dispose);
+	if (v->stands.dispose) {
+		err_set(e, ERR_RULE, "disposal: the certificate is made already (entry %" PRIu64 ")", v->stands.dispose);
+		return err_next(e, "daicho disposal status tells what comes first");
+	}
 	return dispose_refuse_unproposed(v, e);
 }
 
@@ -75,8 +77,10 @@ static int compare_proposed(struct ledger *l, const struct dispose_view *v, cons
 		return rc;
 	struct hash proposed = dispose_leaf_digest(&leaf, v->stands.measure);
 	leaf_release(&leaf);
-	return hash_is_equal(&proposed, plan)
-		? ERR_OK : err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one proposed");
+	if (hash_is_equal(&proposed, plan))
+		return ERR_OK;
+	err_set(e, ERR_CONFLICT, "disposal: the plan given is not the one proposed");
+	return err_next(e, "daicho disposal status tells which one was");
 }
 
 static void set_due(struct leaf *leaf, const struct history_dues *dues)
@@ -163,7 +167,8 @@ static int (*const fillers[])(struct ledger *l, const struct dispose_view *v, co
 /* The judgement that a verifier will make, before the entry is made. */
 static int judge(const struct dispose_view *v, const struct leaf *leaf, struct err *e)
 {
-	return history_judge(v->history, leaf, (struct history_class){ 0, false }, e);
+	int rc = history_judge(v->history, leaf, (struct history_class){ 0, false }, e);
+	return rc == ERR_RULE ? err_next(e, "daicho disposal status tells what comes first") : rc;
 }
 
 static int make_entry(struct ledger *l, const struct dispose_view *v, enum dispose_act act, const struct hash *plan,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "ledger/archive.h"
 #include "ledger/dispose_impl.h"
@@ -137,7 +138,7 @@ static const char *look_at(const char *path, uint64_t bytes)
 {
 	struct stat st;
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? "missing" : "unread";
+		return errno == ENOENT ? N_("missing") : N_("unread");
 	return S_ISREG(st.st_mode) && (uint64_t)st.st_size == bytes ? "present" : "ALTERED";
 }
 
@@ -149,7 +150,7 @@ static struct jdoc *say_file(const struct dispose_archive *a, const char *path, 
 	const char *state = look_at(path, named->bytes);
 	bool is_there = strcmp(state, "missing") != 0;
 	if (a->destroyed)
-		state = is_there ? "REMAINS" : "destroyed";
+		state = is_there ? "REMAINS" : N_("destroyed");
 	else if (!is_there && named == &a->plain && *a->wrapped.method)
 		state = "encrypted";
 	hash_print(&named->hash, digest);

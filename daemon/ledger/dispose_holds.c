@@ -257,8 +257,10 @@ static bool is_completed(const struct dispose_view *v, uint64_t dispose)
 
 static int refuse_gone(const struct dispose_view *v, enum leaf_kind kind, uint64_t seq, uint64_t dispose, struct err *e)
 {
-	if (is_completed(v, dispose))
-		return err_set(e, ERR_GONE, "entry %" PRIu64 ": its record was disposed of by entry %" PRIu64, seq, dispose);
+	if (is_completed(v, dispose)) {
+		err_set(e, ERR_GONE, "entry %" PRIu64 ": its record was disposed of by entry %" PRIu64, seq, dispose);
+		return err_next(e, "daicho disposal register tells what became of it");
+	}
 	if (kind == LEAF_HOLD)
 		return ERR_OK;
 	err_set(e, ERR_RULE, "entry %" PRIu64 ": the certificate of entry %" PRIu64 " names it, and it can't be extended",
@@ -287,7 +289,8 @@ static int check_reach(const struct dispose_view *v, enum leaf_kind kind, const 
 	if (gone.disposed_by)
 		return refuse_gone(v, kind, gone_seq, gone.disposed_by, e);
 	leaf_target_print(t, &text);
-	return err_set(e, ERR_RULE, "%s: no record is there", buf_str(&text));
+	err_set(e, ERR_RULE, "%s: no record is there", buf_str(&text));
+	return err_next(e, "daicho list tells the entries that are records");
 }
 
 static int check_volume(const struct ledger *l, const struct leaf_volume *volume, struct err *e)
@@ -301,6 +304,12 @@ static int check_volume(const struct ledger *l, const struct leaf_volume *volume
 	return err_next(e, "daicho kinds lists kinds and units");
 }
 
+static int refuse_unknown(uint64_t seq, uint64_t size, struct err *e)
+{
+	err_set(e, ERR_RULE, "entry %" PRIu64 ": is not in the ledger", seq);
+	return err_next(e, "the last one is %" PRIu64 "; daicho list tells the entries that are records", size - 1);
+}
+
 static int check_target(const struct ledger *l, const struct dispose_view *v, enum leaf_kind kind,
                         const struct leaf_target *t, struct err *e)
 {
@@ -308,7 +317,7 @@ static int check_target(const struct ledger *l, const struct dispose_view *v, en
 	if (t->type == LEAF_ON_VOLUME)
 		return check_volume(l, &t->volume, e);
 	if (t->last >= history_size(v->history))
-		return err_set(e, ERR_RULE, "entry %" PRIu64 ": is not in the ledger", t->last);
+		return refuse_unknown(t->last, history_size(v->history), e);
 	history_entry(v->history, t->first, &entry);
 	if (t->type != LEAF_ON_MATTER || entry.disposed_by || history_opens(v->history, t->first))
 		return check_reach(v, kind, t, e);
@@ -359,6 +368,9 @@ int dispose_holds_end(const struct dispose_view *v, const struct leaf_target *on
 	end.until = (struct date){ end.base_year + (int)years, 12, 31 };
 	leaf.until = end.until;
 	int rc = history_judge(v->history, &leaf, (struct history_class){ 0, false }, e);
+	if (rc == ERR_RULE)
+		err_next(e, "daicho volume list tells until when records are kept; a hold keeps them without end: daicho hold "
+		            "place TARGET");
 	if (!rc)
 		*out = end;
 	return rc;

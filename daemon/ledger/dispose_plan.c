@@ -22,7 +22,7 @@ static struct jdoc *say_group(struct ledger *l, const struct history_due *g)
 {
 	const struct rulebook_kind *kind = rulebook_kind(l->rules->book, g->due.group.kind);
 	int base = g->due.group.year, years = g->disposable_year - base - 1;
-	struct jdoc *d = jdoc_object(), *entries = jdoc_array();
+	struct jdoc *d = jdoc_object(), *entries = jdoc_array(), *lost = jdoc_array();
 	jdoc_set_string(d, "kind", g->due.group.kind);
 	jdoc_set_string(d, "ja", kind ? kind->title.ja : g->due.group.kind);
 	jdoc_set_string(d, "en", kind ? kind->title.en : g->due.group.kind);
@@ -36,9 +36,13 @@ static struct jdoc *say_group(struct ledger *l, const struct history_due *g)
 	member_day(d, "from", (struct date){ base + 1, 1, 1 });
 	member_day(d, "expires", (struct date){ base + years, 12, 31 });
 	member_day(d, "disposable", (struct date){ g->disposable_year, 1, 1 });
-	for (uint64_t i = 0; i < g->due.count; i++)
+	for (uint64_t i = 0; i < g->due.count; i++) {
 		jdoc_append(entries, jdoc_integer((int64_t)g->seqs[i]));
+		if (ledger_is_lost(l, g->seqs[i]))
+			jdoc_append(lost, jdoc_integer((int64_t)g->seqs[i]));
+	}
 	jdoc_set(d, "entries", entries);
+	jdoc_set(d, "lost", lost);
 	return d;
 }
 

@@ -37,6 +37,7 @@ static void take_leaf(void *ctx, const struct oid *commit, const struct leaf *le
 	struct replay *r = ctx;
 	memcpy(r->origin, leaf->origin, sizeof r->origin);
 	r->result.seq = leaf->seq;
+	keyring_take(&r->result.keys, leaf, leaf->seq);
 	if (leaf->kind == LEAF_DISPOSE) {
 		r->result.disposals++;
 		r->time = leaf->time;
@@ -276,6 +277,7 @@ void dispose_replayed_release(struct dispose_replayed *d)
 {
 	free(d->missing);
 	free(d->gone);
+	keyring_release(&d->keys);
 }
 
 static void release(struct replay *r)
@@ -301,6 +303,8 @@ int dispose_replay(const char *folder, struct dispose_replayed *out, struct err 
 		list_missing(&r);
 		list_gone(&r);
 		*out = r.result;
+	} else {
+		keyring_release(&r.result.keys);
 	}
 	release(&r);
 	return rc;
@@ -314,6 +318,8 @@ int dispose_replay_state(const char *folder, struct dispose_replayed *out, struc
 		fill_set(&r);
 		list_gone(&r);
 		*out = r.result;
+	} else {
+		keyring_release(&r.result.keys);
 	}
 	release(&r);
 	return rc;

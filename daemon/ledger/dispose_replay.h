@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/oid.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 
 struct dispose_replayed {
@@ -28,6 +29,7 @@ struct dispose_replayed {
 	struct oid *gone;           /* commits of the entries whose record is disposed of for good, and of those that
 	                             * completed it: what a mirror's hook is to know (ledger/mirror.h) */
 	size_t gone_count;
+	struct keyring keys;        /* of all entries there; owned */
 };
 void dispose_replayed_release(struct dispose_replayed *d);
 

@@ -338,6 +338,8 @@ static int certify(struct run *r, struct err *e)
 	leaf.has_until = leaf.has_archive && history_archive_end(r->view.history, leaf.time, &leaf.until);
 	history_remains(r->view.history, leaf.seq, leaf.time, &leaf.remains, &leaf.remains_count);
 	int rc = history_judge(r->view.history, &leaf, (struct history_class){ 0, false }, e);
+	if (rc == ERR_RULE && r->view.stands.transfer)
+		err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
 	if (!rc)
 		rc = append_leaf(r, &leaf, &r->dispose, e);
 	r->disposed_at = leaf.time;

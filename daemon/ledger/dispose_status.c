@@ -114,20 +114,18 @@ static struct jdoc *say_waits(const struct dispose_view *v)
 static int say_package(struct ledger *l, const struct dispose_view *v, const struct hash *plan, struct jdoc **out,
                        struct err *e)
 {
-	BUF_CLEANUP struct buf path = BUF_INIT;
-	struct hash hash;
-	uint64_t bytes;
+	struct dispose_package package;
+	int rc = dispose_step_package(l, v, plan, &package, e);
 	*out = jdoc_null();
-	if (!dispose_step_package(l, v, plan, &path))
-		return ERR_OK;
-	int rc = archive_hash(buf_str(&path), &hash, &bytes, e);
-	if (rc)
-		return rc;
-	*out = jdoc_object();
-	jdoc_set_string(*out, "path", buf_str(&path));
-	member_hash(*out, "hash", &hash);
-	jdoc_set_integer(*out, "bytes", (int64_t)bytes);
-	return ERR_OK;
+	if (!rc && package.is_there) {
+		*out = jdoc_object();
+		jdoc_set_string(*out, "path", package.path);
+		member_hash(*out, "hash", &package.hash);
+		jdoc_set_integer(*out, "bytes", (int64_t)package.bytes);
+		jdoc_set_bool(*out, "signed", dispose_step_package_stands(&package));
+	}
+	dispose_step_package_release(&package);
+	return rc;
 }
 
 static struct jdoc *say_ranges(const struct leaf_range *at, size_t count)

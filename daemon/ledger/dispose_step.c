@@ -19,6 +19,7 @@ struct question {
 	int64_t now;
 	struct leaf propose;
 	struct hash plan;
+	struct dispose_package package;   /* read once, before anything is asked of it */
 };
 
 static int advise_abort(struct err *e)
@@ -26,7 +27,45 @@ static int advise_abort(struct err *e)
 	return err_next(e, "abort the proposal and propose again: daicho disposal abort --plan DIGEST --reason TEXT");
 }
 
+/* What is lost gets into no archive, and nobody could prove that it went: so it is not disposed of, and what else is
+ * due only without it. */
+static int refuse_lost(const struct ledger *l, const struct history_dues *dues, bool stands, struct err *e)
+{
+	uint64_t first = 0, count = 0;
+	for (size_t i = 0; i < dues->count; i++)
+		for (uint64_t j = 0; j < dues->at[i].due.count; j++) {
+			uint64_t seq = dues->at[i].seqs[j];
+			if (!ledger_is_lost(l, seq))
+				continue;
+			first = !count++ || seq < first ? seq : first;
+		}
+	if (!count)
+		return ERR_OK;
+	if (count == 1)
+		err_set(e, ERR_RULE, "disposal: the record of entry %" PRIu64 " is due, and lost", first);
+	else
+		err_set(e, ERR_RULE, "disposal: the records of %" PRIu64 " entries are due, and lost, the first is that "
+		        "of entry %" PRIu64 " (daicho disposal plan names them)", count, first);
+	if (stands)
+		return err_next(e, "take what is lost back from a copy (daicho restore BACKUP DIR --ledger REPO --records "
+		                "COPY); or hold it (daicho hold place %" PRIu64 " --basis duty --reason TEXT), abort the "
+		                "proposal (daicho disposal abort --plan DIGEST --reason TEXT), and propose again", first);
+	return err_next(e, "take what is lost back from a copy (daicho restore BACKUP DIR --ledger REPO --records COPY); "
+	                "or hold it (daicho hold place %" PRIu64 " --basis duty --reason TEXT), and propose what is due "
+	                "then", first);
+}
+
 /* While a proposal stands. */
+
+static int check_lost(const struct question *q, struct err *e)
+{
+	const struct history_proposal *p = &q->v->stands;
+	struct history_dues dues = { .count = 0 };
+	history_due_of(q->v->history, q->v->year, p->base_year, p->measure, &dues);
+	int rc = refuse_lost(q->l, &dues, true, e);
+	history_dues_release(&dues);
+	return rc;
+}
 
 static int check_clock(const struct question *q, struct err *e)
 {
@@ -104,6 +143,29 @@ static int check_approvals(const struct question *q, struct err *e)
 	        : N_("disposal: the proposal of entry %" PRIu64 " has %zu approvals, and %zu are wanted"),
 	        p->propose, p->approvals, p->wanted);
 	return err_next(e, "another person approves: daicho disposal approve --plan DIGEST --decision NUMBER --sign FPR");
+}
+
+/* What a run makes has one digest: an archive that was received with another one is never certified. */
+static int check_received(const struct question *q, struct err *e)
+{
+	struct leaf transfer;
+	if (!q->v->stands.transfer || !q->package.has_signed)
+		return ERR_OK;
+	int rc = dispose_read_leaf(q->l, q->v->stands.transfer, &transfer, e);
+	if (rc)
+		return rc;
+	if (!hash_is_equal(&q->package.signed_hash, &transfer.archive.hash)) {
+		err_set(e, ERR_RULE, "disposal: entry %" PRIu64 " says that another archive was received than the one that was "
+		        "signed here", transfer.seq);
+		rc = advise_abort(e);
+	}
+	leaf_release(&transfer);
+	return rc;
+}
+
+static int check_package(const struct question *q, struct err *e)
+{
+	return dispose_step_package_check(&q->package, e);
 }
 
 static bool wants_dated(const struct question *q)
@@ -189,8 +251,9 @@ struct check {
 
 static const struct check before_certificate[] = {
 	{ check_clock, DISPOSE_STEP_NONE }, { check_measure, DISPOSE_STEP_ABORT }, { check_due, DISPOSE_STEP_ABORT },
-	{ check_people, DISPOSE_STEP_ABORT }, { check_ages, DISPOSE_STEP_ABORT },
-	{ check_approvals, DISPOSE_STEP_APPROVE }, { check_daters, DISPOSE_STEP_NONE }, { NULL, DISPOSE_STEP_RUN },
+	{ check_lost, DISPOSE_STEP_ABORT }, { check_people, DISPOSE_STEP_ABORT }, { check_ages, DISPOSE_STEP_ABORT },
+	{ check_approvals, DISPOSE_STEP_APPROVE }, { check_received, DISPOSE_STEP_ABORT },
+	{ check_package, DISPOSE_STEP_NONE }, { check_daters, DISPOSE_STEP_NONE }, { NULL, DISPOSE_STEP_RUN },
 };
 
 /* It is completed, whatever is learned since of who acted, and whatever else is due by now. */
@@ -211,17 +274,19 @@ static enum dispose_step ask(const struct question *q, struct err *e)
 
 static void judge_proposed(struct question *q, struct dispose_next *out)
 {
-	BUF_CLEANUP struct buf path = BUF_INIT;
 	const struct history_proposal *p = &q->v->stands;
 	if (dispose_read_leaf(q->l, p->propose ? p->propose : p->dispose, &q->propose, &out->why))
 		return;
 	q->plan = dispose_leaf_digest(&q->propose, p->measure);
-	out->step = ask(q, &out->why);
+	if (p->dispose || !dispose_step_package(q->l, q->v, &q->plan, &q->package, &out->why))
+		out->step = ask(q, &out->why);
+	const bool stands = dispose_step_package_stands(&q->package);
+	dispose_step_package_release(&q->package);
 	leaf_release(&q->propose);
 	if (out->step != DISPOSE_STEP_RUN)
 		return;
 	out->dated = wants_dated(q);
-	if (dispose_step_hands_over(q->v) && dispose_step_package(q->l, q->v, &q->plan, &path))
+	if (dispose_step_hands_over(q->v) && stands)
 		out->step = DISPOSE_STEP_RECEIPT;
 }
 
@@ -238,6 +303,8 @@ int dispose_step_propose(struct ledger *l, const struct dispose_view *v, int64_t
 	history_due(v->history, v->year, 0, &dues);
 	rc = dues.count ? dispose_view_clock(l, v, dues.at[0].due.group.year, now, e)
 	                : err_set(e, ERR_RULE, "disposal: nothing is due");
+	if (!rc)
+		rc = refuse_lost(l, &dues, false, e);
 	if (rc)
 		history_dues_release(&dues);
 	else
@@ -298,11 +365,42 @@ bool dispose_step_hands_over(const struct dispose_view *v)
 	return p->approve && !p->dispose && !p->transfer && p->measure == RULEBOOK_MEASURE_TRANSFER;
 }
 
-bool dispose_step_package(const struct ledger *l, const struct dispose_view *v, const struct hash *plan,
-                          struct buf *out_path)
+int dispose_step_package(struct ledger *l, const struct dispose_view *v, const struct hash *plan,
+                         struct dispose_package *out, struct err *e)
 {
-	archive_path(l->store, v->stands.base_year, plan, out_path);
-	return v->stands.approve && v->stands.measure == RULEBOOK_MEASURE_TRANSFER && file_exists(buf_str(out_path));
+	const struct history_proposal *p = &v->stands;
+	BUF_CLEANUP struct buf path = BUF_INIT;
+	*out = (struct dispose_package){ .path = NULL };
+	if (!p->approve || p->measure != RULEBOOK_MEASURE_TRANSFER)
+		return ERR_OK;
+	archive_path(l->store, p->base_year, plan, &path);
+	out->is_there = file_exists(buf_str(&path));
+	int rc = out->is_there ? archive_hash(buf_str(&path), &out->hash, &out->bytes, e) : ERR_OK;
+	if (rc)
+		return rc;
+	out->has_signed = archive_signed(l, buf_str(&path), &out->signed_hash, NULL) == ERR_OK;
+	out->path = buf_steal(&path, NULL);
+	return ERR_OK;
+}
+
+bool dispose_step_package_stands(const struct dispose_package *p)
+{
+	return p->is_there && p->has_signed && hash_is_equal(&p->hash, &p->signed_hash);
+}
+
+int dispose_step_package_check(const struct dispose_package *p, struct err *e)
+{
+	if (!p->is_there || !p->has_signed || dispose_step_package_stands(p))
+		return ERR_OK;
+	err_set(e, ERR_CONFLICT, "%s: not the archive that its signed checksum names", p->path);
+	return err_next(e, "move it away, with its .sha256 and .sha256.asc, and find out who changed it; the same archive "
+	                "is written again by: daicho disposal run --plan DIGEST");
+}
+
+void dispose_step_package_release(struct dispose_package *p)
+{
+	free(p->path);
+	*p = (struct dispose_package){ .path = NULL };
 }
 
 struct jdoc *dispose_step_say(const struct dispose_next *n)

@@ -45,8 +45,20 @@ int dispose_step_run(struct ledger *l, const struct dispose_view *v, int64_t now
 
 /* Of what is transferred: was it approved, and does nothing say yet that it was received? */
 bool dispose_step_hands_over(const struct dispose_view *v);
-/* Of what is transferred: the archive that is handed over, once a run has written it. */
-bool dispose_step_package(const struct ledger *l, const struct dispose_view *v, const struct hash *plan,
-                          struct buf *out_path);
+/* Of what is transferred: the archive that is handed over, and whether it stands there as a run has signed it. */
+struct dispose_package {
+	char *path;               /* owned; NULL: nothing is handed over */
+	bool is_there, has_signed;
+	struct hash hash;         /* of what is there, */
+	uint64_t bytes;
+	struct hash signed_hash;  /* and of what the signed checksum beside it names */
+};
+/* Reads all of the archive. */
+int dispose_step_package(struct ledger *l, const struct dispose_view *v, const struct hash *plan,
+                         struct dispose_package *out, struct err *e);
+bool dispose_step_package_stands(const struct dispose_package *p);
+/* ERR_CONFLICT: what is there is not what was signed, and has to be moved away; fine where nothing can tell. */
+int dispose_step_package_check(const struct dispose_package *p, struct err *e);
+void dispose_step_package_release(struct dispose_package *p);
 
 #endif

@@ -8,6 +8,7 @@
 #include "foreign/ed25519.h"
 #include "foreign/pgp.h"
 #include "model/commit.h"
+#include "model/keyring.h"
 #include "model/leaf.h"
 #include "model/pgpsig.h"
 #include "model/tlog_checkpoint.h"
@@ -15,7 +16,6 @@
 #define FORMAT "daicho.evidence.v1"
 #define REPORT_FORMAT "daicho.evidence-check.v1"
 #define STATEMENTS 2
-#define KEYS_MAX 256        /* that ever counted */
 #define SIGNER_MAX (TLOG_NOTE_NAME_MAX + 64)
 
 /* What one statement says: the tree heads at one or two sizes, and the leaf of an entry. */
@@ -44,6 +44,12 @@ struct jdoc *evidence_new(const char *origin)
 
 void evidence_add_key(struct jdoc *d, const char *armored, size_t len)
 {
+	const struct jdoc *keys = jdoc_get(d, "keys");
+	for (size_t i = 0; i < jdoc_size(keys); i++) {
+		const struct jdoc *k = jdoc_at(keys, i);
+		if (jdoc_text_len(k) == len && memcmp(jdoc_text(k), armored, len) == 0)
+			return;
+	}
 	jdoc_append(jdoc_get(d, "keys"), jdoc_string_n(armored, len));
 }
 
@@ -72,31 +78,17 @@ void evidence_add_link(struct jdoc *d, const char *raw, size_t len)
 	jdoc_append(jdoc_get(d, "links"), jdoc_string_n(raw, len));
 }
 
-/* The keys of entries and of checkpoints that count: those pinned, and those that the links add. */
-struct known_keys {
-	const struct policy *policy;
-	struct {
-		char fpr[LEAF_FPR_LEN + 1];
-		enum leaf_key_use use;
-	} at[KEYS_MAX];
-	size_t count;
+/* Which key counts where: by the links, which begin with the entry 0 that is pinned. Where nothing is pinned and there
+ * are no links, every key that the document holds counts. */
+struct judging {
+	const struct jdoc *doc, *keys;
+	const struct policy *policy;      /* NULL: nothing is pinned */
+	const char *origin;
+	struct hash genesis;
+	struct keyring ring;
+	bool has_links;
+	uint64_t last;                    /* the newest entry of the links */
 };
-
-static bool counts(const struct known_keys *k, const char *fpr, enum leaf_key_use use)
-{
-	for (size_t i = 0; i < k->count; i++)
-		if (k->at[i].use == use && strcmp(k->at[i].fpr, fpr) == 0)
-			return true;
-	return false;
-}
-
-static void add_known(struct known_keys *k, const char *fpr, enum leaf_key_use use)
-{
-	if (!*fpr || k->count == KEYS_MAX || counts(k, fpr, use))
-		return;
-	snprintf(k->at[k->count].fpr, sizeof k->at[k->count].fpr, "%s", fpr);
-	k->at[k->count++].use = use;
-}
 
 static bool find_public(const struct jdoc *keys, const char *fpr, uint8_t out[32])
 {
@@ -108,26 +100,34 @@ static bool find_public(const struct jdoc *keys, const char *fpr, uint8_t out[32
 	return false;
 }
 
-static bool is_pinned_log(const struct known_keys *k, const struct jdoc *keys, const struct tlog_note_key *key)
+static bool is_of(const struct jdoc *keys, const char *fpr, const struct tlog_note_key *key)
 {
-	const struct policy *p = k->policy;
-	struct tlog_note_key pinned;
-	uint8_t added[32];
-	if (*p->pins.checkpoint && !tlog_note_key_parse(p->pins.checkpoint, strlen(p->pins.checkpoint), &pinned, NULL) &&
-	    memcmp(pinned.public_key, key->public_key, sizeof key->public_key) == 0)
-		return true;
-	for (size_t i = 0; p->witnesses && i < tlog_policy_logs(p->witnesses); i++)
-		if (memcmp(tlog_policy_log(p->witnesses, i)->public_key, key->public_key, sizeof key->public_key) == 0)
-			return true;
-	for (size_t i = 0; i < k->count; i++)
-		if (k->at[i].use == LEAF_USE_CHECKPOINT && find_public(keys, k->at[i].fpr, added) &&
-		    memcmp(added, key->public_key, sizeof added) == 0)
-			return true;
-	return false;
+	uint8_t found[32];
+	return find_public(keys, fpr, found) && memcmp(found, key->public_key, sizeof found) == 0;
 }
 
-static int check_checkpoint(const struct jdoc *d, const struct jdoc *s, const char *origin,
-                            const struct known_keys *known, struct saying *out, struct err *e)
+/* Of a checkpoint of so many entries. One that the links do not know is nobody's, whoever pins it: what they would say
+ * of its end is not known. */
+static int judge_log(const struct judging *j, const struct tlog_note_key *key, uint64_t size, struct err *e)
+{
+	const struct keyring_key *ended = NULL;
+	bool is_known = !j->has_links;
+	for (size_t i = 0; i < j->ring.count; i++) {
+		const struct keyring_key *k = &j->ring.at[i];
+		if (k->use != LEAF_USE_CHECKPOINT || !is_of(j->keys, k->fpr, key))
+			continue;
+		is_known = true;
+		ended = ended ? ended : keyring_ended(&j->ring, k->fpr, size);
+	}
+	if (!is_known)
+		return err_set(e, ERR_KEY, "the checkpoint's key is none that follows from the one that was pinned");
+	if (ended)
+		return err_set(e, ERR_KEY, "a checkpoint of %" PRIu64 " entries, by a key that counts no more for them, says "
+		               "entry %" PRIu64 ": it convicts nobody", size, ended->told_by);
+	return ERR_OK;
+}
+
+static int check_checkpoint(const struct judging *j, const struct jdoc *s, struct saying *out, struct err *e)
 {
 	const struct jdoc *text = jdoc_get(s, "checkpoint");
 	const char *vkey = jdoc_get_text(s, "key");
@@ -140,10 +140,11 @@ static int check_checkpoint(const struct jdoc *d, const struct jdoc *s, const ch
 		rc = tlog_checkpoint_read(jdoc_text(text), jdoc_text_len(text), &note, &c, e);
 	if (rc)
 		return rc;
-	if (strcmp(c.origin, origin) != 0 || strcmp(key.name, origin) != 0)
+	if (strcmp(c.origin, j->origin) != 0 || strcmp(key.name, j->origin) != 0)
 		return err_set(e, ERR_LEDGER, "a checkpoint of another ledger");
-	if (known && !is_pinned_log(known, jdoc_get(d, "keys"), &key))
-		return err_set(e, ERR_KEY, "the checkpoint's key is not the one that was pinned");
+	rc = judge_log(j, &key, c.size, e);
+	if (rc)
+		return rc;
 	if (tlog_note_find(&note, &key, ed25519_is_valid, NULL) != TLOG_NOTE_GOOD)
 		return err_set(e, ERR_KEY, "the signature of the checkpoint is wrong");
 	out->heads[out->heads_count].size = c.size;
@@ -160,9 +161,9 @@ static bool is_signed(const struct jdoc *keys, const struct buf *payload, const 
 	       pgp_ed25519_is_valid(public_key, digest, len, sig->r, sig->s);
 }
 
-/* A signed commit taken apart; commit points into the document. */
-static int open_signed(const struct jdoc *d, const struct jdoc *raw, struct commit *commit, struct pgpsig *sig,
-                       struct err *e)
+/* A signed entry taken apart; commit and leaf point into the document. The leaf is to be released where it is read. */
+static int open_entry(const struct judging *j, const struct jdoc *raw, struct commit *commit, struct pgpsig *sig,
+                      struct leaf *leaf, struct err *e)
 {
 	BUF_CLEANUP struct buf payload = BUF_INIT, armor = BUF_INIT;
 	if (!jdoc_text(raw))
@@ -170,44 +171,66 @@ static int open_signed(const struct jdoc *d, const struct jdoc *raw, struct comm
 	int rc = commit_parse(jdoc_text(raw), jdoc_text_len(raw), commit, &payload, &armor, e);
 	if (!rc)
 		rc = pgpsig_parse(buf_str(&armor), armor.len, sig, e);
-	if (!rc && !is_signed(jdoc_get(d, "keys"), &payload, sig))
+	if (!rc && !is_signed(j->keys, &payload, sig))
 		rc = err_set(e, ERR_KEY, "the signature of an entry is wrong");
-	return rc;
-}
-
-/* What an entry signed by a key that counts says of keys. The first is entry 0 itself. */
-static int take_link(const struct jdoc *d, const struct jdoc *raw, struct known_keys *known, struct err *e)
-{
-	const struct store_pins *pins = &known->policy->pins;
-	struct commit commit;
-	struct pgpsig sig;
-	struct leaf leaf;
-	int rc = open_signed(d, raw, &commit, &sig, e);
 	if (!rc)
-		rc = leaf_parse(commit.message, commit.message_len, &leaf, e);
-	if (rc)
-		return rc;
-	struct hash hash = leaf_hash(commit.message, commit.message_len);
-	const struct hash *genesis = leaf.kind == LEAF_GENESIS ? &hash : &leaf.genesis;
-	const bool is_right = strcmp(leaf.origin, pins->origin) == 0 && hash_is_equal(genesis, &pins->genesis) &&
-	                      (leaf.kind == LEAF_GENESIS || leaf.kind == LEAF_KEY);
-	if (!is_right || (!counts(known, sig.fpr, LEAF_USE_ENTRY) && !counts(known, sig.fpr, LEAF_USE_RECOVERY)))
-		rc = err_set(e, ERR_KEY, "a link to the keys of the statements is not of the ledger that was pinned");
-	for (size_t i = 0; !rc && i < leaf.keys_count; i++)
-		if (leaf.keys[i].action == LEAF_KEY_ADD)
-			add_known(known, leaf.keys[i].fpr, leaf.keys[i].use);
-	leaf_release(&leaf);
+		rc = leaf_parse(commit->message, commit->message_len, leaf, e);
+	if (rc == ERR_FORMAT)
+		leaf_release(leaf);
 	return rc;
 }
 
-static int take_links(const struct jdoc *d, struct known_keys *known, struct err *e)
+/* Did that key count at the entry's place? What a compromised key signed since then, anybody may have signed. */
+static bool may_sign(const struct judging *j, const char *fpr, const struct leaf *leaf)
 {
-	const struct jdoc *links = jdoc_get(d, "links");
+	return keyring_counts(&j->ring, fpr, LEAF_USE_ENTRY, leaf->seq) ||
+	       (leaf->kind == LEAF_KEY && keyring_counts(&j->ring, fpr, LEAF_USE_RECOVERY, leaf->seq));
+}
+
+static bool is_pinned_genesis(const struct judging *j, const struct hash *hash, const char *fpr)
+{
+	const struct policy *p = j->policy;
+	return !p || (hash_is_equal(hash, &p->pins.genesis) && strcmp(fpr, p->pins.fpr) == 0);
+}
+
+/* Entry 0, and then what each says of keys, if one signed it that counted there. */
+static int take_leaf(struct judging *j, const struct commit *commit, const struct pgpsig *sig, const struct leaf *leaf,
+                     struct err *e)
+{
+	const struct hash hash = leaf_hash(commit->message, commit->message_len);
+	bool is_right = strcmp(leaf->origin, j->origin) == 0;
+	if (!j->has_links)
+		is_right = is_right && leaf->kind == LEAF_GENESIS && is_pinned_genesis(j, &hash, sig->fpr);
+	else
+		is_right = is_right && leaf->kind == LEAF_KEY && hash_is_equal(&leaf->genesis, &j->genesis) &&
+		           leaf->seq > j->last && may_sign(j, sig->fpr, leaf);
+	if (is_right)
+		keyring_take(&j->ring, leaf, leaf->seq);
+	if (!is_right || (!j->has_links && !may_sign(j, sig->fpr, leaf)))
+		return err_set(e, ERR_KEY, "a link to the keys of the statements is not of the ledger that was pinned");
+	if (!j->has_links)
+		j->genesis = hash;
+	j->has_links = true;
+	j->last = leaf->seq;
+	return ERR_OK;
+}
+
+static int take_links(struct judging *j, struct err *e)
+{
+	const struct jdoc *links = jdoc_get(j->doc, "links");
 	int rc = ERR_OK;
-	add_known(known, known->policy->pins.fpr, LEAF_USE_ENTRY);
-	add_known(known, known->policy->pins.recovery_fpr, LEAF_USE_RECOVERY);
-	for (size_t i = 0; !rc && i < jdoc_size(links); i++)
-		rc = take_link(d, jdoc_at(links, i), known, e);
+	for (size_t i = 0; !rc && i < jdoc_size(links); i++) {
+		struct commit commit;
+		struct pgpsig sig;
+		struct leaf leaf;
+		rc = open_entry(j, jdoc_at(links, i), &commit, &sig, &leaf, e);
+		if (!rc) {
+			rc = take_leaf(j, &commit, &sig, &leaf, e);
+			leaf_release(&leaf);
+		}
+	}
+	if (!rc && j->policy && !j->has_links)
+		rc = err_set(e, ERR_KEY, "it holds no links: from the key that was pinned none follows");
 	return rc;
 }
 
@@ -233,35 +256,30 @@ static int take_heads(const struct leaf *leaf, const struct hash *hash, const ch
 	return ERR_OK;
 }
 
-static int check_leaf(const struct commit *commit, const char *origin, const char *before, struct saying *out,
-                      struct err *e)
+static int check_leaf(const struct judging *j, const struct commit *commit, const struct pgpsig *sig,
+                      const struct leaf *leaf, const char *before, struct saying *out, struct err *e)
 {
-	struct leaf leaf;
-	int rc = leaf_parse(commit->message, commit->message_len, &leaf, e);
-	if (rc) {
-		if (rc == ERR_FORMAT)
-			leaf_release(&leaf);
-		return rc;
-	}
-	struct hash hash = leaf_hash(commit->message, commit->message_len);
-	rc = strcmp(leaf.origin, origin) == 0 ? take_heads(&leaf, &hash, before, out, e)
-	                                      : err_set(e, ERR_LEDGER, "an entry of another ledger");
-	leaf_release(&leaf);
-	return rc;
+	const struct hash hash = leaf_hash(commit->message, commit->message_len);
+	if (strcmp(leaf->origin, j->origin) != 0)
+		return err_set(e, ERR_LEDGER, "an entry of another ledger");
+	if (j->has_links && !may_sign(j, sig->fpr, leaf))
+		return err_set(e, ERR_KEY, "entry %" PRIu64 " is signed by a key that does not count there, by the links from "
+		               "the one that was pinned: it convicts nobody", leaf->seq);
+	memcpy(out->signer, sig->fpr, sizeof sig->fpr);
+	return take_heads(leaf, &hash, before, out, e);
 }
 
-static int check_entry(const struct jdoc *d, const struct jdoc *s, const char *origin, const struct known_keys *known,
-                       struct saying *out, struct err *e)
+static int check_entry(const struct judging *j, const struct jdoc *s, struct saying *out, struct err *e)
 {
 	struct commit commit;
 	struct pgpsig sig;
-	int rc = open_signed(d, jdoc_get(s, "commit"), &commit, &sig, e);
+	struct leaf leaf;
+	int rc = open_entry(j, jdoc_get(s, "commit"), &commit, &sig, &leaf, e);
 	if (rc)
 		return rc;
-	if (known && !counts(known, sig.fpr, LEAF_USE_ENTRY) && !counts(known, sig.fpr, LEAF_USE_RECOVERY))
-		return err_set(e, ERR_KEY, "an entry's key is not the one that was pinned, and does not follow from it");
-	memcpy(out->signer, sig.fpr, sizeof sig.fpr);
-	return check_leaf(&commit, origin, jdoc_get_text(s, "before"), out, e);
+	rc = check_leaf(j, &commit, &sig, &leaf, jdoc_get_text(s, "before"), out, e);
+	leaf_release(&leaf);
+	return rc;
 }
 
 /* One sentence, or NULL: both can be true. To be freed as text of a document. */
@@ -277,25 +295,18 @@ static struct jdoc *find_contradiction(const struct saying *a, const struct sayi
 	return text.len ? jdoc_string(buf_str(&text)) : NULL;
 }
 
-static int read_statement(const struct jdoc *d, size_t i, const char *origin, const struct known_keys *known,
-                          struct saying *out, struct err *e)
-{
-	const struct jdoc *s = jdoc_at(jdoc_get(d, "statements"), i);
-	return jdoc_get_text(s, "checkpoint") ? check_checkpoint(d, s, origin, known, out, e)
-	                                      : check_entry(d, s, origin, known, out, e);
-}
-
 static int read_statements(const struct jdoc *d, const char *origin, const struct policy *policy,
                            struct saying said[STATEMENTS], struct err *e)
 {
-	struct known_keys known = { .policy = policy };
-	int rc = ERR_OK;
+	struct judging j = { .doc = d, .keys = jdoc_get(d, "keys"), .policy = policy, .origin = origin };
 	if (policy && strcmp(policy->pins.origin, origin) != 0)
 		return err_set(e, ERR_KEY, "of another ledger than the one that was pinned");
-	if (policy)
-		rc = take_links(d, &known, e);
-	for (size_t i = 0; !rc && i < STATEMENTS; i++)
-		rc = read_statement(d, i, origin, policy ? &known : NULL, &said[i], e);
+	int rc = take_links(&j, e);
+	for (size_t i = 0; !rc && i < STATEMENTS; i++) {
+		const struct jdoc *s = jdoc_at(jdoc_get(d, "statements"), i);
+		rc = jdoc_get_text(s, "checkpoint") ? check_checkpoint(&j, s, &said[i], e) : check_entry(&j, s, &said[i], e);
+	}
+	keyring_release(&j.ring);
 	return rc;
 }
 

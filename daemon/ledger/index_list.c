@@ -62,8 +62,10 @@ int index_entry(struct index *ix, uint64_t seq, struct index_entry *out, struct 
 	struct one o = { .found = false };
 	const struct sqldb_value values[] = { SQLDB_I(seq) };
 	int rc = sqldb_run(ix->db, COLUMNS "WHERE seq = ?1", values, 1, take_one, &o, e);
-	if (!rc && !o.found)
+	if (!rc && !o.found) {
 		rc = err_set(e, ERR_NOTFOUND, "entry %llu: is not in the ledger", (unsigned long long)seq);
+		err_next(e, "daicho log --newest tells the entries");
+	}
 	if (!rc)
 		*out = o.entry;
 	return rc;

@@ -62,6 +62,13 @@ bool intake_role_fits(const struct rulebook_kind *k, const char *role);
 /* Does a record of this kind, submitted in this role, need the signature of its author's own key? */
 bool intake_wants_signature(const struct rulebook_kind *k, const char *role);
 
+/* May what a person signed then be entered at that time? A motion waits up to 14 days for who seconds it, and the clock
+ * of a person may be a day ahead. is_judged: a day later and earlier too, so that a verifier finds no fault in what was
+ * taken. */
+#define INTAKE_SIGNED_DAYS_MAX 15
+#define INTAKE_AHEAD_DAYS_MAX 1
+bool intake_is_timely(int64_t signed_at, int64_t time, bool is_judged);
+
 /* The document number that the record has by its kind's `number`; false when the kind names no field or what stands in
  * it is no document number. */
 bool intake_docno(const struct rulebook *book, const struct note *note, struct index_docno *out);

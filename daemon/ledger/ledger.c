@@ -213,12 +213,29 @@ int ledger_read_leaf(struct repo *repo, const struct oid *commit, struct buf *ou
 	return rc;
 }
 
-int ledger_refuse_missing(uint64_t seq, struct err *e)
+bool ledger_is_damage(int rc)
+{
+	return rc == ERR_LEDGER || rc == ERR_NOTFOUND || rc == ERR_FORMAT || rc == ERR_TOOBIG;
+}
+
+int ledger_next_restore(const struct ledger *l, struct err *e)
+{
+	return err_next(e, "daicho verify tells more; stop daichod, then: daicho restore BACKUP NEW --ledger %s --records "
+	                   "MIRROR --keys %s (where entries are damaged: --ledger MIRROR); serve NEW; for records that no "
+	                   "copy has: daichod --accept-loss", l->store->dir, l->store->keys);
+}
+
+void ledger_tell_damage(const struct ledger *l, struct err *e)
+{
+	if (e->code == ERR_LEDGER && !*e->next)
+		ledger_next_restore(l, e);
+}
+
+int ledger_refuse_missing(const struct ledger *l, uint64_t seq, struct err *e)
 {
 	err_set(e, ERR_LEDGER, "entry %llu: its record is not in its volume, and no disposal explains it",
 	        (unsigned long long)seq);
-	return err_next(e, "daicho verify; then restore ledger.git and volumes from one backup, or from a mirror; if no "
-	                   "copy has it: daichod --accept-loss");
+	return ledger_next_restore(l, e);
 }
 
 int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct buf *out_text, struct note *out,
@@ -242,11 +259,15 @@ int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct b
 	int rc = ledger_year(l, entry->volume.year, false, &year, e);
 	if (!rc)
 		rc = volume_read(year, &entry->volume, &entry->commit, out_text, e);
+	if (rc == ERR_NOTFOUND)
+		return ledger_refuse_missing(l, seq, e);
 	if (rc)
-		return rc == ERR_NOTFOUND ? ledger_refuse_missing(entry->seq, e) : rc;
+		return rc == ERR_LEDGER ? err_prefix(e, "entry %llu", seq), ledger_next_restore(l, e) : rc;
 	struct hash is = hash_of(buf_str(out_text), out_text->len);
-	if (!hash_is_equal(&is, &entry->record))
-		return err_set(e, ERR_LEDGER, "entry %llu: its record is not the one that its leaf vouches for", seq);
+	if (!hash_is_equal(&is, &entry->record)) {
+		err_set(e, ERR_LEDGER, "entry %llu: its record is not the one that its leaf vouches for", seq);
+		return ledger_next_restore(l, e);
+	}
 	return note_parse(buf_str(out_text), out_text->len, out, e);
 }
 
@@ -278,7 +299,7 @@ int ledger_ancestors(struct repo *repo, const struct oid *head, const struct oid
 	}
 	if (rc) {
 		free(ids);
-		return rc;
+		return rc == ERR_NOTFOUND && e ? (int)(e->code = ERR_LEDGER) : rc;
 	}
 	*out = ids;
 	*out_count = count;
@@ -356,6 +377,8 @@ static int open_parts(struct ledger *l, struct err *e)
 	if (!rc)
 		rc = ledger_check(l, e);
 	if (!rc)
+		rc = ledger_lost_drop(l, e);
+	if (!rc)
 		rc = ledger_start_check(l, e);
 	return rc || !l->store->accepts_count ? rc : ledger_lost_write(l->store->lost, l->lost, l->lost_count, e);
 }
@@ -382,6 +405,8 @@ int ledger_open(struct store *s, const struct ledger_signer *signer, struct ledg
 	l->docket = docket_new(&(struct docket_port){ l, get_index, read_note, get_book });
 	l->signer = *signer;
 	int rc = s->lock_fd < 0 ? err_set(e, ERR_BUG, "%s: opened without its lock", s->dir) : open_parts(l, e);
+	if (rc && e)
+		ledger_tell_damage(l, e);
 	if (rc)
 		ledger_close(l);
 	else

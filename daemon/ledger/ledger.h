@@ -122,9 +122,13 @@ int ledger_read_leaf(struct repo *repo, const struct oid *commit, struct buf *ou
 int ledger_lost_read(const char *path, struct leaf_range **out, size_t *out_count, struct err *e);
 int ledger_lost_write(const char *path, const struct leaf_range *lost, size_t count, struct err *e);
 void ledger_lost_print(const struct leaf_range *lost, size_t count, struct buf *out);   /* "3, 7-12" */
+bool ledger_lost_is_one(const struct leaf_range *lost, size_t count);                   /* "3": a single entry */
 bool ledger_is_lost(const struct ledger *l, uint64_t seq);
 /* "3,7-12" -> ascending ranges, to be freed. False: not of this form. */
 bool ledger_lost_parse(const char *text, struct leaf_range **out, size_t *out_count);
+
+/* Where e is about something damaged and names no step, it names the one that helps: a new store. */
+void ledger_tell_damage(const struct ledger *l, struct err *e);
 
 /* The note of an entry, digest compared with its leaf. ERR_GONE when disposed of or lost, ERR_LEDGER when missing. */
 int ledger_read_note(struct ledger *l, const struct index_entry *entry, struct buf *out_text, struct note *out,

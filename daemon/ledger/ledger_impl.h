@@ -40,9 +40,17 @@ int ledger_start_refuse(uint64_t seq, uint64_t disposed_by, struct err *e);     
 /* What the operator says is lost counts as such; once the index is up it is checked that it is (ERR_CONFLICT). */
 void ledger_lost_merge(struct ledger *l);
 int ledger_lost_check(struct ledger *l, struct err *e);
+/* Where such a record is there and damaged, its volume comes to name it, and its attachments, no more: it is then lost
+ * as any other. A volume of which nothing can be read goes when all of its records are lost. ERR_LEDGER */
+int ledger_lost_drop(struct ledger *l, struct err *e);
 
 int ledger_keys_read(struct ledger *l, struct keyring *out, struct err *e);    /* by the index and the leaves */
 
-int ledger_refuse_missing(uint64_t seq, struct err *e);   /* ERR_LEDGER: an entry without its record */
+int ledger_refuse_missing(const struct ledger *l, uint64_t seq, struct err *e);   /* ERR_LEDGER: without its record */
+/* What to do about a store that is damaged; the code of e. */
+int ledger_next_restore(const struct ledger *l, struct err *e);
+bool ledger_is_damage(int rc);     /* of what is read, and not of the reading */
+/* Is every record of the volume lost that was not disposed of? */
+int ledger_volume_is_lost(struct ledger *l, const struct leaf_volume *v, bool *out_lost, struct err *e);
 
 #endif

@@ -69,12 +69,25 @@ struct told {                           /* by a record */
 	bool has_docno; struct index_docno docno;
 };
 
+/* What is known to be lost may be there all the same, damaged. */
+static int pass_lost(struct feeding *f, const struct oid *commit, uint64_t seq)
+{
+	struct ledger_note *found = f->rebuild ? ledger_notes_find(&f->notes, commit) : NULL;
+	if (found) {
+		found->used = true;
+		found->seq = seq;
+	}
+	return ERR_OK;
+}
+
 /* The record of an entry, if it is there. */
 static int feed_note(struct feeding *f, const struct leaf *leaf, const struct oid *commit, struct told *out,
                      struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct note note;
+	if (ledger_is_lost(f->ledger, leaf->seq))
+		return pass_lost(f, commit, leaf->seq);
 	int rc = read_note(f, leaf, commit, &text, e);
 	if (rc == ERR_NOTFOUND) {
 		remember_missing(f, leaf->seq);
@@ -166,7 +179,7 @@ static int check_missing(const struct feeding *f, struct err *e)
 		struct index_entry entry;
 		rc = index_entry(f->ledger->index, f->missing[i], &entry, e);
 		if (!rc && !entry.disposed_by && !ledger_is_lost(f->ledger, f->missing[i]))
-			rc = ledger_refuse_missing(f->missing[i], e);
+			rc = ledger_refuse_missing(f->ledger, f->missing[i], e);
 	}
 	for (size_t i = 0; !rc && i < f->notes.count; i++)
 		if (!f->notes.at[i].used)

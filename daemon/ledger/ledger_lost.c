@@ -3,10 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/lang.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/volume.h"
 
@@ -46,24 +44,37 @@ static int refuse_kept(uint64_t seq, const char *why, struct err *e)
 	return err_next(e, "name exactly the entries that daicho verify calls MISSING or ALTERED");
 }
 
+/* Is the record there, as its leaf vouches for it? What is damaged is not, be it the record or what leads to it. */
+static int see_record(struct ledger *l, const struct index_entry *entry, bool *out_sound, struct err *e)
+{
+	BUF_CLEANUP struct buf text = BUF_INIT;
+	struct repo *year;
+	struct err why = ERR_INIT;
+	*out_sound = false;
+	int rc = ledger_year(l, entry->volume.year, false, &year, &why);
+	if (!rc)
+		rc = volume_read(year, &entry->volume, &entry->commit, &text, &why);
+	if (rc && !ledger_is_damage(rc)) {
+		*e = why;
+		return rc;
+	}
+	struct hash is = hash_of(buf_str(&text), text.len);
+	*out_sound = !rc && hash_is_equal(&is, &entry->record);
+	return ERR_OK;
+}
+
 /* The operator's word takes nothing away: what is there, as its leaf vouches for it, is not lost. */
 static int check_gone(struct ledger *l, uint64_t seq, struct err *e)
 {
-	BUF_CLEANUP struct buf text = BUF_INIT;
 	struct index_entry entry;
-	struct repo *year;
+	bool is_sound = false;
 	int rc = index_entry(l->index, seq, &entry, e);
 	if (rc)
 		return rc;
 	if (!entry.has_volume || entry.disposed_by)
 		return refuse_kept(seq, entry.has_volume ? N_("was disposed of") : N_("has no record"), e);
-	rc = ledger_year(l, entry.volume.year, false, &year, e);
-	if (!rc)
-		rc = volume_read(year, &entry.volume, &entry.commit, &text, e);
-	if (rc)
-		return rc == ERR_NOTFOUND ? ERR_OK : rc;
-	struct hash is = hash_of(buf_str(&text), text.len);
-	return hash_is_equal(&is, &entry.record) ? refuse_kept(seq, N_("its record is there"), e) : ERR_OK;
+	rc = see_record(l, &entry, &is_sound, e);
+	return rc || !is_sound ? rc : refuse_kept(seq, N_("its record is there"), e);
 }
 
 int ledger_lost_check(struct ledger *l, struct err *e)

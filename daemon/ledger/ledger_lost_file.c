@@ -70,6 +70,11 @@ void ledger_lost_print(const struct leaf_range *lost, size_t count, struct buf *
 	}
 }
 
+bool ledger_lost_is_one(const struct leaf_range *lost, size_t count)
+{
+	return count == 1 && lost->first == lost->last;
+}
+
 bool ledger_lost_parse(const char *text, struct leaf_range **out, size_t *out_count)
 {
 	struct leaf_range *ranges = NULL;

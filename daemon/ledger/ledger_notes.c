@@ -8,12 +8,12 @@
 
 #define LAST_CHECKED 64
 
-static int refuse_stranger(const struct leaf_volume *v, struct err *e)
+static int refuse_stranger(const struct ledger *l, const struct leaf_volume *v, struct err *e)
 {
 	BUF_CLEANUP struct buf name = BUF_INIT;
 	leaf_volume_print(v, &name);
 	err_set(e, ERR_LEDGER, "volume %s: holds a note without an entry", buf_str(&name));
-	return err_next(e, "nothing was changed; daicho verify, then restore ledger.git and volumes from one backup");
+	return ledger_next_restore(l, e);
 }
 
 static int add_note(void *ctx, const struct volume_blob *b, struct err *e)
@@ -105,7 +105,7 @@ static int check_known(struct each *each, const struct leaf_volume *v, const str
 	bool has;
 	(void)notes;
 	int rc = index_has_volume(each->ledger->index, v, &has, e);
-	return rc || has ? rc : refuse_stranger(v, e);
+	return rc || has ? rc : refuse_stranger(each->ledger, v, e);
 }
 
 struct counting {
@@ -121,8 +121,7 @@ static int count_kept(void *ctx, const struct index_entry *entry, struct err *e)
 	return ERR_OK;
 }
 
-/* Is every record of the volume one that the restored store is known to lack? */
-static int check_lost(struct ledger *l, const struct leaf_volume *v, bool *out_lost, struct err *e)
+int ledger_volume_is_lost(struct ledger *l, const struct leaf_volume *v, bool *out_lost, struct err *e)
 {
 	const struct index_filter filter = { .kind = v->kind, .unit = v->unit, .year = v->year, .only_records = true };
 	struct counting c = { .ledger = l };
@@ -146,13 +145,12 @@ static int check_there(void *ctx, const struct leaf_volume *v, struct err *e)
 	if (rc == ERR_NOTFOUND)
 		rc = ERR_OK;
 	if (!rc && !exists)
-		rc = check_lost(l, v, &lost, e);
+		rc = ledger_volume_is_lost(l, v, &lost, e);
 	if (rc || exists || lost)
 		return rc;
 	leaf_volume_print(v, &text);
 	err_set(e, ERR_LEDGER, "volume %s: is missing, and no disposal explains it", buf_str(&text));
-	return err_next(e, "daicho verify; then restore ledger.git and volumes from one backup, or from a mirror; if no "
-	                   "copy has it: daichod --accept-loss");
+	return ledger_next_restore(l, e);
 }
 
 static int check_note(void *ctx, const struct index_entry *entry, struct err *e)

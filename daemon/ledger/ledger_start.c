@@ -46,8 +46,7 @@ static int take_entry(void *ctx, const struct index_brief *entry, struct err *e)
 	int year = entry->year;
 	if (!repo_has(s->ledger->repo, &entry->commit)) {
 		err_set(e, ERR_LEDGER, "entry %" PRIu64 ": is missing from %s", entry->seq, repo_path(s->ledger->repo));
-		return err_next(e, "nothing was changed; daicho verify, then restore ledger.git and volumes from one backup, "
-		                   "or from a mirror");
+		return ledger_next_restore(s->ledger, e);
 	}
 	if (!entry->disposed_by || entry->disposed_by == s->unfinished || year <= 0 || year > DATE_YEAR_MAX)
 		return ERR_OK;

@@ -204,6 +204,10 @@ static const char *judge_commit(struct check *c, const struct jdoc *leaf, const 
 	}
 	if (!key)
 		return "unchecked";
+	if (pgpsig_check_key(jdoc_text(key), jdoc_text_len(key), sig.fpr, commit.name, NULL)) {
+		blame(c, VERDICT_INVALID, "key: not the one that the commit is signed by, as the ledger keeps it");
+		return "bad";
+	}
 	size_t len = pgpsig_digest(&sig, buf_str(&payload), payload.len, digest);
 	if (pgpsig_find_key(jdoc_text(key), jdoc_text_len(key), sig.fpr, public_key, NULL) ||
 	    !pgp_ed25519_is_valid(public_key, digest, len, sig.r, sig.s)) {

@@ -198,6 +198,12 @@ static int put_bundles(const struct export *x, uint64_t size, struct err *e)
 	return rc;
 }
 
+static int refuse_foreign(const char *folder, struct err *e)
+{
+	err_set(e, ERR_CONFLICT, "%s: holds something else than an exported log", folder);
+	return err_next(e, "name a new folder, an empty one, or that of an earlier export");
+}
+
 /* What stands in the folder: an earlier export of this ledger, one that was begun, or nothing. */
 static int look(struct export *x, const char *path, uint64_t size, struct err *e)
 {
@@ -210,8 +216,7 @@ static int look(struct export *x, const char *path, uint64_t size, struct err *e
 	if (rc || is_empty)
 		return rc;
 	if (!file_exists(path))
-		return file_exists(tiles) ? ERR_OK : err_set(e, ERR_CONFLICT, "%s: holds something else than an exported log",
-		                                             x->folder);
+		return file_exists(tiles) ? ERR_OK : refuse_foreign(x->folder, e);
 	rc = file_read(path, TLOG_NOTE_MAX, &old, e);
 	if (!rc)
 		rc = tlog_checkpoint_read(buf_str(&old), old.len, &n, &c, e);
@@ -219,9 +224,10 @@ static int look(struct export *x, const char *path, uint64_t size, struct err *e
 		err_prefix(e, "%s", path);
 		return rc;
 	}
-	if (c.size > size && strcmp(c.origin, x->log->origin) == 0)
-		return err_set(e, ERR_CONFLICT, "%s: of %" PRIu64 " entries, more than the checkpoint to be exported", path,
-		               c.size);
+	if (c.size > size && strcmp(c.origin, x->log->origin) == 0) {
+		err_set(e, ERR_CONFLICT, "%s: of %" PRIu64 " entries, more than the checkpoint to be exported", path, c.size);
+		return err_next(e, "export by a newer checkpoint, or into a new folder");
+	}
 	if (strcmp(c.origin, x->log->origin) != 0 || proof_log_checkpoint(x->log, c.size, &own, NULL) ||
 	    !hash_is_equal(&own.root, &c.root))
 		return refuse_other(path, e);

@@ -14,7 +14,10 @@
 
 static int check_seq(const struct proof_log *l, uint64_t seq, struct err *e)
 {
-	return seq < l->size ? ERR_OK : err_set(e, ERR_NOTFOUND, "entry %" PRIu64 ": not there", seq);
+	if (seq < l->size)
+		return ERR_OK;
+	err_set(e, ERR_NOTFOUND, "entry %" PRIu64 ": not there", seq);
+	return err_next(e, "the last one is %" PRIu64, l->size - 1);
 }
 
 /* The index of a store says which commit it is (proof_index_read), and is not believed. */
@@ -56,11 +59,17 @@ static int refuse_absent(uint64_t seq, struct err *e)
 	return err_next(e, "the entry alone can be proved: leave the record out");
 }
 
+static int refuse_administrative(uint64_t seq, struct err *e)
+{
+	err_set(e, ERR_NOTFOUND, "entry %" PRIu64 ": has no record", seq);
+	return err_next(e, "the entry alone can be proved: leave the record out");
+}
+
 static int read_record(const struct proof_log *l, const struct leaf *leaf, struct buf *out, struct err *e)
 {
 	struct repo *year = NULL;
 	if (!leaf->has_volume)
-		return err_set(e, ERR_NOTFOUND, "entry %" PRIu64 ": has no record", leaf->seq);
+		return refuse_administrative(leaf->seq, e);
 	if (l->store) {
 		MEM_CLEANUP char *path = mem_printf("%s/volumes/%d.git", l->store, leaf->volume.year);
 		year = repo_open(path, true, e);

@@ -18,7 +18,7 @@
 #define STATE_DISPOSED "disposed"
 #define STATE_HELD "held"
 #define STATE_NONE "none"
-#define STATE_MISSING "missing"
+#define STATE_MISSING N_("missing")
 
 void query_set_title(struct jdoc *d, const struct rulebook_title *title)
 {

@@ -16,7 +16,7 @@
 
 struct row {                           /* one volume */
 	struct history_volume v;
-	uint64_t records, open, held, expired, kept, disposed;
+	uint64_t records, open, held, expired, kept, disposed, lost;
 	uint64_t due_held;             /* expired and held */
 	bool never;                    /* some record never expires */
 	bool extended;                 /* some period ends later by an extension */
@@ -159,6 +159,12 @@ static void read_entry(const struct asking *a, uint64_t seq, struct history_entr
 		out->state = HISTORY_HELD;
 }
 
+/* By what is known today, whatever day is asked for. */
+static bool is_lost(const struct asking *a, uint64_t seq, const struct history_entry *x)
+{
+	return x->state != HISTORY_DISPOSED && ledger_is_lost(a->ledger, seq);
+}
+
 static void add_record(struct asking *a, uint64_t seq)
 {
 	struct history_entry x;
@@ -175,6 +181,7 @@ static void add_record(struct asking *a, uint64_t seq)
 	r->held += x.held && x.state != HISTORY_DISPOSED;
 	r->expired += over;
 	r->due_held += x.state == HISTORY_HELD;
+	r->lost += is_lost(a, seq, &x);
 	add_period(a, r, seq, &x);
 }
 
@@ -284,6 +291,7 @@ static void set_counts(struct jdoc *d, const struct row *r)
 	jdoc_set_integer(d, "held", (int64_t)r->held);
 	jdoc_set_integer(d, "expired", (int64_t)r->expired);
 	jdoc_set_integer(d, "disposed", (int64_t)r->disposed);
+	jdoc_set_integer(d, "lost", (int64_t)r->lost);
 	jdoc_set_integer(d, "first", (int64_t)r->v.first);
 	jdoc_set_integer(d, "last", (int64_t)r->v.last);
 	member_seq(d, "closed_by", r->v.closed_by);
@@ -385,6 +393,7 @@ static int add_record_row(struct asking *a, uint64_t seq, struct jdoc *rows, str
 	member_day_or_null(d, "disposable", known, (struct date){ find_disposable(&x, expires, extended), 1, 1 });
 	jdoc_set_bool(d, "extended", extended);
 	jdoc_set_bool(d, "held", x.held);
+	jdoc_set_bool(d, "lost", is_lost(a, seq, &x));
 	jdoc_set(d, "open_matter", x.state == HISTORY_OPEN ? jdoc_integer((int64_t)x.open_matter) : jdoc_null());
 	member_seq(d, "disposed_by", x.disposed_by);
 	jdoc_append(rows, d);

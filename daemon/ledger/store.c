@@ -430,6 +430,10 @@ static int find_dir(const char *dir, char **out, struct err *e)
 	*out = realpath(dir, NULL);
 	if (*out)
 		return ERR_OK;
+	if (!*dir) {
+		err_set(e, ERR_USAGE, "store: the name of its folder is empty");
+		return err_next(e, "name the folder of the store; a variable of the shell may not be set");
+	}
 	if (errno != ENOENT && errno != ENOTDIR)
 		return err_errno(e, errno, "%s", dir);
 	err_set(e, ERR_NOTFOUND, "%s: no such folder", dir);

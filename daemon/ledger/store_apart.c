@@ -64,6 +64,13 @@ static int refuse(const char *folder, const char *what, struct err *e)
 	return err_next(e, "name a folder that is apart from every store, backup and mirror");
 }
 
+static int refuse_unknown(const char *folder, struct err *e)
+{
+	err_set(e, ERR_NOTFOUND, "%s: no such path", folder);
+	err_next(e, "name a folder without \"..\" below what is not there");
+	return ERR_NOTFOUND;
+}
+
 int store_apart(const char *folder, const char *const *sources, size_t count, struct err *e)
 {
 	char real[PATH_MAX];
@@ -73,7 +80,7 @@ int store_apart(const char *folder, const char *const *sources, size_t count, st
 	while (!found && go_up(path))
 		found = realpath(path, real) != NULL;
 	if (!found || goes_back(whole + strlen(path)))
-		return err_set(e, ERR_NOTFOUND, "%s: no such path", folder);
+		return refuse_unknown(folder, e);
 	for (size_t i = 0; i < count; i++)
 		if (is_within(real, sources[i]))
 			return refuse(folder, sources[i], e);

@@ -32,8 +32,11 @@ int store_mirror_add(const struct store *s, const struct store_mirror *m, struct
 {
 	MEM_CLEANUP char *path = file_path(s->dir, STORE_INI_NAME);
 	BUF_CLEANUP struct buf text = BUF_INIT;
-	if (store_mirror(s, m->name))
-		return err_set(e, ERR_CONFLICT, "mirror %s: is there already", m->name);
+	if (store_mirror(s, m->name)) {
+		err_set(e, ERR_CONFLICT, "mirror %s: is there already", m->name);
+		err_next(e, "give the new one another name; daicho mirror list tells those of this store");
+		return ERR_CONFLICT;
+	}
 	int rc = file_read(path, INI_MAX, &text, e);
 	if (rc)
 		return rc;
@@ -64,7 +67,10 @@ int store_mirror_remove(const struct store *s, const char *name, struct err *e)
 		if (!is_in)
 			buf_add(&text, at, (size_t)(next - at));
 	}
-	if (!found)
-		return err_set(e, ERR_NOTFOUND, "mirror %s: daicho.ini has none of this name", name);
+	if (!found) {
+		err_set(e, ERR_NOTFOUND, "mirror %s: daicho.ini has none of this name", name);
+		err_next(e, "daicho mirror list tells those of this store");
+		return ERR_NOTFOUND;
+	}
 	return write_ini(s, &text, e);
 }

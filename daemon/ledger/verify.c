@@ -93,6 +93,11 @@ static void add_remarks(struct verify *v)
 		                 "tree head with a checkpoint that somebody outside has kept");
 }
 
+static const char *get_name(const struct verify *v)
+{
+	return v->is_store ? "ledger.git" : repo_path(v->repo);
+}
+
 static int judge(struct verify *v, struct err *e)
 {
 	bool go_on = false;
@@ -106,7 +111,11 @@ static int judge(struct verify *v, struct err *e)
 	if (!rc && go_on)
 		rc = verify_next_judge(v, e);
 	if (!rc && go_on)
+		rc = verify_refs_head(v, get_name(v), v->repo, e);
+	if (!rc && go_on)
 		rc = verify_bodies_judge(v, e);
+	if (!rc && go_on)
+		rc = verify_refs_copies(v, get_name(v), v->repo, e);
 	if (!rc && go_on)
 		verify_outside_judge(v);
 	if (!rc && go_on)

@@ -16,6 +16,7 @@
 /* One that waits until all appointments were read. */
 struct verify_author {
 	uint64_t seq;
+	int64_t time, signed_at;         /* of the entry; of the signature, by itself */
 	uint64_t by[2];                  /* appointments that an act names; VERIFY_NO_SEQ: the login says who */
 	const struct verify_person *signer;      /* an appointment that names the key that signed; NULL: none is known */
 	char login[NOTE_LOGIN_MAX + 1];
@@ -50,6 +51,7 @@ static void take_bytes(struct verify_author *a, const struct leaf *leaf, const s
 		bytes = 0;                /* gpg will say that it is none */
 	note_statement(note, leaf->origin, &statement);
 	a->is_plain = pgpsig_parse_packet(raw, bytes, &a->sig, &why) == ERR_OK;
+	a->signed_at = a->sig.time;
 	if (a->is_plain)
 		a->digest_len = pgpsig_digest(&a->sig, statement.ptr, statement.len, a->digest);
 	buf_add(&a->bytes, raw, bytes);
@@ -61,7 +63,7 @@ static void add_signature(struct verify *v, const struct leaf *leaf, const struc
 	if ((v->authors_count & (v->authors_count - 1)) == 0)
 		v->authors = mem_grow(v->authors, v->authors_count ? 2 * v->authors_count : 1, sizeof *v->authors);
 	struct verify_author *a = &v->authors[v->authors_count++];
-	*a = (struct verify_author){ .seq = leaf->seq, .by = { VERIFY_NO_SEQ, VERIFY_NO_SEQ } };
+	*a = (struct verify_author){ .seq = leaf->seq, .time = leaf->time, .by = { VERIFY_NO_SEQ, VERIFY_NO_SEQ } };
 	for (size_t i = 0; i < leaf->by.count && i < 2; i++)
 		a->by[i] = leaf->by.at[i];
 	memcpy(a->login, note->login, sizeof a->login);
@@ -215,17 +217,16 @@ static int load(struct judging *j, const struct verify_person *p, struct err *e)
 	return rc;
 }
 
-static int ask_gpg(struct judging *j, const struct verify_author *a, const struct verify_person *p, struct err *e)
+static int ask_gpg(struct judging *j, struct verify_author *a, const struct verify_person *p, struct err *e)
 {
 	char fpr[LEAF_FPR_LEN + 1];
-	int64_t time = 0;
 	int rc = load(j, p, e);
 	return rc ? rc : pgp_verifier_check(j->gpg, buf_str(&a->statement), a->statement.len, buf_str(&a->bytes),
-	                                    a->bytes.len, fpr, &time, e);
+	                                    a->bytes.len, fpr, &a->signed_at, e);
 }
 
 /* ERR_OK: right, or a fault was told. *out_is_theirs: this appointment's key made it, or might have. */
-static int try_key(struct judging *j, const struct verify_author *a, const struct verify_person *p,
+static int try_key(struct judging *j, struct verify_author *a, const struct verify_person *p,
                    bool *out_is_theirs, struct err *out_why, struct err *e)
 {
 	uint8_t public_key[32];
@@ -272,6 +273,19 @@ static int try_person(struct judging *j, struct verify_author *a, const struct v
 	return rc;
 }
 
+/* A signature stays right for ever, and so does what it states: who has the ledger's key can put in again what a person
+ * stated once, also where the record of that is gone. */
+static void judge_time(struct verify *v, const struct verify_author *a)
+{
+	if (intake_is_timely(a->signed_at, a->time, true))
+		return;
+	if (a->signed_at > a->time)
+		verify_fault(v, a->seq, VERDICT_BROKEN, "its author's signature was made after its Time");
+	else
+		verify_fault(v, a->seq, VERDICT_BROKEN, "its author's signature was made more than %d days before its Time: "
+		             "what was stated then may have been put in again", INTAKE_SIGNED_DAYS_MAX + 1);
+}
+
 static int judge_one(struct judging *j, struct verify_author *a, struct err *e)
 {
 	struct err why = ERR_INIT;
@@ -283,6 +297,8 @@ static int judge_one(struct judging *j, struct verify_author *a, struct err *e)
 		if (actor)
 			rc = try_person(j, a, actor, &why, e);
 	}
+	if (!rc && a->signer)
+		judge_time(j->v, a);
 	if (!rc && !has_actor)
 		miss(j, a, _("no appointment in force names who submitted it"));
 	else if (!rc && !a->signer)

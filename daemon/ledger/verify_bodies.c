@@ -181,6 +181,10 @@ static int judge_year(struct verify *v, const char *path, int year, struct err *
 		rc = judge_volumes(v, repo, refs, count, e);
 	if (!rc && repo)
 		rc = verify_leftover_search(v, repo, name, e);
+	if (!rc && repo)
+		rc = verify_refs_head(v, name, repo, e);
+	if (!rc && repo)
+		rc = verify_refs_copies(v, name, repo, e);
 	free(refs);
 	repo_close(repo);
 	return rc;
@@ -295,9 +299,11 @@ static int judge_store(struct verify *v, struct err *e)
 	v->seen_count = 0;
 	if (!rc)
 		rc = verify_leftover_search(v, v->repo, "ledger.git", e);
-	if (!rc)
+	if (!rc) {
 		verify_leftover_judge(v);
-	return rc;
+		verify_keyhome_judge(v);
+	}
+	return rc ? rc : verify_beside_remark(v, e);
 }
 
 static int judge_clone(struct verify *v, struct err *e)

@@ -156,7 +156,9 @@ static void compare_remote(struct verify *v)
 	if (ahead && seq + 1 < v->count) {
 		verify_diverge(v, seq + 1, "%s: leaves the history of the local branch after entry %" PRIu64, VERIFY_REMOTE,
 		               seq);
-		verify_outside_part(v, &v->entries[seq + 1].commit, &first);
+		v->is_parted = true;
+		v->parted_at = seq + 1;
+		v->parted = first;
 	} else if (ahead)
 		verify_remark(v, "%s has %" PRIu64 " later entries, which are not judged: git merge --ff-only", VERIFY_REMOTE,
 		              ahead);

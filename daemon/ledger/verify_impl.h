@@ -133,6 +133,9 @@ struct verify {
 	struct oid head;
 	bool has_remote;              /* a clone's memory of where the ledger came from */
 	struct oid remote;
+	bool is_parted;               /* and it leaves the chain before entry parted_at, with this commit */
+	uint64_t parted_at;
+	struct oid parted;
 	bool has_next;                /* a mirror's entries that are about to come; once the chain is judged, they are */
 	struct oid next;
 
@@ -190,6 +193,11 @@ int verify_refs_read(struct verify *v, bool *out_has_head, struct err *e);
 int verify_refs_volumes(struct verify *v, struct repo *repo, int year, struct verify_ref **out, size_t *out_count,
                         struct err *e);      /* of a year repository; to be freed */
 
+/* Of a repository, name of which is for the reader: where its HEAD is, once the chain and what follows it is judged;
+ * whether what was read of it is all that it has by those ids, and what is derived there. */
+int verify_refs_head(struct verify *v, const char *name, struct repo *repo, struct err *e);
+int verify_refs_copies(struct verify *v, const char *name, struct repo *repo, struct err *e);
+
 /* verify_chain.c: all commits from entry 0 on. */
 int verify_chain_collect(struct verify *v, struct err *e);
 int verify_chain_judge(struct verify *v, struct err *e);
@@ -222,6 +230,8 @@ void verify_keys_tree(struct verify *v, uint64_t seq, const struct leaf *leaf, c
                       const struct rules *rules);
 void verify_keys_note(struct verify *v, uint64_t seq, const struct verify_key *key);
 void verify_keys_judge(struct verify *v);
+/* Does a key of that fingerprint, which is this one, stand in a rule book that was in force? */
+bool verify_keys_has(const struct verify *v, const char *fpr, const uint8_t public_key[32]);
 struct jdoc *verify_keys_say(const struct verify *v);
 
 /* verify_bodies.c: all notes and attachments. */
@@ -284,8 +294,12 @@ void verify_outside_reach(struct verify *v, const struct buf *raw, const struct 
 void verify_outside_judge(struct verify *v);          /* once the chain is judged */
 struct jdoc *verify_outside_say(const struct verify *v);
 void verify_outside_release(struct verify *v);
-/* The commits of two histories that part: evidence, if the ledger signed both; then true. */
+/* The commits of two histories that part, after the chain is judged: evidence, if the ledger signed both by keys that
+ * counted there; then true. */
 bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid *b);
+
+/* verify_keyhome.c: repositories below a store's keys, as far as the reader may look there. */
+void verify_keyhome_judge(struct verify *v);
 
 /* verify_leftover.c: records that a completed disposal names, and their attachments, that lie in a repository where no
  * entry has them. begin: once the chain is judged, before any repository is searched. */
@@ -301,6 +315,9 @@ void verify_leftover_release(struct verify *v);
 int verify_leftover_remark(struct verify *v, struct err *e);
 /* Of a clone: the years of which refs still lead to such records, as remarks with the command that takes them away. */
 void verify_leftover_refs(struct verify *v);
+
+/* verify_beside.c: repositories at the top of a store that are not its own. */
+int verify_beside_remark(struct verify *v, struct err *e);
 
 /* verify_late.c: what has no entry in the chain that is judged. In a store that is written to, records come first: they
  * are faults only when no entry follows them. */

@@ -172,6 +172,14 @@ static bool holds_key(const struct rules *rules, const char *fpr, const uint8_t 
 	return false;
 }
 
+bool verify_keys_has(const struct verify *v, const char *fpr, const uint8_t public_key[32])
+{
+	for (size_t b = 0; b < v->books_count; b++)
+		if (holds_key(v->books[b].rules, fpr, public_key))
+			return true;
+	return false;
+}
+
 /* The pin is the public key itself, the Key line a fingerprint: the tree of some entry says which key has it. */
 static bool has_added_checkpoint(const struct verify *v, const char *vkey)
 {
@@ -180,9 +188,8 @@ static bool has_added_checkpoint(const struct verify *v, const char *vkey)
 	if (tlog_note_key_parse(vkey, strlen(vkey), &key, NULL))
 		return false;
 	for (size_t i = 0; i < ring->count; i++)
-		for (size_t b = 0; ring->at[i].use == LEAF_USE_CHECKPOINT && b < v->books_count; b++)
-			if (holds_key(v->books[b].rules, ring->at[i].fpr, key.public_key))
-				return true;
+		if (ring->at[i].use == LEAF_USE_CHECKPOINT && verify_keys_has(v, ring->at[i].fpr, key.public_key))
+			return true;
 	return false;
 }
 

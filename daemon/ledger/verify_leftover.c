@@ -158,19 +158,21 @@ static void take(struct search *s)
 		add_named(s, found);
 }
 
-/* What can't be read, or is no blob, is no record: what has its place has been judged before. */
+/* What can't be read is no record: what has its place has been judged before. Of what is packed commits and trees are
+ * not read, which are many, and honest; a loose object has to be read to know its type. */
 static int look_at(void *ctx, const struct oid *id, struct err *e)
 {
 	struct search *s = ctx;
 	struct verify *v = s->v;
+	enum oid_type type;
 	uint64_t seq;
 	(void)e;
 	if (s->repo == v->repo && verify_chain_find(v, id, &seq))
 		return ERR_OK;
 	if (v->seen_count && bsearch(id, v->seen, v->seen_count, sizeof *id, oid_compare))
 		return ERR_OK;
-	if (repo_may_be(s->repo, id, OID_BLOB) &&
-	    !repo_read(s->repo, id, OID_BLOB, s->place ? VERIFY_STORED_MAX : NOTE_MAX, &s->bytes, NULL))
+	if (repo_may_be(s->repo, id, REPO_TYPE(OID_BLOB) | REPO_TYPE(OID_TAG)) &&
+	    !repo_read_any(s->repo, id, s->place ? VERIFY_STORED_MAX : NOTE_MAX, &type, &s->bytes, NULL))
 		take(s);
 	return ERR_OK;
 }

@@ -25,7 +25,7 @@ struct verify_point {
 	bool is_reached, is_same;
 	bool is_quorum;
 	struct tlog_policy_finding witnesses;
-	struct jdoc *evidence;              /* once it is another history */
+	struct jdoc *evidence;              /* once it is another history; whether it convicts is not judged yet */
 	struct jdoc *stamp;                 /* ledger/timestamp.h; NULL = none */
 };
 
@@ -79,26 +79,38 @@ void verify_outside_link(struct verify *v, const struct leaf *leaf, const struct
 }
 
 /* By which later keys follow from the first one, and those keys. */
-static void add_links(struct verify *v)
+static void add_links(const struct verify *v, struct jdoc *d)
 {
-	if (!v->evidence)
-		return;
 	for (size_t i = 0; i < jdoc_size(v->links); i++)
-		evidence_add_link(v->evidence, jdoc_text(jdoc_at(v->links, i)), jdoc_text_len(jdoc_at(v->links, i)));
+		evidence_add_link(d, jdoc_text(jdoc_at(v->links, i)), jdoc_text_len(jdoc_at(v->links, i)));
 	for (size_t i = 0; i < v->books_count; i++)
-		add_keys(v->evidence, v->books[i].rules);
+		add_keys(d, v->books[i].rules);
 }
 
-/* Evidence is what convicts by itself: what does not pass its own check is none. */
-static struct jdoc *keep_if_convicts(struct jdoc *d)
+/* Evidence is what convicts by itself, by keys that counted at their place as far as this history says: what does not
+ * pass its own check is none. After the chain is judged. False: d is freed. */
+static bool keep_if_convicts(struct verify *v, struct jdoc *d)
 {
+	const struct policy pinned = { .pins = *v->o->pins };
 	struct jdoc *checked = NULL;
-	bool convicts = !evidence_check(d, NULL, &checked, NULL);
+	add_links(v, d);
+	bool convicts = !evidence_check(d, &pinned, &checked, NULL);
 	jdoc_free(checked);
-	if (convicts)
-		return d;
-	jdoc_free(d);
-	return NULL;
+	if (convicts && !v->evidence)
+		v->evidence = d;
+	else
+		jdoc_free(d);
+	return convicts;
+}
+
+static const struct keyring_key *find_ended(const struct verify *v, const struct verify_point *point)
+{
+	const struct keyring *ring = history_keys(v->history);
+	const struct keyring_key *ended = NULL;
+	for (size_t i = 0; point->signature == TLOG_NOTE_GOOD && !ended && i < ring->count; i++)
+		if (ring->at[i].use == LEAF_USE_CHECKPOINT && verify_keys_has(v, ring->at[i].fpr, point->log.public_key))
+			ended = keyring_ended(ring, ring->at[i].fpr, point->given->text.size);
+	return ended;
 }
 
 static bool take_log_key(const struct tlog_note *n, const struct tlog_note_key *k, struct verify_point *point)
@@ -152,7 +164,7 @@ static struct jdoc *collect_evidence(const struct verify *v, const struct verify
 	add_keys(d, rules);
 	evidence_add_checkpoint(d, buf_str(&point->given->bytes), point->given->bytes.len, buf_str(&vkey));
 	evidence_add_entry(d, raw, &v->chain.frontier);
-	return keep_if_convicts(d);
+	return d;
 }
 
 void verify_outside_reach(struct verify *v, const struct buf *raw, const struct hash *hash, const struct rules *rules)
@@ -192,12 +204,7 @@ bool verify_outside_part(struct verify *v, const struct oid *a, const struct oid
 	evidence_add_entry(d, &one, NULL);
 	evidence_add_entry(d, &other, NULL);
 	rules_free(rules);
-	d = keep_if_convicts(d);
-	if (d && v->evidence)
-		jdoc_free(d);
-	else if (d)
-		v->evidence = d;
-	return d != NULL;
+	return keep_if_convicts(v, d);
 }
 
 static void tell_other(struct verify *v, struct verify_point *point)
@@ -205,10 +212,18 @@ static void tell_other(struct verify *v, struct verify_point *point)
 	const struct policy_checkpoint *c = point->given;
 	verify_diverge(v, c->text.size - 1, "%s: a checkpoint of %" PRIu64 " entries with another tree head: two histories",
 	               c->name, c->text.size);
-	if (!v->evidence && point->evidence) {
-		v->evidence = jdoc_keep(point->evidence);
-		add_links(v);
-	}
+	if (point->evidence)
+		keep_if_convicts(v, jdoc_keep(point->evidence));
+}
+
+/* Whoever got hold of a key of checkpoints that has gone out of use can sign any history: what it says against this one
+ * says nothing of the ledger. */
+static void tell_ended(struct verify *v, const struct verify_point *point, const struct keyring_key *ended)
+{
+	verify_lower(v, VERDICT_INCOMPLETE);
+	verify_remark(v, "%s: a checkpoint of %" PRIu64 " entries that contradicts this history or is longer, by key %s, "
+	              "which counted no more for so many, says entry %" PRIu64 ": it says nothing, unless you name it as "
+	              "known", point->given->name, point->given->text.size, ended->fpr, ended->told_by);
 }
 
 /* The ledger is shorter than somebody has seen it. A clone may be an older one. A folder that is laid out as a store
@@ -242,7 +257,10 @@ static void judge_point(struct verify *v, struct verify_point *point)
 			: N_("%s: not signed by a checkpoint key of this ledger: it says nothing"), c->name);
 		return;
 	}
-	if (!point->is_reached && c->text.size)
+	const struct keyring_key *ended = c->is_known || point->is_same ? NULL : find_ended(v, point);
+	if (ended && c->text.size)
+		tell_ended(v, point, ended);
+	else if (!point->is_reached && c->text.size)
 		tell_beyond(v, point);
 	else if (c->text.size && !point->is_same)
 		tell_other(v, point);
@@ -351,7 +369,8 @@ static void judge_future(struct verify *v)
 void verify_outside_judge(struct verify *v)
 {
 	judge_future(v);
-	add_links(v);
+	if (v->is_parted)
+		verify_outside_part(v, &v->entries[v->parted_at].commit, &v->parted);
 	if (!v->o->policy)
 		return;
 	for (size_t i = 0; i < count_points(v); i++)

@@ -40,10 +40,13 @@ static int read_ref(void *ctx, const char *name, const struct oid *id, struct er
 	} else if (!v->is_store && volume_ref_parse(name, &volume)) {
 		add_volume(&v->refs, &v->refs_count, &volume, id);
 		v->years[volume.year] = true;
+	} else if (v->is_store) {
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
+		             "%s: stray ref: only %s may be here: take it away (git update-ref -d %s)", name, LEDGER_REF, name);
 	} else {
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
-		             v->is_store ? N_("%s: stray ref: only %s may be here")
-		                         : N_("%s: stray ref: only %s and %s* may be here"), name, LEDGER_REF, NOTES);
+		             "%s: stray ref: only %s and %s* may be here: take it away (git update-ref -d %s), or clone anew",
+		             name, LEDGER_REF, NOTES, name);
 	}
 	return ERR_OK;
 }
@@ -64,9 +67,66 @@ int verify_refs_read(struct verify *v, bool *out_has_head, struct err *e)
 		v->head = v->remote;
 		*out_has_head = true;
 	}
-	if (!*out_has_head)
+	if (!*out_has_head && !rc)
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: not there: no entry to judge", LEDGER_REF);
 	return ERR_OK;
+}
+
+/* A finding is a fault; all else is an error. */
+static int report(struct verify *v, const char *name, int rc, const struct err *why, struct err *e)
+{
+	if (rc && !verify_is_finding(rc)) {
+		*e = *why;
+		return rc;
+	}
+	if (rc)
+		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", name, why->text);
+	return ERR_OK;
+}
+
+/* An entry, or one that follows the last of them. */
+static bool is_of_ledger(struct verify *v, const struct oid *commit)
+{
+	struct oid *later = NULL;
+	uint64_t seq;
+	size_t count;
+	if (verify_chain_find(v, commit, &seq) || (v->has_remote && oid_is_equal(commit, &v->remote)))
+		return true;
+	bool is = verify_next_since(v, commit, &later, &count);
+	free(later);
+	return is;
+}
+
+/* Who clones a repository, or asks git for the log of it, sees what HEAD is on. */
+int verify_refs_head(struct verify *v, const char *name, struct repo *repo, struct err *e)
+{
+	struct err why = ERR_INIT;
+	bool is_detached = false;
+	struct oid id;
+	char hex[OID_HEX_LEN + 1];
+	int rc = repo_head_read(repo, &is_detached, &id, &why);
+	if (rc || !is_detached)
+		return report(v, name, rc, &why, e);
+	if (repo == v->repo && is_of_ledger(v, &id))
+		return ERR_OK;
+	oid_print(&id, hex);
+	verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN,
+	             "%s: HEAD is on commit %s, which is no entry of the ledger: git symbolic-ref HEAD refs/heads/ledger",
+	             name, hex);
+	return ERR_OK;
+}
+
+int verify_refs_copies(struct verify *v, const char *name, struct repo *repo, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int rc = repo_copies_check(repo, &why);
+	if (repo_has_commit_graph(repo))
+		verify_remark(v, "%s: a commit-graph lies there, which git believes and nobody judged: look without it (git -c "
+		                 "core.commitGraph=false), or remove it, since it is derived", name);
+	if (repo_has_multi_pack_index(repo))
+		verify_remark(v, "%s: a multi-pack-index lies there, which git believes and nobody judged: look without it "
+		                 "(git -c core.multiPackIndex=false), or remove it, since it is derived", name);
+	return report(v, name, rc, &why, e);
 }
 
 struct lister {
@@ -85,7 +145,8 @@ static int list_ref(void *ctx, const char *name, const struct oid *id, struct er
 		add_volume(&l->refs, &l->count, &volume, id);
 	else
 		verify_fault(l->v, VERIFY_NO_SEQ, VERDICT_BROKEN,
-		             "volumes/%d.git: %s: stray ref: only %s%d/* may be here", l->year, name, NOTES, l->year);
+		             "volumes/%d.git: %s: stray ref: only %s%d/* may be here: take it away (git update-ref -d %s)",
+		             l->year, name, NOTES, l->year, name);
 	return ERR_OK;
 }
 

@@ -248,15 +248,21 @@ static int refuse_absent(const struct leaf_volume *v, struct err *e)
 	return err_set(e, ERR_NOTFOUND, "volume %s: is not there", buf_str(&name));
 }
 
-int volume_read(struct repo *r, const struct leaf_volume *v, const struct oid *commit, struct buf *out, struct err *e)
+int volume_find(struct repo *r, const struct leaf_volume *v, const struct oid *commit, struct oid *out_blob,
+                struct err *e)
 {
-	struct oid notes, tree, blob;
+	struct oid notes, tree;
 	bool exists;
 	int rc = read_root(r, v, &exists, &notes, &tree, e);
 	if (!rc && !exists)
 		rc = refuse_absent(v, e);
-	if (!rc)
-		rc = volume_tree_find(r, &tree, commit, &blob, e);
+	return rc ? rc : volume_tree_find(r, &tree, commit, out_blob, e);
+}
+
+int volume_read(struct repo *r, const struct leaf_volume *v, const struct oid *commit, struct buf *out, struct err *e)
+{
+	struct oid blob;
+	int rc = volume_find(r, v, commit, &blob, e);
 	return rc ? rc : repo_read(r, &blob, OID_BLOB, NOTE_MAX, out, e);
 }
 

@@ -37,7 +37,9 @@ bool volume_ref_parse(const char *ref, struct leaf_volume *out);
 int volume_add(struct repo *r, struct repo_batch *b, const struct volume_item *items, size_t count, const char *origin,
                int64_t time, struct volume_ref **out_refs, size_t *out_count, struct err *e);
 
-/* The note of a commit, or its n-th attachment (stored form). ERR_NOTFOUND. */
+/* Where the note of a commit is, the note itself, or its n-th attachment (stored form). ERR_NOTFOUND. */
+int volume_find(struct repo *r, const struct leaf_volume *v, const struct oid *commit, struct oid *out_blob,
+                struct err *e);
 int volume_read(struct repo *r, const struct leaf_volume *v, const struct oid *commit, struct buf *out, struct err *e);
 int volume_read_attachment(struct repo *r, const struct leaf_volume *v, uint64_t seq, unsigned n, struct buf *out,
                            struct err *e);

@@ -8,7 +8,7 @@
 
 static const char *const actions[] = { "add", "retire", "revoke", "compromised" };
 static const char *const uses[] = { "entry", "archive", "checkpoint", "recovery" };
-static const char *const states[] = { "counts", "retired", "revoked", "compromised" };
+static const char *const states[] = { N_("counts"), N_("retired"), N_("revoked"), N_("compromised") };
 
 void keyring_release(struct keyring *k)
 {
@@ -155,6 +155,21 @@ bool keyring_doubts(const struct keyring *k, const char *fpr, uint64_t seq)
 {
 	const struct keyring_key *x = find_last(k, fpr);
 	return x && x->state == KEYRING_COMPROMISED && x->compromised_since <= seq && seq <= x->told_by;
+}
+
+const struct keyring_key *keyring_ended(const struct keyring *k, const char *fpr, uint64_t seq)
+{
+	const struct keyring_key *last = NULL;
+	for (size_t i = 0; i < k->count; i++) {
+		const struct keyring_key *x = &k->at[i];
+		if (strcmp(x->fpr, fpr) != 0)
+			continue;
+		if (x->until > seq)
+			return NULL;
+		if (!last || x->until >= last->until)
+			last = x;
+	}
+	return last;
 }
 
 const struct keyring_key *keyring_newest(const struct keyring *k, enum leaf_key_use use, uint64_t seq,

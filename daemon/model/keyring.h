@@ -44,6 +44,10 @@ bool keyring_counts(const struct keyring *k, const char *fpr, enum leaf_key_use 
  * compromised up to the one that says so? */
 bool keyring_doubts(const struct keyring *k, const char *fpr, uint64_t seq);
 
+/* The addition that ended last, of a key that counts neither for an entry at seq nor for a later one, though it did for
+ * one before; NULL: there is none. What was signed by it of so many entries is no statement of the ledger. */
+const struct keyring_key *keyring_ended(const struct keyring *k, const char *fpr, uint64_t seq);
+
 /* The newest addition that counts at seq with this use, older than `before` (NULL: the newest of all); NULL: none. */
 const struct keyring_key *keyring_newest(const struct keyring *k, enum leaf_key_use use, uint64_t seq,
                                          const struct keyring_key *before);

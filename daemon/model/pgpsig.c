@@ -17,7 +17,6 @@
 #define ARMOR_FIRST "-----BEGIN PGP SIGNATURE-----\n\n"
 #define ARMOR_LAST "-----END PGP SIGNATURE-----\n"
 #define ARMOR_COLUMNS 64
-#define CRC_CHARS 4
 
 struct bytes {
 	uint8_t at[PACKET_MAX + 2];
@@ -129,7 +128,7 @@ static uint32_t get_crc(const uint8_t *bytes, size_t len)
 	return crc & 0xffffff;
 }
 
-static void encode_crc(const uint8_t *bytes, size_t len, char out[CRC_CHARS + 1])
+void pgpsig_crc(const uint8_t *bytes, size_t len, char out[PGPSIG_CRC_LEN + 1])
 {
 	uint32_t crc = get_crc(bytes, len);
 	hash_base64_encode((const uint8_t[]){ (uint8_t)(crc >> 16), (uint8_t)(crc >> 8), (uint8_t)crc }, 3, out);
@@ -138,12 +137,12 @@ static void encode_crc(const uint8_t *bytes, size_t len, char out[CRC_CHARS + 1]
 int pgpsig_print(const struct pgpsig *sig, struct buf *out_armor, struct err *e)
 {
 	struct bytes packet = { .len = 0 };
-	char text[PACKET_MAX * 2], crc[CRC_CHARS + 1];
+	char text[PACKET_MAX * 2], crc[PGPSIG_CRC_LEN + 1];
 	if (!is_sayable(sig))
 		return err_set(e, ERR_SYNTAX, "signature: expected a fingerprint, a time before 2106 and SHA-256 or SHA-512");
 	put_packet(sig, &packet);
 	hash_base64_encode(packet.at, packet.len, text);
-	encode_crc(packet.at, packet.len, crc);
+	pgpsig_crc(packet.at, packet.len, crc);
 	buf_puts(out_armor, ARMOR_FIRST);
 	for (size_t at = 0, len = strlen(text), n; at < len; at += n) {
 		n = len - at < ARMOR_COLUMNS ? len - at : ARMOR_COLUMNS;
@@ -162,7 +161,7 @@ static int refuse(const char *expected, struct err *e)
 /* The packet's bytes. Line lengths and the CRC are not looked at here: printing tells. */
 static bool decode_armor(const char *armor, size_t len, struct bytes *out)
 {
-	size_t first = strlen(ARMOR_FIRST), last = 1 + CRC_CHARS + 1 + strlen(ARMOR_LAST);
+	size_t first = strlen(ARMOR_FIRST), last = 1 + PGPSIG_CRC_LEN + 1 + strlen(ARMOR_LAST);
 	char text[PGPSIG_ARMOR_MAX];
 	uint8_t bytes[PGPSIG_ARMOR_MAX];
 	size_t n = 0;

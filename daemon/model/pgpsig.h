@@ -18,6 +18,7 @@
 
 #define PGPSIG_ARMOR_MAX 2048
 #define PGPSIG_DIGEST_MAX 64
+#define PGPSIG_CRC_LEN 4
 
 enum pgpsig_digest { PGPSIG_SHA256 = 8, PGPSIG_SHA512 = 10 };   /* OpenPGP numbers */
 
@@ -31,6 +32,9 @@ struct pgpsig {
 
 /* Digest that the EdDSA signature is over: data || hashed part || trailer. Returns its length (32 or 64). */
 size_t pgpsig_digest(const struct pgpsig *sig, const void *data, size_t len, uint8_t out[PGPSIG_DIGEST_MAX]);
+
+/* CRC-24 of what an armor holds, as its line after "=" has it. */
+void pgpsig_crc(const uint8_t *bytes, size_t len, char out[PGPSIG_CRC_LEN + 1]);
 
 int pgpsig_print(const struct pgpsig *sig, struct buf *out_armor, struct err *e);
 /* Strict: printing gives the same bytes. */
@@ -46,8 +50,8 @@ int pgpsig_make(const char *fpr, int64_t time, const void *data, size_t len, pgp
                 struct buf *out_armor, struct err *e);
 
 /* Finds the (sub)key with this fingerprint in an exported binary or armored OpenPGP key; ERR_KEY if it is not there or
- * is not Ed25519, or if a secret key stands in it. Does not judge self-signatures: those who trust a fingerprint trust
- * this key. */
+ * is not Ed25519, if a secret key stands in it, or if the armor has a CRC that is of something else. Does not judge
+ * self-signatures: those who trust a fingerprint trust this key. */
 int pgpsig_find_key(const char *key, size_t len, const char *fpr, uint8_t out_public[32], struct err *e);
 
 /* Is that, in armor, one public key and nothing else, with the user id uid alone, in which this (sub)key is found?

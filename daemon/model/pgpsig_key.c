@@ -128,6 +128,21 @@ static const char *skip_line(const char *s, const char *end)
 	return lf ? lf + 1 : end;
 }
 
+/* s: behind the base64. */
+static bool is_crc(const char *s, const char *end, const uint8_t *bytes, size_t len)
+{
+	char crc[PGPSIG_CRC_LEN + 1];
+	pgpsig_crc(bytes, len, crc);
+	if (s == end)
+		return true;
+	if (end - s < 1 + PGPSIG_CRC_LEN || memcmp(s + 1, crc, PGPSIG_CRC_LEN) != 0)
+		return false;
+	for (s += 1 + PGPSIG_CRC_LEN; s < end; s++)
+		if (!memchr(" \t\r\n", *s, 4))
+			return false;
+	return true;
+}
+
 /* Base64 between the empty line after the headers and the CRC or the end; white space is left out. */
 static bool decode_armor(const char *key, size_t len, uint8_t *out, size_t *out_len)
 {
@@ -144,7 +159,7 @@ static bool decode_armor(const char *key, size_t len, uint8_t *out, size_t *out_
 		if (!memchr(" \t\r\n", *s, 4))
 			text[n++] = *s;
 	}
-	return hash_base64_decode(text, n, out, out_len);
+	return hash_base64_decode(text, n, out, out_len) && is_crc(s, end, out, *out_len);
 }
 
 /* out_bytes, to be freed, holds what an armor holds. */

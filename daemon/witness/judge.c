@@ -10,7 +10,7 @@ static const struct {
 	[JUDGE_COSIGN] = { 200, ERR_OK },           [JUDGE_MALFORMED] = { 400, ERR_SYNTAX },
 	[JUDGE_UNKNOWN] = { 404, ERR_NOTFOUND },    [JUDGE_UNSIGNED] = { 403, ERR_PERM },
 	[JUDGE_STALE] = { 409, ERR_CONFLICT },      [JUDGE_CONTRADICTION] = { 409, ERR_LEDGER },
-	[JUDGE_UNPROVEN] = { 422, ERR_RULE },
+	[JUDGE_UNPROVEN] = { 422, ERR_RULE },       [JUDGE_SUPERFLUOUS] = { 422, ERR_RULE },
 };
 
 /* Signatures of others are ignored, and a wrong one of a key that is known refuses the whole. */
@@ -38,6 +38,8 @@ enum judge_finding judge_checkpoint(const struct judge_log *l, const struct tlog
 		return JUDGE_CONTRADICTION; /* whatever its old size and proof: it convicts by itself */
 	if (q->old != l->size)
 		return JUDGE_STALE;
+	if (q->proof_count && (q->old == 0 || q->old == c->size))
+		return JUDGE_SUPERFLUOUS;   /* whoever adds that shows nothing against the log */
 	return merkle_check_consistency(q->old, c->size, &root, &c->root, q->proof, q->proof_count) ? JUDGE_COSIGN
 	                                                                                             : JUDGE_UNPROVEN;
 }

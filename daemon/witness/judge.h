@@ -19,6 +19,7 @@ enum judge_finding {
 	JUDGE_STALE,         /* its old size is not what was cosigned last */
 	JUDGE_CONTRADICTION, /* the size that was cosigned last, with another root: two statements of the log convict it */
 	JUDGE_UNPROVEN,      /* the proof does not show that it continues what was cosigned last */
+	JUDGE_SUPERFLUOUS,   /* it has a proof where none is to be: from nothing, or from the same size */
 	JUDGE_COUNT
 };
 

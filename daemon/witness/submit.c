@@ -61,6 +61,10 @@ static void explain(enum judge_finding f, const struct submitted *q, const struc
 		        l->point.size, q->request.old);
 		err_next(e, "send a proof from that size");
 		return;
+	case JUDGE_SUPERFLUOUS:
+		err_set(e, code, "request: a proof where none is to be, from nothing or from the same size");
+		err_next(e, "send it without the proof");
+		return;
 	case JUDGE_CONTRADICTION:
 		err_set(e, code, "CONTRADICTION: the log has signed two histories of %" PRIu64 " entries: both checkpoints "
 		        "are kept in %s", l->point.size, l->dir);

@@ -289,3 +289,40 @@ rekey() {
 	genesis=$(printf '\0' | cat - "$L/0.leaf" | sha256sum | cut -c 1-64)
 	sed -i "s/^genesis = .*/genesis = sha256:$genesis/" "$PINS"
 }
+
+# go_on COMMAND: the store's own daemon serves while it runs; then the texts are those of what the ledger is now.
+go_on() {
+	T=$A
+	sed -i "s|^archive = .*|archive = $A/s-archive|" "$S/daicho.ini"
+	start_daemon && "$1" && stop_daemon || return 1
+	rm -rf "$L" && split_texts "$G" "$L"
+	LAST=$(($(find "$L" -name "*.leaf" | wc -l) - 1))
+}
+
+# turn_by HOW...: another last entry, signed as rechain has it, lies where a mirror announces entries; $A/clone.git
+# holds the ledger and remembers that one, and $A/made.json is evidence of both, made by hand.
+turn_by() {
+	local head
+	head=$(git -C "$G" rev-parse refs/heads/ledger)
+	edit "$LAST" "s/^Record: sha256:..../Record: sha256:0000/" && rechain "$LAST" "$@" || return 1
+	git -C "$G" update-ref refs/daicho/next refs/heads/ledger
+	git -C "$G" update-ref refs/heads/ledger "$head"
+	git clone -q --bare "$G" "$A/clone.git"
+	git -C "$A/clone.git" fetch -q "$G" +refs/daicho/next:refs/remotes/origin/ledger
+	evidence_of "$head" refs/daicho/next > "$A/made.json"
+}
+
+# evidence_of COMMIT OTHER: what convicts by both, with the links to the keys of the first.
+evidence_of() {
+	local id name
+	for id in $(git -C "$G" rev-list --reverse "$1"); do
+		git -C "$G" cat-file commit "$id" | jq -Rs 'select(test("\n\n(genesis|key)( [^\n]*)?\n\nOrigin: "))'
+	done | jq -s . > "$A/links"
+	for name in $(git -C "$G" ls-tree --name-only "$1" keys/); do
+		git -C "$G" cat-file blob "$1:$name" | jq -Rs .
+	done | jq -s . > "$A/keys"
+	for id in "$1" "$2"; do git -C "$G" cat-file commit "$id" | jq -Rs '{commit: .}'; done | jq -s . > "$A/both"
+	jq -n --arg origin "$(sed -n 's/^Origin: //p' "$L/0.leaf")" --slurpfile links "$A/links" \
+		--slurpfile keys "$A/keys" --slurpfile both "$A/both" '{format: "daicho.evidence.v1", origin: $origin,
+		keys: $keys[0], links: $links[0], statements: $both[0]}'
+}

@@ -372,12 +372,11 @@ hostile() {
 		as taro archive destroy "$NAME" --decision 例9-1 --sign "$TARO" --motion "$T/motion"
 	}
 	refuses NOTFOUND dc archive destroy none --decision 1 --sign "$TARO" --motion "$T/m"
-	motion
-	GNUPGHOME=$T/gpg-hanako refuses RULE dc second "$T/motion" --sign "$HANAKO"
+	refuses RULE motion
 	[ -e "$T/s-archive/$NAME.tar" ]
 	live_through 2026-01-04 2027-12-31 300
-	motion
-	GNUPGHOME=$T/gpg-hanako refuses RULE dc second "$T/motion" --sign "$HANAKO"
+	refuses RULE motion
+	[ ! -e "$T/motion" ]
 	live_through 2027-12-31 2028-01-01
 	motion
 	GNUPGHOME=$T/gpg-taro refuses RULE dc second "$T/motion" --sign "$TARO"
@@ -385,15 +384,17 @@ hostile() {
 	echo other > "$T/s-archive/$NAME.tar"
 	GNUPGHOME=$T/gpg-hanako refuses CONFLICT dc second "$T/motion" --sign "$HANAKO"
 	cp "$T/good" "$T/s-archive/$NAME.tar"
-	as hanako second "$T/motion" --sign "$HANAKO"
+	mv "$T/motion" "$T/first"
+	motion
+	as hanako second "$T/first" --sign "$HANAKO"
 	[ -z "$(ls "$T/s-archive")" ]
 	gone=$(dc --json archive list | jq '.archives[0].destroyed')
 	dc disposal register | grep -q "destroyed by entry $gone\$"
 	[ "$(dc --json disposal register | jq '.disposals[0].archive.destroyed')" = "$gone" ]
 	[ "$(dc --json archive list | jq -r '.archives[0] | .destroyed > 0, .plain.state' | paste -s)" = \
 		"$(printf 'true\tdestroyed')" ]
-	motion
 	GNUPGHOME=$T/gpg-hanako refuses RULE dc second "$T/motion" --sign "$HANAKO"
+	refuses RULE motion
 	run -0 timed daicho verify "$S" --pin "$PINS"
 	# that day has not come for who verifies, nor for two persons who set the clock right
 	set_clock "2027-12-23 09:00"

@@ -116,7 +116,9 @@ goes_on() { add consultation; }
 }
 
 @test "an entry that does not exist" {
-	refuses NOTFOUND dc show 999999
+	refuses NOTFOUND dc show 999999 | grep 'next: daicho log --newest'
+	refuses NOTFOUND dc prove 999999 | grep 'next: the last one is '
+	refuses RULE dc hold place 999999 --basis audit --reason 見本 | grep 'next: daicho list '
 }
 
 @test "a path that is not served and a method that is not taken" {
@@ -176,6 +178,23 @@ lacks() {
 	grep '^next: let your login read it' "$T/said"
 	refuses PERM setpriv --reuid 65534 --regid 65534 --clear-groups "$BIN/daicho" --store "$S" mirror list > "$T/said"
 	grep '^next: its folders are closed to your login' "$T/said"
+}
+
+@test "what stands in the way or is wanted first is told as the next step" {
+	local absent=0123456789ABCDEF0123456789ABCDEF01234567
+	refuses USAGE daicho --store "" status | grep 'the name is empty'
+	refuses USAGE daicho --store= status | grep 'the name is empty'
+	refuses USAGE timeout 60 daichod --store "" | grep 'the name of its folder is empty'
+	refuses KEY dc add consultation --unit hq --consulted_on "$TODAY" --sign $absent |
+		grep 'next: gpg --list-secret-keys'
+	refuses NOTFOUND dc key retire $absent --reason 見本 | grep 'next: daicho key list'
+	refuses RULE dc disposal propose --plan "sha256:$(printf '0%.0s' {1..64})" | grep 'next: daicho disposal plan'
+	dc backup "$T/absent/backup" --until 2025-12-31 > "$T/said" 2>&1 || true
+	grep 'the folder in which it is to stand is missing' "$T/said"
+	run ! grep unfinished "$T/said"
+	mkdir "$T/foreign"
+	echo > "$T/foreign/mine"
+	refuses CONFLICT dc export tlog "$T/foreign" | grep 'next: name a new folder'
 }
 
 @test "a store of a newer format" {

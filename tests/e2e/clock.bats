@@ -53,6 +53,9 @@ refuses_all() {
 	grep -q Saturday "$T/said"
 	n=$(last)
 	grep -q -- "--entries $n --counts 2025" "$T/said"
+	grep -q "^to attest  *entry $n, for which 2025 counts" "$T/said"
+	dc disposal plan | grep -q '^clock  *shows '
+	LC_ALL=ja_JP.UTF-8 dc disposal plan | grep -q '^時計  *最後の記載から'
 	stop_daemon
 	grep -q 'two persons attest' "$T/daemon.log"
 	set_clock "2025-06-02 12:00"

@@ -91,6 +91,13 @@ volume_refuses() {
 	grep -q "remote: $1: .*$2" <<< "$output"
 }
 
+# spoil REPOSITORY OBJECT cut|gone: one that is no part of a pack.
+spoil() {
+	local file=$1/objects/${2:0:2}/${2:2}
+	[ -s "$file" ] && chmod u+w "$file" || return 1
+	if [ "$3" = gone ]; then rm "$file"; else truncate -s 20 "$file"; fi
+}
+
 # leaf_of N: of a store that is served
 leaf_of() { dc --json show "$1" | jq -r .leaf; }
 

@@ -146,7 +146,8 @@ propose_and_approve() {
 	GNUPGHOME=$T/gpg-taro refuses PERM dc disposal abort --plan "$plan" --reason 1 --sign "$PROPOSER"
 	refuses RULE dc disposal run --plan "$plan"
 	as hanako disposal approve --plan "$plan" --decision 1 --sign "$APPROVER"
-	GNUPGHOME=$T/gpg-hanako refuses RULE dc disposal approve --plan "$plan" --decision 2 --sign "$APPROVER"
+	GNUPGHOME=$T/gpg-hanako refuses RULE dc disposal approve --plan "$plan" --decision 2 --sign "$APPROVER" |
+		grep "next: daicho disposal status tells what comes first"
 	refuses RULE dc disposal run --plan "$plan"
 	refuses USAGE dc disposal approve --plan "$plan" --decision 2
 	as jiro disposal approve --plan "$plan" --decision 2 --sign "$SECOND"

@@ -1,8 +1,9 @@
 # A small store that has lived: appointments, records with an attachment and a correction, two years, and a disposal
 # carried out. After lib.bash and e2e_setup.
 
-# build_house: makes it in $S, its archives in $T/s-archive, its persons' keys in $T/gpg-*; sets RECORD (disposed of,
-# as is the entry after it), ATTACHED, CORRECTION and DISPOSE to entries. The daemon is stopped.
+# build_house: makes it in $S, its archives in $T/s-archive, its persons' keys in $T/gpg-*; sets RECORD (signed by its
+# author, and disposed of, as is the entry after it), ATTACHED, CORRECTION and DISPOSE to entries. Then the daemon is
+# stopped.
 build_house() {
 	local taro hanako jiro plan
 	quick_rulebook 's/^warn_months.*/&\narchive_years = 1/' || return 1
@@ -11,7 +12,9 @@ build_house() {
 	taro=$(person taro records-officer) && hanako=$(person hanako information-manager) &&
 		jiro=$(person jiro records-officer) || return 1
 	DEVICE=$(add device '.registered_on = "2024-02-22"') || return 1
-	RECORD=$(add designation '.designated_on = "2024-02-22"') || return 1
+	author
+	RECORD=$(changed designation ".appointment_entry = ${HANDLER:-0} | .designated_on = \"2024-02-22\"" |
+		dc --json add designation --unit hq --sign "$AUTHOR" --file - | jq .seq) || return 1
 	add designation-end ".designation_entry = $RECORD | .released_on = \"2024-02-22\"" > "$T/said" || return 1
 	echo '%PDF-1.4 a scan' > "$T/scan.pdf"
 	sample consultation > "$T/body"

@@ -139,6 +139,14 @@ same_refusal() {
 	run ja dc status
 	[[ $output == *台帳名*test.example/register* ]]
 	[ "$(ja dc --json list | jq -c .)" = "$(dc --json list | jq -c .)" ]
+	run ja dc key list
+	[[ $output == *有効* && $output != *counts* ]]
+	run ja dc rules show
+	[[ $output == *"制定日       令和6年2月22日"*"満了時の措置: 廃棄"*"拒否: "*"期間: 7 日"* ]]
+	# of the head, and no limit
+	[[ $output == *"警告         要領の終わりの 12 か月前から"*限度:* && $output != *warn_months* ]]
+	run grep -E ' (refuse|warn|attest): | days$|: archive$' <<< "$output"
+	[ "$status" = 1 ]
 }
 
 @test "the verdict of a verification" {

@@ -369,6 +369,8 @@ ends() {
 	[ "$status" = "$code" ] || { echo "exit $status, expected $code ($word)"; return 1; }
 	if grep -qE 'Sanitizer|runtime error' <<< "$out"; then return 1; fi
 	grep -q -- "$word" <<< "$out" || { echo "the word $word is missing"; return 1; }
+	# an error tells what can be done, a verdict stands alone
+	[[ $out != *"$word: "* || $out =~ (next|次の手順):\ [^$'\n'] ]] || { echo "nothing is said of what to do"; return 1; }
 }
 
 exit_of() {

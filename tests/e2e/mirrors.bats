@@ -88,6 +88,63 @@ load copies
 	[ "$status" = 0 ]
 }
 
+@test "a mirror that git can't read lets no record go, and says that it is damaged" {
+	year=$T/year.git disk=$T/disk/volumes/2024.git
+	git clone -q --mirror "$disk" "$year"
+	cp -a "$T/disk" "$T/sound"
+	holds() { git -C "$disk" rev-parse -q --verify "$1" > /dev/null; }
+	damaged() { # what, ref: neither a push by hand nor one of a store that lacks the volume takes it
+		run git -C "$year" push -q "$disk" ":$2"
+		echo "$output"
+		[ "$status" != 0 ] && grep -q "remote: LEDGER: mirror: its $1 is damaged" <<< "$output" && [ -e "$disk/$2" ]
+	}
+	again() { rm -rf "$T/disk" && cp -a "$T/sound" "$T/disk"; }
+	ref=refs/notes/volumes/2024/consultation/hq
+	# an entry whose record the store lost
+	spoil "$T/disk/ledger.git" "$(git -C "$T/disk/ledger.git" log --format=%H --grep='^Seq: 3$' "$LEDGER")" cut
+	damaged ledger.git "$ref"
+	git -C "$S/volumes/2024.git" update-ref -d "$ref"
+	refuses LEDGER dc mirror push disk > "$T/said"
+	grep 'next: daicho mirror verify NAME' "$T/said"
+	holds "$ref"
+	again
+	spoil "$T/disk/ledger.git" "$(git -C "$T/disk/ledger.git" rev-parse "$LEDGER~2")" gone
+	damaged ledger.git "$ref"
+	again
+	: > "$T/disk/ledger.git/refs/daicho/next"
+	: > "$T/disk/ledger.git/$LEDGER"
+	damaged ledger.git "$ref"
+	# a volume of one record, and one of several
+	for ref in "$ref" refs/notes/volumes/2024/appointment/hq; do
+		for how in cut gone; do
+			again
+			spoil "$disk" "$(git -C "$year" rev-parse "$ref^{tree}")" "$how"
+			damaged volumes/2024.git "$ref"
+			again
+			spoil "$disk" "$(git -C "$year" rev-parse "$ref")" "$how"
+			damaged volumes/2024.git "$ref"
+		done
+	done
+	again
+	: > "$disk/$ref"
+	damaged volumes/2024.git refs/notes/volumes/2024/consultation/hq
+	# nor is a year of which the store has nothing passed over
+	again
+	mv "$S/volumes/2024.git" "$T/aside"
+	refuses GONE dc mirror push disk | grep 'holds records that are lost here, of entries'
+	mv "$T/aside" "$S/volumes/2024.git"
+	# a record of which the bytes are gone is no reason to let its name go
+	again
+	ref=refs/notes/volumes/2024/consultation/hq
+	spoil "$disk" "$(git -C "$year" ls-tree -r "$ref" | cut -c 13-52)" gone
+	run git -C "$year" push -q "$disk" ":$ref"
+	grep 'remote: RULE: .*a record that is here would go' <<< "$output"
+	refuses RULE dc mirror push disk
+	holds "$ref"
+	run dc mirror verify disk
+	grep "^first fault  *entry $DESIGNATION: BROKEN: " <<< "$output"
+}
+
 @test "a volume takes the records of entries alone, as they were signed, and what went there does not come back" {
 	year=$T/year.git
 	ref=refs/notes/volumes/2024/appointment/hq
@@ -151,7 +208,7 @@ load copies
 	add consultation
 	git -C "$S/ledger.git" push -q "$T/disk/ledger.git" "+$LEDGER:refs/daicho/next"
 	git -C "$S/volumes/2026.git" push -q "$T/disk/volumes/2026.git" '+refs/notes/volumes/*:refs/notes/volumes/*'
-	run dc mirror verify disk
+	run dc mirror verify disk; echo "OUT $output"
 	[ "$status" = 3 ]
 	grep -q 'announced to this mirror' <<< "$output"
 	dc mirror push disk
@@ -159,11 +216,32 @@ load copies
 	was=$(git -C "$year" rev-parse "$ref^{tree}")
 	git -C "$year" update-ref "$ref" \
 		"$(with 1111111111111111111111111111111111111111 "$(echo x | git -C "$year" hash-object -w --stdin)")"
-	run dc mirror verify disk
+	run dc mirror verify disk; echo "OUT $output"
 	[ "$status" = 4 ]
 	dc mirror push disk
 	[ "$(git -C "$year" rev-parse "$ref^{tree}")" = "$was" ]
 	[ "$(dc --json mirror verify disk | jq -r .verdict)" = VALID ]
+}
+
+@test "a mirror whose ledger is damaged accuses itself and not the store, and a new one takes its place" {
+	start_daemon
+	dc mirror push disk --apply
+	last=$(git -C "$T/disk/ledger.git" rev-parse "$LEDGER")
+	add consultation
+	cp -a "$T/disk" "$T/sound"
+	for object in "$last" "$last~3" "$last^{tree}" "$last:keys"; do
+		rm -rf "$T/disk"
+		cp -a "$T/sound" "$T/disk"
+		spoil "$T/disk/ledger.git" "$(git -C "$S/ledger.git" rev-parse "$object")" cut
+		refuses LEDGER dc mirror push disk > "$T/said"
+		cat "$T/said"
+		grep '^LEDGER: mirror disk: .*its ledger.git is damaged' "$T/said"
+		grep 'next: .*a new mirror in its place' "$T/said"
+	done
+	mv "$T/disk" "$T/aside"
+	daicho mirror prepare "$T/disk" --name disk --pin "$PINS" --volumes
+	dc mirror push disk
+	[ "$(dc --json mirror verify disk | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
 }
 
 @test "a certificate names the copies that have not carried it out" {
@@ -257,6 +335,17 @@ load copies
 	dc mirror ack "$T/ack"
 	dc mirror push far
 	[ "$(dc --json mirror verify far | jq -c '[.behind, .verdict]')" = '[0,"VALID"]' ]
+	# what is lost here is asked of no mirror, whatever its hook lets go
+	printf '#!/bin/sh\nexit 0\n' > "$T/far/volumes/2024.git/hooks/pre-receive"
+	ref=refs/notes/volumes/2024/consultation/hq
+	was=$(git -C "$T/far/volumes/2024.git" rev-parse "$ref")
+	git -C "$S/volumes/2024.git" update-ref -d "$ref"
+	refuses GONE dc mirror push far | grep "of entries $KEPT;"
+	git -C "$S/volumes/2024.git" update-ref "$ref" "$was"
+	mv "$S/volumes/2024.git" "$T/aside"
+	refuses GONE dc mirror push far
+	mv "$T/aside" "$S/volumes/2024.git"
+	[ "$(git -C "$T/far/volumes/2024.git" rev-parse "$ref")" = "$was" ]
 	: > "$T/authorized"
 	refuses IO dc mirror push far > "$T/refused"
 	grep -q 'Permission denied' "$T/refused"

@@ -174,6 +174,38 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	[ "$status" = 4 ]
 }
 
+@test "what an auditor's own work put into a clone is named with the way out of it" {
+	git clone -q -o office "$S/ledger.git" "$T/clone"
+	git -C "$T/clone" tag mine
+	git -C "$T/clone" checkout -q -b mine
+	for i in 1 2 3; do
+		judge "$T/clone" --ledger-only
+		[ "$status" = 4 ]
+		run grep -o 'git update-ref -d [a-z/]*' <<< "$output"
+		git -C "$T/clone" update-ref -d "$(cut -d ' ' -f 4 <<< "${lines[0]}")"
+	done
+	judge "$T/clone" --ledger-only
+	[ "$status" = 0 ]
+	git -C "$T/clone" checkout -q --detach ledger~1
+	judge "$T/clone" --ledger-only
+	[ "$status" = 0 ]
+}
+
+@test "what git believes beside the objects, and a repository that is none of the store's, is remarked upon" {
+	clone
+	git -C "$T/clone.git" repack -q -a -d --write-midx
+	git -C "$T/clone.git" commit-graph write --reachable
+	judge "$T/clone.git" --ledger-only
+	[ "$status" = 0 ]
+	[[ $(jq -r '.remarks[]' <<< "$output") == *core.commitGraph=false*core.multiPackIndex=false* ]]
+	git init -q --bare "$S/old.git"
+	git init -q "$S"
+	echo "gitdir: ../elsewhere" > "$S/ledger"
+	judge "$S"
+	[ "$status" = 0 ]
+	[ "$(jq -r '.remarks[]' <<< "$output" | grep -c "none of the store's")" = 3 ]
+}
+
 @test "pushes into the store are refused" {
 	git clone -q -b ledger "$S/ledger.git" "$T/clone"
 	git -C "$T/clone" -c user.name=x -c user.email=x@x commit -q --allow-empty -m forged

@@ -156,7 +156,7 @@ PERIOD='[.base_year, .from, .expires, .disposable]'
 	jq -e '.retention == {years: 3, total: 3, clause: "C7-2"}' "$T/row"
 	jq -e '.measure == "archive" and .medium == "electronic"' "$T/row"
 	dc --json kinds device-retire | jq -e '.kind | .measure == "archive" and .medium == "electronic"'
-	dc rules show | grep -q '^  device-retire .*kept, years: 3 from closing (C7-2); then: archive$'
+	dc rules show | grep -q '^  device-retire .*kept, years: 3 from closing (C7-2); then: dispose, with an archive$'
 	jq -e '.place.ja == "生活安全企画課の台帳" and .first == .last and .records == 1' "$T/row"
 	jq -e "[.keeper[].entry, .keeper_now[].entry] == [$FIRST_KEEPER, $KEEPER]" "$T/row"
 	jq -e '.keeper_now[0].text == "文書係長 見本 四郎"' "$T/row"

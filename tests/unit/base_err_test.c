@@ -86,6 +86,22 @@ static void appends_the_reason_of_the_system(void **s)
 	}
 }
 
+static void tells_what_can_be_done_about_every_error(void **s)
+{
+	(void)s;
+	struct err near = ERR_INIT;
+	for (int code = ERR_OK + 1; code < ERR_COUNT; code++) {
+		struct err e = ERR_INIT;
+		err_set(&e, code, "object: reason");
+		assert_true(strlen(err_next_text(&e)) > 0);
+		assert_string_equal(err_log_next(&e), err_next_text(&e));
+	}
+	err_set(&near, ERR_RULE, "object: reason");
+	err_next(&near, "run x");
+	assert_string_equal(err_next_text(&near), "run x");
+	assert_string_equal(err_log_next(&near), "run x");
+}
+
 static void puts_a_prefix_before_the_text(void **s)
 {
 	(void)s;
@@ -138,6 +154,7 @@ int main(void)
 		cmocka_unit_test(takes_an_unknown_word_for_a_bug),
 		cmocka_unit_test(sets_the_text_and_clears_the_next_step),
 		cmocka_unit_test(appends_the_reason_of_the_system),
+		cmocka_unit_test(tells_what_can_be_done_about_every_error),
 		cmocka_unit_test(puts_a_prefix_before_the_text),
 		cmocka_unit_test(takes_its_own_text_as_an_argument),
 		cmocka_unit_test(cuts_a_long_text_between_characters),

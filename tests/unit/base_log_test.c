@@ -72,6 +72,7 @@ static void says_word_text_and_next_step(void **s)
 	err_next(&e, "make room");
 	log_err(&e);
 	assert_string_equal(release_stderr(), "<3>daichod[keeper]: FULL: store: no space\n"
+	                                      "<3>daichod[keeper]: next: make room on that disk, then try again\n"
 	                                      "<3>daichod[keeper]: FULL: store: no space\n"
 	                                      "<3>daichod[keeper]: next: make room\n");
 }

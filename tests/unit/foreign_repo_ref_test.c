@@ -34,17 +34,48 @@ static void refuses_what_shows_another_history(void **s)
 		{ "mv objects/pack objects/other; ln -s other objects/pack", "symbolic link" },
 		{ "mv config config.other; ln -s config.other config", "symbolic link" },
 		{ "rm config", "missing" },
+		{ "git init -q .git", "in place of" },
+		{ "mkdir .GIT", "in place of" },
+		{ "git --git-dir=. rev-parse ledger > ledger", "the ref of that name" },
+		{ "mkdir -p notes/volumes; echo 'ref: refs/x' > notes/volumes/a", "the ref of that name" },
+		{ "git init -q --bare sub.git", "the ref of that name" },
+		{ "ln -s refs/heads/ledger ledger", "symbolic link" },
+		{ "mkfifo ledger", "would wait" },
+		{ "mkfifo packed-refs", "regular file" },
+		{ "ln -s HEAD packed-refs", "symbolic link" },
 	};
+	struct err e = ERR_INIT;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char *path;
 		struct repo *r = make(&path);
-		append(r, NULL, 1);
+		struct oid a = append(r, NULL, 1);
+		must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
 		repo_close(r);
 		do_run(path, cases[i].command);
 		check_refused(path, false, cases[i].word);
 		check_refused(path, true, cases[i].word);
 		free(path);
 	}
+}
+
+static void leaves_what_is_no_ref_for_git_as_it_is(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *r = make(&path);
+	struct oid a = append(r, NULL, 1);
+	must(repo_ref_move(r, HEAD_REF, NULL, &a, &e), &e);
+	repo_close(r);
+	do_run(path, "echo kept by hq > notes.txt; mkdir -p office/x; echo y > office/x/y; git rev-parse ledger > .nfs01; "
+	             "git rev-parse ledger > ledger.lock; git rev-parse ledger | tee ORIG_HEAD > FETCH_HEAD; "
+	             "git config core.logAllRefUpdates always; git update-ref -m x refs/heads/ledger ledger; "
+	             "git worktree add -q --detach ../linked-here ledger; git gc -q; test -d worktrees");
+	r = repo_open(path, true, &e);
+	if (!r)
+		fail_msg("%s", e.text);
+	repo_close(r);
+	free(path);
 }
 
 static void refuses_replace_refs_loose_and_packed(void **s)
@@ -331,6 +362,90 @@ static void takes_of_packed_refs_no_comment_but_the_header_of_git(void **s)
 	free(path);
 }
 
+static void refuses_packed_refs_that_git_may_read_otherwise(void **s)
+{
+	(void)s;
+#define A "0123456789012345678901234567890123456789"
+#define B "9876543210987654321098765432109876543210"
+#define SORTED "# pack-refs with: peeled fully-peeled sorted \n"
+	static const struct {
+		const char *text;
+		int want;
+	} cases[] = {
+		{ SORTED A " refs/heads/ledger\n" B " refs/notes/a\n", ERR_OK },
+		{ A " refs/notes/a\n" B " refs/heads/ledger\n", ERR_OK },
+		{ A " refs/heads/ledger\n^" B "\n", ERR_OK },
+		{ A " refs/heads/ledger\n" B " refs/heads/ledger\n", ERR_LEDGER },
+		{ A " refs/heads/ledger\n" A " refs/a\n" B " refs/heads/ledger\n", ERR_LEDGER },
+		{ SORTED A " refs/heads/ledger\n" B " refs/heads/ledger\n", ERR_LEDGER },
+		{ SORTED A " refs/notes/a\n" B " refs/heads/ledger\n", ERR_LEDGER },
+		{ "# pack-refs with:sorted\n" A " refs/notes/a\n" B " refs/heads/ledger\n", ERR_LEDGER },
+		{ "^" B "\n" A " refs/heads/ledger\n", ERR_LEDGER },
+		{ SORTED "^" B "\n" A " refs/heads/ledger\n", ERR_LEDGER },
+		{ A " refs/heads/ledger\n^" B "\n^" B "\n", ERR_LEDGER },
+		{ A " refs/heads/ledger\n^" B " \n", ERR_LEDGER },
+	};
+	char *path;
+	struct repo *r = make(&path);
+	struct err e = ERR_INIT;
+	bool exists;
+	struct oid id;
+	MEM_CLEANUP char *file = file_path(path, "packed-refs");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		write_file(file, cases[i].text, strlen(cases[i].text));
+		if (repo_ref_read(r, HEAD_REF, &exists, &id, &e) != cases[i].want)
+			fail_msg("case %zu: %s", i, e.text);
+		assert_true(cases[i].want || exists);
+	}
+	static const char nul[] = A " refs/heads/ledger\0x\n";
+	write_file(file, nul, sizeof nul - 1);
+	assert_int_equal(repo_ref_read(r, HEAD_REF, &exists, &id, &e), ERR_LEDGER);
+	repo_close(r);
+	free(path);
+#undef A
+#undef B
+#undef SORTED
+}
+
+static void tells_where_head_is_and_keeps_its_own_on_a_branch(void **s)
+{
+	(void)s;
+#define A "0123456789012345678901234567890123456789"
+	static const struct {
+		const char *text;
+		int want;
+		bool is_detached;
+	} cases[] = {
+		{ "ref: refs/heads/ledger\n", ERR_OK, false },   { "ref: refs/heads/none\n", ERR_OK, false },
+		{ A "\n", ERR_OK, true },                        { "ref: refs/notes/a\n", ERR_LEDGER, false },
+		{ "ref: refs/heads/a..b\n", ERR_LEDGER, false }, { A " x\n", ERR_LEDGER, false },
+		{ "", ERR_LEDGER, false },                       { "ref:refs/remotes/x/ledger\n", ERR_LEDGER, false },
+	};
+	char *path;
+	struct repo *own = make(&path);
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *file = file_path(path, "HEAD");
+	struct repo *r = repo_open(path, true, &e);
+	assert_non_null(r);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		bool is_detached = false;
+		struct oid id;
+		write_file(file, cases[i].text, strlen(cases[i].text));
+		if (repo_head_read(r, &is_detached, &id, &e) != cases[i].want)
+			fail_msg("case %zu: %s", i, e.text);
+		assert_int_equal(is_detached, cases[i].is_detached);
+	}
+	repo_close(r);
+	repo_close(own);
+	write_file(file, A "\n", strlen(A "\n"));
+	check_refused(path, false, "not on a branch");
+	r = repo_open(path, true, &e);
+	assert_non_null(r);
+	repo_close(r);
+	free(path);
+#undef A
+}
+
 static void deletes_a_ref_loose_and_packed(void **s)
 {
 	(void)s;
@@ -403,6 +518,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_that_there_is_no_repository),
 		cmocka_unit_test(refuses_what_shows_another_history),
+		cmocka_unit_test(leaves_what_is_no_ref_for_git_as_it_is),
 		cmocka_unit_test(refuses_replace_refs_loose_and_packed),
 		cmocka_unit_test(refuses_a_sha256_repository),
 		cmocka_unit_test(opens_clones_of_others_by_work_tree_or_git_folder),
@@ -416,6 +532,8 @@ int main(void)
 		cmocka_unit_test(says_that_a_ref_is_locked),
 		cmocka_unit_test(refuses_a_ref_that_holds_no_id),
 		cmocka_unit_test(takes_of_packed_refs_no_comment_but_the_header_of_git),
+		cmocka_unit_test(refuses_packed_refs_that_git_may_read_otherwise),
+		cmocka_unit_test(tells_where_head_is_and_keeps_its_own_on_a_branch),
 		cmocka_unit_test(deletes_a_ref_loose_and_packed),
 		cmocka_unit_test(walks_refs_in_order_as_git_does),
 	};

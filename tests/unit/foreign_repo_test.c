@@ -336,6 +336,37 @@ static void refuses_a_loose_object_that_is_a_symbolic_link(void **s)
 	repo_close(r);
 }
 
+static void names_a_copy_that_is_not_the_object_that_it_read(void **s)
+{
+	(void)s;
+	char *path;
+	struct err e = ERR_INIT;
+	struct repo *own = make(&path);
+	struct oid a = put_blob(own, "true"), b = put_blob(own, "other");
+	char hex[OID_HEX_LEN + 1];
+	repo_close(own);
+	oid_print(&a, hex);
+	MEM_CLEANUP char *copy = mem_printf("f=$(echo false | git hash-object -w --stdin); mkdir -p objects/%.2s; mv "
+	                                    "objects/$(echo $f | cut -c 1-2)/$(echo $f | cut -c 3-) objects/%.2s/%s", hex,
+	                                    hex, hex + 2);
+	struct repo *r = repo_open(path, true, &e);
+	must(read_blob(r, &a, &e), &e);
+	must(repo_copies_check(r, &e), &e);
+	repo_close(r);
+	do_run(path, copy);
+	r = repo_open(path, true, &e);
+	must(read_blob(r, &b, &e), &e);
+	must(repo_copies_check(r, &e), &e);
+	must(read_blob(r, &a, &e), &e);
+	assert_int_equal(repo_copies_check(r, &e), ERR_LEDGER);
+	assert_non_null(strstr(e.text, "loose copy"));
+	assert_non_null(strstr(e.text, hex));
+	do_run(path, "find objects -type f -not -path '*pack*' -delete");
+	must(repo_copies_check(r, &e), &e);
+	repo_close(r);
+	free(path);
+}
+
 static void writes_a_damaged_object_again(void **s)
 {
 	(void)s;
@@ -453,12 +484,12 @@ static void tells_without_reading_what_no_packed_object_of_a_type_is(void **s)
 	must(repo_batch_write(b, &e), &e);
 	repo_batch_free(b);
 	do_run(path, "echo loose | git hash-object -w --stdin");
-	assert_true(repo_may_be(r, &commit, OID_COMMIT));
-	assert_false(repo_may_be(r, &commit, OID_BLOB));
-	assert_true(repo_may_be(r, &blob, OID_BLOB));
-	assert_false(repo_may_be(r, &blob, OID_TREE));
-	assert_true(repo_may_be(r, &loose, OID_BLOB) && repo_may_be(r, &loose, OID_TREE));
-	assert_true(repo_may_be(r, &none, OID_BLOB));
+	assert_true(repo_may_be(r, &commit, REPO_TYPE(OID_COMMIT)));
+	assert_false(repo_may_be(r, &commit, REPO_TYPE(OID_BLOB)));
+	assert_true(repo_may_be(r, &blob, REPO_TYPE(OID_BLOB)));
+	assert_false(repo_may_be(r, &blob, REPO_TYPE(OID_TREE)));
+	assert_true(repo_may_be(r, &loose, REPO_TYPE(OID_BLOB)) && repo_may_be(r, &loose, REPO_TYPE(OID_TREE)));
+	assert_true(repo_may_be(r, &none, REPO_TYPE(OID_BLOB)));
 	repo_close(r);
 	free(path);
 }
@@ -623,6 +654,7 @@ int main(void)
 		cmocka_unit_test(never_takes_other_bytes_from_a_loose_object_with_flipped_bits),
 		cmocka_unit_test(refuses_a_loose_object_whose_header_lies),
 		cmocka_unit_test(refuses_a_loose_object_that_is_a_symbolic_link),
+		cmocka_unit_test(names_a_copy_that_is_not_the_object_that_it_read),
 		cmocka_unit_test(writes_a_damaged_object_again),
 		cmocka_unit_test(never_takes_other_bytes_from_a_pack_with_flipped_bits),
 		cmocka_unit_test(refuses_a_pack_index_with_any_bit_flipped_or_cut),

@@ -56,12 +56,15 @@ static uint64_t appoint(struct office *o, const struct author *a)
 	return appoint_in(o, a->name, a, "officer");
 }
 
+static int64_t skew;             /* of the clock by which is signed */
+
 static void sign(struct office *o, const struct author *a, const char *said, struct note *note)
 {
 	BUF_CLEANUP struct buf statement = BUF_INIT, sig = BUF_INIT;
 	struct err e = ERR_INIT;
 	note_statement(note, o->store.origin, &statement);
 	buf_puts(&statement, said);
+	office_gpg_at(a->home, o->now + skew);
 	office_must(pgp_sign_detached(a->home, a->fpr, statement.ptr, statement.len, &sig, &e), &e);
 	note->signature = mem_alloc(hash_base64_encoded_len(sig.len) + 1);
 	hash_base64_encode(sig.ptr, sig.len, note->signature);
@@ -138,6 +141,45 @@ static void finds_right_signatures_of_primary_keys_subkeys_and_other_algorithms(
 	drop_author(&taro);
 	drop_author(&hanako);
 	drop_author(&jiro);
+}
+
+static void swear_at(struct office *o, const struct author *by, int64_t offset, bool is_right)
+{
+	skew = offset;
+	uint64_t seq = must_swear(o, by->name, by, "");
+	skew = 0;
+	expect(o, is_right ? "VALID" : "INVALID", is_right ? NULL : "BROKEN", seq);
+}
+
+static void takes_a_signature_of_the_days_before_its_entry_and_finds_an_older_one(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	appoint(o, &taro);
+	office_live_to(o, o->year + 1, 2, 1);
+	swear_at(o, &taro, -15 * OFFICE_DAY, true);
+	swear_at(o, &taro, -17 * OFFICE_DAY, false);
+	drop_author(&taro);
+}
+
+static void finds_an_older_one_of_another_algorithm(void **state)
+{
+	struct office *o = *state;
+	struct author jiro = make_author(o, "jiro", "rsa2048 sign");
+	appoint(o, &jiro);
+	office_live_to(o, o->year + 1, 2, 1);
+	swear_at(o, &jiro, -17 * OFFICE_DAY, false);
+	drop_author(&jiro);
+}
+
+static void finds_a_signature_made_days_after_its_entry(void **state)
+{
+	struct office *o = *state;
+	struct author taro = make_author(o, "taro", "ed25519 sign");
+	appoint(o, &taro);
+	swear_at(o, &taro, OFFICE_DAY, true);
+	swear_at(o, &taro, 3 * OFFICE_DAY, false);
+	drop_author(&taro);
 }
 
 static void finds_a_signature_over_something_else(void **state)
@@ -556,6 +598,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(finds_right_signatures_of_primary_keys_subkeys_and_other_algorithms),
+		WITH_OFFICE(takes_a_signature_of_the_days_before_its_entry_and_finds_an_older_one),
+		WITH_OFFICE(finds_an_older_one_of_another_algorithm),
+		WITH_OFFICE(finds_a_signature_made_days_after_its_entry),
 		WITH_OFFICE(finds_a_signature_over_something_else),
 		WITH_OFFICE(finds_a_signature_of_another_algorithm_over_something_else),
 		WITH_OFFICE(finds_a_signature_of_another_person),

@@ -403,6 +403,123 @@ static void takes_no_receipt_that_nobody_signed_and_finds_one_that_stands(void *
 	jdoc_free(d);
 }
 
+static void expect_next(const char *step, const char *code, const char *next)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	office_must(dispose_state(office->ledger, office->now, &d, &e), &e);
+	const struct jdoc *n = jdoc_get(d, "next"), *refused = jdoc_get(n, "refused");
+	const char *is = jdoc_get_text(n, "step");
+	assert_string_equal(is ? is : "none", step);
+	assert_string_equal(code ? jdoc_get_text(refused, "code") : "", code ? code : "");
+	assert_true(!code || strstr(jdoc_get_text(refused, "next"), next));
+	jdoc_free(d);
+}
+
+/* Of what was approved: its archive, written by a run. */
+static char *hand_over(char **out_hash, int64_t *out_bytes)
+{
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	office_must(office_run(office, &d, &e), &e);
+	const struct jdoc *archive = jdoc_get(d, "archive");
+	char *path = mem_strdup(jdoc_get_text(archive, "path"));
+	*out_hash = mem_strdup(jdoc_get_text(archive, "hash"));
+	assert_true(jdoc_get_integer(archive, "bytes", out_bytes));
+	jdoc_free(d);
+	return path;
+}
+
+static void takes_no_receipt_for_a_package_that_was_changed_and_says_how_it_is_written_again(void **state)
+{
+	static const char away[] = "move it away";
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *hash = NULL;
+	int64_t bytes = 0;
+	(void)state;
+	destroy_first();
+	approve();
+	MEM_CLEANUP char *path = hand_over(&hash, &bytes);
+	expect_next("receipt", NULL, NULL);
+	office_do("printf X | dd of=%s bs=1 seek=1000 conv=notrunc status=none", path);
+	office_do("sha256sum < %s | sed 's/  .*//; s/^/sha256:/' | tr -d '\\n' > %s/changed", path, office->root);
+	MEM_CLEANUP char *of_changed = mem_printf("%s/changed", office->root);
+	BUF_CLEANUP struct buf changed = BUF_INIT;
+	office_must(file_read(of_changed, 100, &changed, &e), &e);
+	expect_next("none", "CONFLICT", away);
+	assert_int_equal(receive(buf_str(&changed), bytes, &e), ERR_CONFLICT);
+	assert_non_null(strstr(e.next, away));
+	assert_int_equal(office_run(office, &d, &e), ERR_CONFLICT);
+	assert_non_null(strstr(e.next, away));
+	office_do("rm %s", path);
+	expect_next("run", NULL, NULL);
+	MEM_CLEANUP char *again = NULL;
+	MEM_CLEANUP char *same = hand_over(&again, &bytes);
+	assert_string_equal(again, hash);
+	office_do("mv %.*s.sha256.asc %s/away", (int)(strlen(path) - strlen(".tar")), path, office->root);
+	expect_next("run", NULL, NULL);
+	assert_int_equal(receive(hash, bytes, &e), ERR_RULE);
+	assert_non_null(strstr(e.next, "disposal run"));
+	office_do("mv %s/away %.*s.sha256.asc", office->root, (int)(strlen(path) - strlen(".tar")), path);
+	office_must(receive(hash, bytes, &e), &e);
+	office_do("printf X | dd of=%s bs=1 seek=1000 conv=notrunc status=none", path);
+	expect_next("none", "CONFLICT", away);
+	office_do("rm %s", path);
+	expect_next("run", NULL, NULL);
+	run_whole();
+	assert_false(has_note(badge));
+	expect_verdict("VALID");
+}
+
+static void lets_a_proposal_be_aborted_when_another_archive_was_received(void **state)
+{
+	static const char other[] = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	MEM_CLEANUP char *hash = NULL;
+	int64_t bytes = 0;
+	(void)state;
+	destroy_first();
+	approve();
+	MEM_CLEANUP char *path = hand_over(&hash, &bytes);
+	put_unsigned_receipt(other, bytes);
+	expect_next("abort", "RULE", "abort");
+	office_do("mv %s %.*s.sha256* %s", path, (int)(strlen(path) - strlen(".tar")), path, office->root);
+	assert_int_equal(office_run(office, &d, &e), ERR_RULE);
+	assert_non_null(strstr(e.next, "abort"));
+	expect_next("abort", "RULE", "abort");
+}
+
+/* A hold is the way out where no copy has it. */
+static void proposes_and_runs_nothing_of_which_a_record_is_lost(void **state)
+{
+	struct leaf_range *lost = mem_array(1, sizeof *lost);
+	struct jdoc *d = NULL;
+	struct err e = ERR_INIT;
+	int64_t marked = 0;
+	(void)state;
+	free(office->ledger->lost);
+	office->ledger->lost = lost;
+	lost[0] = (struct leaf_range){ slip, slip };
+	approve();
+	office->ledger->lost_count = 1;
+	expect_next("abort", "RULE", "daicho hold place");
+	assert_int_equal(office_run(office, &d, &e), ERR_RULE);
+	assert_non_null(strstr(e.text, "lost"));
+	MEM_CLEANUP char *plan = plan_proposed();
+	office_must(office_act(office, DISPOSE_ABORT, plan, "taro", &e), &e);
+	expect_next("none", "RULE", "daicho restore");
+	assert_int_equal(office_act(office, DISPOSE_PROPOSE, plan, "taro", &e), ERR_RULE);
+	office_must(dispose_plan(office->ledger, office->now, &d, &e), &e);
+	const struct jdoc *names = jdoc_get(jdoc_at(jdoc_get(d, "groups"), 0), "lost");
+	assert_true(jdoc_size(names) == 1 && jdoc_integer_value(jdoc_at(names, 0), &marked));
+	assert_int_equal(marked, slip);
+	jdoc_free(d);
+	office->ledger->lost_count = 0;
+	expect_next("propose", "RULE", "");
+}
+
 static void registers_every_disposal_with_its_measure(void **state)
 {
 	struct jdoc *d = NULL, *package = NULL;
@@ -529,6 +646,9 @@ int main(void)
 		TEST(hands_over_and_waits_for_the_receipt),
 		TEST(wants_what_an_outsider_has_dated_only_once_it_was_received),
 		TEST(takes_no_receipt_that_nobody_signed_and_finds_one_that_stands),
+		TEST(takes_no_receipt_for_a_package_that_was_changed_and_says_how_it_is_written_again),
+		TEST(lets_a_proposal_be_aborted_when_another_archive_was_received),
+		TEST(proposes_and_runs_nothing_of_which_a_record_is_lost),
 		TEST(registers_every_disposal_with_its_measure),
 		TEST(tells_what_expired_and_waits),
 		TEST(claims_trimmed_blocks_only_where_the_file_system_trimmed),

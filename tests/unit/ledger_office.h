@@ -295,6 +295,15 @@ static inline void office_signers(struct office *o)
 	o->jiro = office_appoint_signer(o, "jiro");
 }
 
+/* From then on gpg signs there at this time. */
+static inline void office_gpg_at(const char *home, int64_t time)
+{
+	MEM_CLEANUP char *path = file_path(home, "gpg.conf");
+	MEM_CLEANUP char *text = mem_printf("faked-system-time %lld!\n", (long long)time);
+	struct err e = ERR_INIT;
+	office_must(file_write_durable(path, text, strlen(text), 0600, &e), &e);
+}
+
 /* Base64, or some text where this login has no key. To be freed. */
 static inline char *office_person_sign(struct office *o, const char *login, const struct note *note)
 {
@@ -305,6 +314,7 @@ static inline char *office_person_sign(struct office *o, const char *login, cons
 		return mem_strdup("AAAA");
 	MEM_CLEANUP char *fpr = office_person_fpr(o, login);
 	note_statement(note, "sample.example/register", &statement);
+	office_gpg_at(home, o->now);
 	office_must(pgp_sign_detached(home, fpr, statement.ptr, statement.len, &raw, &e), &e);
 	char *text = mem_alloc(hash_base64_encoded_len(raw.len) + 1);
 	hash_base64_encode(raw.ptr, raw.len, text);

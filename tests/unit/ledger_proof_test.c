@@ -307,6 +307,25 @@ static void refuses_a_proof_with_another_leaf_record_or_commit(void **state)
 	assert_int_equal(check(&changed), VERDICT_VALID);
 }
 
+static void refuses_a_proof_whose_key_has_a_changed_character(void **state)
+{
+	BUF_CLEANUP struct buf proof = BUF_INIT, changed = BUF_INIT;
+	(void)state;
+	make(4, NULL, &proof);
+	MEM_CLEANUP char *armor = member_of(&proof, "key");
+	const size_t len = strlen(armor);
+	for (size_t i = 0; i < len; i++) {
+		const char was = armor[i];
+		armor[i] = was == 'A' ? 'B' : 'A';
+		change(&proof, "key", armor, &changed);
+		assert_int_equal(check(&changed), VERDICT_INVALID);
+		armor[i] = was;
+	}
+	MEM_CLEANUP char *more = mem_printf("%sand more\n", armor);
+	change(&proof, "key", more, &changed);
+	assert_int_equal(check(&changed), VERDICT_INVALID);
+}
+
 static void names_no_signer_whose_signature_it_has_not_checked(void **state)
 {
 	BUF_CLEANUP struct buf proof = BUF_INIT, changed = BUF_INIT, forged = BUF_INIT;
@@ -660,6 +679,7 @@ int main(void)
 		cmocka_unit_test(proves_nothing_by_a_commit_that_the_index_confuses_with_another),
 		cmocka_unit_test(proves_every_entry_with_and_without_its_record),
 		cmocka_unit_test(refuses_a_proof_with_another_leaf_record_or_commit),
+		cmocka_unit_test(refuses_a_proof_whose_key_has_a_changed_character),
 		cmocka_unit_test(names_no_signer_whose_signature_it_has_not_checked),
 		cmocka_unit_test(compares_the_checkpoint_with_what_is_known),
 		cmocka_unit_test(refuses_a_proof_with_any_line_changed),

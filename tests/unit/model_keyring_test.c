@@ -277,6 +277,30 @@ static void words_are_read_as_they_are_printed(void **s)
 	assert_string_equal(keyring_state_word(KEYRING_COMPROMISED), "compromised");
 }
 
+/* Retired by entry 4, added anew by entry 9, and since entry 12 in other hands, says entry 20. */
+static void an_end_is_told_of_where_a_key_never_counts_again(void **s)
+{
+	struct keyring k = { .count = 0 };
+	(void)s;
+	takes(&k, 0, LEAF_KEY_ADD, A, 0);
+	takes(&k, 1, LEAF_KEY_ADD, B, 0);
+	assert_null(keyring_ended(&k, A, 1));
+	takes(&k, 4, LEAF_KEY_RETIRE, A, 0);
+	assert_null(keyring_ended(&k, A, 4));
+	assert_int_equal(keyring_ended(&k, A, 5)->told_by, 4);
+	takes(&k, 9, LEAF_KEY_ADD, A, 0);
+	assert_null(keyring_ended(&k, A, 7));
+	takes(&k, 20, LEAF_KEY_COMPROMISED, A, 12);
+	assert_null(keyring_ended(&k, A, 11));
+	assert_int_equal(keyring_ended(&k, A, 12)->told_by, 20);
+	assert_int_equal(keyring_ended(&k, A, 12)->state, KEYRING_COMPROMISED);
+	takes(&k, 22, LEAF_KEY_REVOKE, B, 0);
+	assert_null(keyring_ended(&k, B, 22));
+	assert_int_equal(keyring_ended(&k, B, 23)->state, KEYRING_REVOKED);
+	assert_null(keyring_ended(&k, C, 23));
+	keyring_release(&k);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -295,6 +319,7 @@ int main(void)
 		cmocka_unit_test(the_newest_that_counts_comes_first_and_then_those_before_it),
 		cmocka_unit_test(lines_of_other_kinds_say_nothing),
 		cmocka_unit_test(words_are_read_as_they_are_printed),
+		cmocka_unit_test(an_end_is_told_of_where_a_key_never_counts_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,6 +281,17 @@ static int check(const struct buf *key, size_t len, const char *uid)
 	return pgpsig_check_key(key->ptr, len, ENTRY, uid, &e);
 }
 
+static void takes_no_armor_of_a_key_in_which_a_bit_is_flipped(void **state)
+{
+	BUF_CLEANUP struct buf key = read_vector("key.asc");
+	(void)state;
+	for (size_t i = 0; i < 8 * key.len; i++) {
+		key.ptr[i / 8] ^= (char)(1 << i % 8);
+		assert_int_equal(check(&key, key.len, UID), ERR_KEY);
+		key.ptr[i / 8] ^= (char)(1 << i % 8);
+	}
+}
+
 static void takes_one_armored_key_of_one_user_id_alone(void **state)
 {
 	BUF_CLEANUP struct buf key = read_vector("key.asc"), binary = read_vector("key.gpg"), two = BUF_INIT;
@@ -327,6 +338,7 @@ int main(void)
 		cmocka_unit_test(finds_each_key_in_armor_and_in_binary),
 		cmocka_unit_test(refuses_a_key_that_is_not_there),
 		cmocka_unit_test(refuses_broken_packets_and_secret_keys),
+		cmocka_unit_test(takes_no_armor_of_a_key_in_which_a_bit_is_flipped),
 		cmocka_unit_test(takes_one_armored_key_of_one_user_id_alone),
 		cmocka_unit_test(walks_packets_of_the_new_form),
 	};

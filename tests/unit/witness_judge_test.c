@@ -129,7 +129,7 @@ static void wants_no_proof_from_nothing_and_from_the_same_size(void **s)
 			                             .note_len = note.len };
 		q.proof[0] = ours.leaves[0];
 		tlog_checkpoint_request_print(&q, &request);
-		assert_int_equal(judge(lasts[i], &ours.key, 1, &request), JUDGE_UNPROVEN);
+		assert_int_equal(judge(lasts[i], &ours.key, 1, &request), JUDGE_SUPERFLUOUS);
 	}
 }
 
@@ -177,7 +177,7 @@ static void says_the_statuses_of_the_protocol(void **s)
 		{ JUDGE_COSIGN, 200, ERR_OK },        { JUDGE_MALFORMED, 400, ERR_SYNTAX },
 		{ JUDGE_UNSIGNED, 403, ERR_PERM },    { JUDGE_UNKNOWN, 404, ERR_NOTFOUND },
 		{ JUDGE_STALE, 409, ERR_CONFLICT },   { JUDGE_CONTRADICTION, 409, ERR_LEDGER },
-		{ JUDGE_UNPROVEN, 422, ERR_RULE },
+		{ JUDGE_UNPROVEN, 422, ERR_RULE },    { JUDGE_SUPERFLUOUS, 422, ERR_RULE },
 	};
 	(void)s;
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {

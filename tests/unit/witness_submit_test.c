@@ -174,6 +174,22 @@ static void cosigns_the_same_checkpoint_again_at_a_later_time(void **s)
 	assert_int_equal(get_last(), 7);
 }
 
+static void keeps_nothing_of_the_same_checkpoint_with_a_proof_that_is_not_wanted(void **s)
+{
+	BUF_CLEANUP struct buf note = BUF_INIT, request = BUF_INIT;
+	struct submit_answer a;
+	(void)s;
+	assert_int_equal(submit(&ours, 0, 7), 200);
+	witness_log_checkpoint(&ours, 7, &note);
+	struct tlog_checkpoint_request q = { .old = 7, .proof_count = 1, .note = note.ptr, .note_len = note.len };
+	q.proof[0] = ours.leaves[0];
+	tlog_checkpoint_request_print(&q, &request);
+	assert_int_equal(submit_bytes(&request, NOW, &a), 422);
+	assert_non_null(strstr(buf_str(&a.body), "send it without the proof"));
+	submit_release(&a);
+	assert_int_equal(count_kept(STATE_UNPROVEN), 0);
+}
+
 static void keeps_both_notes_of_a_contradiction_and_goes_on_refusing(void **s)
 {
 	(void)s;
@@ -428,6 +444,7 @@ int main(void)
 		WITH_WITNESS(answers_a_stale_request_with_the_size_that_it_holds),
 		WITH_WITNESS(does_not_go_back),
 		WITH_WITNESS(cosigns_the_same_checkpoint_again_at_a_later_time),
+		WITH_WITNESS(keeps_nothing_of_the_same_checkpoint_with_a_proof_that_is_not_wanted),
 		WITH_WITNESS(keeps_both_notes_of_a_contradiction_and_goes_on_refusing),
 		WITH_WITNESS(convicts_by_two_notes_with_the_logs_signature),
 		WITH_WITNESS(keeps_no_line_of_others),
