@@ -137,18 +137,19 @@ int file_sync_parent(const char *path, struct err *e)
 	return file_sync_dir(parent, e);
 }
 
-static int write_synced(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
+/* name: what whoever asked for it calls it. */
+static int write_synced(const char *path, const char *name, const void *bytes, size_t len, mode_t mode, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
-	int rc = file_write_all(fd, bytes, len, path, e);
+		return err_errno(e, errno, "%s", name);
+	int rc = file_write_all(fd, bytes, len, name, e);
 	if (!rc && fchmod(fd, mode) < 0)
-		rc = err_errno(e, errno, "%s", path);
+		rc = err_errno(e, errno, "%s", name);
 	if (!rc && fsync(fd) < 0)
-		rc = err_sync(e, errno, path);
+		rc = err_sync(e, errno, name);
 	if (close(fd) < 0 && !rc)
-		rc = err_errno(e, errno, "%s", path);
+		rc = err_errno(e, errno, "%s", name);
 	return rc;
 }
 
@@ -156,8 +157,8 @@ int file_write_durable(const char *path, const void *bytes, size_t len, mode_t m
 {
 	MEM_CLEANUP char *temporary = mem_printf("%s.tmp-%ld", path, (long)getpid());
 	if (unlink(temporary) < 0 && errno != ENOENT)
-		return err_errno(e, errno, "%s", temporary);
-	int rc = write_synced(temporary, bytes, len, mode, e);
+		return err_errno(e, errno, "%s", path);
+	int rc = write_synced(temporary, path, bytes, len, mode, e);
 	if (!rc && rename(temporary, path) < 0)
 		rc = err_errno(e, errno, "%s", path);
 	if (rc) {

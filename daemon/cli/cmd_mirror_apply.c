@@ -159,7 +159,7 @@ static int write_ack(struct context *c, const struct cmd_mirror *o, const struct
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	jdoc_print_canonical(doc, &text);
 	if (o->out)
-		return file_write_durable(o->out, text.ptr, text.len, 0644, e);
+		return given_write(o->out, text.ptr, text.len, 0644, e);
 	if (c->json)
 		output_json(doc);
 	else

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/days.h"
+#include "cli/given.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/usage.h"
@@ -248,7 +249,7 @@ static int save_attachment(struct context *c, uint64_t seq, uint64_t n, const ch
 	if (!hash_base64_decode(data, strlen(data), raw, &len))
 		rc = err_set(e, ERR_SYNTAX, "answer of the daemon: not base64");
 	else
-		rc = file_write_durable(file, raw, len, 0600, e);
+		rc = given_write(file, raw, len, 0600, e);
 	if (!rc && c->json) {
 		struct jdoc *told = jdoc_object();
 		jdoc_set_string(told, "format", "daicho.show.v1");

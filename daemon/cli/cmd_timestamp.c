@@ -35,7 +35,7 @@ static int query(struct context *c, const struct asked *a, struct err *e)
 	if (!rc)
 		rc = given_tell(timestamp_query(&checkpoint, &der, e), POINT_NEXT, e);
 	if (!rc)
-		rc = file_write_durable(a->out, der.ptr, der.len, 0644, e);
+		rc = given_write(a->out, der.ptr, der.len, 0644, e);
 	if (!rc)
 		fprintf(stderr, _("daicho: give %s to the authority, as application/timestamp-query; then: "
 		                  "daicho timestamp verify CHECKPOINT --reply FILE --ca FILE --query FILE\n"), a->out);

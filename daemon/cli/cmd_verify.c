@@ -187,7 +187,7 @@ static int check_evidence_path(const struct asked *a, struct err *e)
 	}
 	int fd = open(a->evidence, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return err_errno(e, errno, "%s", a->evidence);
+		return given_tell(err_errno(e, errno, "%s", a->evidence), GIVEN_OUT, e);
 	close(fd);
 	unlink(a->evidence);
 	return ERR_OK;
@@ -197,7 +197,7 @@ static int write_evidence(const char *path, const struct jdoc *d, struct err *e)
 {
 	BUF_CLEANUP struct buf text = BUF_INIT;
 	jdoc_print_canonical(d, &text);
-	return file_write_durable(path, text.ptr, text.len, 0644, e);
+	return given_write(path, text.ptr, text.len, 0644, e);
 }
 
 /* Two histories were found: what convicts goes into the file, and the report says where it is. */

@@ -14,3 +14,9 @@ int given_read(const char *path, size_t max, const char *next, struct buf *out, 
 {
 	return given_tell(file_read(path, max, out, e), next, e);
 }
+
+int given_write(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
+{
+	int rc = file_write_durable(path, bytes, len, mode, e);
+	return rc && !*e->next ? err_next(e, GIVEN_OUT) : rc;
+}

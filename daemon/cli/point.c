@@ -39,7 +39,7 @@ int point_check_out(const char *out, struct err *e)
 int point_put(struct context *c, const char *member, const struct buf *text, const char *out, struct jdoc *doc,
               struct err *e)
 {
-	int rc = out ? file_write_durable(out, buf_str(text), text->len, 0600, e) : ERR_OK;
+	int rc = out ? given_write(out, buf_str(text), text->len, 0600, e) : ERR_OK;
 	if (!rc && c->json) {
 		jdoc_set(doc, out ? "out" : member, out ? jdoc_string(out) : jdoc_string_n(buf_str(text), text->len));
 		output_json(doc);

@@ -3,7 +3,7 @@
 # attack: a checkpoint of another history is signed by a key of checkpoints that the ledger says was stolen before
 # git: fsck exits 0, log shows 35 of 35 entries, verify-commit refuses none
 # expect: INCOMPLETE -
-# remark: counted no more for so many, says entry [0-9]+: it says nothing
+# remark: a checkpoint of 35 entries that contradicts this history
 # daemon: -
 add_one() { dc add consultation --unit hq --file "$BASE/body"; }
 replace() {

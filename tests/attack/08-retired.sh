@@ -2,7 +2,7 @@
 # attack: a key that the ledger has retired signs another history, and that lies where a mirror announces entries
 # git: fsck exits 0, log shows 35 of 35 entries, verify-commit refuses 2
 # expect: INVALID BROKEN
-# reason: stray ref: what it announces is no entry of this ledger
+# reason: refs/daicho/next: stray ref: .*: it does not follow the last entry
 # daemon: starts
 rotate() {
 	dc key rotate --reason yearly && dc add consultation --unit hq --file "$BASE/body" &&

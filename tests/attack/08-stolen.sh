@@ -3,7 +3,7 @@
 # where a mirror announces entries
 # git: fsck exits 0, log shows 35 of 33 entries, verify-commit refuses 1
 # expect: INVALID BROKEN
-# reason: stray ref: what it announces is no entry of this ledger
+# reason: refs/daicho/next: stray ref: .*: it does not follow the last entry
 # daemon: starts
 tell() {
 	dc add consultation --unit hq --file "$BASE/body" && dc key rotate --reason yearly &&

@@ -154,6 +154,10 @@ lacks() {
 		lacks "$file" consistency
 		for option in appoint rulebook recovery-key; do lacks "$file" init "$T/new" --origin a/b "--$option"; done
 	done
+	lacks "$T/none/x" checkpoint --out
+	grep "$T/none/x: No such file" "$T/said"
+	lacks "$T/none/x" timestamp query "$T/point" --out
+	lacks "$T/none/x" verify "$S" --policy "$PINS" --evidence
 	file=$T/none
 	lacks "$file" correct 1 --reason x --file
 	lacks "$file" disposal run --plan "sha256:$(printf '%064d' 1)" --checkpoint "$T/point" --time-stamp

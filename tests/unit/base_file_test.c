@@ -112,6 +112,18 @@ static void writes_over_the_temporary_file_of_a_killed_run(void **s)
 	assert_false(file_exists(at(name)));
 }
 
+static void names_the_file_that_was_to_be_written(void **s)
+{
+	(void)s;
+	struct err e = ERR_INIT;
+	assert_int_equal(file_write_durable(at("none/a"), "x", 1, 0600, &e), ERR_NOTFOUND);
+	assert_non_null(strstr(e.text, "none/a: "));
+	assert_null(strstr(e.text, "tmp-"));
+	write_file("plain", "x");
+	assert_int_equal(file_write_durable(at("plain/a"), "x", 1, 0600, &e), ERR_IO);
+	assert_null(strstr(e.text, "tmp-"));
+}
+
 static void drops_what_killed_writes_of_one_file_left(void **s)
 {
 	(void)s;
@@ -332,6 +344,7 @@ int main(void)
 		IN_DIR(gives_the_mode_asked_for_whatever_the_umask),
 		IN_DIR(leaves_no_temporary_file_when_it_fails),
 		IN_DIR(writes_over_the_temporary_file_of_a_killed_run),
+		IN_DIR(names_the_file_that_was_to_be_written),
 		IN_DIR(drops_what_killed_writes_of_one_file_left),
 		IN_DIR(refuses_a_file_over_the_limit),
 		IN_DIR(reads_nothing_but_regular_files),
