@@ -132,6 +132,14 @@ code() { jq -r .error.code <<< "${lines[0]}"; }
 	[ "$(body_of "$n" | jq -r .consulted_on)" = 2025-06-01 ]
 	run verify
 	[ "$status" = 0 ]
+	if [ -n "${E2E_REAL_CLOCK:-}" ]; then skip "libfaketime does not start under the sanitizers"; fi
+	letter 2025-06-01     # whoever signs has a clock of their own
+	CLOCK=$T/theirs set_clock "2025-06-05 10:00"
+	CLOCK=$T/theirs run refuses RULE dc add letter --unit hq --file "$T/body" --sign "$key"
+	[[ $status = 0 && $output == *"more than a day later"*"next: compare the clocks"* ]]
+	live_through 2025-06-02 2025-06-22 10
+	CLOCK=$T/theirs run refuses RULE dc add letter --unit hq --file "$T/body" --sign "$key"
+	[[ $status = 0 && $output == *"more than 15 days ago"*"next: look whether"* ]]
 }
 
 @test "a Japanese locale of times shows days of an era, any other and JSON ISO days" {
