@@ -103,9 +103,10 @@ static void tell(const struct asked *a, const struct backup *b, const uint64_t t
 	ledger_lost_print(d->missing, d->missing_count, &missing);
 	if (d->missing_count)
 		fprintf(stderr, ledger_lost_is_one(d->missing, d->missing_count)
-		        ? _("daicho: MISSING: the record of entry %s: neither the backup nor another copy that was named has it\n")
-		        : _("daicho: MISSING: the records of entries %s: neither the backup nor another copy that was named has "
-		            "them\n"), buf_str(&missing));
+		        ? _("daicho: MISSING: the record of entry %s: neither the backup nor another copy that was named "
+		            "has it\n")
+		        : _("daicho: MISSING: the records of entries %s: neither the backup nor another copy that was "
+		            "named has them\n"), buf_str(&missing));
 	if (!b->keys && !a->keys)
 		fprintf(stderr, _("daicho: the backup has no keys: put the ledger's key home into %s/keys before it is "
 		                  "served\n"), a->dir);

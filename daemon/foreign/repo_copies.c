@@ -86,7 +86,7 @@ int repo_copies_check(struct repo *r, struct err *e)
 		const struct repo_doubt *d = &r->doubts[i];
 		char hex[OID_HEX_LEN + 1];
 		int got = d->stem ? read_packed(r, d) : read_loose(r, &d->id, d->max);
-		if (!got || got == ERR_NOTFOUND)
+		if (got != ERR_LEDGER && got != ERR_TOOBIG) /* it went, or git can't read it either */
 			continue;
 		oid_print(&d->id, hex);
 		rc = d->stem ? err_set(e, ERR_LEDGER, "object %s: the copy in %s.pack is not it, and git may show that one",

@@ -172,6 +172,7 @@ static int judge_year(struct verify *v, const char *path, int year, struct err *
 	int rc = repo ? verify_refs_volumes(v, repo, year, &refs, &count, &why) : (int)why.code;
 	if (rc && verify_is_finding(rc)) {
 		verify_fault(v, VERIFY_NO_SEQ, VERDICT_BROKEN, "%s: %s", name, why.text);
+		v->closed[year] = true;
 		rc = ERR_OK;
 	} else if (rc) {
 		*e = why;
@@ -371,7 +372,9 @@ static void judge_gone(struct verify *v, uint64_t seq, const struct history_entr
 		return;
 	}
 	if (!h->disposed_by && is_asked) {
-		verify_fault(v, seq, VERDICT_MISSING, "its record is not there and no disposal names it");
+		verify_fault(v, seq, VERDICT_MISSING, v->closed[entry->year]
+		             ? N_("its record is not seen, since the repository of its year can't be read")
+		             : N_("its record is not there and no disposal names it"));
 		return;
 	}
 	t->absent += !h->disposed_by;

@@ -151,6 +151,7 @@ struct verify {
 	struct verify_ref *refs;      size_t refs_count;     /* notes refs beside the entries, in a clone */
 	struct verify_ref *unread;    size_t unread_count;   /* volumes that can't be read to their end */
 	bool years[DATE_YEAR_MAX + 1];                       /* of which there are notes */
+	bool closed[DATE_YEAR_MAX + 1];                      /* whose repository can't be read */
 	struct oid *seen;             size_t seen_count;     /* blobs of the year in hand that were judged by entries */
 	struct verify_leftover *leftover;
 	struct verify_disposal *disposals; size_t disposals_count;

@@ -2,6 +2,7 @@
 # attack: nothing: a clone whose HEAD is on an entry of the ledger, merged by git, with a graph of commits
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: VALID -
+# remark: a commit-graph lies there
 # daemon: -
 clone
 git -C "$TARGET" update-ref --no-deref HEAD refs/heads/ledger~3

@@ -2,8 +2,8 @@
 # attack: packed-refs that calls itself sorted and is not hides a ref of a volume from git
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID MISSING
-# reason: its record is not there and no disposal names it
-# also: packed-refs: .* stands there out of order
+# reason: repository of its year can't be read
+# also: stands there out of order
 # daemon: refuses
 year=$(year_of "$DEVICE")
 git -C "$year" pack-refs --all

@@ -370,6 +370,7 @@ ends() {
 	if grep -qE 'Sanitizer|runtime error' <<< "$out"; then return 1; fi
 	grep -q -- "$word" <<< "$out" || { echo "the word $word is missing"; return 1; }
 	# an error tells what can be done, a verdict stands alone
+	case $word in UNWITNESSED | INCOMPLETE | INVALID | DIVERGED | NEWER-FORMAT) return 0 ;; esac
 	[[ $out != *"$word: "* || $out =~ (next|次の手順):\ [^$'\n'] ]] || { echo "nothing is said of what to do"; return 1; }
 }
 

@@ -92,7 +92,8 @@ END
 	"${CHECK[@]}" > "$T/out" 2> "$T/err" || code=$?
 	cat "$T/out"
 	[ "$code" = 78 ]
-	[ "$(cat "$T/err")" = "CONFIG: $T/book/rulebook: 13 faults" ]
+	[ "$(head -1 "$T/err")" = "CONFIG: $T/book/rulebook: 13 faults" ]
+	grep -q "^next: mend each line" "$T/err"
 	sed "s|^|$INI:|" > "$T/wanted" <<END
 $(line_of 'identity = login key role'): [kind appointment] identity: [kind appointment] has no field key
 $(line_of '[kind slip]'): [kind slip]: $T/book/schemas/slip.schema.json: missing: every kind has a schema

@@ -54,7 +54,7 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 
 @test "a ref whose name is not UTF-8 is named in the report, byte by byte" {
 	clone
-	printf '%s refs/heads/a\377b\n' "$(head_of "$T/clone.git")" >> "$T/clone.git/packed-refs"
+	head_of "$T/clone.git" > "$T/clone.git/refs/heads/a"$'\377'b
 	judge "$T/clone.git" --ledger-only
 	[ "$status" = 4 ]
 	jq -e '.first.reason | startswith("refs/heads/a\\x{ff}b: ")' <<< "$output"
@@ -178,7 +178,7 @@ head_of() { git -C "$1" rev-parse refs/heads/ledger; }
 	git clone -q -o office "$S/ledger.git" "$T/clone"
 	git -C "$T/clone" tag mine
 	git -C "$T/clone" checkout -q -b mine
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		judge "$T/clone" --ledger-only
 		[ "$status" = 4 ]
 		run grep -o 'git update-ref -d [a-z/]*' <<< "$output"
