@@ -2,7 +2,7 @@
 # attack: a second pack has another record, and its index gives it the id of the true one, which lies elsewhere
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
-# reason: the copy in pack-.* is not it
+# reason: volumes/2024.git: object [0-9a-f]+: the copy in pack-[0-9a-f]+\.pack is not it
 # daemon: starts
 year=$(year_of "$DEVICE")
 id=$(git -C "$year" rev-parse "$(ref_of "$DEVICE"):$(cat "$L/$DEVICE.id")")

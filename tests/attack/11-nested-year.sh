@@ -3,7 +3,7 @@
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID MISSING
 # reason: repository of its year can't be read
-# also: volumes/2024.git/.git: not read
+# also: volumes/2024\.git/\.git: not read: git takes it for the repository
 # daemon: refuses
 year=$(year_of "$DEVICE")
 note_of "$DEVICE" | sed 's/CP-01/CP-99/' > "$A/note"

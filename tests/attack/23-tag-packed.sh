@@ -2,7 +2,7 @@
 # attack: the same in a pack
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
-# reason: its record lies there
+# reason: volumes/2026.git: its record lies there, in no place of its own
 # daemon: starts
 tar -x -O -f "$A"/s-archive/*.tar --wildcards "*/$(printf '%012d' "$RECORD")/note.txt" > "$A/note"
 Y=$S/volumes/2026.git

@@ -2,7 +2,7 @@
 # attack: the same in a clone
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID BROKEN
-# reason: HEAD is on commit
+# reason: HEAD is on commit [0-9a-f]+, which is no entry of the ledger
 # daemon: -
 clone
 forged=$(git -C "$TARGET" commit-tree -m 'forged' -p refs/heads/ledger~5 "refs/heads/ledger^{tree}")

@@ -3,7 +3,7 @@
 # git: fsck exits 0, log shows 32 of 32 entries, verify-commit refuses none
 # expect: INVALID MISSING
 # reason: repository of its year can't be read
-# also: stands there out of order
+# also: packed-refs: .* stands there out of order
 # daemon: refuses
 year=$(year_of "$DEVICE")
 git -C "$year" pack-refs --all
