@@ -5,6 +5,6 @@
 # expect: INVALID MISSING
 # reason: object [0-9a-f]+: not there; [0-9]+ later entries can't be judged
 # daemon: refuses
-# forgotten: refuses (66)
+# forgotten: refuses
 unpack "$G"
 rm -f "$(loose_of "$G" "$(cat "$L/$DEVICE.id")")"
