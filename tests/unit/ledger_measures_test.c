@@ -456,6 +456,7 @@ static void takes_no_receipt_for_a_package_that_was_changed_and_says_how_it_is_w
 	expect_next("run", NULL, NULL);
 	MEM_CLEANUP char *again = NULL;
 	MEM_CLEANUP char *same = hand_over(&again, &bytes);
+	assert_string_equal(same, path);
 	assert_string_equal(again, hash);
 	office_do("mv %.*s.sha256.asc %s/away", (int)(strlen(path) - strlen(".tar")), path, office->root);
 	expect_next("run", NULL, NULL);
