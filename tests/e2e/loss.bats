@@ -101,7 +101,7 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 	second=$(add consultation)
 	dc mirror add disk "$T/disk" --volumes
 	dc mirror push disk
-	dc backup "$T/backup" --until 2026-03-31 --name b1
+	dc backup "$T/backup" --until 2099-03-31 --name b1
 	stop_daemon
 	cp -a "$S" "$T/sound"
 	again() { rm -rf "$S" && cp -a "$T/sound" "$S"; }
@@ -158,7 +158,7 @@ remarks() { daicho --json verify "$S" --pin "$PINS" | jq -r '.remarks[]'; }
 	grep "entry $first: MISSING" <<< "$output"
 	dc mirror add new "$T/fresh" --volumes
 	dc mirror push new
-	dc backup "$T/second" --until 2026-03-31 --name b2
+	dc backup "$T/second" --until 2099-03-31 --name b2
 	stop_daemon
 	rm "$S"/index*
 	start_daemon
