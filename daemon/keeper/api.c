@@ -427,10 +427,19 @@ static void add_records(struct ledger *l, struct api_request *requests, size_t c
 	mem_free_ptr(&adding);
 }
 
+/* What hindered the index may be over: who asks is told by every entry that stands. While it lasts, by what it has. */
+static void catch_up(struct ledger *l)
+{
+	struct err ignored = ERR_INIT;
+	if (l->index_behind)
+		ledger_index_update(l, &ignored);
+}
+
 void api_serve(struct ledger *l, struct api_request *requests, size_t count, int64_t now)
 {
 	static const enum lang langs[] = { LANG_EN, LANG_JA };
 	enum lang was = lang_get();
+	catch_up(l);
 	for (size_t i = 0; i < sizeof langs / sizeof *langs; i++) {
 		lang_set(langs[i]);
 		add_records(l, requests, count, now);

@@ -72,7 +72,7 @@ struct ledger {
 	bool primed;
 	bool stopped;                         /* a sync failed: nothing is accepted any more */
 	bool unsettled;                       /* a batch failed: ledger_recover before the next one */
-	bool index_behind;                    /* ledger_index_update before the next batch */
+	bool index_behind;                    /* ledger_index_update before the next request */
 	int carried_into;                     /* year that has its carry entries, or needs none; 0 = not known */
 	bool carry_failed;                    /* they come first in the year, and could not be made */
 	struct maintain *maintain;            /* while git works in the background: how to wait for its end */
